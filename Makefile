@@ -1,0 +1,53 @@
+# Isotherm: `make train` and `make test` work on a fresh machine; `make` alone lists what there is.
+SHELL := /bin/bash
+SWIFT ?= swift
+ISOTHERM := .build/release/isotherm
+CONFIG ?= Configs/digits.json
+# For bench and bench-peer.
+PEER ?= ../shared/peers/torch_step.py
+PYTHON ?= python3
+MODEL ?= mlp
+BATCH ?= 1024
+THREADS ?= 2
+ROUNDS ?= 3
+SECONDS_EACH ?= 6
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build train test lint format determinism sanitize bench bench-peer clean
+
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+setup: ## Installs what is missing (OpenBLAS, zlib; Debian and Ubuntu), or says what to install
+	@scripts/setup.sh
+
+build: setup ## Builds the command .build/release/isotherm
+	@$(SWIFT) build -c release --product isotherm
+
+train: build ## Trains Configs/digits.json, or CONFIG=…
+	@$(ISOTHERM) train $(CONFIG)
+
+test: setup ## Runs all tests, in release mode: kernels without optimisation would take minutes
+	@$(SWIFT) test -c release --disable-testable-imports
+
+lint: ## Checks the formatting
+	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
+
+format: ## Formats all sources in place
+	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
+
+determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
+	@scripts/determinism.sh $(ISOTHERM)
+
+sanitize: setup ## Runs the tests of workers, all-reduce and a short training under ThreadSanitizer
+	@scripts/sanitize.sh
+
+bench: setup ## Times the kernels by layer shape: GFLOP/s and share of this machine's peak (ARGS="--json resnet20")
+	@cd Benchmarks && $(SWIFT) build -c release --product KernelBenchmarks && .build/release/KernelBenchmarks $(ARGS)
+
+bench-peer: build ## Trains MODEL with batch BATCH in turn with PEER, a program of PYTHON, and prints the ratio of speeds
+	@$(PYTHON) scripts/bench-peer.py --peer $(PEER) --model $(MODEL) --batch $(BATCH) --threads $(THREADS) \
+	  --rounds $(ROUNDS) --seconds $(SECONDS_EACH)
+
+clean: ## Removes what the build made
+	@rm -rf .build Benchmarks/.build

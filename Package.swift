@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every room of the house, in the order in which data flows through it. A room may use the rooms
+/// that it names and no other: the compiler refuses an arrow that runs backwards.
+let house: [SwiftSetting] = {
+  var settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+  ]
+  // A newer compiler's new warnings must not stop a user's build, so only the project's own checks ask for this.
+  if Context.environment["ISOTHERM_WARNINGS_AS_ERRORS"] != nil {
+    settings.append(.treatAllWarnings(as: .error))
+  }
+  return settings
+}()
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// The tests of a room.
+func tests(_ room: String, _ others: Target.Dependency..., resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: room + "Tests", dependencies: [.target(name: room), "TestSupport"] + others, resources: resources,
+    swiftSettings: house)
+}
+
+let package = Package(
+  name: "isotherm",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "isotherm", targets: ["IsothermCLI"]),
+    .library(name: "Isotherm", targets: ["Isotherm"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: house),
+    .target(name: "Configuration", swiftSettings: house),
+    .target(
+      name: "Datasets", dependencies: ["Kernels", "Configuration", "CZlib"],
+      resources: [.copy("Resources/digits.csv.gz"), .copy("Resources/DIGITS-LICENSE.txt")], swiftSettings: house),
+    .target(name: "Models", dependencies: ["Kernels", "Configuration", "Datasets"], swiftSettings: house),
+    .target(name: "Optimizers", dependencies: ["Kernels", "Configuration"], swiftSettings: house),
+    .target(name: "Workers", swiftSettings: house),
+    .target(name: "AllReduce", dependencies: ["Kernels"], swiftSettings: house),
+    .target(name: "Checkpoints", dependencies: ["Kernels", crypto], swiftSettings: house),
+    .target(name: "Records", swiftSettings: house),
+    .target(
+      name: "Coordinator",
+      dependencies: [
+        "Kernels", "Configuration", "Datasets", "Models", "Optimizers", "Workers", "AllReduce", "Checkpoints",
+        "Records",
+      ], swiftSettings: house),
+    .target(
+      name: "Studies", dependencies: ["Kernels", "Configuration", "Datasets", "Coordinator"], swiftSettings: house),
+    .target(name: "Reports", dependencies: ["Records"], swiftSettings: house),
+    .executableTarget(
+      name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
+    .target(
+      name: "Isotherm",
+      dependencies: [
+        "Kernels", "Configuration", "Datasets", "Models", "Optimizers", "Workers", "AllReduce", "Checkpoints",
+        "Records", "Coordinator", "Studies", "Reports",
+      ], swiftSettings: house),
+
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .target(
+      name: "TestSupport", dependencies: ["CAllocationCounter", "Kernels"], path: "Tests/TestSupport",
+      swiftSettings: house),
+    tests("Kernels"),
+    .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
+    tests("Configuration"),
+    tests("Datasets", "Kernels", "Configuration", "CZlib"),
+    tests("Models", "Kernels", "Configuration", "Datasets", resources: [.copy("Names")]),
+    tests("Optimizers", "Kernels", "Configuration", resources: [.copy("Golden")]),
+    tests("Workers"),
+    tests("AllReduce", "Kernels", "Workers"),
+    tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
+    tests(
+      "Coordinator", "Kernels", "Configuration", "Datasets", "Models", "Checkpoints", "Records",
+      resources: [.copy("Golden")]),
+    tests("Records"),
+    tests("Reports", "Records"),
+    .testTarget(
+      name: "CommandTests", dependencies: ["IsothermCLI", "TestSupport"], swiftSettings: house),
+  ],
+  cLanguageStandard: .c17
+)
