@@ -1,0 +1,235 @@
+// Sizes, packs and the choice of path. The loops are in convolution_body.h.
+#include "convolution_paths.h"
+
+ptrdiff_t convolution_output_height(const convolution_shape *s) {
+  return (s->height + 2 * s->padding - s->kernel) / s->stride + 1;
+}
+
+ptrdiff_t convolution_output_width(const convolution_shape *s) {
+  return (s->width + 2 * s->padding - s->kernel) / s->stride + 1;
+}
+
+int convolution_path_compiled(int path) {
+#if defined(__x86_64__)
+  return path >= convolution_path_portable && path <= convolution_path_avx512;
+#else
+  return path == convolution_path_portable;
+#endif
+}
+
+// MARK: Packs
+
+ptrdiff_t convolution_direct_packed_floats(const convolution_shape *s) {
+  return groups_of(s->output_channels) * group_lanes * s->kernel * s->kernel * s->input_channels;
+}
+
+void convolution_direct_pack(const convolution_shape *s, const float *weights, float *packed) {
+  ptrdiff_t rows = s->kernel * s->kernel * s->input_channels, columns = s->output_channels;
+  for (ptrdiff_t first = 0; first < columns; first += group_lanes) {
+    ptrdiff_t lanes = smaller(group_lanes, columns - first);
+    for (ptrdiff_t row = 0; row < rows; row++, packed += group_lanes) {
+      const float *source = weights + row * columns + first;
+      for (ptrdiff_t lane = 0; lane < lanes; lane++) packed[lane] = source[lane];
+      for (ptrdiff_t lane = lanes; lane < group_lanes; lane++) packed[lane] = 0;
+    }
+  }
+}
+
+ptrdiff_t convolution_direct_transposed_floats(const convolution_shape *s) {
+  return groups_of(s->input_channels) * group_lanes * s->kernel * s->kernel * s->output_channels;
+}
+
+void convolution_direct_pack_transposed(const convolution_shape *s, const float *weights, float *packed) {
+  ptrdiff_t inputs = s->input_channels, outputs = s->output_channels;
+  // Remainders r of y + padding, not phases: r is what the taps depend on, and every r < stride belongs to one phase.
+  for (ptrdiff_t ry = 0; ry < s->stride; ry++) {
+    for (ptrdiff_t rx = 0; rx < s->stride; rx++) {
+      ptrdiff_t taps_y = taps_of(ry, s->kernel, s->stride);
+      ptrdiff_t taps_x = taps_of(rx, s->kernel, s->stride);
+      for (ptrdiff_t first = 0; first < inputs; first += group_lanes) {
+        ptrdiff_t lanes = smaller(group_lanes, inputs - first);
+        for (ptrdiff_t ty = taps_y - 1; ty >= 0; ty--) {
+          for (ptrdiff_t tx = taps_x - 1; tx >= 0; tx--) {
+            ptrdiff_t tap = (ry + s->stride * ty) * s->kernel + rx + s->stride * tx;
+            const float *source = weights + (tap * inputs + first) * outputs;
+            for (ptrdiff_t output = 0; output < outputs; output++, packed += group_lanes) {
+              for (ptrdiff_t lane = 0; lane < lanes; lane++) packed[lane] = source[lane * outputs + output];
+              for (ptrdiff_t lane = lanes; lane < group_lanes; lane++) packed[lane] = 0;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// MARK: Scratch
+
+ptrdiff_t convolution_direct_forward_scratch(const convolution_shape *s) {
+  if (s->padding == 0) return 0;
+  return (s->height + 2 * s->padding) * (s->width + 2 * s->padding) * s->input_channels;
+}
+
+ptrdiff_t convolution_direct_input_gradient_scratch(const convolution_shape *s) {
+  ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
+  convolution_halo rows = halo_of(s->height, height, s->kernel, s->stride, s->padding);
+  convolution_halo columns = halo_of(s->width, width, s->kernel, s->stride, s->padding);
+  if (rows.before <= 0 && rows.after <= 0 && columns.before <= 0 && columns.after <= 0) return 0;
+  return (rows.before + height + rows.after) * (columns.before + width + columns.after) * s->output_channels;
+}
+
+convolution_chunk chunk_of(const convolution_shape *s) {
+  // Inputs and gradients of a chunk share the second-level cache with the weight gradient: half of 512 KiB.
+  const ptrdiff_t budget = 64 << 10;
+  ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
+  ptrdiff_t input_row = (s->width + 2 * s->padding) * s->input_channels;
+  ptrdiff_t gradient_row = width * groups_of(s->output_channels) * group_lanes;
+  ptrdiff_t input_image = (s->height + 2 * s->padding) * input_row, gradient_image = height * gradient_row;
+  convolution_chunk chunk;
+  if (input_image + gradient_image <= budget) {
+    chunk.images = smaller(s->batch, budget / (input_image + gradient_image));
+    chunk.rows = height;
+    chunk.input_floats = chunk.images * input_image;
+    chunk.gradient_floats = chunk.images * gradient_image;
+  } else {
+    ptrdiff_t overlap = larger(0, s->kernel - s->stride) * input_row;
+    ptrdiff_t rows = larger(1, (budget - overlap) / (s->stride * input_row + gradient_row));
+    ptrdiff_t bands = (height + rows - 1) / rows;
+    chunk.images = 1;
+    chunk.rows = (height + bands - 1) / bands;
+    chunk.input_floats = ((chunk.rows - 1) * s->stride + s->kernel) * input_row;
+    chunk.gradient_floats = chunk.rows * gradient_row;
+  }
+  if (s->padding == 0) chunk.input_floats = 0;
+  if (s->output_channels % group_lanes == 0) chunk.gradient_floats = 0;
+  return chunk;
+}
+
+ptrdiff_t convolution_direct_weight_gradient_scratch(const convolution_shape *s) {
+  convolution_chunk chunk = chunk_of(s);
+  return chunk.input_floats + chunk.gradient_floats;
+}
+
+// MARK: Winograd
+
+int convolution_winograd_fits(const convolution_shape *s) {
+  return (s->kernel == 3 || s->kernel == 5) && s->stride == 1 && s->padding < s->kernel;
+}
+
+/// The convolution that computes the input gradient: flipped kernel, channels and sizes swapped.
+static convolution_shape transposed_shape(const convolution_shape *s) {
+  convolution_shape t = *s;
+  t.height = convolution_output_height(s);
+  t.width = convolution_output_width(s);
+  t.input_channels = s->output_channels;
+  t.output_channels = s->input_channels;
+  t.padding = s->kernel - 1 - s->padding;
+  return t;
+}
+
+winograd_plan winograd_plan_of(const convolution_shape *s, int weight_gradient) {
+  winograd_plan plan;
+  plan.tile = 7 - s->kernel;
+  plan.down = (convolution_output_height(s) + plan.tile - 1) / plan.tile;
+  plan.across = (convolution_output_width(s) + plan.tile - 1) / plan.tile;
+  plan.tiles = s->batch * plan.down * plan.across;
+  // 16 floats more than 36 vectors keep the tiles from meeting in one set of the cache.
+  plan.input_tile = winograd_points * groups_of(s->input_channels) * group_lanes + group_lanes;
+  plan.output_tile = winograd_points * groups_of(s->output_channels) * group_lanes + group_lanes;
+  // Measured on Zen 4 (32 KiB and 1 MiB of caches a core): narrow layers want all of a block in the first-level cache;
+  // layers whose weights stay in the second want transformed tiles to fit beside them; wider ones, whose weights pass
+  // by from further away, want to see them seldom, and have no room to fetch ahead.
+  const int wide = convolution_winograd_packed_floats(s) > 1 << 20;
+  const ptrdiff_t tile_floats = plan.input_tile + plan.output_tile, scratch_budget = 4 << 20;
+  if (wide) {
+    plan.block = larger(16, smaller(128, scratch_budget / tile_floats / 16 * 16));
+  } else if (weight_gradient) {
+    plan.block = 24;
+  } else {
+    plan.block = s->input_channels + s->output_channels <= 2 * group_lanes ? 8 : 16;
+  }
+  plan.block = smaller(plan.block, plan.tiles);
+  plan.fetches = !wide;
+  return plan;
+}
+
+ptrdiff_t convolution_winograd_packed_floats(const convolution_shape *s) {
+  return winograd_points * group_lanes * group_lanes * groups_of(s->input_channels) * groups_of(s->output_channels);
+}
+
+ptrdiff_t convolution_winograd_transposed_floats(const convolution_shape *s) {
+  return convolution_winograd_packed_floats(s);
+}
+
+ptrdiff_t convolution_winograd_forward_scratch(const convolution_shape *s) {
+  const winograd_plan plan = winograd_plan_of(s, 0);
+  return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile);
+}
+
+ptrdiff_t convolution_winograd_input_gradient_scratch(const convolution_shape *s) {
+  const convolution_shape transposed = transposed_shape(s);
+  return convolution_winograd_forward_scratch(&transposed);
+}
+
+ptrdiff_t convolution_winograd_weight_gradient_scratch(const convolution_shape *s) {
+  const winograd_plan plan = winograd_plan_of(s, 1);
+  return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile) +
+         winograd_points * s->input_channels * groups_of(s->output_channels) * group_lanes;
+}
+
+// MARK: Paths
+
+#if defined(__x86_64__)
+#define ON_PATH(function, ...)                                        \
+  do {                                                                \
+    switch (path) {                                                   \
+      case convolution_path_avx512: function##_avx512(__VA_ARGS__); break; \
+      case convolution_path_avx2: function##_avx2(__VA_ARGS__); break;     \
+      default: function##_portable(__VA_ARGS__); break;               \
+    }                                                                 \
+  } while (0)
+#else
+#define ON_PATH(function, ...) ((void)path, function##_portable(__VA_ARGS__))
+#endif
+
+void convolution_direct_forward(int path, const convolution_shape *shape, const float *inputs, const float *packed,
+                                const float *bias, int options, float *outputs, float *scratch) {
+  ON_PATH(convolution_direct_forward, shape, inputs, packed, bias, options, outputs, scratch);
+}
+
+void convolution_direct_input_gradient(int path, const convolution_shape *shape, const float *output_gradient,
+                                       const float *transposed, int options, float *input_gradient, float *scratch) {
+  ON_PATH(convolution_direct_input_gradient, shape, output_gradient, transposed, options, input_gradient, scratch);
+}
+
+void convolution_direct_weight_gradient(int path, const convolution_shape *shape, const float *inputs,
+                                        const float *output_gradient, int options, float *weight_gradient,
+                                        float *scratch) {
+  ON_PATH(convolution_direct_weight_gradient, shape, inputs, output_gradient, options, weight_gradient, scratch);
+}
+
+void convolution_winograd_pack(int path, const convolution_shape *shape, const float *weights, float *packed) {
+  ON_PATH(convolution_winograd_pack, shape, weights, 0, packed);
+}
+
+void convolution_winograd_pack_transposed(int path, const convolution_shape *shape, const float *weights,
+                                          float *packed) {
+  ON_PATH(convolution_winograd_pack, shape, weights, 1, packed);
+}
+
+void convolution_winograd_forward(int path, const convolution_shape *shape, const float *inputs, const float *packed,
+                                  const float *bias, int options, float *outputs, float *scratch) {
+  ON_PATH(convolution_winograd_forward, shape, inputs, packed, bias, options, outputs, scratch);
+}
+
+void convolution_winograd_input_gradient(int path, const convolution_shape *shape, const float *output_gradient,
+                                         const float *transposed, int options, float *input_gradient, float *scratch) {
+  const convolution_shape swapped = transposed_shape(shape);
+  ON_PATH(convolution_winograd_forward, &swapped, output_gradient, transposed, 0, options, input_gradient, scratch);
+}
+
+void convolution_winograd_weight_gradient(int path, const convolution_shape *shape, const float *inputs,
+                                          const float *output_gradient, int options, float *weight_gradient,
+                                          float *scratch) {
+  ON_PATH(convolution_winograd_weight_gradient, shape, inputs, output_gradient, options, weight_gradient, scratch);
+}

@@ -1,0 +1,113 @@
+// What the three compiled paths of convolution_body.h share with convolution_dispatch.c.
+#ifndef ISOTHERM_CONVOLUTION_PATHS_H
+#define ISOTHERM_CONVOLUTION_PATHS_H
+
+#include "include/convolution_kernels.h"
+
+#include <string.h>
+
+/// Output channels are dealt in groups of this many on every path, so that all share one packed layout.
+enum { group_lanes = 16 };
+
+static inline ptrdiff_t groups_of(ptrdiff_t channels) { return (channels + group_lanes - 1) / group_lanes; }
+static inline ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+
+/// The work of the input gradient along one axis for the rows y ≡ first (mod stride): a stride-1 convolution over the
+/// output gradient. With r = (y + padding) mod stride it meets the taps r, r + stride, …; `count` rows y = first,
+/// first + stride, … start at row `start` of the output gradient, which may be negative: then in the halo.
+typedef struct {
+  ptrdiff_t first, count, tap, taps, start;
+} convolution_phase;
+
+/// How many of the kernel's taps along one axis have the remainder `tap` modulo the stride.
+static inline ptrdiff_t taps_of(ptrdiff_t tap, ptrdiff_t kernel, ptrdiff_t stride) {
+  return tap < kernel ? (kernel - tap + stride - 1) / stride : 0;
+}
+
+/// How many have a smaller remainder.
+static inline ptrdiff_t taps_before(ptrdiff_t tap, ptrdiff_t kernel, ptrdiff_t stride) {
+  ptrdiff_t taps = 0;
+  for (ptrdiff_t smaller_tap = 0; smaller_tap < tap; smaller_tap++) taps += taps_of(smaller_tap, kernel, stride);
+  return taps;
+}
+
+static inline convolution_phase phase_of(ptrdiff_t first, ptrdiff_t extent, ptrdiff_t kernel, ptrdiff_t stride,
+                                         ptrdiff_t padding) {
+  convolution_phase phase;
+  phase.first = first;
+  phase.count = first < extent ? (extent - first + stride - 1) / stride : 0;
+  phase.tap = (first + padding) % stride;
+  phase.taps = taps_of(phase.tap, kernel, stride);
+  phase.start = (first + padding) / stride - (phase.taps - 1);
+  return phase;
+}
+
+/// The halo that the input gradient needs around one axis of the output gradient.
+typedef struct {
+  ptrdiff_t before, after;
+} convolution_halo;
+
+static inline convolution_halo halo_of(ptrdiff_t extent, ptrdiff_t output, ptrdiff_t kernel, ptrdiff_t stride,
+                                       ptrdiff_t padding) {
+  convolution_halo halo = {0, 0};
+  for (ptrdiff_t first = 0; first < smaller(stride, extent); first++) {
+    convolution_phase phase = phase_of(first, extent, kernel, stride, padding);
+    if (phase.taps == 0) continue;
+    halo.before = larger(halo.before, -phase.start);
+    halo.after = larger(halo.after, phase.start + phase.count - 1 + phase.taps - output);
+  }
+  return halo;
+}
+
+/// How the weight gradient cuts the batch: `images` whole images at a time, or, where one image is too large for the
+/// second-level cache, `rows` output rows of one image.
+typedef struct {
+  ptrdiff_t images, rows;
+  ptrdiff_t input_floats, gradient_floats;
+} convolution_chunk;
+
+convolution_chunk chunk_of(const convolution_shape *shape);
+
+/// Winograd's tiles have 6 × 6 points, whatever the kernel.
+enum { winograd_points = 36 };
+
+/// The most tiles of a block that fetches the next one ahead.
+enum { winograd_fetched_tiles = 24 };
+
+/// How Winograd's convolution cuts a batch into tiles of `tile` × `tile` outputs, and how many it takes at once.
+typedef struct {
+  ptrdiff_t tile, down, across, tiles, block;
+  /// Floats from one transformed tile to the next, of the inputs and of the outputs.
+  ptrdiff_t input_tile, output_tile;
+  /// Whether the pixels of the next block are fetched ahead: not where this block fills the second-level cache.
+  int fetches;
+} winograd_plan;
+
+/// One pixel of zeros, of the inputs or of the outputs, for tiles over an edge.
+static inline ptrdiff_t winograd_zeros_floats(const convolution_shape *s) {
+  return groups_of(larger(s->input_channels, s->output_channels)) * group_lanes;
+}
+
+winograd_plan winograd_plan_of(const convolution_shape *shape, int weight_gradient);
+
+#define CONVOLUTION_PATH_FUNCTIONS(suffix)                                                                       \
+  void convolution_direct_forward_##suffix(const convolution_shape *, const float *, const float *, const float *, \
+                                           int, float *, float *);                                              \
+  void convolution_direct_input_gradient_##suffix(const convolution_shape *, const float *, const float *, int,  \
+                                                  float *, float *);                                            \
+  void convolution_direct_weight_gradient_##suffix(const convolution_shape *, const float *, const float *, int, \
+                                                   float *, float *);                                           \
+  void convolution_winograd_pack_##suffix(const convolution_shape *, const float *, int, float *);               \
+  void convolution_winograd_forward_##suffix(const convolution_shape *, const float *, const float *,            \
+                                             const float *, int, float *, float *);                             \
+  void convolution_winograd_weight_gradient_##suffix(const convolution_shape *, const float *, const float *,    \
+                                                     int, float *, float *);
+
+CONVOLUTION_PATH_FUNCTIONS(portable)
+#if defined(__x86_64__)
+CONVOLUTION_PATH_FUNCTIONS(avx2)
+CONVOLUTION_PATH_FUNCTIONS(avx512)
+#endif
+
+#endif

@@ -1,0 +1,121 @@
+// Vector kernels as a table of functions, one table for each family of CPU instructions.
+//
+// Matrices are row-major; images are [batch, height, width, channels]. Nothing here starts a thread, allocates or
+// checks a shape: the Swift room `Kernels` does the checks. Every sum has an order that depends on the sizes alone.
+#ifndef KERNEL_TABLE_H
+#define KERNEL_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// The families, worst first.
+typedef enum __attribute__((enum_extensibility(closed))) KernelFamily {
+  KernelFamilyPortable = 0,
+  KernelFamilyAVX2 = 1,
+  KernelFamilyAVX512 = 2,
+} KernelFamily;
+
+/// A pooling of windows of size × size, `stride` apart; `padding` (max pooling only) is at most size/2.
+typedef struct PoolingSizes {
+  ptrdiff_t batch, height, width, channels, size, stride, padding, output_height, output_width;
+} PoolingSizes;
+
+/// What a convolution needs to know to gather patches.
+typedef struct PatchSizes {
+  ptrdiff_t height, width, channels, kernel, stride, padding, output_height, output_width;
+} PatchSizes;
+
+/// What Adam needs besides its vectors.
+typedef struct AdamNumbers {
+  float gradient_scale;     // the gradient is multiplied by it first
+  float beta1, one_minus_beta1, beta2, one_minus_beta2, epsilon;
+  float step_size;          // learning rate ÷ (1 − β1^t)
+  float inverse_root2;      // 1 ÷ √(1 − β2^t)
+  float coupled_decay;      // λ of Adam: joins the gradient
+  float weight_factor;      // 1 − ηλ of AdamW, else 1
+} AdamNumbers;
+
+typedef struct KernelTable {
+  // Element-wise passes.
+  void (*relu)(float *x, ptrdiff_t count);
+  void (*relu_backward)(float *gradient, const float *output, ptrdiff_t count);
+  void (*add)(float *into, const float *x, ptrdiff_t count, int relu);
+  void (*scale)(float *x, float factor, ptrdiff_t count);
+  void (*add_bias)(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *bias, int relu);
+  void (*column_sums)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float *sums, int accumulating);
+  void (*normalize_bytes)(const uint8_t *x, ptrdiff_t count, ptrdiff_t channels, const float *scale,
+                          const float *shift, float *y);
+  void (*normalize_floats)(const float *x, ptrdiff_t count, ptrdiff_t channels, const float *scale,
+                           const float *shift, float *y);
+  /// Keeps an element where its random word is at least `threshold`, and multiplies it by `factor`. Element e of row
+  /// r takes word (e/16) mod 4 of the Philox block at counter (16·(e/64) + e mod 16, first_row + r, c, d).
+  void (*dropout)(float *x, ptrdiff_t rows, ptrdiff_t columns, uint32_t key0, uint32_t key1, uint32_t first_row,
+                  uint32_t c, uint32_t d, uint32_t threshold, float factor);
+
+  // Losses: the return value is the sum over rows. `gradient` may be null or the logits themselves.
+  double (*cross_entropy)(const float *logits, ptrdiff_t rows, ptrdiff_t columns, const int32_t *labels,
+                          float smoothing, float *_Nullable gradient, ptrdiff_t *correct);
+  double (*squared_error)(const float *outputs, const float *targets, ptrdiff_t rows, ptrdiff_t columns,
+                          float *_Nullable gradient);
+  /// The index of each row's largest element, the lowest of equals; −1 for a row with a NaN.
+  void (*predictions)(const float *logits, ptrdiff_t rows, ptrdiff_t columns, int32_t *classes);
+
+  // Batch normalisation of the columns of x.
+  void (*normalization_statistics)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
+                                   float *inverse_deviation, float *statistics_mean, float *statistics_variance,
+                                   int accumulating);
+  void (*normalization_apply)(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
+                              const float *inverse_deviation, const float *scale, const float *shift, float *y,
+                              int relu);
+  void (*normalization_evaluate)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, const float *mean,
+                                 const float *variance, const float *scale, const float *shift, float *y, int relu);
+  void (*normalization_backward)(const float *x, const float *dy, const float *_Nullable output, ptrdiff_t rows,
+                                 ptrdiff_t columns, const float *scale, const float *mean,
+                                 const float *inverse_deviation, float *dx, float *scale_gradient,
+                                 float *shift_gradient, int accumulating);
+
+  // Pooling.
+  void (*max_pool)(const float *x, const PoolingSizes *sizes, float *y, uint8_t *_Nullable choices);
+  void (*max_pool_backward)(const float *dy, const uint8_t *choices, const PoolingSizes *sizes, float *dx);
+  void (*average_pool)(const float *x, const PoolingSizes *sizes, float *y);
+  void (*average_pool_backward)(const float *dy, const PoolingSizes *sizes, float *dx);
+  void (*global_average)(const float *x, ptrdiff_t batch, ptrdiff_t pixels, ptrdiff_t channels, float *y);
+  void (*global_average_backward)(const float *dy, ptrdiff_t batch, ptrdiff_t pixels, ptrdiff_t channels, float *dx);
+
+  // Patches of the output pixels first ..< first + count, counted over the whole microbatch: rows of
+  // kernel × kernel × channels numbers.
+  void (*gather_patches)(const float *x, const PatchSizes *sizes, ptrdiff_t first, ptrdiff_t count, float *patches);
+  void (*scatter_patches)(const float *patches, const PatchSizes *sizes, ptrdiff_t first, ptrdiff_t count, float *dx);
+
+  // Reductions.
+  /// into[i] = (sum over the buffers of buffers[j][offset + i]) ÷ divisor, in the fixed tree. At most 2^20 buffers.
+  void (*tree_sum)(const float *_Nonnull const *_Nonnull buffers, ptrdiff_t buffer_count, ptrdiff_t offset,
+                   ptrdiff_t count, float divisor, float *into);
+  double (*squared_norm)(const float *x, ptrdiff_t count);
+
+  // Updates.
+  void (*sgd)(float *weights, const float *gradient, float *_Nullable momentum_buffer, ptrdiff_t count, float rate,
+              float momentum, float decay, float gradient_scale, int nesterov);
+  void (*adam)(float *weights, const float *gradient, float *first_moment, float *second_moment, ptrdiff_t count,
+               const AdamNumbers *numbers);
+  /// average = keep · average + take · x.
+  void (*running_average)(float *average, const float *x, ptrdiff_t count, float keep, float take);
+} KernelTable;
+
+/// Whether this CPU and this build can run the family.
+int kernel_family_supported(KernelFamily family);
+/// The family's functions; the portable ones where it is not supported.
+const KernelTable *kernel_table(KernelFamily family);
+
+/// The table in use, or null before one was chosen. Any thread may read it.
+const KernelTable *_Nullable kernel_table_in_use(void);
+/// Chooses the table in use.
+void kernel_table_use(const KernelTable *table);
+/// Makes the calling thread, and no other, use this table instead; null ends it. For tests.
+void kernel_table_force(const KernelTable *_Nullable table);
+
+#pragma clang assume_nonnull end
+
+#endif

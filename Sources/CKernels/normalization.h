@@ -1,0 +1,248 @@
+// Batch normalisation of the columns of a matrix (Ioffe & Szegedy 2015).
+//
+// Statistics: a block of rows sums its differences from the mean of all rows before it, and their squares; over the
+// blocks, doubles. So a large mean costs no accuracy, and memory is read once.
+
+// Adds a strip's Σ x and Σ x² over a block of rows to the doubles. `rows_before` have gone into them already.
+INLINE void strip_moments(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t rows_before, double *sums,
+                          double *squares, const int vectors, const ptrdiff_t n) {
+  const int chains = 4 / vectors;
+  vf s[4] = {{0}, {0}, {0}, {0}}, q[4] = {{0}, {0}, {0}, {0}}, shift[4];
+  if (rows_before == 0) {
+#define TERM(v, at) load_some(x + (at), n)
+    SUM_STRIP(s, rows, columns, vectors, TERM);
+#undef TERM
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    if (rows_before == 0)
+      shift[v] = s[v * chains] / (float)rows;
+    else
+      shift[v] = __builtin_convertvector(((vd *)sums)[v] * (1 / (double)rows_before), vf);
+  }
+#pragma unroll
+  for (int j = 0; j < 4; j++) s[j] = (vf){0};
+
+  ptrdiff_t r = 0;
+  for (; r + chains <= rows; r += chains) {
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      const vf d = load_some(x + (r + j % chains) * columns + j / chains * LANES, n) - shift[j / chains];
+      s[j] += d;
+      q[j] += d * d;
+    }
+  }
+  for (; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const vf d = load_some(x + r * columns + v * LANES, n) - shift[v];
+      s[v * chains] += d;
+      q[v * chains] += d * d;
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    const int j = v * chains;
+    for (int width = chains / 2; width > 0; width /= 2) {
+      for (int k = j; k < j + width; k++) {
+        s[k] += s[k + width];
+        q[k] += q[k + width];
+      }
+    }
+    // Σ x = Σ d + n·shift and Σ x² = Σ d² + shift · (2 Σ d + n·shift).
+    const vd wide_shift = widen(shift[v]), sum = widen(s[j]), shifted = wide_shift * (double)rows;
+    ((vd *)sums)[v] += sum + shifted;
+    ((vd *)squares)[v] += widen(q[j]) + wide_shift * (2 * sum + shifted);
+  }
+}
+
+static void normalization_statistics(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
+                                     float *inverse_deviation, float *statistics_mean, float *statistics_variance,
+                                     int accumulating) {
+  const double count = (double)rows, unbiased = rows > 1 ? count / (count - 1) : 1;
+  for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
+    const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
+    __attribute__((aligned(128))) double sums[PANEL] = {0}, squares[PANEL] = {0};
+    for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
+      const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS;
+      const float *corner = x + r0 * columns + c0;
+#define STRIP(c, vectors, n) strip_moments(corner + c, block, columns, r0, sums + c, squares + c, vectors, n)
+      FOR_STRIPS(width, STRIP);
+#undef STRIP
+    }
+    for (ptrdiff_t c = 0; c < width; c++) {
+      const double m = sums[c] / count;
+      double variance = squares[c] / count - m * m;
+      variance = variance < 0 ? 0 : variance;  // rounding of a constant column
+      mean[c0 + c] = (float)m;
+      inverse_deviation[c0 + c] = (float)(1 / __builtin_sqrt(variance + (double)epsilon));
+      const float old_mean = accumulating ? statistics_mean[c0 + c] : 0;
+      const float old_variance = accumulating ? statistics_variance[c0 + c] : 0;
+      statistics_mean[c0 + c] = old_mean + (float)m;
+      statistics_variance[c0 + c] = old_variance + (float)(variance * unbiased);
+    }
+  }
+}
+
+// y = (x − mean) · factor + shift: subtracting first keeps the digits of a column whose mean is large.
+INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const vf mean[4], const vf factor[4],
+                        const vf shift[4], float *y, int relu, const int vectors, const ptrdiff_t n) {
+#pragma clang loop unroll_count(2)
+  for (ptrdiff_t r = 0; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const ptrdiff_t at = r * columns + v * LANES;
+      const vf z = (load_some(x + at, n) - mean[v]) * factor[v] + shift[v];
+      store_some(y + at, relu ? positive_part(z) : z, n);
+    }
+  }
+}
+
+INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
+                          const float *inverse_deviation, const float *scale, const float *shift, float *y, int relu,
+                          const int vectors, const ptrdiff_t n) {
+  vf means[4], factors[4], shifts[4];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    means[v] = load_some(mean + v * LANES, n);
+    factors[v] = load_some(scale + v * LANES, n) * load_some(inverse_deviation + v * LANES, n);
+    shifts[v] = load_some(shift + v * LANES, n);
+  }
+  if (relu)
+    apply_strip(x, rows, columns, means, factors, shifts, y, 1, vectors, n);
+  else
+    apply_strip(x, rows, columns, means, factors, shifts, y, 0, vectors, n);
+}
+
+static void normalization_apply(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
+                                const float *inverse_deviation, const float *scale, const float *shift, float *y,
+                                int relu) {
+#define STRIP(c, vectors, n)                                                                                        \
+  apply_columns(x + c, rows, columns, mean + c, inverse_deviation + c, scale + c, shift + c, y + c, relu, vectors, n)
+  FOR_STRIPS(columns, STRIP);
+#undef STRIP
+}
+
+static void normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon,
+                                   const float *mean, const float *variance, const float *scale, const float *shift,
+                                   float *y, int relu) {
+  for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
+    const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
+    float inverse_deviation[PANEL];
+    for (ptrdiff_t c = 0; c < width; c++)
+      inverse_deviation[c] = (float)(1 / __builtin_sqrt((double)variance[c0 + c] + (double)epsilon));
+#define STRIP(c, vectors, n)                                                                                        \
+  apply_columns(x + c0 + c, rows, columns, mean + c0 + c, inverse_deviation + c, scale + c0 + c, shift + c0 + c,     \
+                y + c0 + c, relu, vectors, n)
+    FOR_STRIPS(width, STRIP);
+#undef STRIP
+  }
+}
+
+// dy where the output was positive, or everywhere without an output.
+INLINE vf masked_gradient(const float *dy, const float *output, ptrdiff_t at, ptrdiff_t n) {
+  const vf d = load_some(dy + at, n);
+  return output ? keep(load_some(output + at, n) > 0, d) : d;
+}
+
+// Adds a strip's Σ dy and Σ dy · (x − mean) over a block of rows to the doubles.
+INLINE void strip_gradients(const float *x, const float *dy, const float *output, ptrdiff_t rows, ptrdiff_t columns,
+                            const float *mean, double *sums, double *products, const int vectors,
+                            const ptrdiff_t n) {
+  vf s[4] = {{0}, {0}, {0}, {0}}, p[4] = {{0}, {0}, {0}, {0}}, means[4];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) means[v] = load_some(mean + v * LANES, n);
+  // Two chains a vector, so that one loop can hold both sums.
+  const int chains = vectors < 4 ? 2 : 1;
+  ptrdiff_t r = 0;
+  for (; r + chains <= rows; r += chains) {
+#pragma unroll
+    for (int j = 0; j < vectors * chains; j++) {
+      const ptrdiff_t at = (r + j % chains) * columns + j / chains * LANES;
+      const vf d = masked_gradient(dy, output, at, n);
+      s[j] += d;
+      p[j] += d * (load_some(x + at, n) - means[j / chains]);
+    }
+  }
+  for (; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const ptrdiff_t at = r * columns + v * LANES;
+      const vf d = masked_gradient(dy, output, at, n);
+      s[v * chains] += d;
+      p[v * chains] += d * (load_some(x + at, n) - means[v]);
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    const int j = v * chains;
+    ((vd *)sums)[v] += widen(chains == 2 ? s[j] + s[j + 1] : s[j]);
+    ((vd *)products)[v] += widen(chains == 2 ? p[j] + p[j + 1] : p[j]);
+  }
+}
+
+// dx = factor · (dy − average − slope · (x − mean)).
+INLINE void input_gradient_strip(const float *x, const float *dy, const float *output, ptrdiff_t rows,
+                                 ptrdiff_t columns, const float *mean, const float *factor, const float *average,
+                                 const float *slope, float *dx, const int vectors, const ptrdiff_t n) {
+  vf means[4], factors[4], averages[4], slopes[4];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    means[v] = load_some(mean + v * LANES, n);
+    factors[v] = load_some(factor + v * LANES, n);
+    averages[v] = load_some(average + v * LANES, n);
+    slopes[v] = load_some(slope + v * LANES, n);
+  }
+  for (ptrdiff_t r = 0; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const ptrdiff_t at = r * columns + v * LANES;
+      const vf d = masked_gradient(dy, output, at, n) - averages[v];
+      store_some(dx + at, factors[v] * (d - slopes[v] * (load_some(x + at, n) - means[v])), n);
+    }
+  }
+}
+
+INLINE void backward_panel(const float *x, const float *dy, const float *output, ptrdiff_t rows, ptrdiff_t columns,
+                           ptrdiff_t width, const float *scale, const float *mean, const float *inverse_deviation,
+                           float *dx, float *scale_gradient, float *shift_gradient, int accumulating) {
+  __attribute__((aligned(128))) double sums[PANEL] = {0}, products[PANEL] = {0};
+  for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
+    const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS, corner = r0 * columns;
+#define STRIP(c, vectors, n)                                                                                        \
+  strip_gradients(x + corner + c, dy + corner + c, output ? output + corner + c : output, block, columns, mean + c, \
+                  sums + c, products + c, vectors, n)
+    FOR_STRIPS(width, STRIP);
+#undef STRIP
+  }
+  float factor[PANEL], average[PANEL], slope[PANEL];
+  for (ptrdiff_t c = 0; c < width; c++) {
+    const double inverse = inverse_deviation[c];
+    const double dscale = products[c] * inverse, dshift = sums[c];
+    factor[c] = scale[c] * inverse_deviation[c];
+    average[c] = (float)(dshift / (double)rows);
+    slope[c] = (float)(dscale * inverse / (double)rows);
+    scale_gradient[c] = (accumulating ? scale_gradient[c] : 0) + (float)dscale;
+    shift_gradient[c] = (accumulating ? shift_gradient[c] : 0) + (float)dshift;
+  }
+#define STRIP(c, vectors, n)                                                                                        \
+  input_gradient_strip(x + c, dy + c, output ? output + c : output, rows, columns, mean + c, factor + c, average + c, \
+                       slope + c, dx + c, vectors, n)
+  FOR_STRIPS(width, STRIP);
+#undef STRIP
+}
+
+static void normalization_backward(const float *x, const float *dy, const float *output, ptrdiff_t rows,
+                                   ptrdiff_t columns, const float *scale, const float *mean,
+                                   const float *inverse_deviation, float *dx, float *scale_gradient,
+                                   float *shift_gradient, int accumulating) {
+  for (ptrdiff_t c = 0; c < columns; c += PANEL) {
+    const ptrdiff_t width = columns - c < PANEL ? columns - c : PANEL;
+    if (output)
+      backward_panel(x + c, dy + c, output + c, rows, columns, width, scale + c, mean + c, inverse_deviation + c,
+                     dx + c, scale_gradient + c, shift_gradient + c, accumulating);
+    else
+      backward_panel(x + c, dy + c, 0, rows, columns, width, scale + c, mean + c, inverse_deviation + c, dx + c,
+                     scale_gradient + c, shift_gradient + c, accumulating);
+  }
+}

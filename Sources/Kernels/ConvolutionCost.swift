@@ -1,0 +1,98 @@
+/// How a convolution is computed.
+public enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
+  /// ``DirectConvolution``.
+  case direct
+  /// ``WinogradConvolution``.
+  case winograd
+  /// ``Convolution``: patches and OpenBLAS, or OpenBLAS alone for 1×1 kernels of stride 1.
+  case gemm
+}
+
+/// One of the three passes of a convolution in training.
+public enum ConvolutionPass: String, CaseIterable, Sendable {
+  case forward, inputGradient, weightGradient
+}
+
+/// What a pass costs by each algorithm, in vector operations: 16 multiply-adds each, of which a core does one a cycle.
+///
+/// The rule is a model with constants fitted to measurements (Zen 4, AVX-512, one core, November 2026), and depends on
+/// the shape and the kernel path alone: every machine that runs the same kernels makes the same choice.
+///
+/// - direct: pixels · kernel² · inputs · ⌈outputs/16⌉ ÷ efficiency. The efficiency is 0.92, and falls where neighbouring
+///   pixels are so far apart (`stride · channels · 4` bytes) that they meet in the same sets of the first-level cache.
+/// - Winograd: for each tile 36 · inputs · ⌈outputs/16⌉ products, and 300 for each group of 16 channels that is
+///   transformed, in or out; and 20 for each 64 bytes of packed weights beyond the second-level cache.
+/// - GEMM: the same products as direct ÷ 0.82, and for patches 0.4 a float and 8 a tap.
+public enum ConvolutionCost {
+  /// The cheapest algorithm of a pass. A forced `direct` is the caller's matter.
+  public static func choice(
+    _ pass: ConvolutionPass, of shape: ConvolutionShape, path: KernelPath = .inUse
+  ) -> ConvolutionAlgorithm {
+    var best = (algorithm: ConvolutionAlgorithm.direct, cost: Double.infinity)
+    for algorithm in ConvolutionAlgorithm.allCases {
+      if let cost = operations(pass, of: shape, by: algorithm, path: path), cost < best.cost {
+        best = (algorithm, cost)
+      }
+    }
+    return best.algorithm
+  }
+
+  /// The cost in vector operations of 16 multiply-adds; `nil` where the algorithm cannot compute the shape.
+  public static func operations(
+    _ pass: ConvolutionPass, of shape: ConvolutionShape, by algorithm: ConvolutionAlgorithm, path: KernelPath = .inUse
+  ) -> Double? {
+    // OpenBLAS picks its own instructions; the portable kernels run at a quarter of the others' speed (29 of 117 GFLOP/s).
+    let slowness = path == .portable ? 4.0 : 1.0
+    switch algorithm {
+    case .direct: return slowness * direct(pass, shape)
+    case .winograd: return WinogradConvolution.fits(shape) ? slowness * winograd(pass, shape) : nil
+    case .gemm: return gemm(pass, shape)
+    }
+  }
+
+  private static func direct(_ pass: ConvolutionPass, _ shape: ConvolutionShape) -> Double {
+    let taps = Double(shape.kernel * shape.kernel)
+    let pixels = Double(shape.outputPixels)
+    let inputs = Double(shape.inputChannels)
+    let outputs = Double(shape.outputChannels)
+    switch pass {
+    case .forward:
+      return pixels * taps * inputs * groups(shape.outputChannels)
+        / efficiency(pixelBytes: shape.stride * shape.inputChannels * 4)
+    case .inputGradient:
+      return pixels * taps * outputs * groups(shape.inputChannels) / efficiency(pixelBytes: shape.outputChannels * 4)
+    case .weightGradient:
+      let bytes = max(shape.stride * shape.inputChannels, shape.outputChannels) * 4
+      // Two streams of far pixels, and a stripe of weights for each: twice the conflicts.
+      return pixels * taps * inputs * groups(shape.outputChannels) / efficiency(pixelBytes: 2 * bytes)
+    }
+  }
+
+  private static func efficiency(pixelBytes: Int) -> Double {
+    if pixelBytes >= 4096 { return 0.52 }
+    return pixelBytes >= 2048 ? 0.85 : 0.92
+  }
+
+  private static func winograd(_ pass: ConvolutionPass, _ shape: ConvolutionShape) -> Double {
+    let side = 7 - shape.kernel
+    let height = pass == .inputGradient ? shape.height : shape.outputHeight
+    let width = pass == .inputGradient ? shape.width : shape.outputWidth
+    let tiles = Double(shape.batch * ((height + side - 1) / side) * ((width + side - 1) / side))
+    let inputs = groups(shape.inputChannels)
+    let outputs = groups(shape.outputChannels)
+    let lines = 36 * inputs * outputs * 16
+    // The second-level cache holds 16,384 lines of 64 bytes. Sums of the weight gradient are written and read again.
+    let passingLines = lines > 16_384 ? lines * (pass == .weightGradient ? 3 : 1) : 0
+    return tiles * (36 * 16 * inputs * outputs + 300 * (inputs + outputs)) + 20 * passingLines
+  }
+
+  private static func gemm(_ pass: ConvolutionPass, _ shape: ConvolutionShape) -> Double {
+    let pixels = Double(shape.outputPixels)
+    let patch = Double(shape.patchCount)
+    let products = pixels * patch * Double(shape.outputChannels) / 16 / 0.82
+    if shape.kernel == 1 && shape.stride == 1 && shape.padding == 0 { return products }
+    return products + pixels * (0.4 * patch + 8 * Double(shape.kernel * shape.kernel))
+  }
+
+  private static func groups(_ channels: Int) -> Double { Double((channels + 15) / 16) }
+}

@@ -1,0 +1,149 @@
+/// Which algorithm computes each pass of a layer's convolution, and the memory that they need.
+///
+/// The choice is a pure function of the shape and the kernel path; results of the algorithms differ in
+/// rounding, and within one algorithm and kernel path they are the same bits whoever computes them.
+public struct ConvolutionPlan: Sendable, Equatable {
+  /// The shape at a full microbatch.
+  public let shape: ConvolutionShape
+  public let forward: ConvolutionAlgorithm
+  public let inputGradient: ConvolutionAlgorithm
+  public let weightGradient: ConvolutionAlgorithm
+
+  /// The fastest algorithm of each pass by ``ConvolutionCost``, or one for all passes that it can compute.
+  ///
+  /// - Parameter forced: used for every pass where the shape allows it, else `direct`.
+  public init(_ shape: ConvolutionShape, forced: ConvolutionAlgorithm? = nil) {
+    self.shape = shape
+    let algorithm = forced.map { $0 == .winograd && !WinogradConvolution.fits(shape) ? .direct : $0 }
+    forward = algorithm ?? ConvolutionCost.choice(.forward, of: shape)
+    inputGradient = algorithm ?? ConvolutionCost.choice(.inputGradient, of: shape)
+    weightGradient = algorithm ?? ConvolutionCost.choice(.weightGradient, of: shape)
+  }
+
+  /// Floats of the weights as forward and inputGradient want them, packed once a step for all workers.
+  public var packedCount: Int { forwardPackedCount + transposedPackedCount }
+
+  /// Floats of scratch for forward.
+  public var forwardScratchCount: Int {
+    switch forward {
+    case .direct: DirectConvolution.forwardScratchCount(shape)
+    case .winograd: WinogradConvolution.forwardScratchCount(shape)
+    case .gemm: Convolution.scratchCount(shape)
+    }
+  }
+
+  /// Floats of scratch for either gradient.
+  public var backwardScratchCount: Int {
+    let input =
+      switch inputGradient {
+      case .direct: DirectConvolution.inputGradientScratchCount(shape)
+      case .winograd: WinogradConvolution.inputGradientScratchCount(shape)
+      case .gemm: Convolution.scratchCount(shape)
+      }
+    let weights =
+      switch weightGradient {
+      case .direct: DirectConvolution.weightGradientScratchCount(shape)
+      case .winograd: WinogradConvolution.weightGradientScratchCount(shape)
+      case .gemm: Convolution.scratchCount(shape)
+      }
+    return max(input, weights)
+  }
+
+  /// Packs the weights [kernel, kernel, inputChannels, outputChannels] for both passes that read them.
+  public func pack(_ weights: Floats, into packed: Floats) {
+    let (first, second) = parts(packed)
+    switch forward {
+    case .direct: DirectConvolution.pack(weights, shape: shape, into: first)
+    case .winograd: WinogradConvolution.pack(weights, shape: shape, into: first)
+    case .gemm: break
+    }
+    switch inputGradient {
+    case .direct: DirectConvolution.packTransposed(weights, shape: shape, into: second)
+    case .winograd: WinogradConvolution.packTransposed(weights, shape: shape, into: second)
+    case .gemm: break
+    }
+  }
+
+  /// y ← x ∗ w + bias, then max(0, ·) if asked, for `batch` images, at most those of the plan.
+  ///
+  /// - Parameters:
+  ///   - weights: [kernel, kernel, inputChannels, outputChannels].
+  ///   - packed: the same weights, packed by ``pack(_:into:)``.
+  public func forward(
+    _ x: Floats, batch: Int, weights: Floats, packed: Floats, bias: Floats?, relu: Bool, into y: Floats,
+    scratch: Floats
+  ) {
+    let shape = shape.with(batch: batch)
+    let (first, _) = parts(packed)
+    switch forward {
+    case .direct:
+      DirectConvolution.forward(x, packed: first, bias: bias, relu: relu, shape: shape, into: y, scratch: scratch)
+    case .winograd:
+      WinogradConvolution.forward(x, packed: first, bias: bias, relu: relu, shape: shape, into: y, scratch: scratch)
+    case .gemm:
+      Convolution.forward(x, weights: weights, shape: shape, into: y, scratch: scratch)
+      if let bias {
+        Elementwise.addBias(
+          Matrix(y, rows: shape.outputPixels, columns: shape.outputChannels), bias: bias, relu: relu)
+      } else if relu {
+        Elementwise.relu(y)
+      }
+    }
+  }
+
+  /// dx ← the sum over all output pixels that saw an input element of w · dy.
+  public func inputGradient(
+    of dy: Floats, batch: Int, weights: Floats, packed: Floats, into dx: Floats, scratch: Floats
+  ) {
+    let shape = shape.with(batch: batch)
+    let (_, second) = parts(packed)
+    switch inputGradient {
+    case .direct:
+      DirectConvolution.inputGradient(outputGradient: dy, transposed: second, shape: shape, into: dx, scratch: scratch)
+    case .winograd:
+      WinogradConvolution.inputGradient(
+        outputGradient: dy, transposed: second, shape: shape, into: dx, scratch: scratch)
+    case .gemm:
+      Convolution.inputGradient(outputGradient: dy, weights: weights, shape: shape, into: dx, scratch: scratch)
+    }
+  }
+
+  /// dw ← the sum over the batch of x · dy, or dw + that sum.
+  public func weightGradient(
+    input x: Floats, outputGradient dy: Floats, batch: Int, into dw: Floats, accumulating: Bool, scratch: Floats
+  ) {
+    let shape = shape.with(batch: batch)
+    switch weightGradient {
+    case .direct:
+      DirectConvolution.weightGradient(
+        input: x, outputGradient: dy, shape: shape, into: dw, accumulating: accumulating, scratch: scratch)
+    case .winograd:
+      WinogradConvolution.weightGradient(
+        input: x, outputGradient: dy, shape: shape, into: dw, accumulating: accumulating, scratch: scratch)
+    case .gemm:
+      Convolution.weightGradient(
+        input: x, outputGradient: dy, shape: shape, into: dw, accumulating: accumulating, scratch: scratch)
+    }
+  }
+
+  private var forwardPackedCount: Int {
+    switch forward {
+    case .direct: DirectConvolution.packedCount(shape)
+    case .winograd: WinogradConvolution.packedCount(shape)
+    case .gemm: 0
+    }
+  }
+
+  private var transposedPackedCount: Int {
+    switch inputGradient {
+    case .direct: DirectConvolution.transposedCount(shape)
+    case .winograd: WinogradConvolution.transposedCount(shape)
+    case .gemm: 0
+    }
+  }
+
+  private func parts(_ packed: Floats) -> (forward: Floats, inputGradient: Floats) {
+    let middle = forwardPackedCount
+    return (packed[0..<middle], packed[middle..<middle + transposedPackedCount])
+  }
+}

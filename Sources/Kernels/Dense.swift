@@ -1,0 +1,78 @@
+import CKernels
+
+/// The three products of a dense layer: y = x·Wᵀ + b, dx = dy·W, dW = dyᵀ·x.
+///
+/// Activations are row-major, a sample a row; weights have the layout of ``DenseShape``. Every element of a result is
+/// one chain of multiply-adds in increasing order of the summed index. So a sample's y and dx do not depend on the
+/// samples beside it, and accumulated gradients do not depend on how the samples were cut into microbatches. Results
+/// of different kernel paths may differ in their last bits.
+public enum Dense {
+  /// y ← x·Wᵀ + bias, then max(0, y) if `relu`; a NaN stays one.
+  ///
+  /// `x` is [samples, inputs], `y` [samples, outputs] and is overwritten, `bias` [outputs], `scratch` at least
+  /// `shape.scratchCount(rows: samples)`. Nothing may overlap `y` or `scratch`.
+  public static func forward(
+    _ shape: DenseShape, x: Matrix, weights: Floats, bias: Floats?, relu: Bool, into y: Matrix, scratch: Floats
+  ) {
+    check(shape, x, y, weights, bias, scratch)
+    dense_forward(
+      path, x.rows, shape.inputs, shape.outputs, x.storage.base, weights.base, bias?.base, relu, y.storage.base,
+      scratch.base)
+  }
+
+  /// dx ← dy·W.
+  ///
+  /// `dy` is [samples, outputs], `dx` [samples, inputs] and is overwritten, `scratch` at least
+  /// `shape.scratchCount(rows: samples)`. Nothing may overlap `dx` or `scratch`.
+  public static func inputGradient(
+    _ shape: DenseShape, dy: Matrix, weights: Floats, into dx: Matrix, scratch: Floats
+  ) {
+    check(shape, dx, dy, weights, nil, scratch)
+    dense_input_gradient(
+      path, dy.rows, shape.inputs, shape.outputs, dy.storage.base, weights.base, dx.storage.base, scratch.base)
+  }
+
+  /// dW ← dyᵀ·x and db ← Σ dy, or dW += dyᵀ·x and db += Σ dy if `accumulating`.
+  ///
+  /// `x` is [samples, inputs], `dy` [samples, outputs], `dW` has the weights' layout and its padding is zero afterwards
+  /// (if it was before, when accumulating), `biasGradient` is [outputs], `scratch` at least
+  /// `shape.scratchCount(rows: samples)`. Nothing may overlap `dW`, `biasGradient` or `scratch`.
+  public static func weightGradient(
+    _ shape: DenseShape, x: Matrix, dy: Matrix, into dW: Floats, biasGradient: Floats?, accumulating: Bool,
+    scratch: Floats
+  ) {
+    check(shape, x, dy, dW, biasGradient, scratch)
+    dense_weight_gradient(
+      path, x.rows, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, accumulating, dW.base,
+      biasGradient?.base, scratch.base)
+  }
+
+  /// The number that the C kernels give to the path in use.
+  private static var path: Int32 {
+    let table = KernelPath.table
+    // Where a family is not supported, its table is the portable one.
+    if table == kernel_table(.portable) { return 0 }
+    return table == kernel_table(.AVX512) ? 2 : 1
+  }
+
+  private static func check(
+    _ shape: DenseShape, _ x: Matrix, _ y: Matrix, _ weights: Floats, _ bias: Floats?, _ scratch: Floats
+  ) {
+    precondition(
+      x.columns == shape.inputs && y.columns == shape.outputs && x.rows == y.rows,
+      "a dense layer of \(shape.inputs) inputs and \(shape.outputs) outputs between matrices of "
+        + "\(x.rows) × \(x.columns) and \(y.rows) × \(y.columns)")
+    precondition(
+      weights.count == shape.weightCount,
+      "\(weights.count) weights for a dense layer of \(shape.inputs) inputs and \(shape.outputs) outputs, "
+        + "which has \(shape.weightCount) with padding")
+    if let bias {
+      precondition(bias.count == shape.outputs, "\(bias.count) biases for \(shape.outputs) outputs")
+    }
+    let needed = shape.scratchCount(rows: x.rows)
+    precondition(
+      scratch.count >= needed,
+      "scratch of \(scratch.count) elements for \(x.rows) samples of a dense layer of \(shape.inputs) inputs and "
+        + "\(shape.outputs) outputs, which needs \(needed)")
+  }
+}

@@ -1,0 +1,72 @@
+import CKernels
+
+/// Passes over vectors and the rows of matrices, one result an element.
+public enum Elementwise {
+  /// x ← max(0, x); NaN stays.
+  public static func relu(_ x: Floats) {
+    KernelPath.table.pointee.relu(x.base, x.count)
+  }
+
+  /// dy ← dy where the rectified output was positive, else 0.
+  public static func reluBackward(gradient: Floats, output: Floats) {
+    precondition(gradient.count == output.count, "gradient of \(gradient.count), output of \(output.count)")
+    KernelPath.table.pointee.relu_backward(gradient.base, output.base, gradient.count)
+  }
+
+  /// sum ← sum + x, then max(0, ·) on demand.
+  public static func add(into sum: Floats, _ x: Floats, relu: Bool = false) {
+    precondition(sum.count == x.count, "sum of \(sum.count) and \(x.count) elements")
+    KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu ? 1 : 0)
+  }
+
+  /// x ← factor · x.
+  public static func scale(_ x: Floats, by factor: Float) {
+    KernelPath.table.pointee.scale(x.base, factor, x.count)
+  }
+
+  /// Every row ← row + bias, then max(0, ·) on demand. `bias` is [columns].
+  public static func addBias(_ x: Matrix, bias: Floats, relu: Bool = false) {
+    precondition(bias.count == x.columns, "bias of \(bias.count) on [\(x.rows), \(x.columns)]")
+    KernelPath.table.pointee.add_bias(x.storage.base, x.rows, x.columns, bias.base, relu ? 1 : 0)
+  }
+
+  /// sums ← the sum of the rows, or sums + the sum of the rows: the gradient of a bias. `sums` is [columns].
+  public static func columnSums(of x: Matrix, into sums: Floats, accumulating: Bool = false) {
+    precondition(sums.count == x.columns, "sums of \(sums.count) over [\(x.rows), \(x.columns)]")
+    KernelPath.table.pointee.column_sums(x.storage.base, x.rows, x.columns, sums.base, accumulating ? 1 : 0)
+  }
+
+  /// y ← x · scale[c] + shift[c], where c is an element's index modulo `channels`. Counts are whole numbers of pixels.
+  public static func normalize(bytes x: View<UInt8>, channels: Int, scale: Floats, shift: Floats, into y: Floats) {
+    checkNormalization(x.count, channels, scale, shift, y)
+    KernelPath.table.pointee.normalize_bytes(x.base, x.count, channels, scale.base, shift.base, y.base)
+  }
+
+  /// y ← x · scale[c] + shift[c], as for bytes; `y` may be `x`.
+  public static func normalize(floats x: Floats, channels: Int, scale: Floats, shift: Floats, into y: Floats) {
+    checkNormalization(x.count, channels, scale, shift, y)
+    KernelPath.table.pointee.normalize_floats(x.base, x.count, channels, scale.base, shift.base, y.base)
+  }
+
+  private static func checkNormalization(_ count: Int, _ channels: Int, _ scale: Floats, _ shift: Floats, _ y: Floats) {
+    precondition(
+      channels > 0 && scale.count == channels && shift.count == channels && y.count == count
+        && count % channels == 0,
+      "normalisation of \(count) elements of \(channels) channels by \(scale.count) and \(shift.count) into \(y.count)")
+  }
+
+  /// Zeroes a share `rate` of the elements and multiplies the others by 1 ÷ (1 − rate).
+  ///
+  /// `x` is [samples, features]. Whether an element stays is a pure function of the generator, the step, the layer, the
+  /// sample's position in the batch (`firstSample` + row) and the feature. So the backward pass is this same call
+  /// on the gradient. `rate` is in 0..<1, `layer` below 2^24.
+  public static func dropout(_ x: Matrix, rate: Float, generator: Philox, step: Int, firstSample: Int, layer: Int) {
+    precondition(rate >= 0 && rate < 1, "dropout rate \(rate) is not in 0..<1")
+    precondition(firstSample + x.rows < 1 << 32 && layer < 1 << 24, "dropout of sample \(firstSample), layer \(layer)")
+    guard rate > 0 else { return }
+    KernelPath.table.pointee.dropout(
+      x.storage.base, x.rows, x.columns, generator.key0, generator.key1, UInt32(firstSample),
+      UInt32(truncatingIfNeeded: step), generator.lastWord(UInt32(layer)),
+      UInt32(min(Double(rate) * 0x1p32, Double(UInt32.max))), 1 / (1 - rate))
+  }
+}

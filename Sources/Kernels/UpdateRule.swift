@@ -1,0 +1,66 @@
+import CKernels
+
+/// Optimizer steps on a range of parameters. All vectors have the same count; gradients are averages over the batch.
+public enum UpdateRule {
+  /// g ← gradientScale · g + λ·w; u ← m·u + g; w ← w − η·u, with Nesterov w ← w − η·(g + m·u).
+  ///
+  /// Form 9 of Goyal et al. 2017, remark 2, and PyTorch's: a change of η needs no correction. Without a momentum buffer
+  /// w ← w − η·g.
+  public static func sgd(
+    weights: Floats, gradient: Floats, momentumBuffer: Floats?, rate: Float, momentum: Float, weightDecay: Float,
+    nesterov: Bool, gradientScale: Float = 1
+  ) {
+    check(weights, gradient, momentumBuffer, nil)
+    precondition(momentumBuffer != nil || momentum == 0, "momentum \(momentum) without a buffer")
+    KernelPath.table.pointee.sgd(
+      weights.base, gradient.base, momentumBuffer?.base, weights.count, rate, momentum, weightDecay, gradientScale,
+      nesterov ? 1 : 0)
+  }
+
+  /// m ← β1·m + (1 − β1)·g; v ← β2·v + (1 − β2)·g²; w ← w − η · m̂ ÷ (√v̂ + ε), with m̂ = m ÷ (1 − β1^t) and
+  /// v̂ = v ÷ (1 − β2^t) (Kingma & Ba 2015, algorithm 1).
+  ///
+  /// `step` is t, from 1. Weight decay joins the gradient, or `decoupled` (Loshchilov & Hutter 2019) shrinks the weights by
+  /// ηλ first.
+  public static func adam(
+    weights: Floats, gradient: Floats, firstMoment: Floats, secondMoment: Floats, step: Int, rate: Double,
+    beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, decoupled: Bool, gradientScale: Float = 1
+  ) {
+    check(weights, gradient, firstMoment, secondMoment)
+    precondition(step >= 1, "Adam's step \(step) is not counted from 1")
+    var numbers = AdamNumbers(
+      gradient_scale: gradientScale, beta1: Float(beta1), one_minus_beta1: Float(1 - beta1), beta2: Float(beta2),
+      one_minus_beta2: Float(1 - beta2), epsilon: Float(epsilon),
+      step_size: Float(rate / (1 - power(beta1, step))),
+      inverse_root2: Float(1 / (1 - power(beta2, step)).squareRoot()),
+      coupled_decay: decoupled ? 0 : Float(weightDecay), weight_factor: decoupled ? Float(1 - rate * weightDecay) : 1)
+    KernelPath.table.pointee.adam(
+      weights.base, gradient.base, firstMoment.base, secondMoment.base, weights.count, &numbers)
+  }
+
+  /// average ← momentum · average + (1 − momentum) · new.
+  public static func runningAverage(_ average: Floats, new: Floats, momentum: Float) {
+    precondition(average.count == new.count, "running average of \(average.count) and \(new.count)")
+    KernelPath.table.pointee.running_average(average.base, new.base, average.count, momentum, 1 - momentum)
+  }
+
+  /// base^exponent by squaring: the same bits on every system, unlike a library's `pow`.
+  private static func power(_ base: Double, _ exponent: Int) -> Double {
+    var result = 1.0
+    var square = base
+    var rest = exponent
+    while rest > 0 {
+      if rest & 1 == 1 { result *= square }
+      square *= square
+      rest >>= 1
+    }
+    return result
+  }
+
+  private static func check(_ weights: Floats, _ gradient: Floats, _ first: Floats?, _ second: Floats?) {
+    let count = weights.count
+    precondition(
+      gradient.count == count && (first?.count ?? count) == count && (second?.count ?? count) == count,
+      "weights of \(count), gradient of \(gradient.count), state of \(first?.count ?? 0) and \(second?.count ?? 0)")
+  }
+}

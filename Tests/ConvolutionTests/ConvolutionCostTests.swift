@@ -1,0 +1,95 @@
+import Kernels
+import TestSupport
+import Testing
+
+@Suite("The cost of a convolution")
+struct ConvolutionCostTests {
+  /// Effective GFLOP/s of one core (Zen 4, AVX-512, November 2026), by pass: direct, Winograd (0: does not fit), GEMM.
+  private struct Measurement {
+    let shape: ConvolutionShape
+    let forward: (Double, Double, Double)
+    let inputGradient: (Double, Double, Double)
+    let weightGradient: (Double, Double, Double)
+
+    init(
+      _ batch: Int, _ size: Int, _ inputs: Int, _ outputs: Int, _ kernel: Int, _ stride: Int,
+      _ forward: (Double, Double, Double), _ inputGradient: (Double, Double, Double),
+      _ weightGradient: (Double, Double, Double)
+    ) {
+      shape = ConvolutionShape(
+        batch: batch, height: size, width: size, inputChannels: inputs, outputChannels: outputs, kernel: kernel,
+        stride: stride, padding: kernel / 2)
+      (self.forward, self.inputGradient, self.weightGradient) = (forward, inputGradient, weightGradient)
+    }
+  }
+
+  private let measurements = [
+    Measurement(32, 32, 16, 16, 3, 1, (112, 262, 56), (113, 265, 57), (113, 237, 55)),
+    Measurement(32, 16, 32, 32, 3, 1, (115, 329, 84), (115, 330, 79), (115, 328, 82)),
+    Measurement(32, 8, 64, 64, 3, 1, (116, 394, 93), (116, 393, 84), (115, 351, 95)),
+    Measurement(32, 32, 3, 16, 3, 1, (106, 34, 23), (20, 40, 22), (112, 47, 23)),
+    Measurement(32, 32, 16, 32, 3, 2, (108, 0, 74), (110, 0, 72), (109, 0, 74)),
+    Measurement(32, 16, 32, 64, 3, 2, (112, 0, 90), (113, 0, 81), (112, 0, 93)),
+    Measurement(32, 32, 16, 32, 1, 2, (102, 0, 73), (62, 0, 47), (123, 0, 80)),
+    Measurement(32, 16, 32, 64, 1, 2, (106, 0, 100), (93, 0, 63), (114, 0, 100)),
+    Measurement(32, 28, 1, 32, 5, 1, (109, 11, 17), (7, 14, 23), (115, 20, 18)),
+    Measurement(32, 14, 32, 64, 5, 1, (115, 263, 91), (114, 260, 88), (114, 256, 91)),
+    Measurement(8, 224, 3, 64, 7, 2, (105, 0, 41), (20, 0, 55), (106, 0, 46)),
+    Measurement(8, 56, 64, 64, 3, 1, (107, 329, 69), (108, 350, 87), (106, 353, 82)),
+    Measurement(8, 28, 128, 128, 3, 1, (113, 385, 97), (113, 386, 95), (111, 349, 93)),
+    Measurement(8, 14, 256, 256, 3, 1, (110, 237, 90), (112, 241, 87), (103, 204, 92)),
+    Measurement(8, 7, 512, 512, 3, 1, (95, 221, 73), (95, 221, 72), (54, 134, 97)),
+    Measurement(8, 56, 128, 128, 3, 2, (107, 0, 80), (107, 0, 87), (102, 0, 89)),
+    Measurement(8, 14, 512, 512, 3, 2, (64, 0, 68), (97, 0, 64), (31, 0, 92)),
+    Measurement(8, 56, 64, 256, 1, 1, (86, 0, 85), (81, 0, 74), (89, 0, 71)),
+    Measurement(8, 56, 256, 64, 1, 1, (81, 0, 74), (92, 0, 86), (92, 0, 72)),
+    Measurement(8, 14, 1024, 256, 1, 1, (65, 0, 95), (109, 0, 93), (88, 0, 94)),
+    Measurement(8, 7, 512, 2048, 1, 1, (105, 0, 79), (67, 0, 59), (51, 0, 87)),
+    Measurement(8, 56, 256, 512, 1, 2, (104, 0, 94), (94, 0, 88), (78, 0, 93)),
+  ]
+
+  @Test("the choice is within a fifth of the fastest measured algorithm", arguments: [KernelPath.avx512])
+  func choices(path: KernelPath) {
+    for measurement in measurements {
+      let passes: [(ConvolutionPass, (Double, Double, Double))] = [
+        (.forward, measurement.forward), (.inputGradient, measurement.inputGradient),
+        (.weightGradient, measurement.weightGradient),
+      ]
+      for (pass, speeds) in passes {
+        let choice = ConvolutionCost.choice(pass, of: measurement.shape, path: path)
+        let speed =
+          switch choice {
+          case .direct: speeds.0
+          case .winograd: speeds.1
+          case .gemm: speeds.2
+          }
+        let best = max(speeds.0, speeds.1, speeds.2)
+        #expect(speed >= 0.8 * best, "\(pass) \(measurement.shape): \(choice) at \(speed), best \(best)")
+      }
+    }
+  }
+
+  @Test("the cost is within a third of the measured time for what is chosen")
+  func predictions() throws {
+    for measurement in measurements {
+      let shape = measurement.shape
+      let choice = ConvolutionCost.choice(.forward, of: shape, path: .avx512)
+      let speed = choice == .winograd ? measurement.forward.1 : measurement.forward.0
+      guard choice != .gemm else { continue }
+      let cost = try #require(ConvolutionCost.operations(.forward, of: shape, by: choice, path: .avx512))
+      // 16 multiply-adds a cycle at 3.7 GHz are 117 GFLOP/s.
+      let predicted = Double(shape.outputPixels * shape.patchCount * shape.outputChannels) / 16 / cost * 117
+      #expect(predicted > speed * 0.66 && predicted < speed * 1.33, "\(shape): \(predicted), measured \(speed)")
+    }
+  }
+
+  @Test("Winograd is never chosen where it does not fit")
+  func fits() {
+    for pass in ConvolutionPass.allCases {
+      let shape = ConvolutionShape(
+        batch: 32, height: 32, width: 32, inputChannels: 64, outputChannels: 64, kernel: 3, stride: 2, padding: 1)
+      #expect(ConvolutionCost.choice(pass, of: shape, path: .avx512) != .winograd)
+      #expect(ConvolutionCost.operations(pass, of: shape, by: .winograd, path: .avx512) == nil)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Kernels
+import Testing
+
+/// How a convolution is computed: the three passes of one algorithm, on buffers with traps.
+enum Algorithm: String, CaseIterable {
+  case direct, winograd
+
+  func forward(
+    _ oracle: NaiveConvolution, relu: Bool = false, over start: [Float]? = nil, bias: Bool = true, path: KernelPath,
+    poison: Float = .nan
+  ) -> [Float] {
+    let shape = oracle.shape
+    let x = Buffer(oracle.inputs)
+    let weights = Buffer(oracle.weights)
+    let biases = Buffer(oracle.bias)
+    return guarded(shape.outputCount, start) { y in
+      switch self {
+      case .direct:
+        let packed = poisoned(DirectConvolution.packedCount(shape), poison)
+        DirectConvolution.pack(weights.view, shape: shape, into: packed.view)
+        let scratch = poisoned(DirectConvolution.forwardScratchCount(shape), poison)
+        DirectConvolution.forward(
+          x.view, packed: packed.view, bias: bias ? biases.view : nil, relu: relu, accumulating: start != nil,
+          shape: shape, into: y, scratch: scratch.view, path: path)
+      case .winograd:
+        let packed = poisoned(WinogradConvolution.packedCount(shape), poison)
+        WinogradConvolution.pack(weights.view, shape: shape, into: packed.view, path: path)
+        let scratch = poisoned(WinogradConvolution.forwardScratchCount(shape), poison)
+        WinogradConvolution.forward(
+          x.view, packed: packed.view, bias: bias ? biases.view : nil, relu: relu, accumulating: start != nil,
+          shape: shape, into: y, scratch: scratch.view, path: path)
+      }
+    }
+  }
+
+  func inputGradient(
+    _ oracle: NaiveConvolution, over start: [Float]? = nil, path: KernelPath, poison: Float = .nan
+  ) -> [Float] {
+    let shape = oracle.shape
+    let dy = Buffer(oracle.outputGradient)
+    let weights = Buffer(oracle.weights)
+    return guarded(shape.inputCount, start) { dx in
+      switch self {
+      case .direct:
+        let packed = poisoned(DirectConvolution.transposedCount(shape), poison)
+        DirectConvolution.packTransposed(weights.view, shape: shape, into: packed.view)
+        let scratch = poisoned(DirectConvolution.inputGradientScratchCount(shape), poison)
+        DirectConvolution.inputGradient(
+          outputGradient: dy.view, transposed: packed.view, shape: shape, into: dx, accumulating: start != nil,
+          scratch: scratch.view, path: path)
+      case .winograd:
+        let packed = poisoned(WinogradConvolution.transposedCount(shape), poison)
+        WinogradConvolution.packTransposed(weights.view, shape: shape, into: packed.view, path: path)
+        let scratch = poisoned(WinogradConvolution.inputGradientScratchCount(shape), poison)
+        WinogradConvolution.inputGradient(
+          outputGradient: dy.view, transposed: packed.view, shape: shape, into: dx, accumulating: start != nil,
+          scratch: scratch.view, path: path)
+      }
+    }
+  }
+
+  func weightGradient(
+    _ oracle: NaiveConvolution, over start: [Float]? = nil, path: KernelPath, poison: Float = .nan
+  ) -> [Float] {
+    let shape = oracle.shape
+    let x = Buffer(oracle.inputs)
+    let dy = Buffer(oracle.outputGradient)
+    return guarded(shape.weightCount, start) { dw in
+      switch self {
+      case .direct:
+        let scratch = poisoned(DirectConvolution.weightGradientScratchCount(shape), poison)
+        DirectConvolution.weightGradient(
+          input: x.view, outputGradient: dy.view, shape: shape, into: dw, accumulating: start != nil,
+          scratch: scratch.view, path: path)
+      case .winograd:
+        let scratch = poisoned(WinogradConvolution.weightGradientScratchCount(shape), poison)
+        WinogradConvolution.weightGradient(
+          input: x.view, outputGradient: dy.view, shape: shape, into: dw, accumulating: start != nil,
+          scratch: scratch.view, path: path)
+      }
+    }
+  }
+
+  /// All passes, plain and accumulating, against the oracle: the largest relative errors of outputs, input gradient and
+  /// weight gradient. A NaN that leaks out of scratch makes an error infinite.
+  func errors(_ oracle: NaiveConvolution, path: KernelPath) -> (Double, Double, Double) {
+    let shape = oracle.shape
+    let oldOutputs = NaiveConvolution(shape, seed: 2).outputGradient
+    let oldInputs = NaiveConvolution(shape, seed: 2).inputs
+    let oldWeights = NaiveConvolution(shape, seed: 2).weights
+    let summed = zip(oracle.outputs, oldOutputs).map { max(0, $0 + Double($1)) }
+    return (
+      max(
+        largestError(forward(oracle, path: path), oracle.outputs),
+        largestError(forward(oracle, relu: true, over: oldOutputs, path: path), summed)),
+      max(
+        largestError(inputGradient(oracle, path: path), oracle.inputGradient),
+        largestError(inputGradient(oracle, over: oldInputs, path: path), sum(oracle.inputGradient, oldInputs))),
+      max(
+        largestError(weightGradient(oracle, path: path), oracle.weightGradient),
+        largestError(weightGradient(oracle, over: oldWeights, path: path), sum(oracle.weightGradient, oldWeights)))
+    )
+  }
+
+  private func sum(_ a: [Double], _ b: [Float]) -> [Double] { zip(a, b).map { $0 + Double($1) } }
+}
+
+/// A buffer in which every element is the poison: what a kernel reads before it wrote it.
+private func poisoned(_ count: Int, _ poison: Float) -> Buffer<Float> {
+  let buffer = Buffer<Float>(count: count)
+  buffer.view.fill(with: poison)
+  return buffer
+}
+
+/// Runs `body` on a view of `start`, or of NaN, and checks that the memory on both sides of it stays as it was.
+private func guarded(_ count: Int, _ start: [Float]?, _ body: (Floats) -> Void) -> [Float] {
+  let margin = 64
+  let mark: Float = 12345
+  let buffer = Buffer<Float>(count: count + 2 * margin)
+  buffer.view.fill(with: mark)
+  let view = buffer.view[margin..<margin + count]
+  if let start { view.copy(from: start) } else { view.fill(with: .nan) }
+  body(view)
+  let sides = buffer.view[0..<margin].array() + buffer.view[margin + count..<buffer.view.count].array()
+  #expect(sides.allSatisfy { $0 == mark }, "written outside of the result")
+  return view.array()
+}

@@ -1,0 +1,239 @@
+import Kernels
+import TestSupport
+import Testing
+
+/// Batch norm in double precision.
+private struct NaiveNormalization {
+  var mean: [Double]
+  var variance: [Double]
+  var unbiased: [Double]
+
+  init(_ x: [Double], columns: Int) {
+    let rows = x.count / columns
+    let columnsOfX = (0..<columns).map { c in (0..<rows).map { x[$0 * columns + c] } }
+    let means = columnsOfX.map { $0.reduce(0, +) / Double(rows) }
+    let sums = zip(columnsOfX, means).map { column, mean in column.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) }
+    mean = means
+    variance = sums.map { $0 / Double(rows) }
+    unbiased = sums.map { $0 / Double(max(1, rows - 1)) }
+  }
+
+  static func forward(_ x: [Double], scale: [Double], shift: [Double], relu: Bool) -> [Double] {
+    let columns = scale.count
+    let moments = NaiveNormalization(x, columns: columns)
+    return x.indices.map { index in
+      let c = index % columns
+      let y = scale[c] * (x[index] - moments.mean[c]) / (moments.variance[c] + 1e-5).squareRoot() + shift[c]
+      return relu ? max(0, y) : y
+    }
+  }
+}
+
+/// Views for one call, and the arrays behind them.
+private struct Normalization {
+  let rows: Int
+  let columns: Int
+  let input: [Float]
+  let scale: [Float]
+  let shift: [Float]
+  let mean: Floats
+  let inverse: Floats
+  let statistics: (mean: Floats, variance: Floats)
+
+  init(rows: Int, columns: Int, offset: Float = 0) {
+    var generator = SeededGenerator(seed: UInt64(rows * 1000 + columns))
+    self.rows = rows
+    self.columns = columns
+    input = generator.floats(rows * columns).map { $0 + offset }
+    scale = generator.floats(columns, in: 0.5...2)
+    shift = generator.floats(columns)
+    mean = Memory.output(columns)
+    inverse = Memory.output(columns)
+    statistics = (Memory.output(columns), Memory.output(columns))
+  }
+
+  func forward(into y: Matrix, relu: Bool, accumulating: Bool = false) {
+    BatchNormalization.forward(
+      matrix(input, columns: columns), scale: Memory.floats(scale), shift: Memory.floats(shift), into: y, relu: relu,
+      mean: mean, inverseDeviation: inverse, statistics: statistics, accumulating: accumulating)
+  }
+
+  var output: Matrix { Matrix(Memory.output(rows * columns), rows: rows, columns: columns) }
+}
+
+private func doubles(_ x: [Float]) -> [Double] { x.map { Double($0) } }
+
+extension KernelsTests {
+  @Suite("Batch normalisation") struct BatchNormalizationTests {
+    static let shapes = [
+      (1, 5), (2, 1), (3, 16), (17, 3), (64, 64), (65, 33), (1000, 16), (1500, 10), (130, 300), (67, 128), (40, 131),
+    ]
+
+    @Test("the forward pass and its statistics are those of double precision", arguments: shapes)
+    func forward(rows: Int, columns: Int) {
+      forEachPath { path in
+        for relu in [false, true] {
+          let call = Normalization(rows: rows, columns: columns)
+          let y = call.output
+          call.forward(into: y, relu: relu)
+          let expected = NaiveNormalization.forward(
+            doubles(call.input), scale: doubles(call.scale), shift: doubles(call.shift), relu: relu)
+          expectClose(y.storage.array(), expected.map { Float($0) }, relative: 1e-6, "\(path) y")
+          let moments = NaiveNormalization(doubles(call.input), columns: columns)
+          expectClose(call.mean.array(), moments.mean.map { Float($0) }, relative: 3e-7, absolute: 3e-8, "\(path) mean")
+          let inverse = moments.variance.map { Float(1 / ($0 + 1e-5).squareRoot()) }
+          expectClose(call.inverse.array(), inverse, relative: 3e-7, "\(path) inverse deviation")
+          #expect(call.statistics.mean.array() == call.mean.array(), "\(path)")
+          let unbiased = moments.unbiased.map { Float($0) }
+          expectClose(call.statistics.variance.array(), unbiased, relative: 5e-7, "\(path) variance")
+
+          let once = (call.statistics.mean.array(), call.statistics.variance.array())
+          call.forward(into: y, relu: relu, accumulating: true)
+          #expect(call.statistics.mean.array() == once.0.map { $0 + $0 }, "\(path)")
+          #expect(call.statistics.variance.array() == once.1.map { $0 + $0 }, "\(path)")
+        }
+      }
+    }
+
+    @Test("a mean a thousand times the deviation costs no digits of the variance")
+    func largeMean() {
+      forEachPath { path in
+        let call = Normalization(rows: 3000, columns: 7, offset: 600)
+        call.forward(into: call.output, relu: false)
+        let moments = NaiveNormalization(doubles(call.input), columns: 7)
+        expectClose(call.statistics.variance.array(), moments.unbiased.map { Float($0) }, relative: 1e-6, "\(path)")
+      }
+    }
+
+    @Test("first rows far from all others cost few digits of the variance", arguments: [7, 16, 70])
+    func outlyingStart(columns: Int) {
+      let rows = 5000
+      var generator = SeededGenerator(seed: 3)
+      let input = (0..<rows * columns).map { index -> Float in
+        Float.random(in: -1...1, using: &generator) + (index < 64 * columns ? 0 : 1000)
+      }
+      let variance = NaiveNormalization(doubles(input), columns: columns).unbiased
+      forEachPath { path in
+        let found = Memory.output(columns)
+        let ones = Memory.floats([Float](repeating: 1, count: columns))
+        let x = matrix(input, columns: columns)
+        BatchNormalization.forward(
+          x, scale: ones, shift: ones, into: x, mean: Memory.output(columns), inverseDeviation: Memory.output(columns),
+          statistics: (Memory.output(columns), found), accumulating: false)
+        expectClose(found.array(), variance.map { Float($0) }, relative: 1e-6, "\(path)")
+      }
+    }
+
+    @Test("a constant column normalises to its shift")
+    func constantColumn() {
+      forEachPath { path in
+        let x = matrix([Float](repeating: 0.1, count: 100 * 3), columns: 3)
+        let (scale, shift) = (Memory.floats([1, 2, 3]), Memory.floats([4, 5, 6]))
+        let unused = Memory.output(3)
+        BatchNormalization.forward(
+          x, scale: scale, shift: shift, into: x, mean: Memory.output(3), inverseDeviation: Memory.output(3),
+          statistics: (unused, Memory.output(3)), accumulating: false)
+        expectClose(x.storage.array(), (0..<300).map { Float(4 + $0 % 3) }, relative: 1e-5, "\(path)")
+      }
+    }
+
+    @Test("evaluation uses the running statistics, also in place", arguments: shapes)
+    func evaluate(rows: Int, columns: Int) {
+      var generator = SeededGenerator(seed: 9)
+      let (mean, variance) = (generator.floats(columns), generator.floats(columns, in: 0...3))
+      forEachPath { path in
+        for relu in [false, true] {
+          let call = Normalization(rows: rows, columns: columns)
+          let x = matrix(call.input, columns: columns)
+          BatchNormalization.evaluate(
+            x, scale: Memory.floats(call.scale), shift: Memory.floats(call.shift), runningMean: Memory.floats(mean),
+            runningVariance: Memory.floats(variance), into: x, relu: relu)
+          let expected = call.input.indices.map { index -> Float in
+            let c = index % columns
+            let deviation = (Double(variance[c]) + 1e-5).squareRoot()
+            let normalized = (Double(call.input[index]) - Double(mean[c])) / deviation
+            let y = Double(call.scale[c]) * normalized + Double(call.shift[c])
+            return Float(relu ? max(0, y) : y)
+          }
+          expectClose(x.storage.array(), expected, relative: 1e-6, "\(path)")
+        }
+      }
+    }
+
+    @Test("the gradients are finite differences of the forward pass", arguments: [(5, 3), (9, 17)], [false, true])
+    func gradients(shape: (Int, Int), relu: Bool) {
+      let (rows, columns) = shape
+      var generator = SeededGenerator(seed: 77)
+      let upstream = generator.floats(rows * columns)
+      forEachPath { path in
+        let call = Normalization(rows: rows, columns: columns)
+        let (x, scale, shift) = (doubles(call.input), doubles(call.scale), doubles(call.shift))
+        func loss(_ x: [Double], _ scale: [Double], _ shift: [Double]) -> Double {
+          zip(NaiveNormalization.forward(x, scale: scale, shift: shift, relu: relu), upstream)
+            .map { $0 * Double($1) }.reduce(0, +)
+        }
+        let y = call.output
+        call.forward(into: y, relu: relu)
+        let (dScale, dShift) = (Memory.output(columns), Memory.output(columns))
+        let gradient = matrix(upstream, columns: columns)
+        let dx = call.output
+        for accumulating in [false, true] {
+          BatchNormalization.backward(
+            input: matrix(call.input, columns: columns), outputGradient: gradient, reluOutput: relu ? y : nil,
+            scale: Memory.floats(call.scale), mean: call.mean, inverseDeviation: call.inverse,
+            into: accumulating ? gradient : dx, scaleGradient: dScale, shiftGradient: dShift,
+            accumulating: accumulating)
+        }
+        expectSame(gradient.storage.array(), dx.storage.array(), "\(path): in place")
+        expectClose(
+          dx.storage.array(), finiteDifferences(at: x) { loss($0, scale, shift) }, relative: 1e-5, "\(path) dx")
+        expectClose(
+          dScale.array().map { $0 / 2 }, finiteDifferences(at: scale) { loss(x, $0, shift) }, relative: 1e-5,
+          "\(path) scale gradient")
+        expectClose(
+          dShift.array().map { $0 / 2 }, finiteDifferences(at: shift) { loss(x, scale, $0) }, relative: 1e-5,
+          "\(path) shift gradient")
+      }
+    }
+
+    @Test("the backward pass is that of double precision on every shape", arguments: shapes)
+    func backward(rows: Int, columns: Int) {
+      var generator = SeededGenerator(seed: 78)
+      let upstream = generator.floats(rows * columns)
+      forEachPath { path in
+        let call = Normalization(rows: rows, columns: columns)
+        let y = call.output
+        call.forward(into: y, relu: true)
+        let dx = call.output
+        let (dScale, dShift) = (Memory.output(columns), Memory.output(columns))
+        BatchNormalization.backward(
+          input: matrix(call.input, columns: columns), outputGradient: matrix(upstream, columns: columns),
+          reluOutput: y, scale: Memory.floats(call.scale), mean: call.mean, inverseDeviation: call.inverse, into: dx,
+          scaleGradient: dScale, shiftGradient: dShift, accumulating: false)
+
+        let moments = NaiveNormalization(doubles(call.input), columns: columns)
+        let output = y.storage.array()
+        var expected = [Float](repeating: 0, count: rows * columns)
+        var (scales, shifts) = ([Float](), [Float]())
+        for c in 0..<columns {
+          let inverse = 1 / (moments.variance[c] + 1e-5).squareRoot()
+          let indices = (0..<rows).map { $0 * columns + c }
+          let dz = indices.map { output[$0] > 0 ? Double(upstream[$0]) : 0 }
+          let normalized = indices.map { (Double(call.input[$0]) - moments.mean[c]) * inverse }
+          let shift = dz.reduce(0, +)
+          let scale = zip(dz, normalized).map { $0 * $1 }.reduce(0, +)
+          scales.append(Float(scale))
+          shifts.append(Float(shift))
+          for (row, index) in indices.enumerated() {
+            let centred = dz[row] - shift / Double(rows) - normalized[row] * scale / Double(rows)
+            expected[index] = Float(Double(call.scale[c]) * inverse * centred)
+          }
+        }
+        // With one row the deviation is √ε: dx is 316 times a difference that cancels.
+        expectClose(dx.storage.array(), expected, relative: 2e-6, absolute: rows < 3 ? 1e-3 : 1e-6, "\(path) dx")
+        expectClose(dScale.array(), scales, relative: 1e-6, absolute: 1e-5, "\(path) scale gradient")
+        expectClose(dShift.array(), shifts, relative: 1e-6, "\(path) shift gradient")
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Kernels
+import TestSupport
+import Testing
+
+extension KernelsTests {
+  @Suite("Kernel paths and the BLAS build") struct EnvironmentTests {
+    @Test("the portable path is always there, and the active one is supported")
+    func paths() {
+      #expect(KernelPath.supported.first == .portable)
+      #expect(KernelPath.supported.contains(KernelPath.active))
+    }
+
+    @Test("a name that is no path is refused with the allowed ones; an empty one asks for nothing")
+    func names() throws {
+      #expect(try KernelPath.named("") == nil)
+      #expect(try KernelPath.named("portable") == .portable)
+      let error = #expect(throws: KernelPathError.self) { try KernelPath.named("sse9") }
+      #expect(error?.description.contains("ISOTHERM_KERNELS") == true)
+      #expect(error?.description.contains("\"sse9\" names no kernels") == true)
+      #expect(error?.description.contains("portable") == true)
+    }
+
+    @Test("a path that this CPU lacks is refused", .enabled(if: KernelPath.supported.count < 3, "this CPU has all"))
+    func unsupported() throws {
+      let missing = try #require(KernelPath.allCases.first { !KernelPath.supported.contains($0) })
+      let error = #expect(throws: KernelPathError.self) { try KernelPath.named(missing.rawValue) }
+      #expect(error?.isKnown == true)
+    }
+
+    @Test("the environment variable forces the path")
+    func variable() async {
+      await #expect(processExitsWith: .success) {
+        setenv("ISOTHERM_KERNELS", "portable", 1)
+        guard try KernelPath.requested() == .portable, KernelPath.active == .portable else { exit(1) }
+      }
+      await #expect(processExitsWith: .success) {
+        setenv("ISOTHERM_KERNELS", "fast", 1)
+        guard (try? KernelPath.requested()) == nil, KernelPath.active == KernelPath.supported.last else { exit(1) }
+      }
+    }
+
+    @Test("the linked BLAS is usable with one thread")
+    func blas() throws {
+      try BLASBuild.requireUsable()
+      #expect(BLASBuild.current.threads == 1 && BLASBuild.current.isThreadSafe)
+      #expect(BLASBuild.current.version.first?.isNumber == true)
+      #expect(!BLASBuild.current.coreName.isEmpty)
+    }
+
+    @Test("a serial build is refused with what to install")
+    func serialBuild() {
+      let build = BLASBuild(
+        configuration: "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH NO_AFFINITY Zen SINGLE_THREADED", coreName: "Zen")
+      #expect(!build.isThreadSafe && build.version == "0.3.21")
+      let error = #expect(throws: BLASError.self) { try build.requireThreadSafe() }
+      #expect(error?.description.contains("libopenblas-pthread-dev") == true)
+    }
+  }
+}

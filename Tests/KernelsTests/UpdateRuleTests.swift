@@ -1,0 +1,103 @@
+import Foundation
+import Kernels
+import TestSupport
+import Testing
+
+extension KernelsTests {
+  @Suite("Update rules") struct UpdateRuleTests {
+    private func inputs(_ count: Int) -> (w: [Float], g: [[Float]]) {
+      var generator = SeededGenerator(seed: UInt64(count))
+      return (generator.floats(count), (0..<3).map { _ in generator.floats(count) })
+    }
+
+    @Test("three steps of SGD follow form 9 in double precision", arguments: [Float(0), 0.9], [false, true])
+    func sgd(momentum: Float, nesterov: Bool) {
+      let (rate, decay, scale): (Float, Float, Float) = (0.1, 0.01, 0.5)
+      forEachPath { path in
+        for count in lengths {
+          let (w, gradients) = inputs(count)
+          let weights = Memory.floats(w)
+          let buffer = momentum == 0 ? nil : Memory.floats([Float](repeating: 0, count: count))
+          var (expected, velocity) = (w.map { Double($0) }, [Double](repeating: 0, count: count))
+          for g in gradients {
+            UpdateRule.sgd(
+              weights: weights, gradient: Memory.floats(g), momentumBuffer: buffer, rate: rate, momentum: momentum,
+              weightDecay: decay, nesterov: nesterov, gradientScale: scale)
+            for i in 0..<count {
+              let step = Double(g[i]) * Double(scale) + Double(decay) * expected[i]
+              velocity[i] = Double(momentum) * velocity[i] + step
+              expected[i] -= Double(rate) * (nesterov ? step + Double(momentum) * velocity[i] : velocity[i])
+            }
+          }
+          expectClose(weights.array(), expected.map { Float($0) }, relative: 5e-7, "\(path) \(count)")
+          if let buffer { expectClose(buffer.array(), velocity.map { Float($0) }, relative: 5e-7, "\(path) \(count)") }
+        }
+      }
+    }
+
+    @Test("three steps of Adam and AdamW follow their papers in double precision", arguments: [false, true])
+    func adam(decoupled: Bool) {
+      let (rate, beta1, beta2, epsilon, decay) = (0.01, 0.9, 0.999, 1e-8, 0.1)
+      forEachPath { path in
+        for count in lengths {
+          let (w, gradients) = inputs(count)
+          let weights = Memory.floats(w)
+          let (first, second) = (
+            Memory.floats([Float](repeating: 0, count: count)), Memory.floats([Float](repeating: 0, count: count))
+          )
+          var expected = w.map { Double($0) }
+          var (m, v) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+          for (index, g) in gradients.enumerated() {
+            let step = index + 1
+            UpdateRule.adam(
+              weights: weights, gradient: Memory.floats(g), firstMoment: first, secondMoment: second, step: step,
+              rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay, decoupled: decoupled,
+              gradientScale: 0.5)
+            for i in 0..<count {
+              let gradient = 0.5 * Double(g[i]) + (decoupled ? 0 : decay * expected[i])
+              m[i] = beta1 * m[i] + (1 - beta1) * gradient
+              v[i] = beta2 * v[i] + (1 - beta2) * gradient * gradient
+              let (mean, square) = (m[i] / (1 - pow(beta1, Double(step))), v[i] / (1 - pow(beta2, Double(step))))
+              if decoupled { expected[i] *= 1 - rate * decay }
+              expected[i] -= rate * mean / (square.squareRoot() + epsilon)
+            }
+          }
+          expectClose(weights.array(), expected.map { Float($0) }, relative: 1e-6, "\(path) \(count)")
+        }
+      }
+    }
+
+    @Test("the running average keeps a share of the old value")
+    func runningAverage() {
+      forEachPath { path in
+        for count in lengths {
+          let (old, new) = (inputs(count).w, inputs(count).g[0])
+          let average = Memory.floats(old)
+          UpdateRule.runningAverage(average, new: Memory.floats(new), momentum: 0.9)
+          let expected = zip(old, new).map { Float(0.9 * Double($0) + 0.1 * Double($1)) }
+          expectClose(average.array(), expected, relative: 3e-7, "\(path) \(count)")
+        }
+      }
+    }
+
+    @Test("an update of two parts has the bits of an update of the whole, wherever it is cut")
+    func chunks() {
+      forEachPath { path in
+        let count = 1037
+        let (w, gradients) = inputs(count)
+        func update(cuts: [Int]) -> [Float] {
+          let (weights, buffer) = (Memory.floats(w), Memory.floats([Float](repeating: 0.5, count: count)))
+          let gradient = Memory.floats(gradients[0])
+          for (low, high) in zip([0] + cuts, cuts + [count]) {
+            UpdateRule.sgd(
+              weights: weights[low..<high], gradient: gradient[low..<high], momentumBuffer: buffer[low..<high],
+              rate: 0.1, momentum: 0.9, weightDecay: 0.01, nesterov: true)
+          }
+          return weights.array()
+        }
+        let whole = update(cuts: [])
+        #expect(update(cuts: [1]) == whole && update(cuts: [15, 512, 1030]) == whole, "\(path)")
+      }
+    }
+  }
+}

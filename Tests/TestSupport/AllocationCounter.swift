@@ -1,0 +1,14 @@
+import CAllocationCounter
+
+/// Heap allocations of the whole process.
+public enum AllocationCounter {
+  /// Whether this build can count: glibc, and no sanitizer.
+  public static var works: Bool { allocation_counter_works() != 0 }
+
+  /// How many allocations `body` made, over all threads. Tests that use it run `.serialized` and alone.
+  public static func count(_ body: () throws -> Void) rethrows -> Int {
+    let before = allocation_counter_value()
+    try body()
+    return allocation_counter_value() - before
+  }
+}
