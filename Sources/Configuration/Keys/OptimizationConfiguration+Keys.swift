@@ -1,0 +1,218 @@
+extension BatchConfiguration {
+  static func keys(_ section: Section, _ value: BatchConfiguration?) -> BatchConfiguration {
+    let batch = BatchConfiguration(
+      size: section.key("size", value?.size, .count, default: 256, "Samples of one optimizer step."),
+      shards: section.optional(
+        "shards", value?.shards, .count,
+        """
+        Fixed parts of the batch, with a gradient each; they bound how many threads can help. Left out: the least of \
+        16 and the number of microbatches.
+        """),
+      microbatch: section.optional(
+        "microbatch", value?.microbatch, .count,
+        """
+        Samples that go through the network at once, over which batch norm takes its statistics. Left out: it follows \
+        from the model.
+        """))
+    let (size, shards, microbatch) = (batch.size, batch.shards, batch.microbatch)
+    section.check(
+      "microbatch", with: ["size"], (microbatch ?? 1) <= size,
+      "found \(microbatch ?? 1); allowed: at most the batch's size, \(size)")
+    section.check(
+      "shards", with: ["size"], (shards ?? 1) <= size,
+      "found \(shards ?? 1); allowed: at most the batch's size, \(size)")
+    if let shards, let microbatch, microbatch <= size, shards <= size {
+      let microbatches = (size + microbatch - 1) / microbatch
+      section.check(
+        "shards", with: ["size", "microbatch"], shards <= microbatches,
+        """
+        found \(shards), but shards are dealt whole microbatches, and \(size) samples make \(microbatches) of \
+        \(microbatch); allowed: at most \(microbatches), or a smaller microbatch
+        """)
+    }
+    return batch
+  }
+}
+
+extension OptimizerConfiguration {
+  static func keys(_ section: Section, _ value: OptimizerConfiguration?) -> OptimizerConfiguration {
+    OptimizerConfiguration(
+      method: section.choice(
+        "method", value?.method, default: "sgd", "The update rule.", OptimizerMethod.cases),
+      weightDecay: section.key(
+        "weightDecay", value?.weightDecay, .number(.from(0)), default: 0,
+        "Pulls weights towards zero, outside the loss; biases and batch norm have none."),
+      clipNorm: section.optional(
+        "clipNorm", value?.clipNorm, .number(.above(0)),
+        "Largest Euclidean norm of the batch's average gradient. Left out: nothing is clipped."))
+  }
+}
+
+extension OptimizerMethod {
+  fileprivate static var cases: [Case<OptimizerMethod>] {
+    [
+      Case(
+        "sgd", "Stochastic gradient descent with momentum.",
+        { if case .sgd(let momentum, let nesterov) = $0 { (momentum: momentum, nesterov: nesterov) } else { nil } }
+      ) { section, value in
+        .sgd(
+          momentum: momentum(section, value?.momentum),
+          nesterov: section.key(
+            "nesterov", value?.nesterov, .flag, default: false, "Whether momentum looks one step ahead."))
+      },
+      Case(
+        "lars", "SGD with a rate for each tensor, for very large batches (You et al. 2017).",
+        { if case .lars(let momentum, let trust) = $0 { (momentum: momentum, trust: trust) } else { nil } }
+      ) { section, value in
+        .lars(
+          momentum: momentum(section, value?.momentum),
+          trust: section.key(
+            "trust", value?.trust, .number(.above(0)), default: 0.001,
+            "How far a tensor may move in one step, relative to its norm."))
+      },
+      Case("adam", "Adam; weight decay joins the gradient.", { if case .adam(let adam) = $0 { adam } else { nil } }) {
+        .adam(AdamConfiguration.keys($0, $1))
+      },
+      Case("adamw", "Adam with decoupled weight decay.", { if case .adamW(let adam) = $0 { adam } else { nil } }) {
+        .adamW(AdamConfiguration.keys($0, $1))
+      },
+    ]
+  }
+
+  private static func momentum(_ section: Section, _ value: Double?) -> Double {
+    section.key(
+      "momentum", value, .number(.from(0, below: 1)), default: 0.9, "The share of the last step's direction that stays."
+    )
+  }
+
+  var isAdam: Bool {
+    switch self {
+    case .adam, .adamW: true
+    case .sgd, .lars: false
+    }
+  }
+}
+
+extension AdamConfiguration {
+  fileprivate static func keys(_ section: Section, _ value: AdamConfiguration?) -> AdamConfiguration {
+    let standard = AdamConfiguration()
+    return AdamConfiguration(
+      beta1: section.key(
+        "beta1", value?.beta1, .number(.from(0, below: 1)), default: standard.beta1, "Memory of the mean gradient."),
+      beta2: section.key(
+        "beta2", value?.beta2, .number(.from(0, below: 1)), default: standard.beta2, "Memory of the mean square."),
+      epsilon: section.key(
+        "epsilon", value?.epsilon, .number(.above(0)), default: standard.epsilon, "Keeps the divisor above zero."),
+      scaleWithBatch: section.key(
+        "scaleWithBatch", value?.scaleWithBatch, .flag, default: standard.scaleWithBatch,
+        """
+        Whether beta1, beta2 and epsilon follow the batch by the square-root rule (Malladi et al. 2022); goes with \
+        learningRate.scaling sqrt.
+        """))
+  }
+}
+
+extension LearningRateConfiguration {
+  static func keys(
+    _ section: Section, _ value: LearningRateConfiguration?, method: OptimizerMethod
+  ) -> LearningRateConfiguration {
+    LearningRateConfiguration(
+      reference: section.key(
+        "reference", value?.reference, .number(.above(0)), default: method.isAdam ? 0.001 : 0.1,
+        "The learning rate for the reference batch.", defaultRule: "0.1; 0.001 for adam and adamw"),
+      referenceBatch: section.key(
+        "referenceBatch", value?.referenceBatch, .count, default: 256, "The batch that the reference rate is for."),
+      scaling: section.key(
+        "scaling", value?.scaling, .word, default: method.isAdam ? .sqrt : .linear,
+        "What the rate is multiplied by: batch.size ÷ referenceBatch, its square root, or 1.",
+        defaultRule: "linear; sqrt for adam and adamw"),
+      warmup: section.section(
+        "warmup", value?.warmup,
+        "How the rate rises from the reference rate to the scaled one; without effect where scaling does not raise it.",
+        Warmup.keys),
+      decay: section.section("decay", value?.decay, "How the rate falls.", Decay.keys))
+  }
+}
+
+extension Warmup {
+  fileprivate static func keys(_ section: Section, _ value: Warmup?) -> Warmup {
+    section.choice(
+      "kind", value, default: "gradual", "How the rate rises.",
+      [
+        Case(
+          "gradual", "A constant more every step (Goyal et al. 2017, §2.2).",
+          { if case .gradual(let span) = $0 { span } else { nil } }
+        ) { .gradual(span($0, $1)) },
+        Case(
+          "constant", "The reference rate, then a jump.", { if case .constant(let span) = $0 { span } else { nil } }
+        ) { .constant(span($0, $1)) },
+        Case("none", "The scaled rate from the first step.", .none),
+      ])
+  }
+
+  private static func span(_ section: Section, _ value: Span?) -> Span {
+    section.alternatives(
+      value, default: .epochs(5),
+      Span.cases(
+        epochs: "epochs", "Length of the warmup. Default: 5, if there are no steps.",
+        steps: "steps", "Length of the warmup.", from: .from(0, through: Limit.epochs)))
+  }
+}
+
+extension Decay {
+  fileprivate static func keys(_ section: Section, _ value: Decay?) -> Decay {
+    section.choice(
+      "kind", value, default: "none", "How the rate falls.",
+      [
+        Case("none", "The rate stays.", .none),
+        Case(
+          "step", "Multiplied by a factor at each point.",
+          { if case .step(let points, let factor) = $0 { (points: points, factor: factor) } else { nil } }
+        ) { section, value in
+          .step(
+            at: section.alternatives(value?.points, [epochs, steps]),
+            factor: section.key(
+              "factor", value?.factor, .number(.above(0, through: 1)), default: 0.1,
+              "What the rate is multiplied by at each point."))
+        },
+        Case("cosine", "Half a cosine from the end of warmup to the end of the run, down to 0.", .cosine),
+        Case(
+          "polynomial", "(1 − progress)^power from the end of warmup to the end of the run.",
+          { if case .polynomial(let power) = $0 { power } else { nil } }
+        ) {
+          .polynomial(power: $0.key("power", $1, .number(.above(0)), default: 1, "The exponent; 1 is a straight line."))
+        },
+      ])
+  }
+
+  private static var epochs: Case<[Span]> {
+    points("epochs", of: .number(.above(0, through: Limit.epochs)), Span.epochs) {
+      if case .epochs(let epochs) = $0 { epochs } else { nil }
+    }
+  }
+
+  private static var steps: Case<[Span]> {
+    points("steps", of: .count, Span.steps) { if case .steps(let steps) = $0 { steps } else { nil } }
+  }
+
+  /// Points in one unit; a list of spans with two units cannot be written.
+  private static func points<Number: Comparable>(
+    _ unit: String, of number: Format<Number>, _ span: @escaping (Number) -> Span,
+    _ value: @escaping (Span) -> Number?
+  ) -> Case<[Span]> {
+    Case(
+      unit, "Points counted in \(unit).",
+      { spans in
+        let numbers = spans.compactMap(value)
+        return numbers.count == spans.count ? numbers : nil
+      }
+    ) { section, numbers in
+      let format = Format.list(of: number, unit, count: 1...1000)
+      let points = section.required(unit, numbers, format, "Points in \(unit) from the first step, ascending.")
+      section.check(
+        unit, zip(points, points.dropFirst()).allSatisfy(<),
+        "found \(format.write(points).line); allowed: each point after the one before it")
+      return points.map(span)
+    }
+  }
+}

@@ -1,0 +1,174 @@
+extension RunConfiguration {
+  /// The form of a whole config.
+  ///
+  /// - Parameter defaultName: `name`, where the config has none.
+  static func format(defaultName: String) -> Format<RunConfiguration> {
+    .object { section, value in
+      let name = section.key(
+        "name", value?.name, .fileName, default: defaultName, "Names the run directory.",
+        defaultRule: "the base name of the config file")
+      let seed = section.key(
+        "seed", value?.seed, .seed, default: 1, "Key of every random number of the run.")
+      let data = section.required(
+        "data", value?.data, .object(DataConfiguration.keys), "Where samples come from and how they are drawn.")
+      let model = section.required(
+        "model", value?.model, .object(ModelConfiguration.keys), "The network: a preset or a list of layers.")
+      let loss = section.section("loss", value?.loss, "What training makes small.") {
+        LossConfiguration.keys($0, $1, isRegression: data.source.isRegression)
+      }
+      let batch = section.section(
+        "batch", value?.batch, "How many samples a step takes and how they are divided.", BatchConfiguration.keys)
+      let optimizer = section.section(
+        "optimizer", value?.optimizer, "How a gradient changes the weights.", OptimizerConfiguration.keys)
+      let learningRate = section.section(
+        "learningRate", value?.learningRate, "The learning rate, and how it follows the batch and time."
+      ) {
+        LearningRateConfiguration.keys($0, $1, method: optimizer.method)
+      }
+      let length = section.alternatives(
+        value?.length, default: .epochs(10),
+        Span.cases(
+          epochs: "epochs", "Passes over the training set; fractions are allowed. Default: 10, if there are no steps.",
+          steps: "steps", "Optimizer updates, in place of epochs."))
+      let evaluate = section.section(
+        "evaluate", value?.evaluate, "How often the test set is measured, besides at the end.",
+        EvaluationConfiguration.keys)
+      let checkpoint = section.section(
+        "checkpoint", value?.checkpoint, "How often the run is saved, and how many saves stay.",
+        CheckpointConfiguration.keys)
+      let target = section.optional(
+        "target", value?.target, .object(TargetConfiguration.keys),
+        "Stops the run at the first evaluation that reaches it.")
+      let threads = section.key(
+        "threads", value?.threads, .threads, default: .auto,
+        "Worker threads; auto is the least of the CPU affinity, the cgroup quota and the shards.")
+      let run = RunConfiguration(
+        name: name, seed: seed, data: data, model: model, loss: loss, batch: batch, optimizer: optimizer,
+        learningRate: learningRate, length: length, evaluate: evaluate, checkpoint: checkpoint, target: target,
+        threads: threads)
+      run.check(in: section)
+      return run
+    }
+  }
+
+  /// The rules that join several sections.
+  private func check(in section: Section) {
+    section.check(
+      "loss.kind", with: ["loss", "data.task"], !data.source.isRegression || loss == .meanSquaredError,
+      "found \"crossEntropy\", but data.task is \"regression\"; allowed: \"meanSquaredError\"")
+    if case .adam(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
+    if case .adamW(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
+  }
+
+  /// β becomes 1 − κ(1 − β) at κ times the reference batch (Malladi et al. 2022), which must not fall below 0.
+  private func checkScaling(of adam: AdamConfiguration, in section: Section) {
+    let least = min(adam.beta1, adam.beta2)
+    let largest = (Double(learningRate.referenceBatch) / (1 - least)).rounded(.down)
+    section.check(
+      "optimizer.scaleWithBatch", with: ["optimizer", "batch.size", "learningRate.referenceBatch"],
+      !adam.scaleWithBatch || Double(batch.size) <= largest,
+      """
+      found true, but at batch.size \(batch.size) the square-root rule would make a beta negative; \
+      allowed: false, or a batch.size up to \(JSONValue.number(largest).line)
+      """)
+  }
+}
+
+extension Format<String> {
+  /// UTF-8 bytes of a name; the run directory's name has a date behind it, and file systems allow 255.
+  static let fileNameBytes = 100
+
+  static func isAllowedInFileName(_ scalar: Unicode.Scalar) -> Bool {
+    scalar != "/" && scalar.value >= 0x20 && scalar.value != 0x7F
+  }
+
+  /// A name that can be part of a folder's name.
+  fileprivate static var fileName: Format {
+    string("a name of at most \(fileNameBytes) bytes without / and control characters") { name in
+      name.utf8.count <= fileNameBytes && name.unicodeScalars.allSatisfy(isAllowedInFileName)
+    }
+  }
+}
+
+extension Format<UInt64> {
+  /// Up to 2^53, so that every JSON reader keeps it exact.
+  fileprivate static var seed: Format {
+    let integer = Format<Int>.integer(0...1 << 53)
+    return Format(
+      allowed: integer.allowed, placeholder: { 0 }, schema: integer.schema,
+      read: { json, place in integer.read(json, place).map(UInt64.init) }, write: { .integer(Int(clamping: $0)) })
+  }
+}
+
+extension Format<ThreadCount> {
+  fileprivate static var threads: Format {
+    let range = 1...4096
+    return Format(
+      allowed: "\"auto\" or an integer \(range.phrase)", placeholder: .auto,
+      schema: ["anyOf": [["const": "auto"], ["type": "integer", "minimum": 1, "maximum": 4096]]],
+      write: { if case .count(let count) = $0 { .integer(count) } else { "auto" } },
+      parse: { json in
+        if json == "auto" { return .auto }
+        return json.wholeNumber.flatMap { range.contains($0) ? .count($0) : nil }
+      })
+  }
+}
+
+extension Span {
+  /// Two keys that exclude one another: a span in epochs and one in steps.
+  static func cases(
+    epochs: String, _ aboutEpochs: String, steps: String, _ aboutSteps: String, from range: NumberRange? = nil
+  ) -> [Case<Span>] {
+    let range = range ?? .above(0, through: Limit.epochs)
+    return [
+      Case(epochs, "Counted in epochs.", { if case .epochs(let epochs) = $0 { epochs } else { nil } }) {
+        .epochs($0.required(epochs, $1, .number(range), aboutEpochs))
+      },
+      Case(steps, "Counted in steps.", { if case .steps(let steps) = $0 { steps } else { nil } }) {
+        .steps($0.required(steps, $1, range.contains(0) ? .integer(0...Limit.count) : .count, aboutSteps))
+      },
+    ]
+  }
+}
+
+extension EvaluationConfiguration {
+  static func keys(_ section: Section, _ value: EvaluationConfiguration?) -> EvaluationConfiguration {
+    EvaluationConfiguration(
+      every: section.alternatives(
+        value?.every, default: .epochs(1),
+        Span.cases(
+          epochs: "everyEpochs", "Epochs between evaluations. Default: 1, if there is no everySteps.",
+          steps: "everySteps", "Steps between evaluations.")))
+  }
+}
+
+extension CheckpointConfiguration {
+  static func keys(_ section: Section, _ value: CheckpointConfiguration?) -> CheckpointConfiguration {
+    CheckpointConfiguration(
+      every: section.alternatives(
+        value?.every, default: .epochs(1),
+        Span.cases(
+          epochs: "everyEpochs", "Epochs between checkpoints. Default: 1, if there is no everySteps.",
+          steps: "everySteps", "Steps between checkpoints.")),
+      keep: section.key(
+        "keep", value?.keep, .integer(1...10000), default: 3, "How many of the last checkpoints stay, besides the best."
+      ))
+  }
+}
+
+extension TargetConfiguration {
+  static func keys(_ section: Section, _ value: TargetConfiguration?) -> TargetConfiguration {
+    section.alternatives(
+      value,
+      [
+        Case("testAccuracy", "By accuracy.", { if case .testAccuracy(let share) = $0 { share } else { nil } }) {
+          .testAccuracy(
+            $0.required(
+              "testAccuracy", $1, .number(.above(0, through: 1)), "At least this share of the test set right."))
+        },
+        Case("testLoss", "By loss.", { if case .testLoss(let loss) = $0 { loss } else { nil } }) {
+          .testLoss($0.required("testLoss", $1, .number(.from(0)), "At most this mean loss on the test set."))
+        },
+      ])
+  }
+}

@@ -1,0 +1,91 @@
+/// Everything that decides the result of a run, and nothing else does but the kernel family of the CPU.
+///
+/// `decode` makes one from JSON, with every default filled in and every rule checked. One that is made in Swift is
+/// checked by `validate`.
+public struct RunConfiguration: Sendable, Equatable {
+  /// Names the run directory.
+  public var name: String
+  /// Key of every random number of the run.
+  public var seed: UInt64
+  public var data: DataConfiguration
+  public var model: ModelConfiguration
+  public var loss: LossConfiguration
+  public var batch: BatchConfiguration
+  public var optimizer: OptimizerConfiguration
+  public var learningRate: LearningRateConfiguration
+  /// Length of the run: `epochs` or `steps` of the config.
+  public var length: Span
+  public var evaluate: EvaluationConfiguration
+  public var checkpoint: CheckpointConfiguration
+  /// Stops the run when it is reached.
+  public var target: TargetConfiguration?
+  public var threads: ThreadCount
+
+  public init(
+    name: String, seed: UInt64, data: DataConfiguration, model: ModelConfiguration, loss: LossConfiguration,
+    batch: BatchConfiguration, optimizer: OptimizerConfiguration, learningRate: LearningRateConfiguration,
+    length: Span, evaluate: EvaluationConfiguration, checkpoint: CheckpointConfiguration,
+    target: TargetConfiguration?, threads: ThreadCount
+  ) {
+    self.name = name
+    self.seed = seed
+    self.data = data
+    self.model = model
+    self.loss = loss
+    self.batch = batch
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.length = length
+    self.evaluate = evaluate
+    self.checkpoint = checkpoint
+    self.target = target
+    self.threads = threads
+  }
+}
+
+/// A length of training.
+public enum Span: Sendable, Equatable {
+  /// Passes over the training set; fractions are allowed.
+  case epochs(Double)
+  /// Optimizer updates.
+  case steps(Int)
+
+  /// The span in steps, rounded to the nearest.
+  public func steps(stepsPerEpoch: Int) -> Int {
+    switch self {
+    case .epochs(let epochs): Int((epochs * Double(stepsPerEpoch)).rounded())
+    case .steps(let steps): steps
+    }
+  }
+}
+
+/// Number of worker threads.
+public enum ThreadCount: Sendable, Equatable {
+  /// The least of the CPU affinity, the cgroup quota and the shards.
+  case auto
+  case count(Int)
+}
+
+/// `evaluate`: how often the test set is measured; always at the end.
+public struct EvaluationConfiguration: Sendable, Equatable {
+  public var every: Span
+  public init(every: Span) { self.every = every }
+}
+
+/// `checkpoint`: how often the run is saved, and how many saves stay (besides the best).
+public struct CheckpointConfiguration: Sendable, Equatable {
+  public var every: Span
+  public var keep: Int
+  public init(every: Span, keep: Int) {
+    self.every = every
+    self.keep = keep
+  }
+}
+
+/// `target`: the run stops at the first evaluation that reaches it.
+public enum TargetConfiguration: Sendable, Equatable {
+  /// At least this share of the test set right, 0…1.
+  case testAccuracy(Double)
+  /// At most this mean loss on the test set.
+  case testLoss(Double)
+}

@@ -1,0 +1,262 @@
+import Configuration
+import Foundation
+import Testing
+
+@Suite("accepted configs")
+struct AcceptedTests {
+  @Test("all but data and model has the documented default")
+  func defaults() throws {
+    let run = try RunConfiguration.decode(
+      #"{ "data": { "dataset": "digits" }, "model": { "preset": "mlp" } }"#, file: "some/folder/my-run.json")
+    #expect(
+      run
+        == RunConfiguration(
+          name: "my-run", seed: 1,
+          data: DataConfiguration(
+            source: .digits, order: .reshuffle, normalization: .standardize, augmentations: [], lastBatch: .drop),
+          model: .mlp(hidden: [128, 128]), loss: .crossEntropy(labelSmoothing: 0),
+          batch: BatchConfiguration(size: 256, shards: nil, microbatch: nil),
+          optimizer: OptimizerConfiguration(
+            method: .sgd(momentum: 0.9, nesterov: false), weightDecay: 0, clipNorm: nil),
+          learningRate: LearningRateConfiguration(
+            reference: 0.1, referenceBatch: 256, scaling: .linear, warmup: .gradual(.epochs(5)), decay: .none),
+          length: .epochs(10), evaluate: EvaluationConfiguration(every: .epochs(1)),
+          checkpoint: CheckpointConfiguration(every: .epochs(1), keep: 3), target: nil, threads: .auto))
+  }
+
+  @Test("adam and adamw have a reference rate and a scaling of their own", arguments: ["adam", "adamw"])
+  func defaultsOfAdam(method: String) throws {
+    let run = try decode(#""optimizer": { "method": "\#(method)" }"#)
+    let adam = AdamConfiguration(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, scaleWithBatch: false)
+    #expect(run.optimizer.method == (method == "adam" ? .adam(adam) : .adamW(adam)))
+    #expect(run.learningRate.reference == 0.001)
+    #expect(run.learningRate.scaling == .sqrt)
+  }
+
+  @Test("variants have their documented defaults")
+  func defaultsOfVariants() throws {
+    let layers = #"""
+      [{"type": "conv2d", "channels": 2, "kernel": 3}, {"type": "maxPool", "size": 3}, {"type": "averagePool"},
+       {"type": "dropout"}, {"type": "residual", "body": [{"type": "relu"}]}, {"type": "dense", "units": 9}]
+      """#
+    let run = try decode(
+      text: #"""
+        { "data": { "dataset": "synthetic", "shape": [4], "augment": [] }, "model": { "layers": \#(layers) },
+          "optimizer": { "method": "lars" }, "learningRate": { "decay": { "kind": "step", "steps": [3] } } }
+        """#)
+    #expect(run.data.source == .synthetic(shape: [4], classes: 10, samples: 10000, testSamples: 1000))
+    #expect(
+      run.model
+        == .layers([
+          .conv2d(channels: 2, kernel: 3, stride: 1, padding: 0, bias: true), .maxPool(size: 3, stride: 3),
+          .averagePool(size: 2, stride: 2), .dropout(rate: 0.5), .residual(body: [.relu], shortcut: []),
+          .dense(units: 9, bias: true),
+        ]))
+    #expect(run.optimizer.method == .lars(momentum: 0.9, trust: 0.001))
+    #expect(run.learningRate.decay == .step(at: [.steps(3)], factor: 0.1))
+    #expect(
+      try decode(#""learningRate": {"decay": {"kind": "polynomial"}}"#).learningRate.decay == .polynomial(power: 1))
+    let regression = try decode(
+      text: #"""
+        { "data": { "dataset": "csv", "train": "a", "test": "b", "label": "y", "task": "regression" },
+          "model": { "preset": "logistic" } }
+        """#)
+    #expect(regression.loss == .meanSquaredError)
+  }
+
+  @Test("every key reaches its place")
+  func everyKey() throws {
+    let first = try decode(text: fullConfigs[0])
+    #expect(
+      first
+        == RunConfiguration(
+          name: "first", seed: 7,
+          data: DataConfiguration(
+            source: .digits, order: .iid, normalization: .unit, augmentations: [.padCrop(padding: 2), .flip],
+            lastBatch: .keep),
+          model: .mlp(hidden: [64, 32]), loss: .crossEntropy(labelSmoothing: 0.1),
+          batch: BatchConfiguration(size: 100, shards: 7, microbatch: 9),
+          optimizer: OptimizerConfiguration(
+            method: .sgd(momentum: 0.5, nesterov: true), weightDecay: 0.01, clipNorm: 2),
+          learningRate: LearningRateConfiguration(
+            reference: 0.2, referenceBatch: 50, scaling: .sqrt, warmup: .constant(.steps(10)),
+            decay: .step(at: [.epochs(1), .epochs(2.5)], factor: 0.5)),
+          length: .epochs(3.5), evaluate: EvaluationConfiguration(every: .steps(5)),
+          checkpoint: CheckpointConfiguration(every: .steps(6), keep: 2), target: .testAccuracy(0.9),
+          threads: .count(3)))
+
+    let second = try decode(text: fullConfigs[1])
+    #expect(second.name == "config")
+    #expect(
+      second.data
+        == DataConfiguration(source: .named(.fashionMNIST, path: "here"), order: .sequential, normalization: .none))
+    #expect(second.model == .lenet)
+    #expect(second.optimizer == OptimizerConfiguration(method: .lars(momentum: 0.8, trust: 0.02)))
+    #expect(second.learningRate.warmup == .none)
+    #expect(second.learningRate.decay == .step(at: [.steps(3), .steps(9)], factor: 0.1))
+    #expect(second.length == .steps(12))
+    #expect(second.evaluate.every == .epochs(0.5))
+    #expect(second.checkpoint.every == .epochs(2))
+    #expect(second.target == .testLoss(0.5))
+
+    let third = try decode(text: fullConfigs[2])
+    #expect(third.data.source == .synthetic(shape: [9, 7, 3], classes: 5, samples: 60, testSamples: 11))
+    #expect(
+      third.model
+        == .layers([
+          .conv2d(channels: 4, kernel: 3, stride: 2, padding: 1, bias: false), .batchNorm, .relu,
+          .residual(body: [.conv2d(channels: 4, kernel: 1, stride: 1, padding: 0, bias: true)], shortcut: [.relu]),
+          .maxPool(size: 3, stride: 1, padding: 1), .averagePool(size: 2, stride: 2),
+          .downsample(channels: 6, stride: 2), .globalAveragePool, .flatten,
+          .dropout(rate: 0.25), .dense(units: 5, bias: true),
+        ]))
+    #expect(
+      third.optimizer.method == .adam(AdamConfiguration(beta1: 0.8, beta2: 0.99, epsilon: 1e-6, scaleWithBatch: true)))
+    #expect(third.learningRate.warmup == .gradual(.epochs(2)))
+    #expect(third.learningRate.decay == .polynomial(power: 2))
+
+    let fourth = try decode(text: fullConfigs[3])
+    #expect(
+      fourth.data.source
+        == .csv(
+          train: "a.csv", test: "b.csv",
+          CSVConfiguration(header: true, labels: [.name("x"), .index(-1)], regression: true)))
+    #expect(fourth.learningRate.decay == .cosine)
+    let (train, test) = (ImageLabelPaths(inputs: "a", labels: "b"), ImageLabelPaths(inputs: "c", labels: "d"))
+    #expect(try decode(text: fullConfigs[4]).data.source == .idx(train: train, test: test))
+    #expect(try decode(text: fullConfigs[5]).data.source == .npy(train: train, test: test))
+  }
+
+  @Test("residual presets have their depth, and those for small images a choice of shortcuts")
+  func residualPresets() throws {
+    func model(_ keys: String) throws -> ModelConfiguration {
+      try decode(text: #"{ "data": { "dataset": "digits" }, "model": { \#(keys) } }"#).model
+    }
+    for depth in [20, 32, 44, 56, 110] {
+      #expect(
+        try model(#""preset": "resnet\#(depth)""#) == .cifarResNet(depth: depth, shortcut: .subsampling))
+      #expect(
+        try model(#""preset": "resnet\#(depth)", "shortcut": "B""#) == .cifarResNet(depth: depth, shortcut: .projection)
+      )
+      #expect(try model(#""preset": "plain\#(depth)""#) == .cifarPlain(depth: depth))
+    }
+    for depth in [18, 34, 50] { #expect(try model(#""preset": "resnet\#(depth)""#) == .resNet(depth: depth)) }
+    #expect(
+      try model(#""layers": [{ "type": "downsample", "channels": 8 }, { "type": "maxPool", "size": 3 }]"#)
+        == .layers([.downsample(channels: 8, stride: 1), .maxPool(size: 3, stride: 3, padding: 0)]))
+  }
+
+  @Test("numbers may be written with point or exponent where they are whole")
+  func wholeNumbers() throws {
+    let run = try decode(#""seed": 9007199254740992, "batch": { "size": 1e3 }, "epochs": 2, "threads": 2.0"#)
+    #expect(run.seed == 1 << 53)
+    #expect(run.batch.size == 1000)
+    #expect(run.length == .epochs(2))
+    #expect(run.threads == .count(2))
+  }
+
+  @Test(
+    "the bounds of a range are accepted where they belong to it",
+    arguments: [
+      #""target": { "testAccuracy": 1 }"#, #""target": { "testLoss": 0 }"#, #""loss": { "labelSmoothing": 0 }"#,
+      #""optimizer": { "momentum": 0, "weightDecay": 0 }"#, #""learningRate": { "warmup": { "epochs": 0 } }"#,
+      #""learningRate": { "warmup": { "steps": 0 } }"#, #""epochs": 1000000000"#, #""epochs": 1e-9"#,
+      #""steps": 2147483648"#,
+      #""learningRate": { "decay": { "kind": "step", "steps": [1, 2], "factor": 1 } }"#, #""seed": 0"#,
+      #""threads": 4096"#,
+      #""batch": { "size": 1, "shards": 1, "microbatch": 1 }"#, #""checkpoint": { "keep": 10000 }"#,
+    ])
+  func bounds(more: String) {
+    #expect(mistakes(more) == [])
+  }
+
+  @Test("a CSV label may be one column or several", arguments: [#""y""#, "-1", #"["y"]"#, #"[0, "y"]"#])
+  func columns(label: String) throws {
+    let run = try decode(
+      text: #"""
+        { "data": { "dataset": "csv", "train": "a", "test": "b", "label": \#(label) }, "model": { "preset": "logistic" } }
+        """#)
+    guard case .csv(_, _, let csv) = run.data.source else { return #expect(Bool(false)) }
+    let expected: [String: [CSVColumn]] = [
+      #""y""#: [.name("y")], "-1": [.index(-1)], #"["y"]"#: [.name("y")], #"[0, "y"]"#: [.index(0), .name("y")],
+    ]
+    #expect(csv.labels == expected[label])
+    #expect(csv.header == nil && !csv.regression)
+  }
+
+  @Test("the default name comes from the file and can name a folder")
+  func defaultName() throws {
+    func name(_ file: String) throws -> String {
+      try RunConfiguration.decode(fullConfigs[5], file: file).name
+    }
+    #expect(try name("a/b/resnet20-cifar10.json") == "resnet20-cifar10")
+    #expect(try name("mnist.big.json") == "mnist.big")
+    #expect(try name("Ziffern-größer.json") == "Ziffern-größer")
+    #expect(try name("-") == "run")
+    #expect(try name("") == "run")
+    #expect(try name("a\nb.json") == "ab")
+    #expect(try name(String(repeating: "é", count: 200) + ".json") == String(repeating: "é", count: 50))
+  }
+
+  @Test("comments and trailing commas are accepted")
+  func comments() throws {
+    let run = try decode(
+      text: """
+        // A config.
+        {
+          "data": { "dataset": "digits", /* embedded */ },  // twice
+          "model": { "preset": "mlp", "hidden": [8, 9,], },
+          /* many
+             lines ** */ "seed": 5,
+        }
+        // the end
+        """)
+    #expect(run.seed == 5)
+    #expect(run.model == .mlp(hidden: [8, 9]))
+  }
+
+  @Test("the resolved config decodes to the same config", arguments: fullConfigs)
+  func roundTrip(text: String) throws {
+    let run = try decode(text: text)
+    let json = run.json()
+    #expect(try RunConfiguration.decode(json, file: "other.json") == run)
+    #expect(try RunConfiguration.decode(Data(json.utf8), file: "other.json").json() == json)
+    try run.validate()
+  }
+
+  @Test("random numbers survive the round trip to the bit")
+  func roundTripOfNumbers() throws {
+    var generator = SplitMix(state: 3)
+    for _ in 0..<500 {
+      var run = try decode()
+      run.learningRate.reference = Double(
+        sign: .plus, exponent: Int.random(in: -1000...1000, using: &generator),
+        significand: .random(in: 1..<2, using: &generator))
+      run.optimizer.weightDecay = Double.random(in: 0..<1, using: &generator)
+      run.seed = UInt64.random(in: 0...1 << 53, using: &generator)
+      #expect(try RunConfiguration.decode(run.json(), file: "") == run)
+    }
+  }
+
+  @Test("a config made in Swift can be checked")
+  func validate() throws {
+    var run = try decode()
+    run.batch = BatchConfiguration(size: 8, shards: 9)
+    run.seed = .max
+    run.learningRate.reference = .nan
+    let error = #expect(throws: ConfigurationError.self) { try run.validate() }
+    #expect(error?.issues.map(\.path) == ["seed", "batch.shards", "learningRate.reference"])
+  }
+}
+
+/// A small generator with a seed (Steele et al. 2014).
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

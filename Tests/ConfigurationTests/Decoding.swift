@@ -1,0 +1,110 @@
+import Configuration
+
+/// Decodes a config that has the two required keys and `more`.
+func decode(_ more: String = "", overrides: [String] = []) throws -> RunConfiguration {
+  try decode(
+    text: #"{ "data": { "dataset": "digits" }, "model": { "preset": "mlp" }, \#(more) }"#, overrides: overrides)
+}
+
+func decode(text: String, overrides: [String] = []) throws -> RunConfiguration {
+  try RunConfiguration.decode(text, file: "config.json", overrides: overrides.map { try Override($0) })
+}
+
+/// The messages for a config that has the two required keys and `more`; empty if it is accepted.
+func mistakes(_ more: String, overrides: [String] = []) -> [String] {
+  messages { try decode(more, overrides: overrides) }
+}
+
+func mistakes(text: String, overrides: [String] = []) -> [String] {
+  messages { try decode(text: text, overrides: overrides) }
+}
+
+private func messages(_ body: () throws -> RunConfiguration) -> [String] {
+  do {
+    _ = try body()
+    return []
+  } catch let error as ConfigurationError {
+    return error.issues.map(\.description)
+  } catch {
+    return ["\(error)"]
+  }
+}
+
+/// Configs that use every key of the contract at least once, and each variant.
+let fullConfigs = [
+  #"""
+  {
+    "name": "first", "seed": 7,
+    "data": { "dataset": "digits", "order": "iid", "normalize": "unit", "lastBatch": "keep",
+              "augment": [{ "type": "padCrop", "padding": 2 }, { "type": "flip" }] },
+    "model": { "preset": "mlp", "hidden": [64, 32] },
+    "loss": { "kind": "crossEntropy", "labelSmoothing": 0.1 },
+    "batch": { "size": 100, "shards": 7, "microbatch": 9 },
+    "optimizer": { "method": "sgd", "momentum": 0.5, "nesterov": true, "weightDecay": 0.01, "clipNorm": 2 },
+    "learningRate": { "reference": 0.2, "referenceBatch": 50, "scaling": "sqrt",
+                      "warmup": { "kind": "constant", "steps": 10 },
+                      "decay": { "kind": "step", "epochs": [1, 2.5], "factor": 0.5 } },
+    "epochs": 3.5,
+    "evaluate": { "everySteps": 5 },
+    "checkpoint": { "everySteps": 6, "keep": 2 },
+    "target": { "testAccuracy": 0.9 },
+    "threads": 3
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "fashion-mnist", "path": "here", "order": "sequential", "normalize": "none" },
+    "model": { "preset": "lenet" },
+    "optimizer": { "method": "lars", "momentum": 0.8, "trust": 0.02 },
+    "learningRate": { "warmup": { "kind": "none" }, "decay": { "kind": "step", "steps": [3, 9] } },
+    "steps": 12,
+    "evaluate": { "everyEpochs": 0.5 },
+    "checkpoint": { "everyEpochs": 2 },
+    "target": { "testLoss": 0.5 },
+    "threads": "auto"
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "synthetic", "shape": [9, 7, 3], "classes": 5, "samples": 60, "testSamples": 11 },
+    "model": { "layers": [
+      { "type": "conv2d", "channels": 4, "kernel": 3, "stride": 2, "padding": 1, "bias": false },
+      { "type": "batchNorm" }, { "type": "relu" },
+      { "type": "residual", "body": [{ "type": "conv2d", "channels": 4, "kernel": 1 }], "shortcut": [{ "type": "relu" }] },
+      { "type": "maxPool", "size": 3, "stride": 1, "padding": 1 }, { "type": "averagePool" },
+      { "type": "downsample", "channels": 6, "stride": 2 }, { "type": "globalAveragePool" },
+      { "type": "flatten" }, { "type": "dropout", "rate": 0.25 }, { "type": "dense", "units": 5, "bias": true }
+    ] },
+    "optimizer": { "method": "adam", "beta1": 0.8, "beta2": 0.99, "epsilon": 1e-6, "scaleWithBatch": true },
+    "learningRate": { "warmup": { "kind": "gradual", "epochs": 2 }, "decay": { "kind": "polynomial", "power": 2 } }
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "csv", "train": "a.csv", "test": "b.csv", "header": true, "label": ["x", -1],
+              "task": "regression" },
+    "model": { "preset": "logistic" },
+    "loss": { "kind": "meanSquaredError" },
+    "optimizer": { "method": "adamw" },
+    "learningRate": { "decay": { "kind": "cosine" } }
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "idx", "train": { "inputs": "a", "labels": "b" }, "test": { "inputs": "c", "labels": "d" } },
+    "model": { "preset": "logistic" }, "learningRate": { "decay": { "kind": "none" } }
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "npy", "train": { "inputs": "a", "labels": "b" }, "test": { "inputs": "c", "labels": "d" } },
+    "model": { "preset": "logistic" }
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "cifar10" },
+    "model": { "preset": "resnet32", "shortcut": "B" }
+  }
+  """#,
+]

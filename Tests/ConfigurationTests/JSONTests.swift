@@ -1,0 +1,150 @@
+import Configuration
+import Foundation
+import Testing
+
+@Suite("JSON")
+struct JSONTests {
+  @Test("a syntax error names line and column")
+  func syntaxErrors() {
+    let table: [(text: String, message: String)] = [
+      ("", "line 1, column 1: Unexpected end of file during JSON parse."),
+      (" \n // nothing\n", "line 3, column 1: Unexpected end of file during JSON parse."),
+      ("{\n  \"a\": 1\n  \"b\": 2\n}", "line 3, column 3: unexpected `\"`"),
+      ("{ \"a\" 1 }", "line 1, column 7: unexpected `1`"),
+      ("{ a: 1 }", "line 1, column 3: unexpected `a`"),
+      ("{ 'a': 1 }", "line 1, column 3: unexpected `'`"),
+      ("{ \"ä\": NaN }", "line 1, column 8: unexpected `N`"),
+      ("{ \"a\": Infinity }", "line 1, column 8: unexpected `I`"),
+      ("{ \"a\": True }", "line 1, column 8: unexpected `T`"),
+      ("{ \"a\": +1 }", "line 1, column 8: unexpected `+`"),
+      ("{ \"a\": .5 }", "line 1, column 8: unexpected `.`"),
+      ("{ \"a\": 05 }", "line 1, column 9: Number with leading zero"),
+      ("{ \"a\": 0x1F }", "line 1, column 9: unexpected `x`"),
+      ("{ \"a\": 1e400 }", "line 1, column 8: the number 1e400 does not fit 64 bits"),
+      ("{ \"a\": }", "line 1, column 8: unexpected `}`"),
+      ("{ \"a\": 1,, }", "line 1, column 10: unexpected `,`"),
+      ("[1 2]", "line 1, column 4: unexpected `2`"),
+      ("[,]", "line 1, column 2: unexpected `,`"),
+      ("{} {}", "line 1, column 4: unexpected `{`"),
+      ("{\n \"a\": [1,\n", "line 3, column 1: the text ends, but the bracket of line 2 is not closed"),
+      ("{\n \"a\": [1]\n", "line 3, column 1: the text ends, but the bracket of line 1 is not closed"),
+      ("{ \"a\nb\": 1 }", "line 1, column 5: Unescaped control character"),
+      ("{ \"a\\x\": 1 }", "line 1, column 5: Invalid escape sequence"),
+      ("{ /* open", "line 1, column 3: the comment that begins here has no end */"),
+      ("{ \"a\": \"x,\n  \"b\": \"/*\" }", "line 1, column 11: Unescaped control character"),
+      ("{ / }", "line 1, column 3: unexpected `/`"),
+      ("{ /* é */ 1 }", "line 1, column 11: unexpected `1`"),
+      ("{ \"//\": \"/*\", \"\\\"/*\": 1 // ]\n 1 }", "line 2, column 2: unexpected `1`"),
+    ]
+    for (text, message) in table { #expect(mistakes(text: text) == ["config.json: \(message)"]) }
+  }
+
+  @Test("too deep a nesting is refused, however deep", arguments: [101, 100_000, 5_000_000])
+  func depth(levels: Int) {
+    for bracket in ["[", "{\"a\":"] {
+      let messages = mistakes(text: String(repeating: bracket, count: levels))
+      #expect(messages.count == 1)
+      #expect(messages.first?.contains("more than 100 objects and arrays within one another") == true)
+    }
+  }
+
+  @Test("a hundred levels are read")
+  func allowedDepth() throws {
+    let text = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
+    #expect(try JSONValue(parsing: text).line == text)
+  }
+
+  @Test("integers stay integers, and every number keeps its value")
+  func numbers() throws {
+    let text = "[1, -2, 0, 3.0, 3e0, 3.25, 1e-4, 0.1, 5e-324, 1e300, 9007199254740992, 9007199254740993, 1E+2]"
+    let value = try JSONValue(parsing: text)
+    #expect(
+      value == [
+        1, -2, 0, 3, 3, 3.25, 1e-4, 0.1, .number(.leastNonzeroMagnitude), .number(1e300), 9_007_199_254_740_992,
+        9_007_199_254_740_993, 100,
+      ])
+    #expect(
+      value.line == "[1,-2,0,3,3,3.25,0.0001,0.1,5e-324,1e+300,9007199254740992,9007199254740993,100]")
+    #expect(try JSONValue(parsing: value.text) == value)
+    #expect(try JSONValue(parsing: "[9223372036854775808]") == [.number(0x1p63)])
+    #expect(
+      JSONValue.array([.number(.nan), .number(.infinity), .number(10), .number(0x1p53)]).line
+        == "[null,null,10,9007199254740992]")
+  }
+
+  @Test("strings, constants and objects are read, and written with sorted keys")
+  func values() throws {
+    let text =
+      #"{"b": {"c": true, "d": false, "e": null}, "a": "é\u00e9 \ud83d\ude00 \" \\ \/ // \b\f\n\r\t", "": [[], {}]}"#
+    let value = try JSONValue(parsing: text)
+    #expect(
+      value == [
+        "": [[], [:]], "a": "éé 😀 \" \\ / // \u{8}\u{C}\n\r\t", "b": ["c": true, "d": false, "e": .null],
+      ])
+    #expect(value.line == #"{"":[[],{}],"a":"éé 😀 \" \\ / // \b\f\n\r\t","b":{"c":true,"d":false,"e":null}}"#)
+    #expect(try JSONValue(parsing: value.text) == value)
+  }
+
+  @Test("a byte order mark is skipped, and bytes that are no UTF-8 are refused")
+  func encodings() throws {
+    let text = #"{ "data": { "dataset": "digits" }, "model": { "preset": "mlp" } }"#
+    #expect(
+      try RunConfiguration.decode(Data([0xEF, 0xBB, 0xBF]) + Data(text.utf8), file: "x").model
+        == .mlp(hidden: [128, 128]))
+    for data in [Data([0xFF, 0xFE, 0x7B, 0x00]), Data(text.utf8) + Data([0xC3])] {
+      let error = #expect(throws: ConfigurationError.self) { try RunConfiguration.decode(data, file: "x.json") }
+      #expect(error?.description == "x.json: not UTF-8 text; a config is JSON in UTF-8")
+    }
+    let error = #expect(throws: ConfigurationError.self) { try RunConfiguration.decode(Data(), file: "x.json") }
+    #expect(error?.description == "x.json: line 1, column 1: Unexpected end of file during JSON parse.")
+  }
+
+  @Test("a file that cannot be read, or is too long, is refused with its path")
+  func files() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("isotherm-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func message(_ path: String) -> String? {
+      #expect(throws: ConfigurationError.self) { try RunConfiguration.decode(contentsOf: path) }?.description
+    }
+    let missing = folder.appendingPathComponent("missing.json").path
+    #expect(message(missing)?.hasPrefix("\(missing): cannot be read: ") == true)
+    #expect(message(folder.path)?.hasPrefix("\(folder.path): cannot be read: ") == true)
+    let long = folder.appendingPathComponent("long.json")
+    try Data(count: (1 << 20) + 1).write(to: long)
+    #expect(message(long.path) == "\(long.path): longer than 1 MiB, which no config is")
+    let error = #expect(throws: ConfigurationError.self) {
+      try RunConfiguration.decode(Data(count: (1 << 20) + 1), file: "x.json")
+    }
+    #expect(error?.description == "x.json: longer than 1 MiB, which no config is")
+  }
+
+  @Test("no damaged config stops the program")
+  func damage() throws {
+    var generator = SplitMix(state: 11)
+    let pieces = [
+      "{", "}", "[", "]", "\"", ",", ":", "-", "1e999", "null", "\\", "//", "/*", "\u{0}", "9", ".", "\"steps\": 1,",
+    ]
+    var accepted = 0
+    for round in 0..<6000 {
+      var bytes = Array(fullConfigs[round % fullConfigs.count].utf8)
+      for _ in 0...Int.random(in: 0..<3, using: &generator) {
+        let place = Int.random(in: 0..<bytes.count, using: &generator)
+        switch Int.random(in: 0..<4, using: &generator) {
+        case 0: bytes.remove(at: place)
+        case 1: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+        case 2: bytes.removeSubrange(place..<min(bytes.count, place + 9))
+        default: bytes.insert(contentsOf: Array(pieces.randomElement(using: &generator)!.utf8), at: place)
+        }
+      }
+      do {
+        let run = try RunConfiguration.decode(Data(bytes), file: "damaged.json")
+        #expect(try RunConfiguration.decode(run.json(), file: "") == run)
+        accepted += 1
+      } catch {
+        #expect(!error.issues.isEmpty)
+      }
+    }
+    #expect(accepted > 100)
+  }
+}
