@@ -1,0 +1,93 @@
+import Kernels
+
+/// The samples and targets of one split, as the files have them: nothing is normalised before it is gathered.
+public struct Dataset: Sendable {
+  /// What the samples are called in reports.
+  public let name: String
+  /// The shape of each sample.
+  public let shape: SampleShape
+  /// Number of samples.
+  public let count: Int
+  /// All samples, one after another: [count, height, width, channels].
+  public let samples: Samples
+  /// What is to be predicted, one entry a sample.
+  public let targets: Targets
+  /// The name of every class, by class number; empty for regression.
+  public let classNames: [String]
+  /// The stored number that `"normalize": "unit"` maps to 1: 255 for bytes, 16 for the digits, 1 for real numbers.
+  public let unit: Float
+
+  /// Storage of the samples: what was a byte in the file stays a byte.
+  public enum Samples: Sendable {
+    case bytes(Buffer<UInt8>)
+    case floats(Buffer<Float>)
+  }
+
+  /// What is to be predicted.
+  public enum Targets: Sendable {
+    /// A class number 0..<count for each sample.
+    case classes(Buffer<Int32>, count: Int)
+    /// `width` real numbers for each sample: [samples, width].
+    case values(Buffer<Float>, width: Int)
+  }
+
+  /// A data set of samples that are in memory.
+  ///
+  /// `samples` holds `shape.count` numbers a sample; `targets` one class or `width` values a sample. `classNames` left
+  /// out are the class numbers. `unit` left out is 255 for bytes and 1 for floats.
+  public init(
+    name: String, shape: SampleShape, samples: Samples, targets: Targets, classNames: [String]? = nil,
+    unit: Float? = nil
+  ) {
+    self.name = name
+    self.shape = shape
+    self.samples = samples
+    self.targets = targets
+    let numbers: Int
+    switch samples {
+    case .bytes(let buffer):
+      numbers = buffer.view.count
+      self.unit = unit ?? 255
+    case .floats(let buffer):
+      numbers = buffer.view.count
+      self.unit = unit ?? 1
+    }
+    precondition(
+      numbers.isMultiple(of: shape.count), "\(numbers) numbers are no whole number of samples of \(shape)")
+    count = numbers / shape.count
+    switch targets {
+    case .classes(let labels, let classes):
+      precondition(labels.view.count == count, "\(labels.view.count) labels for \(count) samples")
+      self.classNames = classNames ?? (0..<classes).map(String.init)
+      precondition(self.classNames.count == classes, "\(self.classNames.count) names for \(classes) classes")
+    case .values(let values, let width):
+      precondition(
+        width > 0 && values.view.count == count * width, "\(values.view.count) targets for \(count) samples of \(width)"
+      )
+      self.classNames = []
+    }
+  }
+
+  /// The number of values that a model must put out: classes, or target values.
+  public var outputs: Int {
+    switch targets {
+    case .classes(_, let count): count
+    case .values(_, let width): width
+    }
+  }
+
+  /// Memory of samples and targets.
+  public var bytes: Int {
+    let sampleBytes =
+      switch samples {
+      case .bytes(let buffer): buffer.view.count
+      case .floats(let buffer): buffer.view.count * MemoryLayout<Float>.stride
+      }
+    let targetBytes =
+      switch targets {
+      case .classes(let labels, _): labels.view.count * MemoryLayout<Int32>.stride
+      case .values(let values, _): values.view.count * MemoryLayout<Float>.stride
+      }
+    return sampleBytes + targetBytes
+  }
+}

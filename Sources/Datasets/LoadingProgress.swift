@@ -1,0 +1,7 @@
+/// How far the loading of one file has come.
+public struct LoadingProgress: Sendable, Equatable {
+  /// The file that is being read, or the name of the data set that is being made.
+  public let file: String
+  /// 0…1 of this file.
+  public let fraction: Double
+}

@@ -1,0 +1,73 @@
+import Configuration
+import Datasets
+import Foundation
+import Kernels
+import TestSupport
+import Testing
+
+@Suite struct DigitsTests {
+  @Test("the digits are 1,257 training and 540 test images of 8 × 8 values 0 to 16")
+  func facts() throws {
+    let splits = try DataFiles.load(.digits)
+    #expect(splits.train.count == 1257)
+    #expect(splits.test.count == 540)
+    #expect(splits.outputs == 10)
+    #expect(splits.train.shape == .image(height: 8, width: 8, channels: 1))
+    #expect(splits.train.numbers.max() == 16)
+    #expect(splits.test.numbers.min() == 0)
+    // The first row of the file: a zero, whose first occurrence is no test image.
+    #expect(splits.train.labels.prefix(4) == [0, 1, 2, 3])
+    #expect(splits.train.numbers.prefix(8) == [0, 0, 5, 13, 9, 1, 0, 0])
+    #expect(splits.bytes == 1797 * (64 + 4))
+  }
+
+  @Test("both splits together hold the counts of the file, class by class in the same proportion")
+  func stratification() throws {
+    // awk -F, '{c[$65]++}' over sklearn/datasets/data/digits.csv.gz
+    let counts = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    let splits = try DataFiles.load(.digits)
+    for label in 0..<10 {
+      let train = splits.train.labels.filter { $0 == label }.count
+      let test = splits.test.labels.filter { $0 == label }.count
+      #expect(train + test == counts[label])
+      #expect(abs(Double(test) - Double(counts[label]) * 540 / 1797) < 1)
+    }
+  }
+
+  @Test("unit divides the digits by 16")
+  func unit() throws {
+    let splits = try DatasetLoader.load(DataConfiguration(source: .digits, normalization: .unit), seed: 1)
+    #expect(splits.normalizer.scale.array() == [1 / 16])
+    #expect(splits.normalizer.shift.array() == [0])
+  }
+
+  @Test("the file is found beside the executable and behind a link to it; where it is missing the error says so")
+  func resource() throws {
+    try withTemporaryFolder { folder in
+      func locate(_ executable: String, environment: [String: String] = [:]) throws -> String {
+        let path = folder.appendingPathComponent(executable)
+        let name = folder.appendingPathComponent("nowhere/Datasets/Files/X.swift").path
+        return try DigitsFile.locate(executable: path, resources: nil, checkout: name, environment: environment)
+      }
+      expectRefusal("digits.csv.gz", folder.path, "isotherm_Datasets.resources", "$ISOTHERM_DATA/digits") {
+        _ = try locate("isotherm")
+        return try DataFiles.load(.digits)
+      }
+      let bundle = folder.appendingPathComponent("bin/isotherm_Datasets.resources")
+      try FileManager.default.createDirectory(at: bundle, withIntermediateDirectories: true)
+      let file = try DataFiles.write("", "digits.csv.gz", in: bundle)
+      try DataFiles.write("", "isotherm", in: folder.appendingPathComponent("bin"))
+      #expect(try locate("bin/isotherm") == file)
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("link"), withDestinationURL: folder.appendingPathComponent("bin/isotherm"))
+      #expect(
+        try URL(fileURLWithPath: locate("link")).resolvingSymlinksInPath().path
+          == URL(fileURLWithPath: file).resolvingSymlinksInPath().path)
+
+      let data = folder.appendingPathComponent("data/digits")
+      try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+      let own = try DataFiles.write("", "digits.csv.gz", in: data)
+      #expect(try locate("isotherm", environment: ["ISOTHERM_DATA": folder.path + "/data"]) == own)
+    }
+  }
+}
