@@ -1,0 +1,59 @@
+import Configuration
+
+/// How a batch is divided into microbatches and shards: a pure function of the config, never of the machine.
+public struct BatchDivision: Sendable, Equatable {
+  /// B.
+  public let batch: Int
+  /// n.
+  public let microbatch: Int
+  /// k.
+  public let shards: Int
+
+  /// Divides the batch; what the config leaves out follows from this rule:
+  ///
+  /// - n is 32 for networks with convolutions, pooling or batch norm (Goyal's n; also what fits the caches best), and
+  ///   B ÷ 8 for dense ones, within 32…128 and rounded up to a multiple of 16: fewer, larger microbatches write fewer
+  ///   gradients, 8 shards for B = 1024. Never so large that a shard gets none.
+  /// - k is the number of microbatches, at most 16.
+  ///
+  /// - Throws: ``ModelError`` when there are more shards than microbatches.
+  public init(_ configuration: BatchConfiguration, isConvolutional: Bool) throws(ModelError) {
+    let batch = configuration.size
+    let rule = isConvolutional ? 32 : min(128, max(32, (batch + 127) / 128 * 16))
+    let microbatch = configuration.microbatch ?? min(rule, Self.largestMicrobatch(batch, shards: configuration.shards))
+    let microbatches = (batch + microbatch - 1) / microbatch
+    let shards = configuration.shards ?? min(16, microbatches)
+    if shards > microbatches {
+      throw ModelError(
+        path: "batch.shards",
+        message: "found \(shards), but a batch of \(batch) in microbatches of \(microbatch) has only \(microbatches); "
+          + "shards are dealt whole microbatches: use at most \(microbatches) shards, or a smaller batch.microbatch")
+    }
+    self.batch = batch
+    self.microbatch = microbatch
+    self.shards = shards
+  }
+
+  /// Samples of the largest microbatch that leaves one for each of the shards.
+  private static func largestMicrobatch(_ batch: Int, shards: Int?) -> Int {
+    guard let shards else { return batch }
+    let even = (batch + shards - 1) / shards
+    // 100 samples in 16 shards: of 7 there would be only 15.
+    return (batch + even - 1) / even >= shards ? even : max(1, batch / shards)
+  }
+
+  /// Shards of a batch of `count` ≤ B samples: k, or one a microbatch if those are fewer.
+  public func activeShards(count: Int) -> Int { min(shards, microbatches(count: count)) }
+
+  /// Microbatches of a batch of `count` ≤ B samples; the last one may be smaller.
+  public func microbatches(count: Int) -> Int { (count + microbatch - 1) / microbatch }
+
+  /// The samples of a shard: whole microbatches, dealt as evenly as they go.
+  public func samples(shard: Int, count: Int) -> Range<Int> {
+    let all = microbatches(count: count)
+    let active = min(shards, all)
+    let first = shard * all / active
+    let end = (shard + 1) * all / active
+    return (first * microbatch)..<min(count, end * microbatch)
+  }
+}

@@ -1,0 +1,45 @@
+import Configuration
+
+extension ModelConfiguration {
+  /// The layers of the model; a preset's output layer has `outputs` units.
+  ///
+  /// `lenet` is the network of two padded 5×5 convolutions with 32 and 64 channels and a dense layer of 512, larger
+  /// than LeCun's LeNet-5.
+  public func layers(outputs: Int) -> [LayerConfiguration] { namedLayers(outputs: outputs).layers }
+
+  /// The layers with the names that a preset gives them in files.
+  func namedLayers(outputs: Int) -> NamedLayers {
+    switch self {
+    case .layers(let layers):
+      NamedLayers(layers)
+    case .logistic:
+      NamedLayers([.dense(units: outputs, bias: true)])
+    case .mlp(let hidden):
+      NamedLayers(hidden.flatMap { [.dense(units: $0, bias: true), .relu] } + [.dense(units: outputs, bias: true)])
+    case .lenet:
+      NamedLayers([
+        .conv2d(channels: 32, kernel: 5, stride: 1, padding: 2, bias: true), .relu, .maxPool(size: 2, stride: 2),
+        .conv2d(channels: 64, kernel: 5, stride: 1, padding: 2, bias: true), .relu, .maxPool(size: 2, stride: 2),
+        .flatten, .dense(units: 512, bias: true), .relu, .dense(units: outputs, bias: true),
+      ])
+    case .cifarResNet(let depth, let shortcut):
+      .forSmallImages(depth: depth, shortcut: shortcut, outputs: outputs)
+    case .cifarPlain(let depth):
+      .forSmallImages(depth: depth, shortcut: nil, outputs: outputs)
+    case .resNet(let depth):
+      .forLargeImages(depth: depth, outputs: outputs)
+    }
+  }
+
+  /// Whether some layer convolves, pools or normalises, which sets the rule for the microbatch.
+  public var isConvolutional: Bool {
+    func isSpatial(_ layer: LayerConfiguration) -> Bool {
+      switch layer {
+      case .conv2d, .batchNorm, .maxPool, .averagePool, .globalAveragePool, .downsample: true
+      case .residual(let body, let shortcut): (body + shortcut).contains(where: isSpatial)
+      case .dense, .relu, .flatten, .dropout: false
+      }
+    }
+    return layers(outputs: 1).contains(where: isSpatial)
+  }
+}

@@ -1,0 +1,46 @@
+import Kernels
+
+extension Network {
+  /// Writes initial weights: a pure function of the seed and each element's place in the file, not of memory layout.
+  ///
+  /// Convolution and dense weights are normal with deviation √(2 ÷ fan-in) (He et al. 2015), those of the last dense
+  /// layer have 0.01, biases are 0, γ is 1 or, in the last batch norm of a residual body, 0, β is 0 (Goyal et al.
+  /// 2017, §5.1); running means are 0 and running variances 1.
+  ///
+  /// - Parameter weights: `parameterCount` floats.
+  public func initialize(_ weights: Floats, seed: UInt64) {
+    weights.fill(with: 0)
+    let random = Philox(seed: seed, purpose: .initialization)
+    for (index, tensor) in tensors.enumerated() {
+      switch tensor.role {
+      case .weight(let fanIn):
+        setNormal(tensor, deviation: (2 / Double(fanIn)).squareRoot(), random, index, in: weights)
+      case .outputWeight:
+        setNormal(tensor, deviation: 0.01, random, index, in: weights)
+      case .scale(let isZero):
+        weights[tensor.range].fill(with: isZero ? 0 : 1)
+      case .runningVariance:
+        weights[tensor.range].fill(with: 1)
+      case .bias, .shift, .runningMean:
+        break
+      }
+    }
+  }
+
+  /// Sets a tensor to independent normal numbers with mean 0.
+  private func setNormal(
+    _ tensor: ParameterTensor, deviation: Double, _ random: Philox, _ index: Int, in weights: Floats
+  ) {
+    var elements = [Float](repeating: 0, count: tensor.count)
+    for first in stride(from: 0, to: tensor.count, by: 4) {
+      let bits = random.block(UInt32(index), UInt32(first / 4), 0)
+      let (a, b) = Philox.normalPair(bits.x, bits.y)
+      let (c, d) = Philox.normalPair(bits.z, bits.w)
+      let normals = SIMD4(a, b, c, d)
+      for lane in 0..<min(4, tensor.count - first) {
+        elements[first + lane] = Float(Double(normals[lane]) * deviation)
+      }
+    }
+    tensor.setFileElements(elements, in: weights)
+  }
+}

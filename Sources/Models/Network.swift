@@ -1,0 +1,195 @@
+import Configuration
+import Kernels
+
+/// A network compiled for microbatches of up to n samples: its operations, its parameters and its arena plan.
+///
+/// Immutable, so that all workers share it; weights, gradients and arenas are passed in.
+public struct Network: Sendable {
+  /// n: samples that go through the network at once.
+  public let microbatch: Int
+  /// Shape of one sample.
+  public let input: FeatureShape
+  /// Classes, or numbers to predict.
+  public let outputs: Int
+  public let loss: LossConfiguration
+  /// All tensors, in the order of layers.
+  public let tensors: [ParameterTensor]
+  /// Floats of the flat parameter vector: all tensors, each from a cache line on, and a multiple of 16.
+  public let parameterCount: Int
+  /// Where intermediate values lie in an arena.
+  public let arenaPlan: ArenaPlan
+  /// Floats of all layers' packed weights, which ``pack(_:weights:into:)`` fills; 0 if no layer wants any.
+  public let packedCount: Int
+  let operations: [any Operation]
+  /// The operations that pack their weights.
+  private let packers: [Int]
+  let inputValue: Value
+  let outputValue: Value
+  let outputGradient: Int
+  private let offsets: Buffer<Int>
+  private let counts: Buffer<Int>
+
+  /// Compiles a model for its data.
+  ///
+  /// - Throws: ``ModelError`` where layers do not fit together or the output does not fit the data.
+  public init(
+    _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int
+  ) throws(ModelError) {
+    try self.init(
+      model, loss: loss, input: input, outputs: outputs, microbatch: microbatch, reusingMemory: true)
+  }
+
+  /// The same, with every intermediate value in a place of its own on demand: what reuse has to agree with.
+  package init(
+    _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int,
+    reusingMemory: Bool
+  ) throws(ModelError) {
+    precondition(microbatch >= 1 && outputs >= 1, "a network for microbatches of \(microbatch), \(outputs) outputs")
+    let named = model.namedLayers(outputs: outputs)
+    var builder = NetworkBuilder(microbatch: microbatch, names: named.names)
+    let first = builder.input(input)
+    let last = try builder.append(
+      named.layers, to: first, path: "model.layers", prefix: "", outputUnits: outputs)
+    guard last.shape.count == outputs else {
+      throw ModelError(
+        path: "model.layers",
+        message: "the network gives \(last.shape) numbers a sample, but the data has \(outputs) outputs; "
+          + "end it with a dense layer of \(outputs) units")
+    }
+    guard last.flattened == nil && (last.shape.pixels == 1 || last.shape.channels == 1) else {
+      throw ModelError(
+        path: "model.layers",
+        message: "the network ends with an image of \(last.flattened ?? last.shape), whose numbers have no order as "
+          + "outputs; end it with a dense layer of \(outputs) units")
+    }
+    guard let gradient = last.gradient else {
+      throw ModelError(path: "model.layers", message: "nothing to train; add a dense, conv2d or batchNorm layer")
+    }
+    self.microbatch = microbatch
+    self.input = input
+    self.outputs = outputs
+    self.loss = loss
+    tensors = builder.tensors
+    parameterCount = builder.count
+    packedCount = builder.packedCount
+    operations = builder.operations
+    packers = builder.operations.indices.filter { builder.operations[$0].packedCount > 0 }
+    inputValue = first
+    outputValue = last
+    outputGradient = gradient
+    arenaPlan = Self.plan(
+      builder, input: first, output: last, outputGradient: gradient, reusingMemory: reusingMemory)
+    offsets = Buffer(arenaPlan.offsets)
+    counts = Buffer(builder.storageCounts)
+  }
+
+  /// Trained numbers, without padding and running statistics.
+  public var trainedCount: Int { tensors.filter(\.isTrained).reduce(0) { $0 + $1.count } }
+
+  /// Whether a microbatch's size changes the loss (Goyal et al. 2017, §3.1).
+  public var hasBatchNorm: Bool { tensors.contains { $0.role == .runningMean } }
+
+  /// Multiplications and additions of forward and backward for one sample.
+  public var trainingFLOPs: Int { operations.reduce(0) { $0 + $1.forwardFLOPs + $1.backwardFLOPs } }
+
+  /// Number of layers that want their weights packed.
+  public var packingCount: Int { packers.count }
+
+  /// Packs one of those layers' weights: once a step, before any worker computes with them.
+  public func pack(_ index: Int, weights: Floats, into packedWeights: Floats) {
+    operations[packers[index]].pack(weights: weights, into: packedWeights)
+  }
+
+  /// A layer of the network as `plan` lists it.
+  public struct LayerSummary: Sendable {
+    /// What its tensors' names begin with; empty for layers without tensors.
+    public var name: String
+    public var kind: String
+    /// [height, width, channels] of one sample, or [features].
+    public var outputShape: [Int]
+    /// Trained numbers.
+    public var parameters: Int
+    /// Multiplications and additions of one sample.
+    public var forwardFLOPs: Int
+    public var trainingFLOPs: Int
+    /// How the passes are computed, where there is a choice.
+    public var algorithms: String?
+  }
+
+  /// All operations, in order.
+  public var layers: [LayerSummary] {
+    operations.map { operation in
+      let own = tensors.filter { operation.parameters.contains($0.range) }
+      let shape = operation.outputShape
+      return LayerSummary(
+        name: own.first.map { String($0.name[..<($0.name.lastIndex(of: ".") ?? $0.name.endIndex)]) } ?? "",
+        kind: operation.label,
+        outputShape: shape.pixels == 1 ? [shape.channels] : [shape.height, shape.width, shape.channels],
+        parameters: own.reduce(0) { $0 + $1.count }, forwardFLOPs: operation.forwardFLOPs,
+        trainingFLOPs: operation.forwardFLOPs + operation.backwardFLOPs, algorithms: operation.algorithms)
+    }
+  }
+
+  /// Every convolution, in order, for benchmarks.
+  public var convolutionPlans: [ConvolutionPlan] { operations.compactMap { ($0 as? ConvolutionOperation)?.plan } }
+  /// Every dense layer, in order, for benchmarks.
+  public var denseShapes: [DenseShape] { operations.compactMap { ($0 as? DenseOperation)?.shape } }
+
+  func pass(
+    _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats, gradient: Floats,
+    isAccumulating: Bool = false, dropout: Philox = Philox(seed: 0, purpose: .dropout), step: Int = 0,
+    firstSample: Int = 0
+  ) -> Pass {
+    Pass(
+      mode: mode, count: count, arena: workspace.arena.view, offsets: offsets.view, counts: counts.view,
+      weights: weights, packedWeights: packedWeights, gradient: gradient, isAccumulating: isAccumulating,
+      dropout: dropout, step: step,
+      firstSample: firstSample)
+  }
+
+  /// The life of each storage: operation i is moment i forward and 2F − i backward; the loss is moment F.
+  private static func plan(
+    _ builder: NetworkBuilder, input: Value, output: Value, outputGradient: Int, reusingMemory: Bool
+  ) -> ArenaPlan {
+    var storages = builder.storageCounts.map { ArenaPlan.Storage(count: $0) }
+    func use(_ storage: Int, at moment: Int) {
+      storages[storage].first = min(storages[storage].first, moment)
+      storages[storage].last = max(storages[storage].last, moment)
+    }
+    let lossMoment = builder.operations.count
+    use(input.storage, at: -1)
+    use(output.storage, at: lossMoment)
+    use(outputGradient, at: lossMoment)
+    for (index, operation) in builder.operations.enumerated() {
+      for storage in operation.forwardUses { use(storage, at: index) }
+      for storage in operation.backwardUses { use(storage, at: 2 * lossMoment - index) }
+    }
+    return ArenaPlan(storages, reusingMemory: reusingMemory)
+  }
+}
+
+/// What one worker needs beside weights and gradients: an arena, labels and targets for a microbatch.
+public final class Workspace: Sendable {
+  /// Intermediate values, laid out by ``ArenaPlan``.
+  let arena: Buffer<Float>
+  /// Class of each sample.
+  let labels: Buffer<Int32>
+  /// Numbers to predict of each sample, [n, outputs].
+  let targets: Buffer<Float>
+
+  /// Memory for microbatches of `network`.
+  public init(for network: Network) {
+    arena = Buffer(count: network.arenaPlan.count)
+    labels = Buffer(count: network.microbatch)
+    targets = Buffer(count: network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0)
+  }
+
+  /// Overwrites all intermediate values: no result may depend on what an arena held before.
+  package func fill(with value: Float) { arena.view.fill(with: value) }
+
+  /// Bytes that a workspace of `network` takes.
+  public static func bytes(for network: Network) -> Int {
+    let targets = network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0
+    return 4 * (network.arenaPlan.count + network.microbatch + targets)
+  }
+}

@@ -1,0 +1,47 @@
+import Kernels
+
+/// y = x·Wᵀ + b, with the ReLU that follows, if one does, in the same pass.
+struct DenseOperation: Operation {
+  let shape: DenseShape
+  let input: Value
+  let output: Value
+  let weights: Range<Int>
+  let bias: Range<Int>?
+  let relu: Bool
+  let forwardScratch: Int
+  let backwardScratch: Int
+
+  var label: String { "dense \(shape.outputs)" + (relu ? " + relu" : "") }
+  var outputShape: FeatureShape { output.shape }
+  var parameters: [Range<Int>] { [weights] + (bias.map { [$0] } ?? []) }
+  var forwardUses: [Int] { [input.storage, output.storage, forwardScratch] }
+  var backwardUses: [Int] {
+    [input.storage, backwardScratch] + (relu ? [output.storage] : [])
+      + [input.gradient, output.gradient].compactMap { $0 }
+  }
+  var forwardFLOPs: Int { 2 * shape.inputs * shape.outputs }
+  var backwardFLOPs: Int { forwardFLOPs * (input.gradient == nil ? 1 : 2) }
+
+  func forward(_ pass: Pass) {
+    Dense.forward(
+      shape, x: pass.matrix(input.storage, input.shape), weights: pass.weights[weights],
+      bias: bias.map { pass.weights[$0] }, relu: relu, into: pass.matrix(output.storage, output.shape),
+      scratch: pass.floats(forwardScratch))
+  }
+
+  func backward(_ pass: Pass) {
+    guard let outputGradient = output.gradient else { return }
+    let dy = pass.matrix(outputGradient, output.shape)
+    if relu {
+      Elementwise.reluBackward(gradient: dy.storage, output: pass.elements(output.storage, output.shape))
+    }
+    let scratch = pass.floats(backwardScratch)
+    Dense.weightGradient(
+      shape, x: pass.matrix(input.storage, input.shape), dy: dy, into: pass.gradient[weights],
+      biasGradient: bias.map { pass.gradient[$0] }, accumulating: pass.isAccumulating, scratch: scratch)
+    if let inputGradient = input.gradient {
+      Dense.inputGradient(
+        shape, dy: dy, weights: pass.weights[weights], into: pass.matrix(inputGradient, input.shape), scratch: scratch)
+    }
+  }
+}
