@@ -1,0 +1,108 @@
+import Configuration
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The learning rate of every step: rate(step) = warmup(step) × decay(step), a pure function of the step.
+///
+/// - Scaling: scaledRate = reference × κ (linear), × √κ (sqrt) or × 1 (none), with κ = batch ÷ referenceBatch.
+/// - Warmup (Goyal et al. 2017, §2.2) acts only where scaledRate > referenceRate. Gradual: the reference rate at
+///   step 0, a constant more every step, scaledRate at step `warmupSteps`. Constant: the reference rate before
+///   step `warmupSteps`, scaledRate from there on.
+/// - Step decay multiplies by its factor from each point on, during warmup too: the ramp then goes on to the
+///   decayed rate. Cosine and polynomial decay run from the end of warmup to the end of the run.
+///
+/// Beyond the end of the run the rate stays at that of the last step.
+public struct Schedule: Sendable, Equatable {
+  /// η of the reference batch: where warmup starts.
+  public let referenceRate: Double
+  /// η of this batch, before any decay.
+  public let scaledRate: Double
+  /// First step after warmup; 0 where warmup has no effect.
+  public let warmupSteps: Int
+  /// Length of the run in steps.
+  public let steps: Int
+  /// Steps of one pass over the training set.
+  public let stepsPerEpoch: Int
+
+  private let isGradual: Bool
+  let decay: Decay
+  /// Steps at which a step decay multiplies, in ascending order; two may be equal.
+  let decaySteps: [Int]
+
+  /// The schedule of a run of `steps` steps with `batch` samples each.
+  ///
+  /// All counts are at least 1. Warmup and decay points given in epochs are rounded to the nearest step.
+  public init(_ configuration: LearningRateConfiguration, batch: Int, steps: Int, stepsPerEpoch: Int) {
+    precondition(
+      batch >= 1 && steps >= 1 && stepsPerEpoch >= 1 && configuration.referenceBatch >= 1,
+      "a schedule for batch \(batch) of \(configuration.referenceBatch), \(steps) steps, \(stepsPerEpoch) an epoch")
+    let ratio = Double(batch) / Double(configuration.referenceBatch)
+    let scale =
+      switch configuration.scaling {
+      case .linear: ratio
+      case .sqrt: ratio.squareRoot()
+      case .none: 1.0
+      }
+    referenceRate = configuration.reference
+    scaledRate = configuration.reference * scale
+    self.steps = steps
+    self.stepsPerEpoch = stepsPerEpoch
+    decay = configuration.decay
+
+    let needsWarmup = scaledRate > referenceRate
+    switch configuration.warmup {
+    case .gradual(let span) where needsWarmup:
+      isGradual = true
+      warmupSteps = max(0, span.steps(stepsPerEpoch: stepsPerEpoch))
+    case .constant(let span) where needsWarmup:
+      isGradual = false
+      warmupSteps = max(0, span.steps(stepsPerEpoch: stepsPerEpoch))
+    default:
+      isGradual = false
+      warmupSteps = 0
+    }
+    if case .step(let points, _) = configuration.decay {
+      decaySteps = points.map { $0.steps(stepsPerEpoch: stepsPerEpoch) }.sorted()
+    } else {
+      decaySteps = []
+    }
+  }
+
+  /// η of one step, counted from 0. Allocates nothing.
+  public func learningRate(at step: Int) -> Double {
+    let step = min(max(0, step), steps - 1)
+    return warmedRate(at: step) * decayFactor(at: step)
+  }
+
+  private func warmedRate(at step: Int) -> Double {
+    guard step < warmupSteps else { return scaledRate }
+    guard isGradual else { return referenceRate }
+    return referenceRate + (scaledRate - referenceRate) * Double(step) / Double(warmupSteps)
+  }
+
+  private func decayFactor(at step: Int) -> Double {
+    switch decay {
+    case .none: return 1
+    case .step(_, let factor):
+      var product = 1.0
+      for point in decaySteps where point <= step { product *= factor }
+      return product
+    case .cosine:
+      // Warmup has no decay yet; a run that ends within it never gets any.
+      guard step > warmupSteps else { return 1 }
+      return 0.5 * (1 + cos(.pi * progress(at: step)))
+    case .polynomial(let power):
+      guard step > warmupSteps else { return 1 }
+      return pow(1 - progress(at: step), power)
+    }
+  }
+
+  /// 0 at the end of warmup, 1 at the end of the run. Only called for a step between the two.
+  private func progress(at step: Int) -> Double {
+    Double(step - warmupSteps) / Double(steps - warmupSteps)
+  }
+}

@@ -1,0 +1,189 @@
+import Configuration
+import Kernels
+import Optimizers
+import TestSupport
+import Testing
+
+/// The rules written down once more, in double precision and one element at a time.
+private struct Reference {
+  var weights: [Double]
+  private var first: [Double]
+  private var second: [Double]
+
+  init(_ start: [Float]) {
+    weights = start.map { Double($0) }
+    first = weights.map { _ in 0 }
+    second = first
+  }
+
+  mutating func step(
+    _ step: Int, _ gradients: [Float], rate: Double, _ configuration: OptimizerConfiguration, decays: Bool
+  ) {
+    var gradient = gradients.map { Double($0) }
+    func length(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    if let clip = configuration.clipNorm, length(gradient) > clip {
+      let scale = clip / length(gradient)
+      gradient = gradient.map { $0 * scale }
+    }
+    let decay = decays ? configuration.weightDecay : 0
+    var local = 1.0
+    if case .lars(_, let trust) = configuration.method, decays, length(weights) > 0, length(gradient) > 0 {
+      local = trust * length(weights) / (length(gradient) + decay * length(weights))
+    }
+    for i in weights.indices {
+      switch configuration.method {
+      case .sgd(let momentum, let nesterov):
+        let direction = gradient[i] + decay * weights[i]
+        first[i] = momentum * first[i] + direction
+        weights[i] -= rate * (nesterov ? direction + momentum * first[i] : first[i])
+      case .lars(let momentum, _):
+        first[i] = momentum * first[i] + local * (gradient[i] + decay * weights[i])
+        weights[i] -= rate * first[i]
+      case .adam(let keys), .adamW(let keys):
+        var g = gradient[i]
+        if case .adamW = configuration.method {
+          weights[i] -= rate * decay * weights[i]
+        } else {
+          g += decay * weights[i]
+        }
+        first[i] = keys.beta1 * first[i] + (1 - keys.beta1) * g
+        second[i] = keys.beta2 * second[i] + (1 - keys.beta2) * g * g
+        var power1 = 1.0
+        var power2 = 1.0
+        for _ in 0...step {
+          power1 *= keys.beta1
+          power2 *= keys.beta2
+        }
+        weights[i] -= rate * (first[i] / (1 - power1)) / ((second[i] / (1 - power2)).squareRoot() + keys.epsilon)
+      }
+    }
+  }
+}
+
+@Suite("Update rules against naive references")
+struct ReferenceTests {
+  static let configurations: [OptimizerConfiguration] = [
+    .init(method: .sgd(momentum: 0, nesterov: false), weightDecay: 1e-3),
+    .init(method: .sgd(momentum: 0.9, nesterov: false), weightDecay: 1e-2),
+    .init(method: .sgd(momentum: 0.9, nesterov: true), weightDecay: 1e-2, clipNorm: 0.7),
+    .init(method: .lars(momentum: 0.9, trust: 0.001), weightDecay: 1e-2),
+    .init(method: .lars(momentum: 0, trust: 0.02), weightDecay: 1e-4, clipNorm: 0.7),
+    .init(method: .adam(.init(beta1: 0.8, beta2: 0.95, epsilon: 1e-6)), weightDecay: 1e-2),
+    .init(method: .adamW(.init(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)), weightDecay: 1e-1, clipNorm: 0.7),
+  ]
+
+  @Test("twelve steps on odd sizes follow the formulas", arguments: configurations.indices, [1, 3, 17, 65, 1031])
+  func formulas(index: Int, count: Int) {
+    let configuration = Self.configurations[index]
+    for decays in [true, false] {
+      var generator = SeededGenerator(seed: UInt64(count))
+      let start = generator.floats(count)
+      let run = UpdateRun(ParameterUpdate(configuration, batch: 256, referenceBatch: 256), start: start, decays: decays)
+      var reference = Reference(start)
+      for step in 0..<12 {
+        let gradient = generator.floats(count)
+        let rate = 0.01 * Double(step + 1)
+        run.step(step, gradient: gradient, learningRate: rate)
+        reference.step(step, gradient, rate: rate, configuration, decays: decays)
+      }
+      expectClose(
+        run.result(), reference.weights.map { Float($0) }, relative: 5e-6, absolute: 1e-6,
+        "\(configuration.method), decays \(decays)")
+    }
+  }
+
+  @Test("a tensor in chunks of any length gets the same bits", arguments: configurations.indices)
+  func chunks(index: Int) {
+    let update = ParameterUpdate(Self.configurations[index], batch: 256, referenceBatch: 256)
+    let results = [Int.max, 1, 7, 64, 100].map { chunk in
+      var generator = SeededGenerator(seed: 3)
+      let run = UpdateRun(update, start: generator.floats(333), chunk: chunk)
+      for step in 0..<10 { run.step(step, gradient: generator.floats(333), learningRate: 0.1) }
+      return run.result().map(\.bitPattern)
+    }
+    for result in results.dropFirst() { #expect(result == results[0]) }
+  }
+
+  @Test("LARS moves a tensor by η·trust of its norm, however long its gradient")
+  func larsScale() {
+    let update = ParameterUpdate(.init(method: .lars(momentum: 0.9, trust: 0.001)), batch: 256, referenceBatch: 256)
+    for length in [Float(1e-3), 1, 1e4] {
+      let run = UpdateRun(update, start: [3, 4])
+      run.step(0, gradient: [0, length], learningRate: 2)
+      expectClose(run.result(), [3, 4 - 2 * 0.001 * 5], relative: 1e-6)
+    }
+  }
+
+  @Test("LARS is plain SGD where a norm is 0 and where the tensor does not decay")
+  func larsWithoutNorms() {
+    let lars = ParameterUpdate(
+      .init(method: .lars(momentum: 0.9, trust: 0.001), weightDecay: 0.1), batch: 256, referenceBatch: 256)
+    let zero = UpdateRun(lars, start: [0, 0])
+    zero.step(0, gradient: [1, -2], learningRate: 0.5)
+    #expect(zero.result() == [-0.5, 1])
+    let bias = UpdateRun(lars, start: [3, 4], decays: false)
+    bias.step(0, gradient: [1, -2], learningRate: 0.5)
+    #expect(bias.result() == [2.5, 5])
+    let still = UpdateRun(lars, start: [3, 4])
+    still.step(0, gradient: [0, 0], learningRate: 1)
+    expectClose(still.result(), [2.7, 3.6], relative: 1e-6)
+  }
+
+  @Test("clipping bounds the gradient's norm and keeps its direction; a short gradient stays as it is")
+  func clipping() {
+    let update = ParameterUpdate(
+      .init(method: .sgd(momentum: 0, nesterov: false), clipNorm: 2), batch: 256, referenceBatch: 256)
+    #expect(update.clipScale(globalGradientNorm: 8) == 0.25)
+    #expect(update.clipScale(globalGradientNorm: 2) == 1)
+    #expect(update.clipScale(globalGradientNorm: 0) == 1)
+    let run = UpdateRun(update, start: [0, 0])
+    run.step(0, gradient: [6, -8], learningRate: 1)
+    expectClose(run.result(), [-1.2, 1.6], relative: 1e-6)
+  }
+
+  @Test("the state's names and the norms that a rule wants follow from the method")
+  func needs() {
+    func update(_ method: OptimizerMethod, clip: Double? = nil) -> ParameterUpdate {
+      ParameterUpdate(.init(method: method, clipNorm: clip), batch: 1, referenceBatch: 1)
+    }
+    #expect(update(.sgd(momentum: 0, nesterov: false)).stateNames == [])
+    #expect(update(.sgd(momentum: 0.9, nesterov: true)).stateNames == ["momentum"])
+    #expect(update(.lars(momentum: 0.9, trust: 0.001)).stateNames == ["momentum"])
+    #expect(update(.adam(.init())).stateNames == ["adam.firstMoment", "adam.secondMoment"])
+    #expect(update(.adamW(.init())).stateNames == ["adam.firstMoment", "adam.secondMoment"])
+    #expect(!update(.sgd(momentum: 0.9, nesterov: true)).needsNorms)
+    #expect(update(.adam(.init()), clip: 1).needsGlobalNorm)
+    #expect(!update(.adam(.init()), clip: 1).needsTensorNorms)
+    #expect(update(.lars(momentum: 0.9, trust: 0.001)).needsTensorNorms)
+  }
+
+  @Test(
+    "an update allocates nothing", .enabled(if: AllocationCounter.works, "no allocation counter here"))
+  func allocations() {
+    let chunk = Buffer<Float>(count: 100)
+    let gradient = Buffer<Float>(count: 100)
+    let first = Buffer<Float>(count: 100)
+    let second = Buffer<Float>(count: 100)
+    defer { withExtendedLifetime([chunk, gradient, first, second]) {} }
+    let schedule = Schedule(
+      .init(
+        reference: 0.1, referenceBatch: 256, scaling: .linear, warmup: .gradual(.steps(5)),
+        decay: .step(at: [.steps(10), .steps(20)], factor: 0.1)), batch: 1024, steps: 50, stepsPerEpoch: 10)
+    for configuration in Self.configurations {
+      let update = ParameterUpdate(configuration, batch: 1024, referenceBatch: 256)
+      let state = OptimizerState(first: first.view, second: second.view)
+      let norms = TensorNorms(weight: 1, gradient: 1)
+      // Other tests run at the same time, so the least of several counts is the update's own.
+      let counts = (0..<20).map { _ in
+        AllocationCounter.count {
+          for step in 0..<3 {
+            update.apply(
+              to: chunk.view, gradient: gradient.view, state: state, step: step,
+              learningRate: schedule.learningRate(at: step), decays: true, norms: norms, globalGradientNorm: 1)
+          }
+        }
+      }
+      #expect(counts.min() == 0, "\(configuration.method)")
+    }
+  }
+}

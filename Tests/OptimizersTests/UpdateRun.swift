@@ -1,0 +1,42 @@
+import Kernels
+import Optimizers
+
+/// One tensor under an update rule, as the trainer drives it: norms of the whole tensor first, then chunk by chunk.
+final class UpdateRun {
+  let update: ParameterUpdate
+  private let weights: Buffer<Float>
+  private let state: [Buffer<Float>]
+  private let gradient: Buffer<Float>
+  private let decays: Bool
+  private let chunk: Int
+
+  init(_ update: ParameterUpdate, start: [Float], decays: Bool = true, chunk: Int = .max) {
+    self.update = update
+    self.decays = decays
+    self.chunk = min(chunk, start.count)
+    weights = Buffer(start)
+    gradient = Buffer(count: start.count)
+    state = update.stateNames.map { _ in Buffer(count: start.count) }
+  }
+
+  /// The weights now.
+  func result() -> [Float] { weights.view.array() }
+
+  func step(_ step: Int, gradient values: [Float], learningRate: Double) {
+    gradient.view.copy(from: values)
+    let norms = TensorNorms(weight: norm(weights.view.array()), gradient: norm(values))
+    let whole = OptimizerState(first: state.first?.view, second: state.count > 1 ? state[1].view : nil)
+    for start in stride(from: 0, to: values.count, by: chunk) {
+      let range = start..<min(start + chunk, values.count)
+      update.apply(
+        to: weights.view[range], gradient: gradient.view[range], state: whole[range], step: step,
+        learningRate: learningRate, decays: decays, norms: update.needsTensorNorms ? norms : nil,
+        globalGradientNorm: update.needsGlobalNorm ? norms.gradient : nil)
+    }
+  }
+}
+
+/// Euclidean norm in double precision.
+func norm(_ values: [Float]) -> Double {
+  values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+}
