@@ -1,0 +1,106 @@
+import Foundation
+import Kernels
+
+/// Gradient buffers that merge along the tree as soon as two siblings are complete.
+///
+/// All mutable state is guarded by `condition`; a buffer's content belongs to the worker that acquired or merges it.
+final class MergingBuffers: Sendable {
+  private struct State {
+    var tree: ReductionTree
+    /// The tree of the other size of batch that was seen.
+    var otherTree: ReductionTree?
+    /// Buffers that nobody holds.
+    var free: [Int]
+    /// Buffer of each node that is complete and waits for its sibling, or in work.
+    var bufferOfNode: [Int?]
+    var isComplete: [Bool]
+    var root: Int?
+  }
+
+  private let memory: Buffer<Float>
+  /// Each buffer as a sum of one.
+  private let wholes: [Shards]
+  private let count: Int
+  private let buffers: Int
+  private let condition = NSCondition()
+  private nonisolated(unsafe) var state: State
+
+  init(buffers: Int, count: Int, shards: Int) {
+    let memory = Buffer<Float>(count: buffers * count)
+    self.memory = memory
+    wholes = (0..<buffers).map { Shards([memory.view[$0 * count..<($0 + 1) * count]]) }
+    self.count = count
+    self.buffers = buffers
+    let tree = ReductionTree(shards: shards)
+    state = State(
+      tree: tree, free: Array((0..<buffers).reversed()), bufferOfNode: Array(repeating: nil, count: 2 * shards),
+      isComplete: Array(repeating: false, count: 2 * shards), root: nil)
+  }
+
+  /// The sum over all shards, once every shard is complete, as a sum of one.
+  var root: Shards {
+    condition.withLock {
+      guard let root = state.root else { preconditionFailure("the sum was read before every shard was complete") }
+      return wholes[root]
+    }
+  }
+
+  func begin(active: Int) {
+    condition.withLock {
+      if state.tree.shards != active {
+        // A run has two sizes of batch at most, so the other tree is kept for when it comes again.
+        if state.otherTree?.shards != active { state.otherTree = ReductionTree(shards: active) }
+        let tree = state.tree
+        state.tree = state.otherTree ?? tree
+        state.otherTree = tree
+      }
+      state.free.removeAll(keepingCapacity: true)
+      for buffer in (0..<buffers).reversed() { state.free.append(buffer) }
+      for node in state.bufferOfNode.indices {
+        state.bufferOfNode[node] = nil
+        state.isComplete[node] = false
+      }
+      state.root = nil
+    }
+  }
+
+  func acquire(shard: Int) -> Floats {
+    condition.withLock {
+      // Whoever is out of buffers waits for a worker that holds a shard in work; that one never waits meanwhile.
+      while state.free.isEmpty { condition.wait() }
+      let buffer = state.free.removeLast()
+      state.bufferOfNode[shard] = buffer
+      return view(buffer)
+    }
+  }
+
+  func complete(shard: Int) {
+    var node = shard
+    while let (into, from, parent) = finish(node) {
+      Elementwise.add(into: view(into), view(from))
+      condition.withLock {
+        state.free.append(from)
+        condition.signal()
+      }
+      node = parent
+    }
+  }
+
+  /// Marks a node as complete. If its sibling is complete too: the buffer to merge into, the one to add, the parent.
+  private func finish(_ node: Int) -> (into: Int, from: Int, parent: Int)? {
+    condition.withLock {
+      state.isComplete[node] = true
+      let info = state.tree.nodes[node]
+      guard let parent = info.parent, let sibling = info.sibling else {
+        state.root = state.bufferOfNode[node]
+        return nil
+      }
+      guard state.isComplete[sibling], let mine = state.bufferOfNode[node], let other = state.bufferOfNode[sibling]
+      else { return nil }
+      state.bufferOfNode[parent] = info.isFirst ? mine : other
+      return info.isFirst ? (mine, other, parent) : (other, mine, parent)
+    }
+  }
+
+  private func view(_ buffer: Int) -> Floats { memory.view[buffer * count..<(buffer + 1) * count] }
+}

@@ -1,0 +1,103 @@
+import Kernels
+
+/// The gradient sums of the shards of one step, and their average over the batch.
+///
+/// A worker acquires the buffer of a shard, sums the gradient of the shard's samples into it, and completes the shard.
+/// When all shards are complete, any range of the average can be read off, by several workers at once.
+///
+/// Two ways to hold the sums, with the same bits:
+/// - *separate*: k buffers. The sum over shards happens chunk by chunk while the weights are updated, so that each
+///   byte of gradient is read once.
+/// - *merging*: whoever completes the second of two siblings adds the two at once; about T + log2 k buffers live.
+///   For models whose k buffers would not fit in ``separateBytes``.
+public final class ShardGradients: Sendable {
+  /// k buffers of up to this many bytes in all are kept separately: about what a last-level cache holds. Beyond it,
+  /// merging early keeps the live buffers in the cache: with k = 16 and 7 MB each, the update's share of a step fell
+  /// from 9 % to 2 % on two cores.
+  public static let separateBytes = 32 << 20
+
+  /// k, the most shards of a step.
+  public let shards: Int
+  /// Elements of a gradient.
+  public let count: Int
+  /// Memory of all buffers.
+  public var bytes: Int { Self.bytes(shards: shards, count: count, workers: workers) }
+  private let workers: Int
+  private let separate: Buffer<Float>?
+  private let rows: Shards?
+  private let merging: MergingBuffers?
+
+  /// Buffers for up to `shards` gradients of `count` elements, filled by up to `workers` workers at a time.
+  ///
+  /// - Parameter merge: whether siblings merge at once; left out, it follows from ``separateBytes``.
+  public init(shards: Int, count: Int, workers: Int, merge: Bool? = nil) {
+    self.shards = shards
+    self.count = count
+    self.workers = workers
+    if merge ?? Self.merges(shards: shards, count: count, workers: workers) {
+      separate = nil
+      rows = nil
+      merging = MergingBuffers(
+        buffers: Self.mergingBuffers(shards: shards, workers: workers), count: Self.stride(count), shards: shards)
+    } else {
+      let memory = Buffer<Float>(count: shards * Self.stride(count))
+      separate = memory
+      rows = Shards(rowsOf: Matrix(memory.view, rows: shards, columns: Self.stride(count)))
+      merging = nil
+    }
+  }
+
+  /// Memory that the buffers of such a run take, in bytes.
+  public static func bytes(shards: Int, count: Int, workers: Int) -> Int {
+    let buffers =
+      merges(shards: shards, count: count, workers: workers) ? mergingBuffers(shards: shards, workers: workers) : shards
+    return buffers * stride(count) * MemoryLayout<Float>.stride
+  }
+
+  /// Prepares for a step of `active` ≤ k shards: the last, smaller batch of an epoch may have fewer.
+  ///
+  /// The coordinator calls it between fork-joins.
+  public func begin(active: Int) {
+    precondition(active >= 1 && active <= shards, "\(active) active shards of \(shards)")
+    merging?.begin(active: active)
+  }
+
+  /// The buffer for the sum of one shard. Its content is what an earlier step left: the first microbatch overwrites.
+  public func acquire(shard: Int) -> Floats {
+    if let separate { return separate.view[shard * Self.stride(count)..<(shard * Self.stride(count) + count)] }
+    return merging!.acquire(shard: shard).prefix(count)
+  }
+
+  /// Says that the shard's sum is complete.
+  public func complete(shard: Int) {
+    merging?.complete(shard: shard)
+  }
+
+  /// Writes the sum over the `active` shards, in tree order, of the elements at `range`, divided by `divisor`.
+  public func average(_ range: Range<Int>, active: Int, dividedBy divisor: Float, into result: Floats) {
+    precondition(result.count == range.count, "sum of \(range.count) elements into \(result.count)")
+    if let rows {
+      Reduction.treeSum(rows.prefix(active), range: range, dividedBy: divisor, into: result)
+    } else if let merging {
+      Reduction.treeSum(merging.root, range: range, dividedBy: divisor, into: result)
+    }
+  }
+
+  private static func merges(shards: Int, count: Int, workers: Int) -> Bool {
+    shards * stride(count) * MemoryLayout<Float>.stride > separateBytes
+      && mergingBuffers(shards: shards, workers: workers) < shards
+  }
+
+  /// Enough that a worker that waits for a buffer always gets one: if all others finish what they hold, the complete
+  /// shards form a prefix, whose sums take at most one buffer for each level of the tree.
+  private static func mergingBuffers(shards: Int, workers: Int) -> Int {
+    min(shards, workers + ReductionTree(shards: shards).depth)
+  }
+
+  /// Distance between two buffers: whole cache lines, and never a multiple of 4 KiB, where the same element of all
+  /// shards would fall into the same set of the first-level cache.
+  private static func stride(_ count: Int) -> Int {
+    let padded = (count + 15) / 16 * 16
+    return padded % 1024 == 0 ? padded + 16 : padded
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// What the machine offers to this process: cores, affinity, cgroup quota, NUMA nodes, memory.
+public struct MachineTopology: Sendable, Equatable {
+  /// Name of the processor as the system gives it.
+  public var processorName: String
+  /// Logical cores that are online.
+  public var onlineCores: Int
+  /// Logical cores that the process may run on (taskset, containers).
+  public var affinityCores: Int
+  /// Cores' worth of time that the cgroup grants, `nil` without a quota.
+  public var quotaCores: Double?
+  /// Number of NUMA nodes, at least 1.
+  public var numaNodes: Int
+  /// Physical memory in bytes.
+  public var memoryBytes: Int
+  /// Memory limit of the cgroup in bytes, `nil` without one.
+  public var memoryLimitBytes: Int?
+
+  /// The most threads that can run at once: the least of the affinity and the quota, at least 1.
+  public var usableCores: Int {
+    let quota = quotaCores.map { max(1, Int($0.rounded(.up))) } ?? affinityCores
+    return max(1, min(affinityCores, quota))
+  }
+
+  /// This machine, read once.
+  public static let current = MachineTopology(root: "/")
+
+  /// Reads the kernel's files below `root` (a folder other than "/" is for tests).
+  package init(root: String) {
+    func text(_ path: String) -> String? { try? String(contentsOfFile: root + path, encoding: .utf8) }
+    let online = ProcessInfo.processInfo.activeProcessorCount
+    let described = text("proc/cpuinfo")?.split(separator: "\n")
+      .first { $0.hasPrefix("model name") }?
+      .split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) }
+    processorName = described ?? "unknown processor"
+    onlineCores = online
+    affinityCores = Self.affinity(text) ?? online
+    quotaCores = Self.quota(text)
+    let nodes = (try? FileManager.default.contentsOfDirectory(atPath: root + "sys/devices/system/node")) ?? []
+    numaNodes = max(1, nodes.count { $0.hasPrefix("node") && Int($0.dropFirst(4)) != nil })
+    memoryBytes = Int(ProcessInfo.processInfo.physicalMemory)
+    memoryLimitBytes = Self.memoryLimit(text)
+  }
+
+  /// Cores of a list such as "0-3,8,10-11".
+  private static func affinity(_ text: (String) -> String?) -> Int? {
+    let line = text("proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    guard let list = line?.split(whereSeparator: \.isWhitespace).last else { return nil }
+    var count = 0
+    for part in list.split(separator: ",") {
+      let ends = part.split(separator: "-").compactMap { Int($0) }
+      guard let first = ends.first, let last = ends.last, first <= last else { return nil }
+      count += last - first + 1
+    }
+    return count > 0 ? count : nil
+  }
+
+  /// cgroup v2 (`cpu.max`: "quota period" or "max period"), along the process's own path and its parents, or v1.
+  private static func quota(_ text: (String) -> String?) -> Double? {
+    var least: Double?
+    for folder in groupFolders(text) {
+      let words = text("sys/fs/cgroup" + folder + "/cpu.max")?.split(whereSeparator: \.isWhitespace) ?? []
+      if words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 {
+        least = min(least ?? .infinity, quota / period)
+      }
+    }
+    if least == nil,
+      let quota = text("sys/fs/cgroup/cpu/cpu.cfs_quota_us").flatMap({ Double($0.trimmingCharacters(in: .newlines)) }),
+      let period = text("sys/fs/cgroup/cpu/cpu.cfs_period_us").flatMap({ Double($0.trimmingCharacters(in: .newlines)) }
+      ),
+      quota > 0, period > 0
+    {
+      least = quota / period
+    }
+    return least
+  }
+
+  private static func memoryLimit(_ text: (String) -> String?) -> Int? {
+    let limits = groupFolders(text).compactMap { folder in
+      text("sys/fs/cgroup" + folder + "/memory.max").flatMap { Int($0.trimmingCharacters(in: .newlines)) }
+    }
+    return limits.min()
+  }
+
+  /// The process's cgroup and every folder above it, as paths below /sys/fs/cgroup.
+  private static func groupFolders(_ text: (String) -> String?) -> [String] {
+    let line = text("proc/self/cgroup")?.split(separator: "\n").first { $0.hasPrefix("0::") }
+    var folder = line.map { String($0.dropFirst(3)) } ?? ""
+    var folders = [""]
+    while folder.count > 1 {
+      folders.append(folder)
+      folder = String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)])
+    }
+    return folders
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import TestSupport
+import Testing
+import Workers
+
+@Suite("The machine's topology")
+struct MachineTopologyTests {
+  /// Writes the kernel's files of another machine below a folder and reads them.
+  private func topology(_ files: [String: String]) throws -> MachineTopology {
+    try withTemporaryFolder { folder in
+      for (path, text) in files {
+        let file = folder.appendingPathComponent(path)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+      }
+      return MachineTopology(root: folder.path + "/")
+    }
+  }
+
+  @Test("this machine has cores, memory and a node")
+  func here() {
+    let here = MachineTopology.current
+    #expect(here.affinityCores >= 1 && here.affinityCores <= 8192)
+    #expect(here.usableCores >= 1 && here.usableCores <= here.affinityCores)
+    #expect(here.memoryBytes > 1 << 28)
+    #expect(here.numaNodes >= 1)
+  }
+
+  @Test("a cgroup quota is cores' worth of time, the least along the path")
+  func quota() throws {
+    let found = try topology([
+      "proc/self/cgroup": "0::/outer/inner\n",
+      "sys/fs/cgroup/outer/cpu.max": "150000 100000\n",
+      "sys/fs/cgroup/outer/inner/cpu.max": "max 100000\n",
+      "sys/fs/cgroup/outer/memory.max": "1073741824\n",
+    ])
+    #expect(found.quotaCores == 1.5)
+    #expect(found.memoryLimitBytes == 1 << 30)
+    #expect(found.usableCores <= 2)
+  }
+
+  @Test("no quota is no limit")
+  func noQuota() throws {
+    let found = try topology(["proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "max 100000\n"])
+    #expect(found.quotaCores == nil)
+    #expect(found.usableCores == found.affinityCores)
+  }
+
+  @Test("cores of the affinity are counted from ranges")
+  func affinity() throws {
+    #expect(try topology(["proc/self/status": "Name:\tx\nCpus_allowed_list:\t0-3,8,10-11\n"]).affinityCores == 7)
+    #expect(try topology(["proc/self/status": "Cpus_allowed_list:\t0-255\n"]).usableCores == 256)
+  }
+
+  @Test("the older cgroup's quota counts too")
+  func oldQuota() throws {
+    let found = try topology([
+      "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "50000\n", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+    ])
+    #expect(found.quotaCores == 0.5)
+    #expect(found.usableCores == 1)
+  }
+
+  @Test("processor and NUMA nodes are read")
+  func names() throws {
+    let found = try topology([
+      "proc/cpuinfo": "processor : 0\nmodel name\t: Some CPU 9000\n",
+      "sys/devices/system/node/node0/cpulist": "0-3", "sys/devices/system/node/node1/cpulist": "4-7",
+      "sys/devices/system/node/possible": "0-1",
+    ])
+    #expect(found.processorName == "Some CPU 9000")
+    #expect(found.numaNodes == 2)
+  }
+}
