@@ -1,0 +1,126 @@
+import Foundation
+
+/// Writes whole files: whatever happens, a reader finds the old file or the new one, never a part.
+///
+/// The bytes go to a temporary file in the same folder, to the disk, and then under the real name (`rename` replaces a
+/// file atomically); last the folder goes to the disk. A failed write removes the temporary file. A killed process
+/// leaves it behind, and ``removeStale(in:)`` removes it later.
+public enum AtomicFile {
+  static let suffix = ".partial"
+
+  /// A file being written, under its temporary name.
+  public struct Output {
+    private let file: OpenFile
+    /// Bytes appended so far.
+    public private(set) var byteCount = 0
+
+    init(_ file: OpenFile) { self.file = file }
+
+    /// Writes behind what is there.
+    public mutating func append(_ bytes: [UInt8]) throws(CheckpointError) {
+      try file.write(bytes, at: byteCount)
+      byteCount += bytes.count
+    }
+
+    /// Writes over bytes that were appended before.
+    public func overwrite(_ bytes: [UInt8], at offset: Int) throws(CheckpointError) {
+      precondition(
+        offset >= 0 && offset + bytes.count <= byteCount,
+        "overwriting \(bytes.count) bytes at \(offset) of \(byteCount)")
+      try file.write(bytes, at: offset)
+    }
+  }
+
+  /// Replaces or creates the file at `path` with what `body` writes.
+  ///
+  /// The error names `path`, what failed in the system's words, and what to do; the old file is then untouched.
+  public static func write(
+    to path: String, _ body: (inout Output) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    let target = URL(fileURLWithPath: path)
+    let folder = target.deletingLastPathComponent().path
+    try requireReplaceable(path)
+    let temporary = try makeTemporary(for: path, name: target.lastPathComponent, in: folder)
+    do throws(CheckpointError) {
+      var output = Output(temporary)
+      try body(&output)
+      try temporary.synchronize()
+      guard rename(temporary.path, path) == 0 else {
+        let code = errno
+        throw CheckpointError(
+          path: path, found: "cannot be put in place: \(systemMessage(code))", remedy: remedy(for: code))
+      }
+    } catch {
+      unlink(temporary.path)
+      // Users know the name they asked for, not the temporary one.
+      throw CheckpointError(
+        path: error.path == temporary.path ? path : error.path, found: error.found, allowed: error.allowed,
+        remedy: error.remedy)
+    }
+    try synchronize(folder: folder)
+  }
+
+  /// Replaces or creates the file at `path` with `bytes`.
+  public static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
+    try write(to: path) { output throws(CheckpointError) in try output.append(bytes) }
+  }
+
+  /// Replaces or creates the file at `path` with `text` in UTF-8.
+  public static func write(_ text: String, to path: String) throws(CheckpointError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Removes temporary files in `folder` that no living process writes, and returns their names. Errors are ignored:
+  /// such files are only a waste of space.
+  @discardableResult
+  public static func removeStale(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().filter { name in
+      guard name.hasPrefix("."), name.hasSuffix(suffix) else { return false }
+      let path = folder + "/" + name
+      // A writer holds the lock as long as it lives.
+      guard let file = try? OpenFile.reading(path), file.lock() else { return false }
+      return unlink(path) == 0
+    }
+  }
+
+  /// A rename would replace a device or pipe by a file: refuse all but regular files.
+  private static func requireReplaceable(_ path: String) throws(CheckpointError) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    throw CheckpointError(
+      path: path, found: isFolder ? "a folder is in the way" : "a device or pipe is in the way",
+      allowed: "only a regular file can be replaced", remedy: "Choose another name")
+  }
+
+  /// A new, locked file beside the target: `.NAME.RANDOM.partial`.
+  private static func makeTemporary(for path: String, name: String, in folder: String) throws(CheckpointError)
+    -> OpenFile
+  {
+    while true {
+      // Not a random number of the run: it only has to differ from other writers' names.
+      let tag = String(UInt32.random(in: .min ... .max), radix: 16)
+      let temporary = "\(folder)/.\(name).\(tag)\(suffix)"
+      let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor < 0 && errno == EEXIST { continue }
+      guard descriptor >= 0 else {
+        let code = errno
+        throw CheckpointError(
+          path: path, found: "cannot be created: \(systemMessage(code))", remedy: remedy(for: code))
+      }
+      let file = OpenFile(path: temporary, descriptor: descriptor)
+      // Between `open` and the lock another process may take the file for a stale one and remove it: then again. A file
+      // system without locks is no obstacle.
+      _ = file.lock()
+      if try file.hasName() { return file }
+    }
+  }
+
+  private static func synchronize(folder: String) throws(CheckpointError) {
+    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    // A folder that may be written but not read: the rename stands, only its durability is the system's affair.
+    guard descriptor >= 0 else { return }
+    try OpenFile(path: folder, descriptor: descriptor).synchronize()
+  }
+}

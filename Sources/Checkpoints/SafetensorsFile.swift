@@ -1,0 +1,168 @@
+import Crypto
+import Kernels
+
+/// An open safetensors file of single-precision and integer tensors.
+///
+/// The layout (github.com/huggingface/safetensors): 8 bytes of header length, little-endian; the header, JSON; the
+/// tensors' bytes without gaps. Files of this project also carry SHA-256 digests in the metadata: `sha256.NAME` of
+/// each tensor's bytes, and `sha256.__metadata__` of the header without that key, so that no changed byte goes unseen.
+/// Files of other programs have none and are read without them.
+///
+/// The file stays open, so replacing it meanwhile does no harm. Tensors are read one at a time.
+public struct SafetensorsFile: Sendable {
+  static let digestPrefix = "sha256."
+  static let maximumHeaderBytes = 100_000_000
+
+  /// Its path.
+  public let path: String
+  /// Its metadata but the digests.
+  public let metadata: [String: String]
+  /// Its tensors in name order.
+  public let entries: [SafetensorsEntry]
+
+  private let entriesByName: [String: SafetensorsEntry]
+  private let file: OpenFile
+  private let dataStart: Int
+
+  /// Opens the file at `path`, checks its structure, and reads it all once to check its digests, if it has any.
+  ///
+  /// The error names the file, what is wrong with it (and the tensor), and what to do.
+  public init(path: String) throws(CheckpointError) {
+    let file = try OpenFile.reading(path)
+    let fileBytes = try file.byteCount()
+    guard fileBytes >= 8 else { throw Self.damage(path, "\(fileBytes) bytes are too short for a safetensors file") }
+    let lengthBytes = try file.read(8, at: 0)
+    let length = lengthBytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(min(Self.maximumHeaderBytes, fileBytes - 8)) else {
+      throw CheckpointError(
+        path: path, found: "its header would have \(length) bytes, the file has \(fileBytes)",
+        allowed: "a header has at most \(Self.maximumHeaderBytes) bytes", remedy: Self.damageRemedy)
+    }
+    let headerText = try file.read(Int(length), at: 8)
+    let header: SafetensorsHeader
+    do throws(HeaderFlaw) {
+      header = try SafetensorsHeader(parsing: headerText)
+    } catch { throw Self.damage(path, error.found) }
+    let expectedBytes = 8 + Int(length) + header.dataByteCount
+    guard fileBytes == expectedBytes else {
+      let words = fileBytes < expectedBytes ? "cut off" : "followed by other bytes"
+      throw Self.damage(path, "\(words): \(fileBytes) bytes where its header says \(expectedBytes)")
+    }
+    self.path = path
+    self.file = file
+    dataStart = 8 + Int(length)
+    metadata = header.metadata.filter { !$0.key.hasPrefix(Self.digestPrefix) }
+    entries = header.entries.sorted { precedes($0.name, $1.name) }
+    entriesByName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
+    try checkDigests(of: header)
+  }
+
+  /// The tensor of that name.
+  public func entry(_ name: String) -> SafetensorsEntry? { entriesByName[name] }
+
+  /// Reads a tensor of single-precision numbers, in the file's layout, into `floats`.
+  ///
+  /// An error if the file lacks the tensor, or if its type, or its shape (where `shape` is given), or its count differs.
+  public func read(_ name: String, shape: [Int]? = nil, into floats: Floats) throws(CheckpointError) {
+    let entry = try self.entry(name, type: .float32)
+    guard entry.shape == shape ?? entry.shape, entry.count == floats.count else {
+      throw CheckpointError(
+        path: path, found: "tensor '\(name)' has shape \(entry.shape)",
+        allowed: shape.map { "here it must have shape \($0)" } ?? "here it must have \(floats.count) elements",
+        remedy: "Use weights that were made with the same model")
+    }
+    var index = 0
+    try forEachFloat(of: entry) { number in
+      floats[index] = number
+      index += 1
+    }
+  }
+
+  /// Reads a tensor of single-precision numbers.
+  public func floats(_ name: String) throws(CheckpointError) -> [Float] {
+    let entry = try entry(name, type: .float32)
+    var result: [Float] = []
+    result.reserveCapacity(entry.count)
+    try forEachFloat(of: entry) { result.append($0) }
+    return result
+  }
+
+  /// Reads a tensor of integers.
+  public func integers(_ name: String) throws(CheckpointError) -> [Int64] {
+    var result: [Int64] = []
+    try forEachChunk(of: entry(name, type: .int64)) { bytes throws(CheckpointError) in
+      for offset in stride(from: 0, to: bytes.count, by: 8) {
+        let pattern = bytes[offset..<offset + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        result.append(Int64(bitPattern: pattern))
+      }
+    }
+    return result
+  }
+
+  private func entry(_ name: String, type: TensorType) throws(CheckpointError) -> SafetensorsEntry {
+    guard let entry = entriesByName[name] else {
+      throw CheckpointError(
+        path: path, found: "has no tensor '\(name)'",
+        allowed: "it has \(entries.prefix(8).map { "'\($0.name)'" }.joined(separator: ", "))"
+          + (entries.count > 8 ? " and \(entries.count - 8) more" : ""),
+        remedy: "Use weights that were made with the same model")
+    }
+    guard entry.type == type else {
+      throw CheckpointError(
+        path: path, found: "tensor '\(name)' has dtype \(entry.type.rawValue)",
+        allowed: "here it must have dtype \(type.rawValue)", remedy: "Save it with that type")
+    }
+    return entry
+  }
+
+  private func forEachFloat(
+    of entry: SafetensorsEntry, _ body: (Float) -> Void
+  ) throws(CheckpointError) {
+    try forEachChunk(of: entry) { bytes throws(CheckpointError) in
+      for offset in stride(from: 0, to: bytes.count, by: 4) {
+        let low = UInt32(bytes[offset]) | UInt32(bytes[offset + 1]) << 8
+        let high = UInt32(bytes[offset + 2]) | UInt32(bytes[offset + 3]) << 8
+        body(Float(bitPattern: low | high << 16))
+      }
+    }
+  }
+
+  private func forEachChunk(
+    of entry: SafetensorsEntry, _ body: ([UInt8]) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
+    let chunk = 1 << 20
+    for start in stride(from: entry.bytes.lowerBound, to: entry.bytes.upperBound, by: chunk) {
+      let count = min(chunk, entry.bytes.upperBound - start)
+      try body(file.read(count, at: dataStart + start))
+    }
+  }
+
+  private func checkDigests(of header: SafetensorsHeader) throws(CheckpointError) {
+    guard header.metadata.keys.contains(where: { $0.hasPrefix(Self.digestPrefix) }) else { return }
+    guard header.metadata[Self.headerDigestKey] == Self.headerDigest(header) else {
+      throw Self.damage(path, "its header does not match its SHA-256 digest")
+    }
+    for entry in entries {
+      var hasher = SHA256()
+      try forEachChunk(of: entry) { bytes throws(CheckpointError) in hasher.update(data: bytes) }
+      guard header.metadata[Self.digestPrefix + entry.name] == SHA256Digest.hex(hasher) else {
+        throw Self.damage(path, "tensor '\(entry.name)' does not match its SHA-256 digest")
+      }
+    }
+  }
+
+  static let headerDigestKey = digestPrefix + SafetensorsHeader.metadataKey
+
+  /// Digest of the header as it would be without it.
+  static func headerDigest(_ header: SafetensorsHeader) -> String {
+    var bare = header
+    bare.metadata[headerDigestKey] = nil
+    return SHA256Digest.hex(of: Array(bare.json().utf8))
+  }
+
+  private static let damageRemedy = "The file is damaged or of another kind; use another copy"
+
+  private static func damage(_ path: String, _ found: String) -> CheckpointError {
+    CheckpointError(path: path, found: found, remedy: damageRemedy)
+  }
+}
