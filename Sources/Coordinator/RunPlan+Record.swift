@@ -1,0 +1,59 @@
+import Configuration
+import Datasets
+import Models
+import Optimizers
+import Records
+
+extension RunPlan {
+  /// What `plan` prints.
+  public var record: PlanRecord {
+    let estimate = MemoryEstimate(self)
+    var record = PlanRecord(
+      parameters: network.trainedCount, steps: steps, memoryBytes: estimate.totalBytes,
+      learningRates: schedule.changes().map {
+        .init(step: $0.step, epoch: $0.epoch, learningRate: $0.learningRate, label: $0.label)
+      })
+    record.name = configuration.name
+    record.epochs = Double(steps) / Double(stepsPerEpoch)
+    record.stepsPerEpoch = stepsPerEpoch
+    record.batch = division.batch
+    record.shards = division.shards
+    record.microbatch = division.microbatch
+    record.threads = threads
+    record.trainSamples = splits.train.count
+    record.testSamples = splits.test.count
+    record.optimizer = configuration.optimizer.method.name
+    record.flopsPerSample = network.trainingFLOPs
+    record.layers = network.layers.map {
+      .init(
+        name: $0.name, kind: $0.kind + ($0.algorithms.map { ": " + $0 } ?? ""), outputShape: $0.outputShape,
+        parameters: $0.parameters, flopsPerSample: $0.forwardFLOPs)
+    }
+    record.memory = [
+      .init("data", bytes: estimate.dataBytes),
+      .init("parameters and optimizer", bytes: estimate.parameterBytes),
+      .init("gradients of \(division.shards) shards", bytes: estimate.gradientBytes),
+      .init("arenas, \(threads) × \(estimate.workerBytes >> 10) KiB", bytes: estimate.workerBytes * threads),
+      .init("program", bytes: MemoryEstimate.programBytes),
+    ]
+    record.notes = notes
+    return record
+  }
+
+  /// The learning rate at some hundred steps, for a plot.
+  public var rateSamples: [(step: Int, learningRate: Double)] {
+    stride(from: 0, to: steps, by: max(1, steps / 200)).map { ($0, schedule.learningRate(at: $0)) }
+  }
+}
+
+extension OptimizerMethod {
+  /// The name in the config, with what tells its kinds apart.
+  var name: String {
+    switch self {
+    case .sgd(let momentum, let nesterov): "sgd, \(nesterov ? "Nesterov " : "")momentum \(momentum)"
+    case .lars(let momentum, let trust): "lars, momentum \(momentum), trust \(trust)"
+    case .adam: "adam"
+    case .adamW: "adamw"
+    }
+  }
+}

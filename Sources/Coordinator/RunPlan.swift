@@ -1,0 +1,136 @@
+import AllReduce
+import Configuration
+import Datasets
+import Kernels
+import Models
+import Optimizers
+import Workers
+
+/// All that is decided before the first step: the config joined with its data, and the number of threads.
+public struct RunPlan: Sendable {
+  /// The config with every default filled in, `batch.shards` and `batch.microbatch` included.
+  public let configuration: RunConfiguration
+  public let splits: DataSplits
+  public let division: BatchDivision
+  public let network: Network
+  public let schedule: Schedule
+  public let update: ParameterUpdate
+  public let source: TrainingSource
+  /// Optimizer updates of the whole run.
+  public let steps: Int
+  /// T.
+  public let threads: Int
+  /// What a user should know before the run, in words: threads that cannot help, for one.
+  public let notes: [String]
+
+  /// Joins a config with its data.
+  ///
+  /// - Parameter threads: T asked for on the command line; `nil` leaves it to the config.
+  /// - Throws: ``RunError`` or `ModelError`, both with the path in the config.
+  public init(_ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil) throws {
+    let batch = configuration.batch.size
+    let samples = splits.train.count
+    guard batch <= samples else {
+      throw RunError(
+        path: "batch.size",
+        message: "found \(batch), but the training set has \(samples) samples; use at most \(samples)")
+    }
+    let isClassification = if case .classes = splits.train.targets { true } else { false }
+    if !isClassification, configuration.loss != .meanSquaredError {
+      throw RunError(
+        path: "loss.kind", message: "the data holds numbers to predict, not classes; use \"meanSquaredError\"")
+    }
+    if !isClassification, case .testAccuracy = configuration.target {
+      throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
+    }
+    self.splits = splits
+    division = try BatchDivision(configuration.batch, isConvolutional: configuration.model.isConvolutional)
+    network = try Network(
+      configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
+      microbatch: division.microbatch)
+    let order = TrainingOrder(
+      count: samples, batch: batch, order: configuration.data.order, lastBatch: configuration.data.lastBatch,
+      seed: configuration.seed)
+    source = TrainingSource(
+      order: order,
+      gatherer: SampleGatherer(
+        splits.train, normalizer: splits.normalizer, augmentations: configuration.data.augmentations,
+        seed: configuration.seed), seed: configuration.seed)
+    steps = configuration.length.steps(stepsPerEpoch: order.stepsPerEpoch)
+    guard steps >= 1 else {
+      throw RunError(path: "epochs", message: "the run has no step; an epoch has \(order.stepsPerEpoch) steps")
+    }
+    schedule = Schedule(
+      configuration.learningRate, batch: batch, steps: steps, stepsPerEpoch: order.stepsPerEpoch)
+    update = ParameterUpdate(
+      configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
+    (self.threads, notes) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
+    var resolved = configuration
+    resolved.batch.shards = division.shards
+    resolved.batch.microbatch = division.microbatch
+    self.configuration = resolved
+  }
+
+  /// Steps of one pass over the training set.
+  public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
+
+  /// The order of precedence is command line, config, machine; at most 128 threads call BLAS at once (measured limits
+  /// of OpenBLAS: it crashes from 192 callers on).
+  private static func threads(asked: Int?, configured: ThreadCount, shards: Int) -> (Int, [String]) {
+    let cores = MachineTopology.current.usableCores
+    let wanted: Int
+    switch (asked, configured) {
+    case (let asked?, _): wanted = asked
+    case (nil, .count(let count)): wanted = count
+    case (nil, .auto): wanted = min(cores, shards)
+    }
+    let threads = min(wanted, BLASBuild.maximumCallers)
+    var notes: [String] = []
+    if wanted > threads {
+      notes.append("\(wanted) threads asked for; \(threads) are used, the most that may call OpenBLAS at once")
+    }
+    if threads > shards {
+      notes.append(
+        "\(threads) threads share \(shards) shard\(shards == 1 ? "" : "s"), so \(threads - shards) can only help to "
+          + "update the weights; more batch.shards, or a smaller batch.microbatch, would let them compute gradients")
+    }
+    if threads > cores {
+      notes.append("\(threads) threads share \(cores) core\(cores == 1 ? "" : "s"): the same bits, but no more speed")
+    }
+    if asked == nil, configured == .auto, cores > shards {
+      notes.append("\(shards) of \(cores) cores can help: batch.shards is \(shards)")
+    }
+    return (threads, notes)
+  }
+}
+
+/// Memory that a run will take, predicted before it starts.
+public struct MemoryEstimate: Sendable, Equatable {
+  /// The data sets and the orders of two epochs.
+  public var dataBytes: Int
+  /// Weights and the optimizer's state.
+  public var parameterBytes: Int
+  /// Gradient buffers of all shards.
+  public var gradientBytes: Int
+  /// One worker's arena.
+  public var workerBytes: Int
+  public var threads: Int
+  /// The program itself, with its libraries: measured, not computed.
+  public static let programBytes = 40 << 20
+
+  /// The predicted peak.
+  public var totalBytes: Int {
+    dataBytes + parameterBytes + gradientBytes + workerBytes * threads + Self.programBytes
+  }
+
+  /// The estimate for a plan.
+  public init(_ plan: RunPlan) {
+    let count = plan.network.parameterCount
+    dataBytes = plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
+    let vectors = 1 + plan.update.stateNames.count + (plan.update.needsNorms ? 1 : 0)
+    parameterBytes = (vectors * count + plan.network.packedCount) * MemoryLayout<Float>.stride
+    gradientBytes = ShardGradients.bytes(shards: plan.division.shards, count: count, workers: plan.threads)
+    workerBytes = Workspace.bytes(for: plan.network) + GradientStep.chunkCount * MemoryLayout<Float>.stride
+    threads = plan.threads
+  }
+}

@@ -1,0 +1,106 @@
+import Datasets
+import Dispatch
+import Records
+
+/// Where a run stands: what a checkpoint keeps beside weights and optimizer state.
+public struct RunProgress: Sendable, Equatable, Codable {
+  /// Steps done; the next step has this number, counted from 0.
+  public var step = 0
+  /// Training samples seen.
+  public var samples = 0
+  /// Loss of the last batch.
+  public var lastLoss: Double?
+  /// Sum of losses, and samples, since the epoch began.
+  var epochLoss = 0.0
+  var epochSamples = 0
+  /// Mean loss over the last whole epoch.
+  var lastEpochLoss: Double?
+  /// Seconds in the two fork-joins, in evaluations, and of the whole run.
+  public var gradientSeconds = 0.0
+  public var updateSeconds = 0.0
+  public var evaluationSeconds = 0.0
+  public var wallSeconds = 0.0
+  /// The best evaluation so far.
+  public var bestStep: Int?
+  public var bestLoss: Double?
+  public var bestAccuracy: Double?
+  /// Set when a loss was not finite; never saved, since a diverged run does not go on.
+  var divergence: DivergenceRecord?
+
+  private enum CodingKeys: String, CodingKey {
+    case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
+    case gradientSeconds, updateSeconds, evaluationSeconds, wallSeconds, bestStep, bestLoss, bestAccuracy
+  }
+
+  /// Mean training loss over the current epoch's steps so far, or over the last epoch if none was taken.
+  public var trainLoss: Double? {
+    epochSamples > 0 ? epochLoss / Double(epochSamples) : lastEpochLoss
+  }
+
+  /// Samples a second of the step loop, evaluation and saving left out.
+  public var samplesPerSecond: Double {
+    let seconds = gradientSeconds + updateSeconds
+    return seconds > 0 ? Double(samples) / seconds : 0
+  }
+
+  /// Counts one step.
+  mutating func advance(
+    _ batch: BatchPosition, loss: Double, learningRate: Double, stepsPerEpoch: Int, gradientSeconds: Double,
+    updateSeconds: Double
+  ) -> StepRecord {
+    step += 1
+    samples += batch.count
+    lastLoss = loss
+    epochLoss += loss * Double(batch.count)
+    epochSamples += batch.count
+    if step.isMultiple(of: stepsPerEpoch) {
+      lastEpochLoss = epochLoss / Double(epochSamples)
+      epochLoss = 0
+      epochSamples = 0
+    }
+    self.gradientSeconds += gradientSeconds
+    self.updateSeconds += updateSeconds
+    return StepRecord(
+      step: step, epoch: Double(step) / Double(stepsPerEpoch), loss: loss, learningRate: learningRate,
+      samples: batch.count, gradientSeconds: gradientSeconds, updateSeconds: updateSeconds)
+  }
+}
+
+/// One step, as observers see it.
+public struct StepRecord: Sendable, Equatable {
+  /// Steps done, this one included.
+  public var step: Int
+  /// Passes over the training set done.
+  public var epoch: Double
+  /// Mean loss of the batch, before the update.
+  public var loss: Double
+  public var learningRate: Double
+  public var samples: Int
+  /// Wall time of the two fork-joins.
+  public var gradientSeconds: Double
+  public var updateSeconds: Double
+}
+
+/// What a run tells its observer.
+public enum TrainingEvent: Sendable {
+  /// The run is about to take its first step, or to go on after `step` steps.
+  case started(step: Int)
+  case step(StepRecord)
+  case evaluated(step: Int, epoch: Double, Evaluation)
+  case saved(path: String, step: Int)
+  /// Something that a user should know, such as a damaged checkpoint.
+  case note(String)
+}
+
+/// How a run ended.
+public struct RunResult: Sendable {
+  public var outcome: RunOutcome
+  public var summary: RunSummary
+  public var evaluation: Evaluation?
+}
+
+extension DispatchTime {
+  func seconds(since start: DispatchTime) -> Double {
+    Double(uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
+  }
+}

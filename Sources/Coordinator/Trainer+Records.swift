@@ -1,0 +1,161 @@
+import Checkpoints
+import Configuration
+import Datasets
+import Dispatch
+import Foundation
+import Kernels
+import Models
+import Records
+import Workers
+
+extension Trainer {
+  /// Tells the observer where the run begins.
+  func begin(_ observe: (TrainingEvent) throws -> Void) throws {
+    clock = DispatchTime.now()
+    try observe(.started(step: progress.step))
+  }
+
+  /// Passes a step on to the observer and the metrics; long runs keep every so many steps.
+  func record(_ step: StepRecord, _ observe: (TrainingEvent) throws -> Void) throws {
+    try observe(.step(step))
+    windowSamples += step.samples
+    windowSeconds += step.gradientSeconds + step.updateSeconds
+    let interval = (plan.steps + Self.mostTrainingLines - 1) / Self.mostTrainingLines
+    guard let folder, step.step.isMultiple(of: interval) || step.step == plan.steps else { return }
+    try folder.log(
+      .training(
+        step: step.step, epoch: step.epoch, loss: step.loss, learningRate: step.learningRate,
+        samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0))
+    windowSamples = 0
+    windowSeconds = 0
+  }
+
+  /// Measures the current weights on the test set.
+  func evaluate(_ observe: (TrainingEvent) throws -> Void) throws -> Evaluation {
+    let start = DispatchTime.now()
+    let evaluation = try evaluate()
+    progress.evaluationSeconds += DispatchTime.now().seconds(since: start)
+    lastEvaluation = evaluation
+    let epoch = Double(progress.step) / Double(plan.stepsPerEpoch)
+    try folder?.log(
+      .evaluation(step: progress.step, epoch: epoch, testLoss: evaluation.loss, testAccuracy: evaluation.accuracy))
+    try observe(.evaluated(step: progress.step, epoch: epoch, evaluation))
+    if isBest(evaluation) {
+      progress.bestStep = progress.step
+      progress.bestLoss = evaluation.loss
+      progress.bestAccuracy = evaluation.accuracy
+      if folder != nil {
+        try write(observe) { store, tensors, metadata in
+          try store.saveBest(step: progress.step, tensors: tensors, metadata: metadata)
+          return store.bestPath
+        }
+      }
+    }
+    return evaluation
+  }
+
+  /// Saves all that the run needs to go on.
+  func save(_ observe: (TrainingEvent) throws -> Void) throws {
+    guard folder != nil, lastSavedStep != progress.step else { return }
+    try write(observe) { store, tensors, metadata in
+      try store.save(step: progress.step, tensors: tensors, metadata: metadata)
+      return store.path(step: progress.step)
+    }
+    lastSavedStep = progress.step
+  }
+
+  /// Ends the run: last save, weights, summary.
+  func finish(_ outcome: RunOutcome, _ observe: (TrainingEvent) throws -> Void) throws -> RunResult {
+    if outcome != .diverged { try save(observe) }
+    progress.wallSeconds += DispatchTime.now().seconds(since: clock)
+    clock = DispatchTime.now()
+    let summary = summary(outcome)
+    if let folder {
+      try folder.flush()
+      if outcome != .diverged {
+        try SafetensorsFile.write(
+          plan.network.fileTensors(engine.weights.view), metadata: ["format": "pt"],
+          to: folder.path + "/" + RunRecord.FileName.weights)
+      }
+      try AtomicFile.write(JSONText.pretty(summary), to: folder.path + "/" + RunRecord.FileName.summary)
+    }
+    return RunResult(outcome: outcome, summary: summary, evaluation: lastEvaluation)
+  }
+
+  private func isBest(_ evaluation: Evaluation) -> Bool {
+    if let accuracy = evaluation.accuracy, let best = progress.bestAccuracy {
+      return accuracy > best || accuracy == best && evaluation.loss < progress.bestLoss ?? .infinity
+    }
+    return evaluation.loss < progress.bestLoss ?? .infinity
+  }
+
+  private func write(
+    _ observe: (TrainingEvent) throws -> Void,
+    _ body: (CheckpointStore, [SafetensorsTensor], [String: String]) throws -> String
+  ) throws {
+    guard let folder else { return }
+    try folder.flush()
+    let now = DispatchTime.now()
+    progress.wallSeconds += now.seconds(since: clock)
+    clock = now
+    try observe(.saved(path: try body(folder.checkpoints, checkpointTensors(), try metadata()), step: progress.step))
+  }
+
+  private func summary(_ outcome: RunOutcome) -> RunSummary {
+    var summary = RunSummary(
+      outcome: outcome, steps: progress.step, epochs: Double(progress.step) / Double(plan.stepsPerEpoch),
+      samples: progress.samples, trainLoss: progress.trainLoss, testLoss: lastEvaluation?.loss,
+      testAccuracy: lastEvaluation?.accuracy, wallSeconds: progress.wallSeconds,
+      samplesPerSecond: progress.samplesPerSecond, peakMemoryBytes: ProcessMemory.peakBytes, threads: plan.threads,
+      weightsSHA256: weightsSHA256)
+    let configuration = plan.configuration
+    summary.name = configuration.name
+    summary.isothermVersion = IsothermVersion.current
+    summary.startedAt = startedAt.formatted(.iso8601)
+    summary.dataset = plan.splits.train.name
+    summary.trainSamples = plan.splits.train.count
+    summary.testSamples = plan.splits.test.count
+    summary.parameters = plan.network.trainedCount
+    summary.batch = plan.division.batch
+    summary.shards = plan.division.shards
+    summary.microbatch = plan.division.microbatch
+    summary.seed = configuration.seed
+    summary.plannedSteps = plan.steps
+    summary.plannedEpochs = Double(plan.steps) / Double(plan.stepsPerEpoch)
+    switch configuration.target {
+    case .testAccuracy(let accuracy): summary.target = TargetRecord(testAccuracy: accuracy)
+    case .testLoss(let loss): summary.target = TargetRecord(testLoss: loss)
+    case nil: break
+    }
+    if outcome == .targetReached { summary.targetReachedAtStep = progress.step }
+    summary.divergence = progress.divergence
+    summary.bestTestAccuracy = progress.bestAccuracy
+    summary.bestTestLoss = progress.bestLoss
+    summary.bestStep = progress.bestStep
+    summary.resumedFromStep = resumedFromStep
+    summary.gradientSeconds = progress.gradientSeconds
+    summary.updateSeconds = progress.updateSeconds
+    summary.trainingSeconds = progress.gradientSeconds + progress.updateSeconds
+    summary.evaluationSeconds = progress.evaluationSeconds
+    if let evaluation = lastEvaluation, !evaluation.confusionMatrix.isEmpty {
+      summary.classNames = plan.splits.train.classNames
+      summary.perClassAccuracy = evaluation.perClassAccuracy
+      summary.confusionMatrix = evaluation.confusionMatrix
+    }
+    summary.kernels = KernelPath.active.rawValue
+    summary.machine = MachineRecord.current
+    return summary
+  }
+}
+
+extension Trainer {
+  /// Measures the current weights on the test set, outside a run.
+  public func evaluate() throws -> Evaluation {
+    engine.packWeights()
+    return evaluator.evaluate(
+      weights: engine.weights.view, packedWeights: engine.packedWeights.view, workspaces: engine.workspaces)
+  }
+
+  /// The class that the last evaluation predicted for each test sample, in file order.
+  public var predictedClasses: [Int] { evaluator.predictedClasses.array().map { Int($0) } }
+}

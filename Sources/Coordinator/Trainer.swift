@@ -1,0 +1,137 @@
+import Configuration
+import Datasets
+import Dispatch
+import Foundation
+import Kernels
+import Models
+import Optimizers
+import Records
+import Workers
+
+/// Trains one network as its config says: the whole algorithm of Isotherm.
+///
+/// The weights after any step are the same bits for every number of threads, any timing, and any stop and resume.
+///
+/// ```swift
+/// let plan = try RunPlan(configuration, splits: splits, threads: 8)
+/// let trainer = try Trainer(plan)
+/// let result = try trainer.train()
+/// ```
+public final class Trainer {
+  public let plan: RunPlan
+  /// Where the run stands: steps done, times, the best evaluation.
+  public internal(set) var progress = RunProgress()
+  let engine: GradientStep
+  let evaluator: Evaluator
+  let pool: WorkerPool
+  let folder: RunFolder?
+
+  /// The step that a checkpoint gave, if the run was resumed.
+  public internal(set) var resumedFromStep: Int?
+  /// The last evaluation of this process.
+  public internal(set) var lastEvaluation: Evaluation?
+  var lastSavedStep: Int?
+  let startedAt = Date()
+  /// Since when wall time is not yet counted in `progress`.
+  var clock = DispatchTime.now()
+  /// Samples and seconds since the last line of metrics.
+  var windowSamples = 0
+  var windowSeconds = 0.0
+  /// Longer runs note every second step, or third …
+  static let mostTrainingLines = 20_000
+
+  /// A trainer with initial weights of the config's seed.
+  ///
+  /// - Parameter folder: where the run leaves its records; without one, a run leaves nothing.
+  /// - Throws: `BLASError` if the system's BLAS cannot be used by several threads.
+  public init(_ plan: RunPlan, folder: RunFolder? = nil) throws {
+    try BLASBuild.requireUsable()
+    self.plan = plan
+    self.folder = folder
+    pool = WorkerPool(threads: plan.threads)
+    engine = GradientStep(plan, pool: pool)
+    evaluator = Evaluator(
+      plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
+    plan.network.initialize(engine.weights.view, seed: plan.configuration.seed)
+  }
+
+  /// Takes steps until the run is complete, reaches its target, diverges, or somebody asks it to stop.
+  ///
+  /// - Parameters:
+  ///   - stop: asks the run to stop after a step; it is saved first.
+  ///   - observe: is told of every step, evaluation and save, on the calling thread.
+  public func train(
+    stop: StopRequest = StopRequest(), observe: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> RunResult {
+    try begin(observe)
+    while progress.step < plan.steps {
+      guard let step = takeStep() else { return try finish(.diverged, observe) }
+      try record(step, observe)
+
+      let isLast = progress.step == plan.steps
+      let isPause =
+        isLast || stop.isRaised || isDue(plan.configuration.evaluate.every)
+        || isDue(plan.configuration.checkpoint.every)
+      guard !isPause || weightsAreFinite() else { return try finish(.diverged, observe) }
+
+      if isLast || isDue(plan.configuration.evaluate.every) {
+        let evaluation = try evaluate(observe)
+        if reachesTarget(evaluation) { return try finish(.targetReached, observe) }
+      }
+      if stop.isRaised && !isLast { return try finish(.interrupted, observe) }
+      if isLast || isDue(plan.configuration.checkpoint.every) { try save(observe) }
+    }
+    return try finish(.completed, observe)
+  }
+
+  /// One optimizer step: shard gradients, all-reduce, update. Allocates nothing after the first.
+  ///
+  /// - Returns: `nil` if the loss is not finite; the weights are then as before the step.
+  package func takeStep() -> StepRecord? {
+    let batch = plan.source.order.position(ofStep: progress.step)
+    let learningRate = plan.schedule.learningRate(at: progress.step)
+    let start = DispatchTime.now()
+
+    // Fork-join 1: workers take shards of the batch and sum their samples' gradients.
+    plan.source.order.prepare(batch)
+    let sum = engine.computeGradients(batch)
+    let middle = DispatchTime.now()
+
+    let loss = sum.loss / Double(batch.count)
+    guard loss.isFinite else {
+      progress.divergence = DivergenceRecord(
+        step: progress.step + 1, learningRate: learningRate, loss: progress.lastLoss)
+      return nil
+    }
+
+    // Fork-join 2: workers take chunks of the parameters: sum over shards, divide by the batch, update.
+    engine.update(learningRate: learningRate)
+    let end = DispatchTime.now()
+
+    return progress.advance(
+      batch, loss: loss, learningRate: learningRate, stepsPerEpoch: plan.stepsPerEpoch,
+      gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
+  }
+
+  /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.
+  private func weightsAreFinite() -> Bool {
+    if Reduction.squaredNorm(engine.weights.view).isFinite { return true }
+    progress.divergence = DivergenceRecord(
+      step: progress.step, learningRate: plan.schedule.learningRate(at: progress.step - 1), loss: progress.lastLoss)
+    return false
+  }
+
+  /// Whether the step just taken is one of a series `every` so many epochs or steps.
+  private func isDue(_ every: Span) -> Bool {
+    let interval = max(1, every.steps(stepsPerEpoch: plan.stepsPerEpoch))
+    return progress.step.isMultiple(of: interval)
+  }
+
+  private func reachesTarget(_ evaluation: Evaluation) -> Bool {
+    switch plan.configuration.target {
+    case .testAccuracy(let accuracy): evaluation.accuracy ?? 0 >= accuracy
+    case .testLoss(let loss): evaluation.loss <= loss
+    case nil: false
+    }
+  }
+}

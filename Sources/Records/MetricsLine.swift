@@ -1,0 +1,70 @@
+/// One line of `metrics.jsonl`: a training step or an evaluation.
+///
+/// A training line has `loss`, `learningRate` and `samplesPerSecond`; an evaluation line has `testLoss` and, for
+/// classes, `testAccuracy`. A loss that is not finite is written as `null` and reads back as NaN.
+public struct MetricsLine: Codable, Sendable, Equatable {
+  /// Steps done when the line was written, from 1; 0 is before training.
+  public var step: Int
+  /// Passes over the training set done by then; fractions within an epoch.
+  public var epoch: Double
+  /// Mean loss of the step's batch.
+  public var loss: Double?
+  /// The rate that the step used.
+  public var learningRate: Double?
+  /// Training samples a second since the line before.
+  public var samplesPerSecond: Double?
+  /// Euclidean norm of the batch's average gradient, where it is measured.
+  public var gradientNorm: Double?
+  /// Mean loss over the test set.
+  public var testLoss: Double?
+  /// Share of the test set that is right, 0…1.
+  public var testAccuracy: Double?
+
+  private init(step: Int, epoch: Double) {
+    self.step = step
+    self.epoch = epoch
+  }
+
+  /// A training line.
+  public static func training(
+    step: Int, epoch: Double, loss: Double, learningRate: Double, samplesPerSecond: Double,
+    gradientNorm: Double? = nil
+  ) -> MetricsLine {
+    var line = MetricsLine(step: step, epoch: epoch)
+    line.loss = loss
+    line.learningRate = learningRate
+    line.samplesPerSecond = samplesPerSecond
+    line.gradientNorm = gradientNorm
+    return line
+  }
+
+  /// An evaluation line; `testAccuracy` is `nil` for a regression.
+  public static func evaluation(step: Int, epoch: Double, testLoss: Double, testAccuracy: Double?) -> MetricsLine {
+    var line = MetricsLine(step: step, epoch: epoch)
+    line.testLoss = testLoss
+    line.testAccuracy = testAccuracy
+    return line
+  }
+
+  /// Whether the line is about a training step.
+  public var isTraining: Bool { loss != nil }
+  /// Whether the line is about the test set.
+  public var isEvaluation: Bool { testLoss != nil || testAccuracy != nil }
+
+  /// Reads a line; `null` under a key becomes NaN.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    step = try values.decode(Int.self, forKey: .step)
+    epoch = try values.decode(Double.self, forKey: .epoch)
+    // `null` is how a number that is not finite is written, so a key that is there is never nil.
+    func number(_ key: CodingKeys) throws -> Double? {
+      values.contains(key) ? try values.decodeIfPresent(Double.self, forKey: key) ?? .nan : nil
+    }
+    loss = try number(.loss)
+    learningRate = try number(.learningRate)
+    samplesPerSecond = try number(.samplesPerSecond)
+    gradientNorm = try number(.gradientNorm)
+    testLoss = try number(.testLoss)
+    testAccuracy = try number(.testAccuracy)
+  }
+}

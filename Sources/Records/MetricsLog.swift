@@ -1,0 +1,54 @@
+import Foundation
+
+/// What `metrics.jsonl` says, read so that a run that was killed while it wrote still has its record.
+public struct MetricsLog: Sendable, Equatable {
+  /// Lines in the order of the file, without those that a resumed run went over again.
+  public private(set) var lines: [MetricsLine] = []
+  /// Numbers (from 1) of lines that could not be read.
+  public private(set) var unreadableLines: [Int] = []
+  /// Whether the last line is cut off, as after a kill.
+  public private(set) var isTruncated = false
+
+  /// A log from lines in memory.
+  public init(_ lines: [MetricsLine] = []) {
+    for line in lines { append(line) }
+  }
+
+  /// Reads the text of `metrics.jsonl`; blank lines are skipped, unreadable ones are counted.
+  public init(contents: Data) {
+    let decoder = JSONDecoder()
+    let newline = UInt8(ascii: "\n")
+    let rows = contents.split(separator: newline, omittingEmptySubsequences: false)
+    for (index, row) in rows.enumerated() where row.contains(where: { $0 > 0x20 }) {
+      if let line = try? decoder.decode(MetricsLine.self, from: Data(row)) {
+        append(line)
+      } else if index == rows.count - 1 {
+        isTruncated = true
+      } else {
+        unreadableLines.append(index + 1)
+      }
+    }
+  }
+
+  /// Training lines in order of their steps.
+  public var training: [MetricsLine] { lines.filter(\.isTraining) }
+  /// Evaluation lines in order of their steps.
+  public var evaluations: [MetricsLine] { lines.filter(\.isEvaluation) }
+
+  /// Adds a line.
+  ///
+  /// A step that was there already means that the run was resumed before it: what stood there from that step on is
+  /// replaced.
+  public mutating func append(_ line: MetricsLine) {
+    let repeats =
+      line.isTraining
+      ? lines.last { $0.isTraining }.map { line.step <= $0.step } ?? false
+      : lines.last { $0.isEvaluation }.map { line.step <= $0.step } ?? false
+    if repeats {
+      lines.removeAll { $0.step > line.step || $0.step == line.step && $0.isTraining == line.isTraining }
+      // An evaluation of the repeated step belongs to the run before.
+      if line.isTraining { lines.removeAll { $0.step == line.step } }
+    }
+    lines.append(line)
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// Everything that a run directory records, read back.
+public struct RunRecord: Sendable {
+  /// Name of the run: the config's, else the directory's.
+  public var name: String
+  /// The run directory.
+  public var folder: URL
+  /// Text of `config.json`, if it is there.
+  public var configuration: String?
+  /// Every recorded step and evaluation.
+  public var metrics: MetricsLog
+  /// `nil` while the run goes on, or when it was killed.
+  public var summary: RunSummary?
+
+  /// A record from parts in memory.
+  public init(
+    name: String, folder: URL, configuration: String? = nil, metrics: MetricsLog, summary: RunSummary? = nil
+  ) {
+    self.name = name
+    self.folder = folder
+    self.configuration = configuration
+    self.metrics = metrics
+    self.summary = summary
+  }
+
+  /// Names of the files in a run directory.
+  public enum FileName {
+    /// The resolved config.
+    public static let configuration = "config.json"
+    /// Every recorded step and evaluation.
+    public static let metrics = "metrics.jsonl"
+    /// The results.
+    public static let summary = "summary.json"
+    /// The page for readers.
+    public static let report = "report.html"
+    /// The trained weights.
+    public static let weights = "weights.safetensors"
+    /// The folder of states to resume from.
+    public static let checkpoints = "checkpoints"
+  }
+
+  /// Reads a run directory; `metrics.jsonl` must be there, the other files may be missing.
+  public init(folder: URL) throws(RecordError) {
+    let metrics = folder.appendingPathComponent(FileName.metrics)
+    guard let contents = try? Data(contentsOf: metrics) else {
+      throw RecordError(
+        "\(folder.path) has no readable \(FileName.metrics), so it is no run directory: "
+          + "give the directory that `isotherm train` named at its end.")
+    }
+    let summaryFile = folder.appendingPathComponent(FileName.summary)
+    var summary: RunSummary?
+    if let data = try? Data(contentsOf: summaryFile) {
+      do {
+        summary = try JSONDecoder().decode(RunSummary.self, from: data)
+      } catch {
+        throw RecordError("\(summaryFile.path) is no summary of a run: \(Self.reason(error)).")
+      }
+    }
+    let configuration = try? String(
+      contentsOf: folder.appendingPathComponent(FileName.configuration), encoding: .utf8)
+    self.init(
+      name: summary?.name ?? folder.lastPathComponent, folder: folder, configuration: configuration,
+      metrics: MetricsLog(contents: contents), summary: summary)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error as? DecodingError {
+    case .keyNotFound(let key, _): "the key \(key.stringValue) is missing"
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      "\(context.codingPath.map(\.stringValue).joined(separator: ".")) is not of type \(type)"
+    case .dataCorrupted(let context): context.debugDescription
+    default: "\(error)"
+    }
+  }
+}
+
+/// A record that cannot be read; the text says which file, what is wrong and what to do.
+public struct RecordError: Error, Sendable, CustomStringConvertible {
+  /// Which file, what is wrong, what to do.
+  public let description: String
+  init(_ description: String) { self.description = description }
+}

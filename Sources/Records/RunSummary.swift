@@ -1,0 +1,161 @@
+/// `summary.json`: what a run did, reached and cost.
+///
+/// The first keys are the contract and always stand in the file, `null` where there is no number. The others stand
+/// there when they are known.
+public struct RunSummary: Codable, Sendable, Equatable {
+  /// How the run ended.
+  public var outcome: RunOutcome
+  /// Optimizer updates since the start of the run, resumed parts included.
+  public var steps: Int
+  /// Passes over the training set.
+  public var epochs: Double
+  /// Training samples seen.
+  public var samples: Int
+  /// Mean loss over the last epoch, or over its part that was done.
+  public var trainLoss: Double?
+  /// Mean loss over the test set at the end.
+  public var testLoss: Double?
+  /// Share of the test set that is right at the end, 0…1; `nil` for a regression.
+  public var testAccuracy: Double?
+  /// Time of the whole run, evaluation and checkpoints included.
+  public var wallSeconds: Double
+  /// Training samples a second of the step loop, evaluation and checkpoints left out.
+  public var samplesPerSecond: Double
+  /// Largest resident memory of the process.
+  public var peakMemoryBytes: Int
+  /// Workers.
+  public var threads: Int
+  /// Digest of all parameters and running statistics, in name order.
+  public var weightsSHA256: String
+
+  /// The config's name.
+  public var name: String?
+  /// The version that ran.
+  public var isothermVersion: String?
+  /// When the run began, ISO 8601.
+  public var startedAt: String?
+  /// The config's `data.dataset`.
+  public var dataset: String?
+  /// Samples of the training set.
+  public var trainSamples: Int?
+  /// Samples of the test set.
+  public var testSamples: Int?
+  /// Trainable numbers of the model.
+  public var parameters: Int?
+  /// B: samples of one step.
+  public var batch: Int?
+  /// k: parts of the batch with a gradient each.
+  public var shards: Int?
+  /// n: samples that go through the network at once.
+  public var microbatch: Int?
+  /// Key of the run's random numbers.
+  public var seed: UInt64?
+  /// Steps that the config asks for.
+  public var plannedSteps: Int?
+  /// Passes over the training set that the config asks for.
+  public var plannedEpochs: Double?
+  /// Steps of the schedule's warmup; 0 without.
+  public var warmupSteps: Int?
+  /// What the config's `target` asks for.
+  public var target: TargetRecord?
+  /// Step of the evaluation that reached the target.
+  public var targetReachedAtStep: Int?
+  /// Where the loss stopped being finite.
+  public var divergence: DivergenceRecord?
+  /// Greatest test accuracy of any evaluation.
+  public var bestTestAccuracy: Double?
+  /// Least test loss of any evaluation.
+  public var bestTestLoss: Double?
+  /// Step of the best evaluation.
+  public var bestStep: Int?
+  /// Step of the checkpoint that the run went on from.
+  public var resumedFromStep: Int?
+  /// Time in the step loop.
+  public var trainingSeconds: Double?
+  /// Part of it in the gradients of shards.
+  public var gradientSeconds: Double?
+  /// Part of it in reduction and update.
+  public var updateSeconds: Double?
+  /// Time on the test set, outside the step loop.
+  public var evaluationSeconds: Double?
+  /// Names of the classes, by number.
+  public var classNames: [String]?
+  /// Share of each class's test samples that is right; `nil` for a class without samples.
+  public var perClassAccuracy: [Double?]?
+  /// Test samples by true class (row) and predicted class (column).
+  public var confusionMatrix: [[Int]]?
+  /// Kernel family that ran: `avx512`, `avx2` or `portable`.
+  public var kernels: String?
+  /// Where the run took place.
+  public var machine: MachineRecord?
+
+  /// A summary with the contract's keys; the others are set afterwards.
+  public init(
+    outcome: RunOutcome, steps: Int, epochs: Double, samples: Int, trainLoss: Double?, testLoss: Double?,
+    testAccuracy: Double?, wallSeconds: Double, samplesPerSecond: Double, peakMemoryBytes: Int, threads: Int,
+    weightsSHA256: String
+  ) {
+    self.outcome = outcome
+    self.steps = steps
+    self.epochs = epochs
+    self.samples = samples
+    self.trainLoss = trainLoss
+    self.testLoss = testLoss
+    self.testAccuracy = testAccuracy
+    self.wallSeconds = wallSeconds
+    self.samplesPerSecond = samplesPerSecond
+    self.peakMemoryBytes = peakMemoryBytes
+    self.threads = threads
+    self.weightsSHA256 = weightsSHA256
+  }
+}
+
+extension RunSummary {
+  /// Writes the contract's keys always, as `null` where there is no number, and the others where they are known.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(outcome, forKey: .outcome)
+    try values.encode(steps, forKey: .steps)
+    try values.encode(epochs, forKey: .epochs)
+    try values.encode(samples, forKey: .samples)
+    try values.encode(trainLoss, forKey: .trainLoss)
+    try values.encode(testLoss, forKey: .testLoss)
+    try values.encode(testAccuracy, forKey: .testAccuracy)
+    try values.encode(wallSeconds, forKey: .wallSeconds)
+    try values.encode(samplesPerSecond, forKey: .samplesPerSecond)
+    try values.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
+    try values.encode(threads, forKey: .threads)
+    try values.encode(weightsSHA256, forKey: .weightsSHA256)
+
+    try values.encodeIfPresent(name, forKey: .name)
+    try values.encodeIfPresent(isothermVersion, forKey: .isothermVersion)
+    try values.encodeIfPresent(startedAt, forKey: .startedAt)
+    try values.encodeIfPresent(dataset, forKey: .dataset)
+    try values.encodeIfPresent(trainSamples, forKey: .trainSamples)
+    try values.encodeIfPresent(testSamples, forKey: .testSamples)
+    try values.encodeIfPresent(parameters, forKey: .parameters)
+    try values.encodeIfPresent(batch, forKey: .batch)
+    try values.encodeIfPresent(shards, forKey: .shards)
+    try values.encodeIfPresent(microbatch, forKey: .microbatch)
+    try values.encodeIfPresent(seed, forKey: .seed)
+    try values.encodeIfPresent(plannedSteps, forKey: .plannedSteps)
+    try values.encodeIfPresent(plannedEpochs, forKey: .plannedEpochs)
+    try values.encodeIfPresent(warmupSteps, forKey: .warmupSteps)
+    try values.encodeIfPresent(target, forKey: .target)
+    try values.encodeIfPresent(targetReachedAtStep, forKey: .targetReachedAtStep)
+    try values.encodeIfPresent(divergence, forKey: .divergence)
+    try values.encodeIfPresent(bestTestAccuracy, forKey: .bestTestAccuracy)
+    try values.encodeIfPresent(bestTestLoss, forKey: .bestTestLoss)
+    try values.encodeIfPresent(bestStep, forKey: .bestStep)
+    try values.encodeIfPresent(resumedFromStep, forKey: .resumedFromStep)
+    try values.encodeIfPresent(trainingSeconds, forKey: .trainingSeconds)
+    try values.encodeIfPresent(gradientSeconds, forKey: .gradientSeconds)
+    try values.encodeIfPresent(updateSeconds, forKey: .updateSeconds)
+    try values.encodeIfPresent(evaluationSeconds, forKey: .evaluationSeconds)
+    try values.encodeIfPresent(classNames, forKey: .classNames)
+    try values.encodeIfPresent(perClassAccuracy, forKey: .perClassAccuracy)
+    try values.encodeIfPresent(confusionMatrix, forKey: .confusionMatrix)
+    try values.encodeIfPresent(kernels, forKey: .kernels)
+    try values.encodeIfPresent(machine, forKey: .machine)
+  }
+}

@@ -1,0 +1,36 @@
+import Configuration
+import Coordinator
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("After the first step")
+struct AllocationTests {
+  /// Counted in a process of its own, where no other test allocates.
+  @Test("a step allocates nothing", .enabled(if: AllocationCounter.works, "a sanitizer has the heap for itself"))
+  func nothing() async {
+    await #expect(processExitsWith: .success) {
+      let images = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 101)
+      let vectors = Runs.samples(.features(29), count: 211)
+      let cases: [(ModelConfiguration, DataSplits, OptimizerMethod)] = [
+        (.mlp(hidden: [33, 17]), vectors, .sgd(momentum: 0.9, nesterov: true)),
+        (.mlp(hidden: [33, 17]), vectors, .lars(momentum: 0.9, trust: 0.01)),
+        (Runs.convolutional, images, .sgd(momentum: 0.9, nesterov: false)),
+        (Runs.convolutional, images, .adam(AdamConfiguration())),
+      ]
+      for (model, splits, method) in cases {
+        for threads in [1, 3] {
+          var configuration = Runs.configuration(
+            model, batch: 24, shards: 5, microbatch: 4, steps: 1000, method: method)
+          if splits.train.shape.isImage { configuration.data.augmentations = [.padCrop(padding: 1), .flip] }
+          let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threads))
+          for _ in 0..<3 { _ = trainer.takeStep() }
+          // More than two epochs, shuffles included.
+          let allocations = AllocationCounter.count { for _ in 0..<20 { _ = trainer.takeStep() } }
+          try #require(allocations == 0, "\(allocations) allocations: \(method), \(threads) threads")
+        }
+      }
+    }
+  }
+}

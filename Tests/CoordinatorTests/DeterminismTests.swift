@@ -1,0 +1,81 @@
+import Configuration
+import Coordinator
+import Datasets
+import Kernels
+import TestSupport
+import Testing
+
+@Suite("The weights are the same bits for every thread count")
+struct DeterminismTests {
+  private let vectors = Runs.samples(.features(29), count: 211)
+  private let images = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 101)
+
+  /// Takes more than an epoch's steps with 1, 2, 3 and 7 threads (more than the cores of many machines).
+  private func expectSameBits(_ configuration: RunConfiguration, _ splits: DataSplits, steps: Int = 9) throws {
+    let reference = try Runs.weights(configuration, splits, threads: 1, steps: steps)
+    let isFinite = reference.allSatisfy { $0.isFinite }
+    #expect(isFinite)
+    for threads in [2, 3, 7] {
+      let weights = try Runs.weights(configuration, splits, threads: threads, steps: steps)
+      let same = zip(reference, weights).allSatisfy { $0.bitPattern == $1.bitPattern }
+      #expect(same && weights.count == reference.count, "\(threads) threads")
+    }
+  }
+
+  @Test("on every sampler, with sizes that do not divide", arguments: SampleOrder.allCases)
+  func samplers(order: SampleOrder) throws {
+    try expectSameBits(
+      Runs.configuration(.mlp(hidden: [33, 17]), batch: 50, shards: 7, microbatch: 6, order: order), vectors)
+    try expectSameBits(
+      Runs.configuration(Runs.convolutional, batch: 26, shards: 5, microbatch: 4, order: order), images)
+  }
+
+  @Test("under every optimizer, with clipping")
+  func optimizers() throws {
+    let methods: [OptimizerMethod] = [
+      .sgd(momentum: 0, nesterov: false), .sgd(momentum: 0.9, nesterov: true), .lars(momentum: 0.9, trust: 0.01),
+      .adam(AdamConfiguration()), .adamW(AdamConfiguration()),
+    ]
+    for method in methods {
+      var configuration = Runs.configuration(
+        .mlp(hidden: [33]), batch: 40, shards: 6, microbatch: 5, method: method, rate: 0.01)
+      try expectSameBits(configuration, vectors)
+      configuration.optimizer.clipNorm = 0.1
+      try expectSameBits(configuration, vectors)
+    }
+  }
+
+  @Test("with augmentation and a smaller last batch")
+  func augmentation() throws {
+    var configuration = Runs.configuration(Runs.convolutional, batch: 24, shards: 4, microbatch: 4)
+    configuration.data.augmentations = [.padCrop(padding: 2), .flip]
+    configuration.data.lastBatch = .keep
+    try expectSameBits(configuration, images)
+  }
+
+  @Test("in evaluation: loss, accuracy and confusion matrix")
+  func evaluation() throws {
+    let configuration = Runs.configuration(Runs.convolutional, batch: 24, shards: 4, microbatch: 4)
+    var evaluations: [Evaluation] = []
+    for threads in [1, 2, 3, 7] {
+      let trainer = try Trainer(RunPlan(configuration, splits: images, threads: threads))
+      for _ in 0..<3 { _ = trainer.takeStep() }
+      evaluations.append(try trainer.evaluate())
+    }
+    #expect(evaluations.allSatisfy { $0 == evaluations[0] })
+    #expect(evaluations[0].confusionMatrix.flatMap { $0 }.reduce(0, +) == images.test.count)
+  }
+}
+
+/// What ThreadSanitizer looks at.
+@Suite("SanitizedTrainingTests: a short training run")
+struct SanitizedTrainingTests {
+  @Test("with more threads than cores")
+  func training() throws {
+    let images = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 61)
+    let configuration = Runs.configuration(Runs.convolutional, batch: 24, shards: 6, microbatch: 4)
+    let trainer = try Trainer(RunPlan(configuration, splits: images, threads: 3))
+    for _ in 0..<5 { #expect(trainer.takeStep() != nil) }
+    _ = try trainer.evaluate()
+  }
+}

@@ -1,0 +1,163 @@
+import Checkpoints
+import Configuration
+import Coordinator
+import Datasets
+import Foundation
+import Records
+import TestSupport
+import Testing
+
+@Suite("A run that was stopped and resumed")
+struct ResumeTests {
+  private let data = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 101)
+
+  private func configuration(_ method: OptimizerMethod = .sgd(momentum: 0.9, nesterov: true)) -> RunConfiguration {
+    var configuration = Runs.configuration(
+      Runs.convolutional, batch: 20, shards: 3, microbatch: 4, steps: 23, method: method, rate: 0.02)
+    configuration.data.augmentations = [.padCrop(padding: 1), .flip]
+    configuration.evaluate = EvaluationConfiguration(every: .steps(5))
+    configuration.checkpoint = CheckpointConfiguration(every: .steps(4), keep: 3)
+    return configuration
+  }
+
+  private func trainer(
+    _ configuration: RunConfiguration, _ folder: String, resuming: Bool = false, threads: Int = 2
+  ) throws -> Trainer {
+    let plan = try RunPlan(configuration, splits: data, threads: threads)
+    return try Trainer(
+      plan,
+      folder: resuming
+        ? RunFolder(resuming: folder, configuration: configuration)
+        : RunFolder(creating: folder, configuration: configuration))
+  }
+
+  @Test(
+    "has the bits of one that was not, for every optimizer",
+    arguments: [
+      OptimizerMethod.sgd(momentum: 0.9, nesterov: true), .sgd(momentum: 0, nesterov: false),
+      .lars(momentum: 0.9, trust: 0.02), .adamW(AdamConfiguration()),
+    ])
+  func interruptedEqualsUninterrupted(method: OptimizerMethod) throws {
+    try withTemporaryFolder { folder in
+      let configuration = configuration(method)
+      let whole = try trainer(configuration, folder.path + "/whole")
+      let expected = try whole.train()
+      #expect(expected.outcome == .completed)
+
+      // Stopped after 7 steps, after 13, then to the end; each time with another number of threads.
+      let path = folder.path + "/parts"
+      for (part, stopAfter) in [7, 13, 1000].enumerated() {
+        let trainer = try trainer(configuration, path, resuming: part > 0, threads: part + 1)
+        if part > 0 { try #require(try trainer.resume().isEmpty) }
+        let stop = StopRequest()
+        let result = try trainer.train(stop: stop) { event in
+          if case .step(let step) = event, step.step == stopAfter { stop.raise() }
+        }
+        #expect(result.outcome == (part < 2 ? .interrupted : .completed))
+        if part == 2 {
+          #expect(result.summary.weightsSHA256 == expected.summary.weightsSHA256)
+          #expect(result.summary.testLoss == expected.summary.testLoss)
+          #expect(result.summary.trainLoss == expected.summary.trainLoss)
+          #expect(result.summary.samples == expected.summary.samples)
+          #expect(result.summary.bestStep == expected.summary.bestStep)
+        }
+      }
+      // The metrics tell one story, too.
+      func metrics(_ path: String) throws -> [MetricsLine] {
+        try RunRecord(folder: URL(fileURLWithPath: path)).metrics.lines.map { line in
+          var line = line
+          line.samplesPerSecond = nil
+          return line
+        }
+      }
+      let (parts, uninterrupted) = (try metrics(path), try metrics(folder.path + "/whole"))
+      #expect(parts == uninterrupted)
+    }
+  }
+
+  @Test("after a kill goes on from the last save and ends with the same bits")
+  func killed() throws {
+    try withTemporaryFolder { folder in
+      let configuration = configuration()
+      let expected = try trainer(configuration, folder.path + "/whole").train()
+      // Ten steps without a save on the way out, as a kill would leave the directory: the last save is of step 8.
+      let path = folder.path + "/killed"
+      struct Killed: Error {}
+      let killed = try trainer(configuration, path)
+      #expect(throws: Killed.self) {
+        try killed.train { event in if case .step(let step) = event, step.step == 10 { throw Killed() } }
+      }
+      let trainer = try trainer(configuration, path, resuming: true, threads: 3)
+      _ = try trainer.resume()
+      #expect(trainer.progress.step == 8)
+      let result = try trainer.train()
+      #expect(result.summary.weightsSHA256 == expected.summary.weightsSHA256)
+    }
+  }
+
+  @Test("names a damaged newest checkpoint and uses the one before")
+  func damagedCheckpoint() throws {
+    try withTemporaryFolder { folder in
+      let configuration = configuration()
+      let path = folder.path + "/run"
+      let first = try trainer(configuration, path)
+      let stop = StopRequest()
+      let expected = try trainer(configuration, folder.path + "/whole").train()
+      _ = try first.train(stop: stop) { event in
+        if case .step(let step) = event, step.step == 14 { stop.raise() }
+      }
+      let newest = path + "/checkpoints/step-00000014.safetensors"
+      let bytes = try #require(FileManager.default.contents(atPath: newest))
+      for damage in ["truncated", "altered"] {
+        var damaged = bytes
+        if damage == "truncated" {
+          damaged.removeLast(100)
+        } else {
+          damaged[damaged.count - 50] ^= 1
+        }
+        try damaged.write(to: URL(fileURLWithPath: newest))
+        let trainer = try trainer(configuration, path, resuming: true)
+        let rejected = try trainer.resume()
+        #expect(rejected.count == 1 && rejected[0].contains("step-00000014"), "\(damage)")
+        #expect(trainer.progress.step == 12)
+        if damage == "altered" {
+          let result = try trainer.train()
+          #expect(result.summary.weightsSHA256 == expected.summary.weightsSHA256)
+        }
+      }
+    }
+  }
+
+  @Test("keeps the last checkpoints and the best")
+  func keeps() throws {
+    try withTemporaryFolder { folder in
+      _ = try trainer(configuration(), folder.path + "/run").train()
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/run/checkpoints").sorted()
+      #expect(
+        files == [
+          "best.safetensors", "step-00000016.safetensors", "step-00000020.safetensors", "step-00000023.safetensors",
+        ])
+    }
+  }
+
+  @Test("refuses a directory that is not empty, or no run")
+  func wrongDirectories() throws {
+    try withTemporaryFolder { folder in
+      try "x".write(toFile: folder.path + "/file", atomically: true, encoding: .utf8)
+      let configuration = configuration()
+      let notEmpty = #expect(throws: RunFolderError.self) {
+        try RunFolder(creating: folder.path, configuration: configuration)
+      }
+      #expect(notEmpty?.description.contains("not an empty directory") == true)
+      #expect(throws: RunFolderError.self) {
+        try RunFolder(creating: folder.path + "/file", configuration: configuration)
+      }
+      #expect(throws: RunFolderError.self) {
+        try RunFolder(resuming: folder.path + "/none", configuration: configuration)
+      }
+      #expect(throws: RunFolderError.self) {
+        try RunFolder(creating: "/proc/isotherm-test", configuration: configuration)
+      }
+    }
+  }
+}
