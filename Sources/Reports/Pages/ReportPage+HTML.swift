@@ -1,0 +1,85 @@
+extension ReportPage {
+  /// A theme that a page keeps whatever the reader's system says.
+  public enum Theme: String, Sendable { case light, dark }
+
+  /// The page as one HTML document; without a theme it follows the reader's system.
+  public func html(theme: Theme? = nil) -> String {
+    var charts = 0
+    var text = "<!DOCTYPE html>\n<html lang=\"en\"\(theme.map { " data-theme=\"\($0.rawValue)\"" } ?? "")>\n<head>\n"
+    text += "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    text += "<meta name=\"color-scheme\" content=\"light dark\">\n<title>\(Markup.escaped(title))</title>\n"
+    text += "<style>\n\(ChartTheme.properties)\n\(ChartTheme.chartRules)\n\(PageTheme.rules)\n</style>\n</head>\n"
+    text += "<body>\n<main>\n<header>\n<p class=\"kicker\">\(Markup.escaped(kicker))</p>\n"
+    text += "<h1 class=\"\(tone.rawValue)\">\(Markup.escaped(Markup.unbroken(headline)))</h1>\n"
+    for note in notes { text += "<p class=\"note\">\(Markup.escaped(note))</p>\n" }
+    text += "</header>\n" + Self.figureList(figures)
+    for section in sections {
+      text += "<section>\n<h2>\(Markup.escaped(section.title))</h2>\n"
+      for block in section.blocks { text += Self.render(block, &charts) }
+      text += "</section>\n"
+    }
+    if !footer.isEmpty { text += "<footer>\(Markup.escaped(footer))</footer>\n" }
+    return text + "</main>\n</body>\n</html>\n"
+  }
+
+  private static func figureList(_ figures: [KeyFigure]) -> String {
+    guard !figures.isEmpty else { return "" }
+    var text = "<dl class=\"figures\">\n"
+    for figure in figures {
+      let note = figure.note.map { "<dd class=\"quiet\">\(Markup.escaped($0))</dd>" } ?? ""
+      text += "<div><dt>\(Markup.escaped(figure.label))</dt><dd>\(Markup.escaped(figure.value))</dd>\(note)</div>\n"
+    }
+    return text + "</dl>\n"
+  }
+
+  private static func render(_ block: Block, _ charts: inout Int) -> String {
+    switch block {
+    case .paragraph(let words): return "<p>\(Markup.escaped(words))</p>\n"
+    case .charts(let list):
+      var text = "<div class=\"charts\">\n"
+      for chart in list {
+        charts += 1
+        text += "<figure class=\"card\"><figcaption>\(Markup.escaped(chart.title))</figcaption>\n"
+        text += chart.svg(id: "chart\(charts)") + "</figure>\n"
+      }
+      return text + "</div>\n"
+    case .table(let table): return "<div class=\"card scroll\">\(html(of: table))</div>\n"
+    case .confusion(let matrix): return "<div class=\"card\">\(matrix.html)</div>\n"
+    case .facts(let facts):
+      let rows = facts.map { "<div><dt>\(Markup.escaped($0.name))</dt><dd>\(Markup.escaped($0.value))</dd></div>\n" }
+      return "<dl class=\"facts card\">\n\(rows.joined())</dl>\n"
+    case .files(let files):
+      let rows = files.map { file in
+        let path = Markup.escaped(file.path)
+        return "<div><dt><a href=\"\(path)\">\(path)</a></dt><dd>\(Markup.escaped(file.note))</dd></div>\n"
+      }
+      return "<dl class=\"facts files card\">\n\(rows.joined())</dl>\n"
+    case .foldedText(let title, let body):
+      return folded(title, "<pre>\(Markup.escaped(body))</pre>")
+    case .foldedTable(let title, let table):
+      return folded(title, "<div class=\"scroll\">\(html(of: table))</div>")
+    }
+  }
+
+  private static func folded(_ title: String, _ body: String) -> String {
+    "<details class=\"card\"><summary>\(Markup.escaped(title))</summary>\n\(body)\n</details>\n"
+  }
+
+  /// A table with its heads scoped for screen readers.
+  static func html(of table: TextTable) -> String {
+    func cell(_ tag: String, _ column: Int, _ words: String, _ attributes: String = "") -> String {
+      let isText = table.columns[column].alignment == .left
+      return "<\(tag)\(attributes)\(isText ? " class=\"text\"" : "")>\(Markup.escaped(words))</\(tag)>"
+    }
+    func row(_ cells: [String]) -> String {
+      "<tr>" + table.columns.indices.map { cell("td", $0, $0 < cells.count ? cells[$0] : "") }.joined() + "</tr>\n"
+    }
+    var text = "<table>\n"
+    if let caption = table.caption { text += "<caption>\(Markup.escaped(caption))</caption>\n" }
+    let heads = table.columns.indices.map { cell("th", $0, table.columns[$0].heading, " scope=\"col\"") }
+    text += "<thead><tr>\(heads.joined())</tr></thead>\n<tbody>\n"
+    text += table.rows.map(row).joined() + "</tbody>\n"
+    if let footer = table.footer { text += "<tfoot>\(row(footer))</tfoot>\n" }
+    return text + "</table>\n"
+  }
+}

@@ -1,0 +1,79 @@
+/// One page that needs nothing but a browser: no script, no network, no other file.
+///
+/// All text is taken as it is and escaped.
+public struct ReportPage: Sendable {
+  /// How the headline is meant.
+  public enum Tone: String, Sendable { case plain, good, warning, bad }
+
+  /// Something to read on the page.
+  public enum Block: Sendable {
+    case paragraph(String)
+    /// Charts side by side, as many as there is room for.
+    case charts([Chart])
+    case table(TextTable)
+    case confusion(ConfusionMatrix)
+    /// Names with what they stand for.
+    case facts([(name: String, value: String)])
+    /// Files beside the page, by path relative to it, and what each one is.
+    case files([(path: String, note: String)])
+    /// A text as it is, folded up under a title.
+    case foldedText(String, text: String)
+    /// A table folded up under a title.
+    case foldedTable(String, TextTable)
+  }
+
+  /// A part of the page under a heading.
+  public struct Section: Sendable {
+    /// The heading.
+    public var title: String
+    /// What stands under it, in order.
+    public var blocks: [Block]
+
+    /// A section from its heading and its parts.
+    public init(_ title: String, _ blocks: [Block]) {
+      self.title = title
+      self.blocks = blocks
+    }
+  }
+
+  /// The document's title.
+  public var title: String
+  /// A short line above the headline: what this is a report of.
+  public var kicker: String
+  /// The result in words.
+  public var headline: String
+  /// How the headline is meant.
+  public var tone: Tone
+  /// Sentences under the headline.
+  public var notes: [String]
+  /// Numbers under the headline.
+  public var figures: [KeyFigure]
+  /// The rest of the page, in order.
+  public var sections: [Section]
+  /// A line at the page's end.
+  public var footer: String
+
+  /// A page from its parts.
+  public init(
+    title: String, kicker: String, headline: String, tone: Tone = .plain, notes: [String] = [],
+    figures: [KeyFigure] = [], sections: [Section] = [], footer: String = ""
+  ) {
+    self.title = title
+    self.kicker = kicker
+    self.headline = headline
+    self.tone = tone
+    self.notes = notes
+    self.figures = figures
+    self.sections = sections
+    self.footer = footer
+  }
+
+  /// Every chart of the page, in order.
+  public var charts: [Chart] {
+    sections.flatMap { section in
+      section.blocks.flatMap { block -> [Chart] in
+        if case .charts(let charts) = block { charts } else { [] }
+      }
+    }
+  }
+}

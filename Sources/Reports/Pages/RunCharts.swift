@@ -1,0 +1,134 @@
+import Records
+
+/// The plots of one run.
+public enum RunCharts {
+  /// Loss, accuracy, learning rate and throughput; accuracy is left out of a regression's.
+  public static func all(_ record: RunRecord) -> [Chart] {
+    [loss(record), accuracy(record), learningRate(record), throughput(record)].compactMap { $0 }
+  }
+
+  /// Training loss, as measured and smoothed, and test loss.
+  public static func loss(_ record: RunRecord) -> Chart {
+    let training = record.metrics.training
+    let raw = points(record, training) { $0.loss }
+    let (smoothed, window) = smooth(raw)
+    let test = points(record, record.metrics.evaluations) { $0.testLoss }
+    var series: [ChartSeries] = []
+    if window > 1 {
+      series.append(ChartSeries("train, each step", raw, stroke: .faint, color: .palette(0)))
+      series.append(ChartSeries("train, mean of \(window)", smoothed, color: .palette(0)))
+    } else {
+      series.append(ChartSeries("train", raw, color: .palette(0)))
+    }
+    if !test.isEmpty {
+      series.append(ChartSeries("test", test, form: test.count > 1 ? .lineAndMarkers : .markers, color: .palette(1)))
+    }
+    let lines = smoothed.map(\.y) + test.map(\.y)
+    var guides = marks(record)
+    if let goal = record.summary?.target?.testLoss { guides.append(.y(goal, "target")) }
+    return Chart(
+      "Loss", x: xAxis(record), y: lossAxis(lines: lines, raw: raw.map(\.y)), series: series, guides: guides)
+  }
+
+  /// Test accuracy; `nil` if the run has none.
+  public static func accuracy(_ record: RunRecord) -> Chart? {
+    let test = points(record, record.metrics.evaluations) { $0.testAccuracy }
+    // A run without any evaluation yet may still be one of classes.
+    guard !test.isEmpty || record.metrics.evaluations.isEmpty else { return nil }
+    var guides = marks(record)
+    if let goal = record.summary?.target?.testAccuracy {
+      guides.append(.y(goal, "target \(HumanFormat.short(goal * 100, digits: 4)) %"))
+    }
+    return Chart(
+      "Test accuracy", x: xAxis(record), y: ChartAxis("test accuracy", numbers: .percent, limits: 0...1),
+      series: [ChartSeries("test accuracy", test, form: .lineAndMarkers, color: .palette(1))], guides: guides)
+  }
+
+  /// The learning rate that each step used.
+  public static func learningRate(_ record: RunRecord) -> Chart {
+    let rates = points(record, record.metrics.training) { $0.learningRate }
+    var guides = marks(record)
+    if let steps = record.summary?.warmupSteps, steps > 0, let x = place(record, ofStep: steps) {
+      guides.append(.x(x, "end of warmup"))
+    }
+    return Chart(
+      "Learning rate", x: xAxis(record), y: ChartAxis("learning rate", includesZero: true),
+      series: [ChartSeries("learning rate", rates, color: .palette(2))], guides: guides)
+  }
+
+  /// Training samples a second.
+  public static func throughput(_ record: RunRecord) -> Chart {
+    let raw = points(record, record.metrics.training) { $0.samplesPerSecond }
+    let (smoothed, window) = smooth(raw)
+    var series = [ChartSeries(window > 1 ? "mean of \(window)" : "throughput", smoothed, color: .palette(3))]
+    if window > 1 {
+      series.insert(ChartSeries("each step", raw, stroke: .faint, color: .palette(3)), at: 0)
+    }
+    return Chart(
+      "Throughput", x: xAxis(record), y: ChartAxis("samples a second", includesZero: true), series: series)
+  }
+
+  /// A log axis where the loss falls far, else a linear one from 0.
+  private static func lossAxis(lines: [Double], raw: [Double]) -> ChartAxis {
+    let finite = lines.filter(\.isFinite)
+    guard let least = finite.min(), let greatest = finite.max(), least > 0, greatest / least >= 20 else {
+      return ChartAxis("loss", includesZero: true)
+    }
+    // Single batches near the end may be all but perfect: they may leave the plot downwards, the lines may not.
+    let top = max(raw.filter(\.isFinite).max() ?? greatest, greatest)
+    return ChartAxis("loss", scale: .logarithmic(base: 10), range: (least / 2.5)...(top * 1.2))
+  }
+
+  private static func smooth(_ raw: [ChartPoint]) -> (points: [ChartPoint], window: Int) {
+    let window = Smoothing.window(for: raw.count)
+    guard window > 1 else { return (raw, 1) }
+    let means = Smoothing.centredMean(raw.map(\.y), window: window)
+    return (zip(raw, means).map { ChartPoint($0.x, $1) }, window)
+  }
+
+  /// Epochs, or steps where the run is not longer than one epoch.
+  private static func usesEpochs(_ record: RunRecord) -> Bool { (record.metrics.lines.last?.epoch ?? 0) > 1 }
+
+  private static func xAxis(_ record: RunRecord) -> ChartAxis {
+    // All plots of a run share their x axis, so that what happens at once stands at the same place.
+    guard let last = record.metrics.lines.last, last.step > 0 else { return ChartAxis("step") }
+    return usesEpochs(record)
+      ? ChartAxis("epoch", range: 0...last.epoch, wholeNumbers: last.epoch >= 4)
+      : ChartAxis("step", range: 0...Double(last.step), wholeNumbers: true)
+  }
+
+  private static func points(
+    _ record: RunRecord, _ lines: [MetricsLine], _ value: (MetricsLine) -> Double?
+  ) -> [ChartPoint] {
+    let usesEpochs = usesEpochs(record)
+    return lines.compactMap { line in
+      value(line).map { ChartPoint(usesEpochs ? line.epoch : Double(line.step), $0, note: note(line)) }
+    }
+  }
+
+  private static func note(_ line: MetricsLine) -> String? {
+    guard line.isEvaluation else { return nil }
+    let accuracy = line.testAccuracy.map { ", test accuracy \(HumanFormat.percent($0))" } ?? ""
+    let loss = line.testLoss.map { ", test loss \(HumanFormat.number($0))" } ?? ""
+    return "epoch \(HumanFormat.short(line.epoch, digits: 4)), step \(HumanFormat.count(line.step))\(accuracy)\(loss)"
+  }
+
+  /// Where the run diverged or went on after a stop.
+  private static func marks(_ record: RunRecord) -> [ChartGuide] {
+    var guides: [ChartGuide] = []
+    if let step = record.summary?.divergence?.step, let x = place(record, ofStep: step) {
+      guides.append(.x(x, "diverged"))
+    }
+    if let step = record.summary?.resumedFromStep, step > 0, let x = place(record, ofStep: step) {
+      guides.append(.x(x, "resumed"))
+    }
+    return guides
+  }
+
+  /// A step's place on the x axis.
+  private static func place(_ record: RunRecord, ofStep step: Int) -> Double? {
+    guard usesEpochs(record) else { return Double(step) }
+    guard let last = record.metrics.lines.last, last.step > 0 else { return nil }
+    return Double(step) * last.epoch / Double(last.step)
+  }
+}

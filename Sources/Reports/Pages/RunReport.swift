@@ -1,0 +1,188 @@
+import Foundation
+import Records
+
+/// The page of one run.
+public enum RunReport {
+  /// Makes the page from what a run directory records; also while the run goes on, without a summary.
+  public static func page(_ record: RunRecord) -> ReportPage {
+    let summary = record.summary
+    var sections = [ReportPage.Section("Training", [.charts(RunCharts.all(record))])]
+    let evaluations = record.metrics.evaluations
+    if !evaluations.isEmpty {
+      sections[0].blocks.append(.foldedTable("Every evaluation in numbers", evaluationTable(record.metrics)))
+    }
+    if let counts = summary?.confusionMatrix,
+      let matrix = ConfusionMatrix(classNames: summary?.classNames, counts: counts)
+    {
+      sections.append(.init("Classes", [.confusion(matrix)]))
+    }
+    if let summary {
+      sections.append(.init("Run", [.facts(facts(summary))]))
+      if let machine = summary.machine { sections.append(.init("Machine", [.facts(facts(machine, summary))])) }
+    }
+    if let configuration = record.configuration {
+      sections.append(.init("Configuration", [.foldedText(RunRecord.FileName.configuration, text: configuration)]))
+    }
+    let files = files(record.folder)
+    if !files.isEmpty { sections.append(.init("Files beside this page", [.files(files)])) }
+    return ReportPage(
+      title: "\(record.name) – Isotherm", kicker: "Isotherm run · \(record.name)", headline: headline(record),
+      tone: tone(summary?.outcome), notes: notes(record), figures: figures(record), sections: sections,
+      footer: "Made by Isotherm\(summary?.isothermVersion.map { " " + $0 } ?? "") from the records of the run.")
+  }
+
+  private static func tone(_ outcome: RunOutcome?) -> ReportPage.Tone {
+    switch outcome {
+    case .completed, .targetReached: .good
+    case .interrupted, nil: .warning
+    case .diverged: .bad
+    }
+  }
+
+  private static func headline(_ record: RunRecord) -> String {
+    if let summary = record.summary { return summary.headline }
+    guard let last = record.metrics.training.last else { return "No step is recorded yet." }
+    let loss = HumanFormat.optional(last.loss) { HumanFormat.number($0) }
+    let epoch = HumanFormat.short(last.epoch)
+    return "At step \(HumanFormat.count(last.step)), epoch \(epoch), with a loss of \(loss)."
+  }
+
+  private static func notes(_ record: RunRecord) -> [String] {
+    var notes: [String] = []
+    if record.summary == nil {
+      notes.append("There is no summary yet: the run still goes on, or it was stopped without time to write one.")
+    }
+    if let loss = record.summary?.divergence?.loss {
+      notes.append("The last finite loss was \(HumanFormat.number(loss)).")
+    }
+    if let summary = record.summary, let best = summary.bestTestAccuracy, let last = summary.testAccuracy,
+      best > last, let step = summary.bestStep
+    {
+      notes.append(
+        "The best evaluation was \(HumanFormat.percent(best)) at step \(HumanFormat.count(step)); "
+          + "its checkpoint is kept.")
+    }
+    if record.metrics.isTruncated || !record.metrics.unreadableLines.isEmpty {
+      let count = record.metrics.unreadableLines.count + (record.metrics.isTruncated ? 1 : 0)
+      notes.append("\(HumanFormat.plural("\(count)", "line")) of metrics.jsonl could not be read and are left out.")
+    }
+    return notes
+  }
+
+  private static func figures(_ record: RunRecord) -> [KeyFigure] {
+    guard let summary = record.summary else {
+      guard let last = record.metrics.evaluations.last else { return [] }
+      return [
+        KeyFigure("Test accuracy", HumanFormat.optional(last.testAccuracy) { HumanFormat.percent($0) }),
+        KeyFigure("Test loss", HumanFormat.optional(last.testLoss) { HumanFormat.number($0) }),
+      ]
+    }
+    var figures: [KeyFigure] = []
+    if let accuracy = summary.testAccuracy {
+      let matrix = summary.confusionMatrix.flatMap { ConfusionMatrix(classNames: nil, counts: $0) }
+      let counts = matrix.map { "\(HumanFormat.count($0.correct)) of \(HumanFormat.count($0.total))" }
+      figures.append(KeyFigure("Test accuracy", HumanFormat.percent(accuracy), note: counts))
+    }
+    let train = summary.trainLoss.map { "train \(HumanFormat.number($0))" }
+    figures.append(
+      KeyFigure("Test loss", HumanFormat.optional(summary.testLoss) { HumanFormat.number($0) }, note: train))
+    figures.append(
+      KeyFigure(
+        "Samples a second", HumanFormat.number(summary.samplesPerSecond),
+        note: "on " + HumanFormat.plural("\(summary.threads)", "thread")))
+    figures.append(
+      KeyFigure(
+        "Wall time", HumanFormat.duration(summary.wallSeconds),
+        note: summary.trainingSeconds.map { "steps \(HumanFormat.duration($0))" }))
+    figures.append(
+      KeyFigure(
+        "Steps", HumanFormat.count(summary.steps),
+        note: HumanFormat.plural(HumanFormat.short(summary.epochs, digits: 4), "epoch")))
+    figures.append(KeyFigure("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes)))
+    return figures
+  }
+
+  /// Evaluations in numbers, thinned evenly where there are more than a hundred.
+  private static func evaluationTable(_ metrics: MetricsLog) -> TextTable {
+    let all = metrics.evaluations
+    let stride = (all.count + 99) / 100
+    let hasAccuracy = all.contains { $0.testAccuracy != nil }
+    var table = TextTable(
+      columns: [.init("epoch"), .init("step"), .init("test loss")] + (hasAccuracy ? [.init("test accuracy")] : []))
+    if stride > 1 { table.caption = "Every \(stride)th of \(HumanFormat.count(all.count)) evaluations, and the last." }
+    for (index, line) in all.enumerated() where index.isMultiple(of: stride) || index == all.count - 1 {
+      let accuracy = HumanFormat.optional(line.testAccuracy) { HumanFormat.percent($0) }
+      table.append(
+        [
+          HumanFormat.short(line.epoch, digits: 4), HumanFormat.count(line.step),
+          HumanFormat.optional(line.testLoss) { HumanFormat.number($0, digits: 4) },
+        ] + (hasAccuracy ? [accuracy] : []))
+    }
+    return table
+  }
+
+  private static func facts(_ summary: RunSummary) -> [(name: String, value: String)] {
+    var facts: [(name: String, value: String)] = []
+    func add(_ name: String, _ value: String?) {
+      if let value { facts.append((name, value)) }
+    }
+    add("Data", summary.dataset)
+    add("Samples seen", HumanFormat.count(summary.samples))
+    let training = summary.trainSamples.map { HumanFormat.count($0) + " for training" }
+    let test = summary.testSamples.map { HumanFormat.count($0) + " for testing" }
+    add("Data set", training == nil && test == nil ? nil : [training, test].compactMap { $0 }.joined(separator: ", "))
+    add("Parameters", summary.parameters.map(HumanFormat.count))
+    if let batch = summary.batch {
+      let parts = [
+        summary.shards.map { HumanFormat.plural(HumanFormat.count($0), "shard") },
+        summary.microbatch.map { "microbatches of \(HumanFormat.count($0))" },
+      ].compactMap { $0 }
+      add("Batch", HumanFormat.count(batch) + (parts.isEmpty ? "" : " in " + parts.joined(separator: ", ")))
+    }
+    add("Seed", summary.seed.map { "\($0)" })
+    add("Started", summary.startedAt)
+    if let training = summary.trainingSeconds, training > 0 {
+      func share(_ seconds: Double?) -> String? {
+        seconds.map { "\(HumanFormat.duration($0)), \(HumanFormat.percent($0 / training, decimals: 1)) of the steps" }
+      }
+      add("Gradients", share(summary.gradientSeconds))
+      add("Reduce, update", share(summary.updateSeconds))
+    }
+    add("Evaluation", summary.evaluationSeconds.map(HumanFormat.duration))
+    add("Weights SHA-256", summary.weightsSHA256)
+    return facts
+  }
+
+  static func facts(_ machine: MachineRecord, _ summary: RunSummary? = nil) -> [(name: String, value: String)] {
+    var facts: [(name: String, value: String)] = []
+    func add(_ name: String, _ value: String?) {
+      if let value { facts.append((name, value)) }
+    }
+    add("CPU", machine.cpuModel)
+    var cores = "\(machine.cores)"
+    if let affinity = machine.affinity, affinity != machine.cores { cores += ", \(affinity) of them usable" }
+    if let quota = machine.quota { cores += ", limited to the time of \(HumanFormat.short(quota))" }
+    add("Logical CPUs", cores)
+    add("Threads used", summary.map { "\($0.threads)" })
+    add("NUMA nodes", machine.numaNodes.map { "\($0)" })
+    add("Memory", machine.memoryBytes.map(HumanFormat.bytes))
+    add("Kernels", summary?.kernels ?? machine.kernelFamily)
+    let blas = [machine.blasVersion, machine.blasCore.map { "core \($0)" }].compactMap { $0 }
+    add("BLAS", blas.isEmpty ? nil : blas.joined(separator: ", "))
+    add("System", machine.operatingSystem)
+    return facts
+  }
+
+  /// What of a run directory is there.
+  private static func files(_ folder: URL) -> [(path: String, note: String)] {
+    let known = [
+      (RunRecord.FileName.summary, "the results, for programs"),
+      (RunRecord.FileName.metrics, "every recorded step and evaluation"),
+      (RunRecord.FileName.configuration, "the configuration with every default"),
+      (RunRecord.FileName.weights, "the trained weights"),
+      (RunRecord.FileName.checkpoints, "states to resume from"),
+    ]
+    return known.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0.0).path) }
+      .map { (path: $0.0, note: $0.1) }
+  }
+}

@@ -1,0 +1,56 @@
+import Records
+
+extension RunSummary {
+  /// What the run came to, in one sentence.
+  public var headline: String {
+    switch outcome {
+    case .completed: "\(reached) in \(length), \(HumanFormat.duration(wallSeconds)): \(pace)."
+    case .targetReached:
+      "Reached the target\(targetText) after \(length), \(HumanFormat.duration(wallSeconds)): \(pace)."
+    case .diverged: divergedText
+    case .interrupted:
+      "Interrupted after \(length), \(HumanFormat.duration(wallSeconds)), and saved: it can go on from there."
+    }
+  }
+
+  private var reached: String {
+    if let testAccuracy { return "Reached \(HumanFormat.percent(testAccuracy)) test accuracy" }
+    if let testLoss { return "Reached a test loss of \(HumanFormat.number(testLoss))" }
+    return "Done"
+  }
+
+  /// "40 epochs (800 steps)"; "of" what was planned where the run ended before.
+  private var length: String {
+    let done = HumanFormat.short(epochs, digits: 4)
+    if outcome == .interrupted, let plannedEpochs, plannedEpochs > epochs {
+      let planned = HumanFormat.plural(HumanFormat.short(plannedEpochs, digits: 4), "epoch")
+      return "\(done) of \(planned) (\(stepsText))"
+    }
+    return "\(HumanFormat.plural(done, "epoch")) (\(stepsText))"
+  }
+
+  private var stepsText: String { HumanFormat.plural(HumanFormat.count(steps), "step") }
+
+  private var pace: String {
+    "\(HumanFormat.number(samplesPerSecond)) samples a second on \(HumanFormat.plural("\(threads)", "thread"))"
+  }
+
+  private var targetText: String {
+    if let goal = target?.testAccuracy {
+      let goal = HumanFormat.short(goal * 100, digits: 4)
+      return " of \(goal) % test accuracy" + (testAccuracy.map { ", with \(HumanFormat.percent($0))," } ?? "")
+    }
+    if let goal = target?.testLoss {
+      return " of test loss \(HumanFormat.short(goal))" + (testLoss.map { ", with \(HumanFormat.number($0))," } ?? "")
+    }
+    return ""
+  }
+
+  private var divergedText: String {
+    let step = divergence?.step ?? steps
+    let rate = divergence.map { " at a learning rate of \(HumanFormat.short($0.learningRate))" } ?? ""
+    let epoch = max(1, Int(min(epochs, 1e15).rounded(.up)))
+    return "Diverged at step \(HumanFormat.count(step)), in epoch \(HumanFormat.count(epoch)): "
+      + "the loss was no longer a finite number\(rate)."
+  }
+}

@@ -1,0 +1,94 @@
+import Records
+
+extension PlanRecord {
+  /// The plan as text: layers, figures, memory and the learning rate over time.
+  ///
+  /// `schedule` holds the learning rate of some steps, enough to draw it: a few hundred will do.
+  public func text(schedule: [(step: Int, learningRate: Double)], style: TerminalStyle = TerminalStyle()) -> String {
+    var parts: [String] = []
+    if let layers, !layers.isEmpty { parts.append(layerTable(layers).render(style)) }
+    parts.append(figureText(style))
+    if let memory, !memory.isEmpty {
+      var table = TextTable(caption: "Memory", columns: [.text("use"), .init("bytes")])
+      for part in memory { table.append([part.label, HumanFormat.bytes(part.bytes)]) }
+      table.footer = ["predicted peak", HumanFormat.bytes(memoryBytes)]
+      parts.append(table.render(style))
+    }
+    if !learningRates.isEmpty { parts.append(rateTable.render(style)) }
+    if schedule.count > 1 { parts.append(TextPlot(rateChart(schedule)).render(style)) }
+    if let notes, !notes.isEmpty {
+      parts.append(notes.map { style.paint("note: ", .warning) + style.plain($0) + "\n" }.joined())
+    }
+    return parts.joined(separator: "\n")
+  }
+
+  /// The learning rate against epochs, or against steps where the epochs are not known.
+  public func rateChart(_ schedule: [(step: Int, learningRate: Double)]) -> Chart {
+    let perEpoch = stepsPerEpoch.map { Double(max($0, 1)) }
+    let points = schedule.map { ChartPoint(Double($0.step) / (perEpoch ?? 1), $0.learningRate) }
+    return Chart(
+      "Learning rate", x: ChartAxis(perEpoch == nil ? "step" : "epoch"),
+      y: ChartAxis("learning rate", includesZero: true),
+      series: [ChartSeries("learning rate", points)])
+  }
+
+  private func layerTable(_ layers: [Layer]) -> TextTable {
+    var table = TextTable(
+      caption: name.map { "Model of \($0)" } ?? "Model",
+      columns: [.text("layer"), .text("kind"), .init("output"), .init("parameters"), .init("forward FLOPs")])
+    for layer in layers {
+      table.append([
+        layer.name, layer.kind, layer.outputShape.map(String.init).joined(separator: "×"),
+        layer.parameters == 0 ? "" : HumanFormat.count(layer.parameters),
+        layer.flopsPerSample == 0 ? "" : HumanFormat.prefixed(Double(layer.flopsPerSample)),
+      ])
+    }
+    let flops = layers.reduce(0) { $0 + $1.flopsPerSample }
+    table.footer = ["", "", "a sample", HumanFormat.count(parameters), HumanFormat.prefixed(Double(flops))]
+    return table
+  }
+
+  private func figureText(_ style: TerminalStyle) -> String {
+    var lines: [(label: String, value: String)] = []
+    func add(_ label: String, _ value: String?) {
+      if let value { lines.append((label, value)) }
+    }
+    if let trainSamples {
+      add(
+        "data",
+        "\(HumanFormat.count(trainSamples)) training samples"
+          + (testSamples.map { ", \(HumanFormat.count($0)) test samples" } ?? ""))
+    }
+    if let batch {
+      var value = HumanFormat.count(batch)
+      if let shards { value += " in \(HumanFormat.plural(HumanFormat.count(shards), "shard"))" }
+      if let microbatch { value += ", microbatches of \(HumanFormat.count(microbatch))" }
+      add("batch", value)
+    }
+    let length = epochs.map { " (\(HumanFormat.plural(HumanFormat.short($0, digits: 4), "epoch"))" }
+    let perEpoch = stepsPerEpoch.map { " of \(HumanFormat.count($0))" } ?? ""
+    add("steps", HumanFormat.count(steps) + (length.map { $0 + perEpoch + ")" } ?? ""))
+    add("optimizer", optimizer)
+    add("parameters", HumanFormat.count(parameters))
+    add("FLOPs a sample", flopsPerSample.map { HumanFormat.prefixed(Double($0)) + ", forward and backward" })
+    add("threads", threads.map(HumanFormat.count))
+    add("memory", HumanFormat.bytes(memoryBytes) + " at the peak, predicted")
+    let width = lines.map(\.label.count).max() ?? 0
+    return lines.map { label, value in
+      "  " + style.paint(label, .quiet) + String(repeating: " ", count: width - label.count + 2) + style.plain(value)
+        + "\n"
+    }.joined()
+  }
+
+  private var rateTable: TextTable {
+    var table = TextTable(
+      caption: "Learning rate", columns: [.init("step"), .init("epoch"), .init("rate"), .text("from here on")])
+    for change in learningRates {
+      table.append([
+        HumanFormat.count(change.step), HumanFormat.short(change.epoch, digits: 4),
+        HumanFormat.short(change.learningRate, digits: 4), change.label ?? "",
+      ])
+    }
+    return table
+  }
+}

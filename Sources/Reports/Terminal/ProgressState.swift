@@ -1,0 +1,50 @@
+/// What a progress line shows; what is `nil` is left out.
+public struct ProgressState: Sendable, Equatable {
+  /// What is going on, where it is not training: "evaluating", "B 1024, seed 2".
+  public var activity: String?
+  /// Passes over the training set so far.
+  public var epoch: Double?
+  /// Passes over the training set in the whole run.
+  public var epochs: Double?
+  /// Steps done.
+  public var step: Int
+  /// Steps of the whole run.
+  public var steps: Int?
+  /// Mean loss of the last batch, or of the last few.
+  public var loss: Double?
+  /// The rate of the last step.
+  public var learningRate: Double?
+  /// Training throughput.
+  public var samplesPerSecond: Double?
+  /// Expected time to the end of the run.
+  public var secondsLeft: Double?
+  /// Share of the test set that was right at the last evaluation, 0…1.
+  public var testAccuracy: Double?
+  /// Mean test loss of the last evaluation, shown where there is no accuracy.
+  public var testLoss: Double?
+
+  /// A state after `step` steps.
+  public init(
+    step: Int, steps: Int? = nil, epoch: Double? = nil, epochs: Double? = nil, loss: Double? = nil,
+    learningRate: Double? = nil, samplesPerSecond: Double? = nil, secondsLeft: Double? = nil,
+    testAccuracy: Double? = nil, testLoss: Double? = nil, activity: String? = nil
+  ) {
+    self.activity = activity
+    self.epoch = epoch
+    self.epochs = epochs
+    self.step = step
+    self.steps = steps
+    self.loss = loss
+    self.learningRate = learningRate
+    self.samplesPerSecond = samplesPerSecond
+    self.secondsLeft = secondsLeft
+    self.testAccuracy = testAccuracy
+    self.testLoss = testLoss
+  }
+
+  /// Share of the run that is done, 0…1.
+  var share: Double? {
+    guard let steps, steps > 0 else { return nil }
+    return min(max(Double(step) / Double(steps), 0), 1)
+  }
+}

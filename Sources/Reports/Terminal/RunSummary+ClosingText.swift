@@ -1,0 +1,58 @@
+import Records
+
+extension RunSummary {
+  /// What is printed when a run ends: the headline, its figures and where the results are.
+  ///
+  /// `folder` is the run directory as the user would type it.
+  public func closingText(folder: String, style: TerminalStyle = TerminalStyle()) -> String {
+    let role: TerminalStyle.Role =
+      switch outcome {
+      case .completed, .targetReached: .good
+      case .interrupted: .warning
+      case .diverged: .bad
+      }
+    var lines: [(label: String, value: String)] = []
+    func add(_ label: String, _ value: String?) {
+      if let value { lines.append((label, value)) }
+    }
+    add("last finite loss", divergence?.loss.map { HumanFormat.number($0, digits: 4) })
+    add("test accuracy", testAccuracy.map { HumanFormat.percent($0) + rightText + bestText })
+    add("test loss", testLoss.map { HumanFormat.number($0, digits: 4) })
+    add("train loss", trainLoss.map { HumanFormat.number($0, digits: 4) })
+    add("throughput", "\(HumanFormat.rate(samplesPerSecond)) on \(HumanFormat.plural("\(threads)", "thread"))")
+    add("samples", HumanFormat.count(samples))
+    add("wall time", HumanFormat.duration(wallSeconds) + partsText)
+    add("peak memory", HumanFormat.bytes(peakMemoryBytes))
+    add("weights", "SHA-256 \(weightsSHA256.prefix(16))…")
+    add("results", folder)
+    add("report", (folder.hasSuffix("/") ? folder : folder + "/") + RunRecord.FileName.report)
+    if outcome == .interrupted { add("go on with", "isotherm train --resume \(folder)") }
+    let width = lines.map(\.label.count).max() ?? 0
+    let body = lines.map { label, value in
+      let padding = String(repeating: " ", count: width - label.count)
+      return "  " + style.paint(label, .quiet) + padding + "  " + style.plain(value) + "\n"
+    }
+    return style.paint(style.plain(headline), role) + "\n\n" + body.joined()
+  }
+
+  private var rightText: String {
+    guard let confusionMatrix, let matrix = ConfusionMatrix(classNames: nil, counts: confusionMatrix) else { return "" }
+    return " (\(HumanFormat.count(matrix.correct)) of \(HumanFormat.count(matrix.total)))"
+  }
+
+  private var bestText: String {
+    guard let best = bestTestAccuracy, let testAccuracy, best > testAccuracy, let bestStep else { return "" }
+    return ", best \(HumanFormat.percent(best)) at step \(HumanFormat.count(bestStep))"
+  }
+
+  /// Where the time went, as far as it is known.
+  private var partsText: String {
+    guard let trainingSeconds, trainingSeconds > 0 else { return "" }
+    var parts = ["steps \(HumanFormat.duration(trainingSeconds))"]
+    if let gradientSeconds {
+      parts[0] += ", \(HumanFormat.percent(gradientSeconds / trainingSeconds, decimals: 1)) of them in gradients"
+    }
+    if let evaluationSeconds { parts.append("evaluation \(HumanFormat.duration(evaluationSeconds))") }
+    return " (\(parts.joined(separator: "; ")))"
+  }
+}

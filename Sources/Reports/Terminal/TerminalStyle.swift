@@ -1,0 +1,78 @@
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What the output that text goes to can show.
+public struct TerminalStyle: Sendable, Equatable {
+  /// Whether it is a terminal rather than a file or a pipe.
+  public var isTerminal: Bool
+  /// Columns.
+  public var width: Int
+  /// Whether colours are wanted.
+  public var color: Bool
+  /// Whether characters beyond ASCII are.
+  public var unicode: Bool
+
+  /// A style by hand; the default is that of a plain file in UTF-8.
+  public init(isTerminal: Bool = false, width: Int = 80, color: Bool = false, unicode: Bool = true) {
+    self.isTerminal = isTerminal
+    self.width = width
+    self.color = color
+    self.unicode = unicode
+  }
+
+  /// The style of a descriptor: 1 is standard output, 2 standard error.
+  ///
+  /// Colours need a terminal that is not `dumb` and no `NO_COLOR` (no-color.org: any text but the empty one). The
+  /// width is the terminal's, else `COLUMNS`, else 80. The first of `LC_ALL`, `LC_CTYPE`, `LANG` that is set decides
+  /// about characters.
+  public static func detect(
+    descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> TerminalStyle {
+    let isTerminal = isatty(descriptor) == 1
+    let width = (isTerminal ? columns(descriptor) : nil) ?? environment["COLUMNS"].flatMap(Int.init) ?? 80
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+    let isUTF8 = locale.lowercased().replacing("-", with: "").contains("utf8")
+    return TerminalStyle(
+      isTerminal: isTerminal, width: max(width, 20),
+      color: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb",
+      unicode: isUTF8)
+  }
+
+  private static func columns(_ descriptor: Int32) -> Int? {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  /// A role that text plays, shown by colour where there are colours.
+  enum Role: String {
+    case strong = "1"
+    case quiet = "2"
+    case good = "32"
+    case warning = "33"
+    case bad = "31"
+    case accent = "36"
+  }
+
+  /// The text in the role's colour, or as it is.
+  func paint(_ text: String, _ role: Role) -> String {
+    color && !text.isEmpty ? "\u{1B}[\(role.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  /// The text in what this output can show: outside UTF-8, dashes, dots and signs become ASCII.
+  func plain(_ text: String) -> String {
+    guard !unicode else { return text }
+    let substitutes: [Character: String] = [
+      "–": "-", "—": "-", "…": "...", "×": "x", "·": ".", "µ": "u", "±": "+-", "−": "-", "→": "->", "²": "2",
+      "≥": ">=", "≤": "<=", "≈": "~", "η": "eta", "\u{00A0}": " ", "\u{202F}": " ",
+    ]
+    return text.map { $0.isASCII ? String($0) : substitutes[$0] ?? "?" }.joined()
+  }
+}

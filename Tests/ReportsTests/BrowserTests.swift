@@ -1,0 +1,117 @@
+import Dispatch
+import Foundation
+import Records
+import Reports
+import Testing
+
+/// A browser without a window, where one is installed.
+enum Browser {
+  static let path = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].lazy
+    .flatMap { name in ["/usr/bin/", "/usr/local/bin/"].map { $0 + name } }
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  struct Result {
+    var output: String
+    var errors: String
+    var status: Int32
+  }
+
+  /// Runs the browser with the arguments on a file; it gets a profile of its own and is stopped after a minute.
+  static func run(_ arguments: [String], file: URL, in folder: URL) throws -> Result {
+    let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("errors"))
+    for url in [output, errors] { _ = FileManager.default.createFile(atPath: url.path, contents: nil) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(path))
+    process.arguments =
+      [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+        "--hide-scrollbars", "--user-data-dir=\(folder.appendingPathComponent("profile").path)",
+        "--enable-logging=stderr", "--log-level=0",
+      ] + arguments + [file.absoluteString]
+    // Files rather than pipes: a full pipe would stop the browser.
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    let killer = DispatchWorkItem { process.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: killer)
+    process.waitUntilExit()
+    killer.cancel()
+    return Result(
+      output: try String(contentsOf: output, encoding: .utf8), errors: try String(contentsOf: errors, encoding: .utf8),
+      status: process.terminationStatus)
+  }
+}
+
+@Suite(
+  "Pages in a browser", .serialized, .enabled(if: Browser.path != nil, "no Chromium or Chrome is installed"))
+struct BrowserTests {
+  @Test(
+    "a page renders every plot, without a word on the console", arguments: ["completed", "diverged", "study"])
+  func rendersPage(_ name: String) throws {
+    let page =
+      name == "study" ? SampleStudies.page : RunReport.page(SampleRuns.digits(outcome: RunOutcome(rawValue: name)!))
+    try withFolder { folder in
+      let file = folder.appendingPathComponent("page.html")
+      try page.html().write(to: file, atomically: true, encoding: .utf8)
+      let dump = try Browser.run(["--dump-dom"], file: file, in: folder)
+      #expect(dump.status == 0)
+      #expect(dump.output.contains("</main>"))
+      #expect(dump.output.components(separatedBy: "class=\"chart\"").count - 1 == page.charts.count)
+      #expect(!dump.errors.contains("CONSOLE"), "\(dump.errors)")
+      let image = folder.appendingPathComponent("page.png")
+      _ = try Browser.run(["--screenshot=\(image.path)", "--window-size=800,900"], file: file, in: folder)
+      let bytes = try Data(contentsOf: image).count
+      // A blank page of this size is about 5 kB.
+      #expect(bytes > 30_000)
+    }
+  }
+
+  @Test(
+    "no two texts of a plot touch, none leaves its plot, and nothing is wider than the window",
+    arguments: [360, 1280])
+  func layout(_ width: Int) throws {
+    let pages = [
+      RunReport.page(SampleRuns.digits(outcome: .interrupted)),
+      RunReport.page(SampleRuns.digits(outcome: .targetReached)), SampleStudies.page,
+    ]
+    for page in pages {
+      try withFolder { folder in
+        let file = folder.appendingPathComponent("page.html")
+        let html = page.html().replacing("</body>", with: "<script>\(Self.measure)</script></body>")
+        try html.write(to: file, atomically: true, encoding: .utf8)
+        let dump = try Browser.run(["--dump-dom", "--window-size=\(width),900"], file: file, in: folder)
+        let found = dump.output.components(separatedBy: "MEASURED[").last?.components(separatedBy: "]END").first
+        #expect(found == "", "\(page.title)")
+        // The check itself has to have run, on all plots.
+        #expect(dump.output.contains("PLOTS \(page.charts.count) "))
+      }
+    }
+  }
+
+  /// Writes what is wrong with the layout into the page.
+  private static let measure = """
+    const wrong = [], plots = document.querySelectorAll("svg.chart");
+    for (const plot of plots) {
+      const frame = plot.getBoundingClientRect();
+      const boxes = [...plot.querySelectorAll("text")].map(t => [t.textContent, t.getBoundingClientRect()]);
+      for (const [name, b] of boxes)
+        if (b.left < frame.left - 4 || b.right > frame.right + 6 || b.top < frame.top - 4 || b.bottom > frame.bottom + 4)
+          wrong.push(name + " leaves");
+      boxes.forEach(([n, a], i) => boxes.slice(i + 1).forEach(([m, b]) => {
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        // Boxes hold the room for accents and descenders, so a little of it may be shared.
+        if (across > 0 && down > 4) wrong.push(n + " touches " + m);
+      }));
+    }
+    if (document.documentElement.scrollWidth > window.innerWidth) wrong.push("wider than the window");
+    document.body.append("PLOTS " + plots.length + " MEASURED" + "[" + wrong.join("; ") + "]END");
+    """
+
+  private func withFolder(_ body: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("isotherm-" + UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder)
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Records
+import Reports
+import Testing
+
+@Suite("Terminal text")
+struct TerminalTextTests {
+  @Test("columns are aligned, units stand in the head, the footer is set apart")
+  func table() {
+    let table = TextTable(
+      caption: "Cells", columns: [.text("name"), .init("time", unit: "ms")], rows: [["a", "1.5"], ["long", "20.25"]],
+      footer: ["all", "21.75"])
+    #expect(
+      table.render() == """
+        Cells
+          name  time (ms)
+          ───────────────
+          a           1.5
+          long      20.25
+          ───────────────
+          all       21.75
+
+        """)
+  }
+
+  @Test("a table keeps to the width as long as words can be cut")
+  func narrowTable() {
+    var table = TextTable(columns: [.text("kind"), .init("n")])
+    table.append([String(repeating: "word ", count: 30), "12"])
+    table.append(["short"])
+    for unicode in [true, false] {
+      let lines = table.render(TerminalStyle(width: 40, unicode: unicode)).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= 40 })
+      #expect(lines[2].hasSuffix(unicode ? "…  12" : "..  12"))
+    }
+  }
+
+  @Test("a plot keeps to its width and rows, in every style, for every chart", arguments: ChartTests.all)
+  func plot(_ chart: Chart) {
+    for width in [30, 60, 100] {
+      for unicode in [true, false] {
+        let text = TextPlot(chart, rows: 6).render(TerminalStyle(width: width, unicode: unicode))
+        let body = text.split(separator: "\n").dropFirst()
+        if chart.isEmpty {
+          #expect(text.contains("no data yet"))
+          continue
+        }
+        #expect(body.prefix(8).allSatisfy { $0.count <= min(width, 72) }, "\(text)")
+        #expect(body.count >= 8)
+        #expect(unicode || text.allSatisfy { $0.isASCII }, "\(text)")
+      }
+    }
+  }
+
+  @Test("a rising line goes from the lower left to the upper right; a gap stays empty")
+  func shape() {
+    func rows(_ values: [Double]) -> [String] {
+      let chart = Chart(
+        "t", x: ChartAxis("x"), y: ChartAxis("y", range: 0...9),
+        series: [ChartSeries("s", values.enumerated().map { ChartPoint(Double($0), $1) })])
+      let text = TextPlot(chart, rows: 5, columns: 45).render(TerminalStyle(unicode: false))
+      return text.split(separator: "\n").dropFirst().prefix(5).map { line in
+        String(line.drop { !"|+".contains($0) }.dropFirst())
+      }
+    }
+    let rising = rows((0..<10).map(Double.init))
+    let columns = rising.compactMap { row in row.firstIndex(of: "*").map { row.distance(from: row.startIndex, to: $0) }
+    }
+    #expect(columns.count == 5 && zip(columns, columns.dropFirst()).allSatisfy { $0 > $1 })
+    let level = rows([5, 5, 5, .nan, .nan, .nan, .nan, 5, 5, 5]).joined()
+    #expect(level.contains("*          "))
+  }
+
+  @Test("the closing text says what was reached and where it is")
+  func closing() throws {
+    let text = try #require(SampleRuns.digits(outcome: .interrupted).summary)
+      .closingText(folder: "runs/x", style: TerminalStyle(unicode: false))
+    #expect(text.contains("  report         runs/x/report.html\n"))
+    #expect(text.contains("isotherm train --resume runs/x"))
+    #expect(text.allSatisfy { $0.isASCII })
+  }
+
+  @Test("a plan's JSON has the contract's keys")
+  func planJSON() {
+    let plan = PlanRecord(
+      parameters: 10, steps: 20, memoryBytes: 30, learningRates: [.init(step: 0, epoch: 0, learningRate: 0.5)])
+    #expect(
+      JSONText.line(plan)
+        == #"{"learningRates":[{"epoch":0,"learningRate":0.5,"step":0}],"memoryBytes":30,"parameters":10,"steps":20}"#
+    )
+  }
+
+  @Test("a plan's text has layers, sums, memory, rates and the plot")
+  func planText() {
+    let text = SamplePlan.record.text(schedule: SamplePlan.schedule)
+    for words in [
+      "dense 128, ReLU", "a sample      26,122         51.7 k", "predicted peak               71 MiB",
+      "500     25   0.04  × 0.1", "Learning rate against epoch", "note: 8 threads",
+    ] { #expect(text.contains(words), "\(words)") }
+    let bare = PlanRecord(parameters: 1, steps: 2, memoryBytes: 3, learningRates: [])
+    #expect(bare.text(schedule: []) == "  steps       2\n  parameters  1\n  memory      3 B at the peak, predicted\n")
+  }
+}
