@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import Isotherm
+
+/// Options of every command that reads a config.
+struct ConfigurationOptions: ParsableArguments {
+  @Argument(help: "The run's JSON config.", completion: .file(extensions: ["json"]))
+  var config: String
+
+  @Option(name: .customLong("set"), help: "Changes a key: KEY.PATH=VALUE, a JSON value or a bare string. Repeatable.")
+  var overrides: [String] = []
+
+  /// Reads the config with its overrides.
+  func load() throws -> RunConfiguration {
+    try Self.load(config, overrides: overrides)
+  }
+
+  static func load(_ path: String, overrides: [String]) throws -> RunConfiguration {
+    // Every command that computes comes through here: a wrong choice of kernels is refused before any work.
+    _ = try KernelPath.requested()
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue,
+      let data = FileManager.default.contents(atPath: path)
+    else {
+      throw ConfigurationError(issues: [
+        .init(origin: path, path: "", message: "no such file, or not readable; give the path of a JSON config")
+      ])
+    }
+    return try RunConfiguration.decode(data, file: path, overrides: try overrides.map { try Override($0) })
+  }
+}
+
+/// `--threads`.
+struct ThreadOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "Worker threads; results do not depend on it. Default: the config's.")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads: found \(threads), allowed is 1 or more") }
+  }
+}
+
+/// `--json` and `--quiet`.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Prints a machine-readable result on standard output, everything else on standard error.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Shows no progress.")
+  var quiet = false
+}
+
+/// Prints the text of a result on standard output.
+func printResult(_ text: String) {
+  FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+}
+
+/// Prints a remark on standard error.
+func printRemark(_ text: String) {
+  FileHandle.standardError.write(Data((text + "\n").utf8))
+}
+
+/// Loads a run's data, with progress once it takes longer than a second.
+func loadData(_ configuration: RunConfiguration, quiet: Bool) throws -> DataSplits {
+  let writer = ProgressWriter(quiet: quiet)
+  let start = Date()
+  defer { writer.finish() }
+  return try DatasetLoader.load(configuration.data, seed: configuration.seed) { progress in
+    if start.timeIntervalSinceNow < -1 {
+      writer.update(
+        ProgressState(
+          step: Int(progress.fraction * 100), steps: 100,
+          activity: "loading \((progress.file as NSString).lastPathComponent)"))
+    }
+  }
+}

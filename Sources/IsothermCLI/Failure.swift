@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import Isotherm
+
+/// Exit codes of the contract, and the way from an error to one of them.
+enum Failure {
+  static let runTime: Int32 = 1
+  static let usage: Int32 = 2
+  static let data: Int32 = 3
+  static let diverged: Int32 = 4
+  static let targetNotReached: Int32 = 5
+  static let interrupted: Int32 = 75
+
+  /// Prints an error as `isotherm: …` on standard error and ends the program with its code.
+  static func exit(_ error: any Error) -> Never {
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    guard let status = status(error) else {
+      // The argument parser's own: help and version end well, a usage error has code 2 here.
+      let code = IsothermCommand.exitCode(for: error)
+      if code.isSuccess { IsothermCommand.exit(withError: error) }
+      FileHandle.standardError.write(Data((IsothermCommand.fullMessage(for: error) + "\n").utf8))
+      Foundation.exit(usage)
+    }
+    FileHandle.standardError.write(Data("isotherm: \(error)\n".utf8))
+    Foundation.exit(status)
+  }
+
+  private static func status(_ error: any Error) -> Int32? {
+    switch error {
+    case is ConfigurationError, is RunError, is ModelError, is KernelPathError: usage
+    case is DataError: data
+    case let error as RunFolderError: error.isUsage ? usage : runTime
+    case is CheckpointError, is RecordError, is BLASError: runTime
+    case is ValidationError, is CleanExit: nil
+    default: String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") ? nil : runTime
+    }
+  }
+}

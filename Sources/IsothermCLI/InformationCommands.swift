@@ -1,0 +1,169 @@
+import ArgumentParser
+import Foundation
+import Isotherm
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Writes the report of a run directory anew: report.html.")
+
+  @Argument(help: "A run directory.", completion: .directory) var folder: String
+  @Option(help: "The page. Default: report.html in the run directory.") var out: String?
+
+  func run() throws {
+    let record = try RunRecord(folder: URL(fileURLWithPath: folder))
+    let path = out ?? folder + "/" + RunRecord.FileName.report
+    try AtomicFile.write(RunReport.page(record).html(), to: path)
+    printResult(path)
+  }
+}
+
+struct SchemaCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema", abstract: "Prints the JSON Schema of the config: every key, default and range.")
+
+  func run() throws { printResult(RunConfiguration.schema()) }
+}
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "Loads the data of a config and describes it.")
+
+  @OptionGroup var config: ConfigurationOptions
+  @OptionGroup var output: OutputOptions
+
+  /// What `data --json` prints.
+  struct Result: Encodable {
+    struct Split: Encodable {
+      var samples: Int
+      var samplesPerClass: [Int]
+    }
+    var name: String
+    var shape: [Int]
+    var outputs: Int
+    var classNames: [String]
+    var train: Split
+    var test: Split
+    var memoryBytes: Int
+  }
+
+  func run() throws {
+    let configuration = try config.load()
+    let splits = try loadData(configuration, quiet: output.quiet)
+    let shape = splits.train.shape
+    let result = Result(
+      name: splits.train.name, shape: shape.isImage ? [shape.height, shape.width, shape.channels] : [shape.channels],
+      outputs: splits.outputs, classNames: splits.train.classNames, train: Self.split(splits.train),
+      test: Self.split(splits.test), memoryBytes: splits.bytes)
+    if output.json { return printResult(JSONText.pretty(result)) }
+    printResult(
+      "\(result.name): \(HumanFormat.count(result.train.samples)) training and "
+        + "\(HumanFormat.count(result.test.samples)) test samples of \(shape), \(HumanFormat.bytes(result.memoryBytes))"
+    )
+    guard !result.classNames.isEmpty else { return printResult("\(result.outputs) numbers to predict") }
+    var table = TextTable(columns: [.text("class"), .init("training"), .init("test")])
+    for (index, name) in result.classNames.enumerated() {
+      table.append([
+        name, HumanFormat.count(result.train.samplesPerClass[index]),
+        HumanFormat.count(result.test.samplesPerClass[index]),
+      ])
+    }
+    printResult(table.render(.detect(descriptor: 1)))
+  }
+
+  private static func split(_ dataset: Dataset) -> Result.Split {
+    var counts = [Int](repeating: 0, count: dataset.classNames.count)
+    if !counts.isEmpty { for sample in 0..<dataset.count { counts[dataset.label(of: sample)] += 1 } }
+    return Result.Split(samples: dataset.count, samplesPerClass: counts)
+  }
+}
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Shows the machine, the kernels and BLAS, and what Isotherm will do with them.")
+
+  @Flag(help: "Prints a machine-readable result.") var json = false
+
+  /// What `doctor --json` prints.
+  struct Result: Encodable {
+    var machine: MachineRecord
+    var usableCores: Int
+    var memoryLimitBytes: Int?
+    var kernelPath: String
+    var supportedKernelPaths: [String]
+    var blas: String
+    var blasThreads: Int
+    var isBLASUsable: Bool
+    var mostThreads: Int
+    var advice: [String]
+  }
+
+  func run() throws {
+    let topology = MachineTopology.current
+    let blas = BLASBuild.current
+    var advice: [String] = []
+    var isUsable = true
+    do { try BLASBuild.requireUsable() } catch {
+      isUsable = false
+      advice.append("\(error)")
+    }
+    do { _ = try KernelPath.requested() } catch { advice.append("\(error)") }
+    let cores = topology.usableCores
+    advice.append(
+      "\"threads\": \"auto\" starts \(min(cores, BLASBuild.maximumCallers)) workers, or one a shard if the config has fewer"
+    )
+    if topology.affinityCores < topology.onlineCores {
+      advice.append(
+        "the process may run on \(topology.affinityCores) of \(topology.onlineCores) cores (taskset, or a container)")
+    }
+    if let quota = topology.quotaCores, quota < Double(topology.affinityCores) {
+      advice.append(
+        "a cgroup quota grants \(HumanFormat.short(quota)) cores' worth of time; more threads would be throttled")
+    }
+    if topology.numaNodes > 1 {
+      advice.append(
+        "\(topology.numaNodes) NUMA nodes: arenas lie on the node of their worker; for runs on one node use "
+          + "numactl --cpunodebind=0 --membind=0")
+    }
+    if KernelPath.active == .portable {
+      advice.append(
+        "this CPU has neither AVX2 nor AVX-512, so the portable kernels run: correct, but several times slower")
+    }
+    let result = Result(
+      machine: .current, usableCores: cores, memoryLimitBytes: topology.memoryLimitBytes,
+      kernelPath: KernelPath.active.rawValue, supportedKernelPaths: KernelPath.supported.map(\.rawValue),
+      blas: blas.configuration, blasThreads: blas.threads, isBLASUsable: isUsable,
+      mostThreads: BLASBuild.maximumCallers,
+      advice: advice)
+    printResult(json ? JSONText.pretty(result) : Self.text(result))
+    if !isUsable { throw ExitCode(Failure.runTime) }
+  }
+
+  private static func text(_ result: Result) -> String {
+    let machine = result.machine
+    var table = TextTable(columns: [.text(""), .text("")])
+    table.append(["processor", machine.cpuModel ?? "unknown"])
+    table.append([
+      "cores",
+      "\(machine.cores) online, \(machine.affinity ?? machine.cores) by affinity, quota "
+        + (machine.quota.map { HumanFormat.short($0) } ?? "none") + ": \(result.usableCores) usable",
+    ])
+    table.append(["NUMA nodes", "\(machine.numaNodes ?? 1)"])
+    table.append([
+      "memory",
+      HumanFormat.bytes(machine.memoryBytes ?? 0)
+        + (result.memoryLimitBytes.map { ", cgroup limit \(HumanFormat.bytes($0))" } ?? ""),
+    ])
+    table.append([
+      "kernels",
+      "\(result.kernelPath) (supported: \(result.supportedKernelPaths.joined(separator: ", ")); "
+        + "ISOTHERM_KERNELS chooses)",
+    ])
+    table.append(["BLAS", result.blas])
+    table.append([
+      "BLAS threads",
+      "\(result.blasThreads) a call, at most \(result.mostThreads) callers"
+        + (result.isBLASUsable ? "" : ": NOT USABLE"),
+    ])
+    return table.render(.detect(descriptor: 1)) + "\n" + result.advice.map { "· \($0)" }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Isotherm
+
+/// The command `isotherm`.
+@main
+struct IsothermCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "isotherm",
+    abstract: "Trains neural networks with large minibatches on many CPU threads, and measures what they gain.",
+    discussion: """
+      Start with a config: `isotherm plan CONFIG` shows what a run will do, `isotherm train CONFIG` runs it.
+      Exit codes: 0 done, 1 run-time failure, 2 usage or config, 3 data, 4 diverged, 5 target not reached, \
+      75 interrupted with a checkpoint saved (go on with --resume).
+      """,
+    version: IsothermVersion.current,
+    subcommands: [
+      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
+      ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
+    ])
+
+  /// Parses, runs, and turns errors into the exit codes of the contract.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Failure.exit(error)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Isotherm
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Trains with several thread counts and compares every bit of the weights.")
+
+  @OptionGroup var config: ConfigurationOptions
+  @Option(help: "Thread counts, separated by commas; they may exceed the cores.") var threads = "1,2,8"
+  @Option(help: "Steps to compare.") var steps = 20
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    let counts = threads.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard !counts.isEmpty, counts.allSatisfy({ ($0 ?? 0) >= 1 }) else {
+      throw ValidationError("--threads: found \(threads), allowed are numbers from 1 on, separated by commas")
+    }
+    guard steps >= 1 else { throw ValidationError("--steps: found \(steps), allowed is 1 or more") }
+  }
+
+  func run() throws {
+    let configuration = try config.load()
+    let splits = try loadData(configuration, quiet: output.quiet)
+    let counts = threads.split(separator: ",").compactMap { Int($0) }
+    let writer = ProgressWriter(quiet: output.quiet)
+    let result = try Verification.run(configuration, splits: splits, threads: counts, steps: steps) { step in
+      writer.update(ProgressState(step: step, steps: steps, activity: "verify"))
+    }
+    writer.finish()
+    if output.json {
+      printResult(JSONText.pretty(result))
+    } else {
+      var table = TextTable(columns: [.init("threads"), .text("weights, SHA-256")])
+      for run in result.runs { table.append(["\(run.threads)", run.weightsSHA256]) }
+      printResult(table.render(.detect(descriptor: 1)))
+      printResult(Self.headline(result))
+    }
+    if !result.identical { throw ExitCode(Failure.runTime) }
+  }
+
+  private static func headline(_ result: Verification) -> String {
+    if let difference = result.difference {
+      return "DIFFERENT after step \(difference.step): \(difference.tensor)[\(difference.element)] is "
+        + "\(difference.values[0]) with \(difference.threads[0]) threads and \(difference.values[1]) with "
+        + "\(difference.threads[1])"
+    }
+    let diverged = result.divergedAtStep.map { "; the loss was not finite at step \($0)" } ?? ""
+    return "identical: the same bits after each of \(result.steps) steps\(diverged)"
+  }
+}

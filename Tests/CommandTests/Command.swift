@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+/// The built command, run as a user runs it.
+struct Command {
+  /// What a run of the command gave.
+  struct Result {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    /// Standard output as JSON.
+    func json() throws -> [String: Any] {
+      try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any], "\(output)\(errors)")
+    }
+  }
+
+  /// The executable beside this test program.
+  static let path: String = {
+    let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    return program.deletingLastPathComponent().appendingPathComponent("isotherm").path
+  }()
+
+  static var packageFolder: String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
+  }
+
+  /// A process that is started and not waited for.
+  static func process(_ arguments: [String], in folder: String, environment: [String: String] = [:]) -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    return process
+  }
+
+  /// Runs to the end.
+  static func run(
+    _ arguments: String..., in folder: URL? = nil, environment: [String: String] = [:]
+  ) throws -> Result {
+    let process = process(arguments, in: folder?.path ?? packageFolder, environment: environment)
+    // Files, not pipes: a pipe that nobody empties would block a long output.
+    let files = FileManager.default.temporaryDirectory.appendingPathComponent("isotherm-" + UUID().uuidString)
+    try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: files) }
+    let outputFile = files.appendingPathComponent("output")
+    let errorFile = files.appendingPathComponent("errors")
+    for file in [outputFile, errorFile] { try Data().write(to: file) }
+    process.standardOutput = try FileHandle(forWritingTo: outputFile)
+    process.standardError = try FileHandle(forWritingTo: errorFile)
+    try process.run()
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: try String(contentsOf: outputFile, encoding: .utf8),
+      errors: try String(contentsOf: errorFile, encoding: .utf8))
+  }
+}

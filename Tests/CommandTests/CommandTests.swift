@@ -1,0 +1,177 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The command")
+struct CommandTests {
+  private let config = Command.packageFolder + "/Configs/digits.json"
+
+  @Test("train leaves a run directory, prints a summary, and reaches 97 % on the digits")
+  func train() throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run("train", config, "--out", "run", "--json", in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      let summary = try result.json()
+      #expect(summary["outcome"] as? String == "completed")
+      #expect(summary["testAccuracy"] as? Double ?? 0 >= 0.97)
+      for key in [
+        "steps", "epochs", "samples", "trainLoss", "testLoss", "wallSeconds", "samplesPerSecond",
+        "peakMemoryBytes", "threads", "weightsSHA256",
+      ] {
+        #expect(summary[key] != nil, "\(key)")
+      }
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/run").sorted()
+      #expect(
+        files == [
+          "checkpoints", "config.json", "metrics.jsonl", "report.html", "summary.json", "weights.safetensors",
+        ])
+      let lines = try String(contentsOfFile: folder.path + "/run/metrics.jsonl", encoding: .utf8).split(separator: "\n")
+      #expect(lines.count == 760 + 40)
+
+      // The weights are the run's: evaluate finds the same accuracy, and the same digest.
+      let evaluation = try Command.run(
+        "evaluate", config, "--weights", "run/weights.safetensors", "--json", "--threads", "3", in: folder)
+      let found = try evaluation.json()
+      #expect(found["testAccuracy"] as? Double == summary["testAccuracy"] as? Double)
+      #expect(found["weightsSHA256"] as? String == summary["weightsSHA256"] as? String)
+
+      let predictions = try Command.run(
+        "predict", config, "--weights", "run/weights.safetensors", "--quiet", in: folder)
+      let rows = predictions.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+      let right = rows.count { $0[1] == $0[3] }
+      #expect(rows.count == 540)
+      #expect(abs(Double(right) / 540 - (summary["testAccuracy"] as? Double ?? 0)) < 1e-12)
+
+      // The same directory is never overwritten.
+      let again = try Command.run("train", config, "--out", "run", in: folder)
+      #expect(again.status == 2 && again.errors.contains("not an empty directory"))
+    }
+  }
+
+  @Test("plan tells parameters, steps, memory and learning rates")
+  func plan() throws {
+    let result = try Command.run("plan", config, "--json", "--set", "batch.size=256", "--set", "epochs=10")
+    let plan = try result.json()
+    #expect(plan["parameters"] as? Int == 64 * 128 + 128 + 128 * 128 + 128 + 128 * 10 + 10)
+    #expect(plan["steps"] as? Int == 40)
+    #expect(plan["memoryBytes"] as? Int ?? 0 > 1_000_000)
+    let rates = try #require(plan["learningRates"] as? [[String: Any]])
+    #expect(
+      rates.count >= 2 && rates.allSatisfy { $0["step"] != nil && $0["epoch"] != nil && $0["learningRate"] != nil })
+    let text = try Command.run("plan", config)
+    #expect(text.status == 0 && text.output.contains("26,122"))
+  }
+
+  @Test("verify finds the same bits for 1, 2, 3 and 7 threads")
+  func verify() throws {
+    let result = try Command.run(
+      "verify", Command.packageFolder + "/Configs/digits-cnn.json", "--threads", "1,2,3,7", "--steps", "5", "--json")
+    let verification = try result.json()
+    #expect(result.status == 0)
+    #expect(verification["identical"] as? Bool == true)
+    #expect((verification["runs"] as? [[String: Any]])?.count == 4)
+  }
+
+  @Test(
+    "SIGINT finishes the step, saves and exits with 75; --resume gives the bits of the whole run",
+    arguments: [false, true])
+  func interruption(byKill: Bool) throws {
+    try withTemporaryFolder { folder in
+      let settings = [
+        "--set", "epochs=60", "--set", "batch.size=32", "--set", "checkpoint.everySteps=50", "--set", "threads=2",
+      ]
+      let whole = Command.process(["train", config, "--quiet", "--out", "whole"] + settings, in: folder.path)
+      whole.standardOutput = FileHandle.nullDevice
+      try whole.run()
+      whole.waitUntilExit()
+      #expect(whole.terminationStatus == 0)
+
+      let run = Command.process(["train", config, "--quiet", "--out", "run"] + settings, in: folder.path)
+      run.standardOutput = FileHandle.nullDevice
+      run.standardError = FileHandle.nullDevice
+      try run.run()
+      let checkpoints = folder.path + "/run/checkpoints"
+      while run.isRunning, !FileManager.default.fileExists(atPath: checkpoints + "/step-00000100.safetensors") {
+        usleep(1000)
+      }
+      kill(run.processIdentifier, byKill ? SIGKILL : SIGINT)
+      run.waitUntilExit()
+      if byKill {
+        #expect(run.terminationReason == .uncaughtSignal)
+      } else {
+        #expect(run.terminationStatus == 75)
+        let summary = try String(contentsOfFile: folder.path + "/run/summary.json", encoding: .utf8)
+        #expect(summary.contains("interrupted"))
+      }
+      let resumed = try Command.run("train", "--resume", "run", "--quiet", "--json", "--threads", "3", in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      let end = try resumed.json()
+      let expected = try #require(
+        try JSONSerialization.jsonObject(
+          with: Data(contentsOf: folder.appendingPathComponent("whole/summary.json"))) as? [String: Any])
+      #expect(end["weightsSHA256"] as? String == expected["weightsSHA256"] as? String)
+      #expect(end["steps"] as? Int == expected["steps"] as? Int)
+      #expect(end["testLoss"] as? Double == expected["testLoss"] as? Double)
+    }
+  }
+
+  @Test("exit codes and messages are the contract's")
+  func failures() throws {
+    try withTemporaryFolder { folder in
+      func expect(_ status: Int32, _ arguments: String..., says words: String = "", environment: [String: String] = [:])
+        throws
+      {
+        let process = Command.process(arguments, in: folder.path, environment: environment)
+        let pipe = Pipe()
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        let errors = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == status, "\(arguments): \(errors)")
+        #expect(words.isEmpty || errors.contains(words), "\(arguments): \(errors)")
+      }
+      try expect(2, "train", "none.json", says: "none.json")
+      try expect(2, "train", says: "--resume")
+      try expect(2, "train", config, "--set", "batch.sise=3", says: "size")
+      try expect(2, "train", config, "--set", "batch.size=100000", says: "1257")
+      try expect(2, "train", config, "--threads", "0", says: "--threads")
+      try expect(2, "nonsense", says: "nonsense")
+      try expect(2, "plan", config, says: "ISOTHERM_KERNELS", environment: ["ISOTHERM_KERNELS": "sse"])
+      try expect(3, "train", config, "--set", "data.dataset=mnist", "--set", "data.path=nowhere", says: "nowhere")
+      try expect(4, "train", config, "--set", "learningRate.reference=1e20", "--quiet", "--out", "diverged")
+      try expect(
+        5, "train", config, "--set", "epochs=1", "--set", "target.testAccuracy=1", "--quiet", "--out", "missed")
+      try expect(
+        0, "train", config, "--set", "target.testAccuracy=0.5", "--quiet", "--out", "reached")
+      try expect(1, "evaluate", config, "--weights", "none.safetensors", says: "none.safetensors")
+      try expect(1, "train", config, "--out", "/proc/none", says: "/proc/none")
+      try expect(2, "train", "--resume", "nowhere", says: "nowhere")
+    }
+  }
+
+  @Test("doctor, schema, data and help answer")
+  func information() throws {
+    let doctor = try Command.run("doctor", "--json").json()
+    #expect(doctor["usableCores"] as? Int ?? 0 >= 1)
+    #expect(doctor["isBLASUsable"] as? Bool == true)
+    #expect(try Command.run("schema").json()["properties"] != nil)
+    let data = try Command.run("data", config, "--json").json()
+    #expect((data["train"] as? [String: Any])?["samples"] as? Int == 1257)
+    #expect(try Command.run("--help").output.contains("train"))
+    #expect(try Command.run("train", "--help").status == 0)
+    #expect(try Command.run("--version").output.contains("."))
+  }
+
+  @Test("every kernel path trains", arguments: ["portable", "avx2", "avx512"])
+  func kernelPaths(path: String) throws {
+    let doctor = try Command.run("doctor", "--json").json()
+    guard (doctor["supportedKernelPaths"] as? [String])?.contains(path) == true else { return }
+    for config in ["digits.json", "digits-cnn.json"] {
+      let result = try Command.run(
+        "verify", Command.packageFolder + "/Configs/" + config, "--threads", "1,3", "--steps", "4", "--json",
+        environment: ["ISOTHERM_KERNELS": path])
+      #expect(try result.json()["identical"] as? Bool == true, "\(path): \(result.errors)")
+    }
+  }
+}
