@@ -59,7 +59,11 @@ let package = Package(
         "Records",
       ], swiftSettings: house),
     .target(
-      name: "Studies", dependencies: ["Kernels", "Configuration", "Datasets", "Coordinator"], swiftSettings: house),
+      name: "Studies",
+      dependencies: [
+        "Kernels", "Configuration", "Datasets", "Models", "Optimizers", "Workers", "AllReduce", "Checkpoints",
+        "Records", "Coordinator",
+      ], swiftSettings: house),
     .target(name: "Reports", dependencies: ["Records"], swiftSettings: house),
     .executableTarget(
       name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
@@ -87,6 +91,7 @@ let package = Package(
       "Coordinator", "Kernels", "Configuration", "Datasets", "Models", "Checkpoints", "Records",
       resources: [.copy("Golden")]),
     tests("Records"),
+    tests("Studies", "Kernels", "Configuration", "Datasets", "Models", "Records", "Coordinator"),
     tests("Reports", "Records"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "TestSupport"], swiftSettings: house),

@@ -19,6 +19,15 @@ public final class RunFolder {
   ///
   /// - Throws: ``RunFolderError`` if the path is there and not an empty directory, or cannot be written.
   public convenience init(creating path: String, configuration: RunConfiguration) throws {
+    try Self.makeEmptyDirectory(path)
+    try AtomicFile.write(configuration.json(), to: path + "/" + RunRecord.FileName.configuration)
+    try self.init(path: path, keep: configuration.checkpoint.keep)
+  }
+
+  /// Makes a directory; one that is there must be empty.
+  ///
+  /// - Throws: ``RunFolderError`` if the path is there and not an empty directory, or cannot be written.
+  package static func makeEmptyDirectory(_ path: String) throws {
     let manager = FileManager.default
     var isDirectory: ObjCBool = false
     if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
@@ -35,8 +44,6 @@ public final class RunFolder {
     } catch {
       throw RunFolderError(path: path, message: "cannot be made (\(Self.reason(error))); choose another --out")
     }
-    try AtomicFile.write(configuration.json(), to: path + "/" + RunRecord.FileName.configuration)
-    try self.init(path: path, keep: configuration.checkpoint.keep)
   }
 
   /// Opens the directory of an interrupted run.
@@ -124,7 +131,7 @@ public struct RunFolderError: Error, CustomStringConvertible {
   /// Whether the path itself was the mistake.
   public let isUsage: Bool
 
-  init(path: String, message: String, isUsage: Bool = false) {
+  package init(path: String, message: String, isUsage: Bool = false) {
     self.path = path
     self.message = message
     self.isUsage = isUsage

@@ -70,22 +70,7 @@ struct TrainCommand: ParsableCommand {
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
-    return (plan, try RunFolder(creating: out ?? defaultFolder(configuration.name), configuration: plan.configuration))
-  }
-
-  private func defaultFolder(_ name: String) -> String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.dateFormat = "yyyyMMdd-HHmmss"
-    let path = "runs/\(name)-\(format.string(from: Date()))"
-    // Two runs in one second get a number.
-    var free = path
-    var number = 2
-    while FileManager.default.fileExists(atPath: free) {
-      free = "\(path)-\(number)"
-      number += 1
-    }
-    return free
+    return (plan, try RunFolder(creating: out ?? ResultPath.free("runs/\(configuration.name)"), configuration: plan.configuration))
   }
 
   private func exitCode(_ outcome: RunOutcome, _ plan: RunPlan) -> Int32? {

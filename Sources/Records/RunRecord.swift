@@ -64,7 +64,7 @@ public struct RunRecord: Sendable {
       metrics: MetricsLog(contents: contents), summary: summary)
   }
 
-  private static func reason(_ error: any Error) -> String {
+  static func reason(_ error: any Error) -> String {
     switch error as? DecodingError {
     case .keyNotFound(let key, _): "the key \(key.stringValue) is missing"
     case .typeMismatch(let type, let context), .valueNotFound(let type, let context):

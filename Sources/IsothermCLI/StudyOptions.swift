@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import Isotherm
+
+/// Options of every command that makes a study.
+struct StudyOptions: ParsableArguments {
+  @Option(help: "The study's directory. Default: studies/NAME-STUDY-YYYYMMDD-HHMMSS.", completion: .directory)
+  var out: String?
+
+  /// Makes the directory that `--out` names, or a new one.
+  func makeFolder(_ kind: StudyKind, _ configuration: RunConfiguration) throws -> StudyFolder {
+    try StudyFolder(
+      creating: out ?? ResultPath.free("studies/\(configuration.name)-\(kind.rawValue)"), configuration: configuration)
+  }
+}
+
+extension StudyFolder {
+  /// Writes a study's files and its page, and prints its result: the record as JSON, or the text and where the page is.
+  func publish<Record: StudyRecord>(
+    _ record: Record, page: ReportPage, text: @autoclosure () -> String, json: Bool
+  ) throws {
+    try write(record)
+    let report = path + "/" + StudyFileName.report
+    try AtomicFile.write(page.html(), to: report)
+    if json { return printResult(JSONText.pretty(StudyDocument(record))) }
+    printResult(text())
+    printResult("results  \(path)\nreport   \(report)")
+  }
+}
+
+/// Names of new result directories.
+enum ResultPath {
+  /// `stem` with the date and time, and a number where two results fall into one second.
+  static func free(_ stem: String) -> String {
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.dateFormat = "yyyyMMdd-HHmmss"
+    let path = "\(stem)-\(format.string(from: Date()))"
+    var free = path
+    var number = 2
+    while FileManager.default.fileExists(atPath: free) {
+      free = "\(path)-\(number)"
+      number += 1
+    }
+    return free
+  }
+}
+
+/// Numbers of an option, separated by commas: `--batches 64,256,1024`.
+struct NumberList<Number: LosslessStringConvertible & Comparable & Sendable>: ExpressibleByArgument, Sendable {
+  var values: [Number]
+
+  init(_ values: [Number]) { self.values = values }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    values = parts.compactMap { Number($0.trimmingCharacters(in: .whitespaces)) }
+    guard !values.isEmpty, values.count == parts.count else { return nil }
+  }
+
+  var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
+
+  /// Throws unless every number is at least `least`, and none stands twice.
+  func validate(_ option: String, from least: Number) throws {
+    if let wrong = values.first(where: { $0 < least }) {
+      throw ValidationError("\(option): found \(wrong), allowed are numbers from \(least) on, separated by commas")
+    }
+    for (index, value) in values.enumerated() where values[..<index].contains(value) {
+      throw ValidationError("\(option): \(value) stands there twice")
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Checkpoints
+import Configuration
+import Coordinator
+import Foundation
+import Records
+
+/// A study's directory: `config.json` from the start, `study.json` and `study.csv` whenever there is something new.
+///
+/// Every file is replaced as a whole, so that whoever reads it never sees half of one.
+public struct StudyFolder: Sendable {
+  /// The directory.
+  public let path: String
+
+  /// Makes a new directory and leaves the config there.
+  ///
+  /// - Throws: `RunFolderError` if the path is there and not an empty directory, or cannot be written.
+  public init(creating path: String, configuration: RunConfiguration) throws {
+    try RunFolder.makeEmptyDirectory(path)
+    try AtomicFile.write(configuration.json(), to: path + "/" + StudyFileName.configuration)
+    self.path = path
+  }
+
+  /// The directory of an interrupted study.
+  ///
+  /// - Throws: `RunFolderError` if it holds no study.
+  public init(resuming path: String) throws {
+    guard FileManager.default.fileExists(atPath: path + "/" + StudyFileName.configuration) else {
+      throw RunFolderError(
+        path: path, message: "has no \(StudyFileName.configuration), so no study can go on there", isUsage: true)
+    }
+    self.path = path
+    AtomicFile.removeStale(in: path)
+  }
+
+  /// Writes `study.json` and `study.csv`.
+  public func write<Record: StudyRecord>(_ record: Record) throws {
+    try AtomicFile.write(JSONText.pretty(StudyDocument(record)), to: path + "/" + StudyFileName.record)
+    try AtomicFile.write(record.table.text, to: path + "/" + StudyFileName.table)
+  }
+
+  /// What an earlier, interrupted run of the same study wrote; `nil` if it wrote nothing yet.
+  ///
+  /// - Throws: `RecordError` if the file cannot be read as such a study.
+  public func record<Record: StudyRecord>(_ type: Record.Type) throws -> Record? {
+    let file = URL(fileURLWithPath: path + "/" + StudyFileName.record)
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    return try StudyFile.read(type, from: file)
+  }
+}
