@@ -13,6 +13,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public var batch: BatchConfiguration
   public var optimizer: OptimizerConfiguration
   public var learningRate: LearningRateConfiguration
+  public var temperature: TemperatureConfiguration
   /// Length of the run: `epochs` or `steps` of the config.
   public var length: Span
   public var evaluate: EvaluationConfiguration
@@ -24,7 +25,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public init(
     name: String, seed: UInt64, data: DataConfiguration, model: ModelConfiguration, loss: LossConfiguration,
     batch: BatchConfiguration, optimizer: OptimizerConfiguration, learningRate: LearningRateConfiguration,
-    length: Span, evaluate: EvaluationConfiguration, checkpoint: CheckpointConfiguration,
+    temperature: TemperatureConfiguration = TemperatureConfiguration(), length: Span, evaluate: EvaluationConfiguration,
+    checkpoint: CheckpointConfiguration,
     target: TargetConfiguration?, threads: ThreadCount
   ) {
     self.name = name
@@ -35,6 +37,7 @@ public struct RunConfiguration: Sendable, Equatable {
     self.batch = batch
     self.optimizer = optimizer
     self.learningRate = learningRate
+    self.temperature = temperature
     self.length = length
     self.evaluate = evaluate
     self.checkpoint = checkpoint

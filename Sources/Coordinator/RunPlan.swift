@@ -11,6 +11,8 @@ public struct RunPlan: Sendable {
   /// The config with every default filled in, `batch.shards` and `batch.microbatch` included.
   public let configuration: RunConfiguration
   public let splits: DataSplits
+  /// Epochs and batches by step.
+  public let calendar: StepCalendar
   public let division: BatchDivision
   public let network: Network
   public let schedule: Schedule
@@ -44,34 +46,42 @@ public struct RunPlan: Sendable {
       throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
     }
     self.splits = splits
-    division = try BatchDivision(configuration.batch, isConvolutional: configuration.model.isConvolutional)
+    for change in configuration.temperature.batches where change.size > samples {
+      throw RunError(
+        path: "temperature.batches",
+        message: "found \(change.size), but the training set has \(samples) samples; use at most \(samples)")
+    }
+    calendar = StepCalendar(configuration, samples: samples)
+    division = try BatchDivision(
+      configuration.batch, largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional)
     network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
       microbatch: division.microbatch)
     let order = TrainingOrder(
-      count: samples, batch: batch, order: configuration.data.order, lastBatch: configuration.data.lastBatch,
-      seed: configuration.seed)
+      count: samples, calendar: calendar, order: configuration.data.order, seed: configuration.seed)
     source = TrainingSource(
       order: order,
       gatherer: SampleGatherer(
         splits.train, normalizer: splits.normalizer, augmentations: configuration.data.augmentations,
         seed: configuration.seed), seed: configuration.seed)
-    steps = configuration.length.steps(stepsPerEpoch: order.stepsPerEpoch)
+    steps = calendar.steps(of: configuration.length)
     guard steps >= 1 else {
       throw RunError(path: "epochs", message: "the run has no step; an epoch has \(order.stepsPerEpoch) steps")
     }
-    schedule = Schedule(
-      configuration.learningRate, batch: batch, steps: steps, stepsPerEpoch: order.stepsPerEpoch)
+    schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
-    (self.threads, notes) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
+    let (count, threadNotes) = Self.threads(
+      asked: threads, configured: configuration.threads, shards: division.shards)
+    self.threads = count
+    notes = threadNotes + Temperature.notes(configuration, schedule: schedule)
     var resolved = configuration
     resolved.batch.shards = division.shards
     resolved.batch.microbatch = division.microbatch
     self.configuration = resolved
   }
 
-  /// Steps of one pass over the training set.
+  /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
 
   /// The order of precedence is command line, config, machine; at most 128 threads call BLAS at once (measured limits

@@ -1,3 +1,4 @@
+import AllReduce
 import Checkpoints
 import Configuration
 import Datasets
@@ -22,10 +23,18 @@ extension Trainer {
     windowSeconds += step.gradientSeconds + step.updateSeconds
     let interval = (plan.steps + Self.mostTrainingLines - 1) / Self.mostTrainingLines
     guard let folder, step.step.isMultiple(of: interval) || step.step == plan.steps else { return }
-    try folder.log(
-      .training(
-        step: step.step, epoch: step.epoch, loss: step.loss, learningRate: step.learningRate,
-        samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0))
+    var line = MetricsLine.training(
+      step: step.step, epoch: step.epoch, loss: step.loss, learningRate: step.learningRate,
+      samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0,
+      gradientNorm: step.gradient.squaredNorm.squareRoot())
+    if let noise = step.noiseScale {
+      line.noiseScale = noise.value.finite
+      line.noiseScaleLow = noise.low
+      line.noiseScaleHigh = noise.high.finite
+    }
+    line.temperatureIndex = step.temperatureIndex
+    if plan.calendar.phases.count > 1 { line.batch = plan.calendar.phase(ofStep: step.step - 1).batch }
+    try folder.log(line)
     windowSamples = 0
     windowSeconds = 0
   }
@@ -36,7 +45,7 @@ extension Trainer {
     let evaluation = try evaluate()
     progress.evaluationSeconds += DispatchTime.now().seconds(since: start)
     lastEvaluation = evaluation
-    let epoch = Double(progress.step) / Double(plan.stepsPerEpoch)
+    let epoch = plan.calendar.epoch(after: progress.step)
     try folder?.log(
       .evaluation(step: progress.step, epoch: epoch, testLoss: evaluation.loss, testAccuracy: evaluation.accuracy))
     try observe(.evaluated(step: progress.step, epoch: epoch, evaluation))
@@ -103,7 +112,7 @@ extension Trainer {
 
   private func summary(_ outcome: RunOutcome) -> RunSummary {
     var summary = RunSummary(
-      outcome: outcome, steps: progress.step, epochs: Double(progress.step) / Double(plan.stepsPerEpoch),
+      outcome: outcome, steps: progress.step, epochs: plan.calendar.epoch(after: progress.step),
       samples: progress.samples, trainLoss: progress.trainLoss, testLoss: lastEvaluation?.loss,
       testAccuracy: lastEvaluation?.accuracy, wallSeconds: progress.wallSeconds,
       samplesPerSecond: progress.samplesPerSecond, peakMemoryBytes: ProcessMemory.peakBytes, threads: plan.threads,
@@ -121,7 +130,7 @@ extension Trainer {
     summary.microbatch = plan.division.microbatch
     summary.seed = configuration.seed
     summary.plannedSteps = plan.steps
-    summary.plannedEpochs = Double(plan.steps) / Double(plan.stepsPerEpoch)
+    summary.plannedEpochs = plan.calendar.epoch(after: plan.steps)
     switch configuration.target {
     case .testAccuracy(let accuracy): summary.target = TargetRecord(testAccuracy: accuracy)
     case .testLoss(let loss): summary.target = TargetRecord(testLoss: loss)
@@ -142,6 +151,13 @@ extension Trainer {
       summary.perClassAccuracy = evaluation.perClassAccuracy
       summary.confusionMatrix = evaluation.confusionMatrix
     }
+    if let noise = progress.noise.noiseScale {
+      summary.noiseScale = noise.value.finite
+      summary.noiseScaleLow = noise.low
+      summary.noiseScaleHigh = noise.high.finite
+    }
+    summary.highestTemperatureIndex = progress.highestTemperatureIndex
+    if progress.step > 0 { summary.temperatureIndex = plan.temperatureIndex(at: progress.step - 1) }
     summary.kernels = KernelPath.active.rawValue
     summary.machine = MachineRecord.current
     return summary
@@ -158,4 +174,9 @@ extension Trainer {
 
   /// The class that the last evaluation predicted for each test sample, in file order.
   public var predictedClasses: [Int] { evaluator.predictedClasses.array().map { Int($0) } }
+}
+
+extension Double {
+  /// `nil` for a number that JSON has no word for.
+  fileprivate var finite: Double? { isFinite ? self : nil }
 }

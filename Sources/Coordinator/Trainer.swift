@@ -109,8 +109,9 @@ public final class Trainer {
     let end = DispatchTime.now()
 
     return progress.advance(
-      batch, loss: loss, learningRate: learningRate, stepsPerEpoch: plan.stepsPerEpoch,
-      gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
+      batch, loss: loss, learningRate: learningRate, measurement: engine.measurement(),
+      temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
+      calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
   }
 
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.
@@ -123,8 +124,7 @@ public final class Trainer {
 
   /// Whether the step just taken is one of a series `every` so many epochs or steps.
   private func isDue(_ every: Span) -> Bool {
-    let interval = max(1, every.steps(stepsPerEpoch: plan.stepsPerEpoch))
-    return progress.step.isMultiple(of: interval)
+    plan.calendar.isDue(every, after: progress.step)
   }
 
   private func reachesTarget(_ evaluation: Evaluation) -> Bool {

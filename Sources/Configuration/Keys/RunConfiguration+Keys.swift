@@ -25,6 +25,9 @@ extension RunConfiguration {
       ) {
         LearningRateConfiguration.keys($0, $1, method: optimizer.method)
       }
+      let temperature = section.section(
+        "temperature", value?.temperature, "What becomes of SGD's temperature when a resumed run changes its batch.",
+        TemperatureConfiguration.keys)
       let length = section.alternatives(
         value?.length, default: .epochs(10),
         Span.cases(
@@ -44,7 +47,8 @@ extension RunConfiguration {
         "Worker threads; auto is the least of the CPU affinity, the cgroup quota and the shards.")
       let run = RunConfiguration(
         name: name, seed: seed, data: data, model: model, loss: loss, batch: batch, optimizer: optimizer,
-        learningRate: learningRate, length: length, evaluate: evaluate, checkpoint: checkpoint, target: target,
+        learningRate: learningRate, temperature: temperature, length: length, evaluate: evaluate,
+        checkpoint: checkpoint, target: target,
         threads: threads)
       run.check(in: section)
       return run
@@ -56,6 +60,14 @@ extension RunConfiguration {
     section.check(
       "loss.kind", with: ["loss", "data.task"], !data.source.isRegression || loss == .meanSquaredError,
       "found \"crossEntropy\", but data.task is \"regression\"; allowed: \"meanSquaredError\"")
+    let isSGD = if case .sgd = optimizer.method { true } else { false }
+    section.check(
+      "temperature.hold", with: ["optimizer.method"], isSGD || !temperature.hold,
+      "found true, but a temperature of η ÷ (B(1 − m)) is sgd's alone; allowed: false, or optimizer.method \"sgd\"")
+    let batchGrows = if case .batch = learningRate.decay { true } else { false }
+    section.check(
+      "temperature.hold", with: ["learningRate"], !batchGrows || !temperature.hold,
+      "found true, but learningRate.decay.kind \"batch\" changes the batch in order to cool; allowed: one of the two")
     if case .adam(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
     if case .adamW(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
   }

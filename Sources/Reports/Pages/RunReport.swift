@@ -98,6 +98,12 @@ public enum RunReport {
       KeyFigure(
         "Steps", HumanFormat.count(summary.steps),
         note: HumanFormat.plural(HumanFormat.short(summary.epochs, digits: 4), "epoch")))
+    if let scale = summary.noiseScale {
+      figures.append(
+        KeyFigure(
+          "Noise scale", HumanFormat.number(scale),
+          note: summary.batch.map { "samples; the batch has \(HumanFormat.count($0))" }))
+    }
     figures.append(KeyFigure("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes)))
     return figures
   }

@@ -81,13 +81,18 @@ extension PlanRecord {
   }
 
   private var rateTable: TextTable {
+    let hasTemperature = learningRates.contains { $0.temperatureIndex != nil }
+    let columns: [TextTable.Column] = [.init("step"), .init("epoch"), .init("rate")]
     var table = TextTable(
-      caption: "Learning rate", columns: [.init("step"), .init("epoch"), .init("rate"), .text("from here on")])
+      caption: hasTemperature ? "Learning rate, and temperature index η ÷ (B(1 − m))" : "Learning rate",
+      columns: columns + (hasTemperature ? [.init("temperature")] : []) + [.text("from here on")])
     for change in learningRates {
-      table.append([
-        HumanFormat.count(change.step), HumanFormat.short(change.epoch, digits: 4),
-        HumanFormat.short(change.learningRate, digits: 4), change.label ?? "",
-      ])
+      let temperature = HumanFormat.optional(change.temperatureIndex) { HumanFormat.short($0, digits: 3) }
+      table.append(
+        [
+          HumanFormat.count(change.step), HumanFormat.short(change.epoch, digits: 4),
+          HumanFormat.short(change.learningRate, digits: 4),
+        ] + (hasTemperature ? [temperature] : []) + [change.label ?? ""])
     }
     return table
   }
