@@ -104,7 +104,8 @@ let fullConfigs = [
   #"""
   {
     "data": { "dataset": "cifar10" },
-    "model": { "preset": "resnet32", "shortcut": "B" }
+    "model": { "preset": "resnet32", "shortcut": "B", "convolution": "direct" },
+    "evaluate": { "batchNormSamples": 1024 }
   }
   """#,
 ]
