@@ -38,6 +38,10 @@ extension RunPlan {
       .init("arenas, \(threads) × \(estimate.workerBytes >> 10) KiB", bytes: estimate.workerBytes * threads),
       .init("program", bytes: MemoryEstimate.programBytes),
     ]
+    if estimate.statisticsBytes > 0 {
+      record.memory?.append(.init("batch-norm statistics for evaluation", bytes: estimate.statisticsBytes))
+    }
+    record.convolution = network.convolutionPlans.isEmpty ? nil : configuration.convolution.rawValue
     record.notes = notes
     return record
   }

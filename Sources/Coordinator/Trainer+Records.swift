@@ -166,10 +166,25 @@ extension Trainer {
 
 extension Trainer {
   /// Measures the current weights on the test set, outside a run.
+  ///
+  /// With `evaluate.batchNormSamples`, batch norm's statistics are taken anew for it; see ``RecomputedStatistics``.
   public func evaluate() throws -> Evaluation {
     engine.packWeights()
-    return evaluator.evaluate(
-      weights: engine.weights.view, packedWeights: engine.packedWeights.view, workspaces: engine.workspaces)
+    let (weights, packed, workspaces) = (engine.weights.view, engine.packedWeights.view, engine.workspaces)
+    func evaluation() -> Evaluation {
+      evaluator.evaluate(weights: weights, packedWeights: packed, workspaces: workspaces)
+    }
+    guard let statistics else { return evaluation() }
+    return statistics.withStatistics(in: weights, packedWeights: packed, workspaces: workspaces, evaluation)
+  }
+
+  /// All parameters with the running statistics that an evaluation would use; see ``tensorsInFileLayout()``.
+  package func tensorsForEvaluation() -> [(name: String, elements: [Float])] {
+    engine.packWeights()
+    guard let statistics else { return tensorsInFileLayout() }
+    return statistics.withStatistics(
+      in: engine.weights.view, packedWeights: engine.packedWeights.view, workspaces: engine.workspaces
+    ) { tensorsInFileLayout() }
   }
 
   /// The class that the last evaluation predicted for each test sample, in file order.

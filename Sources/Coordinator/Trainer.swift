@@ -23,6 +23,8 @@ public final class Trainer {
   public internal(set) var progress = RunProgress()
   let engine: GradientStep
   let evaluator: Evaluator
+  /// For `evaluate.batchNormSamples`.
+  let statistics: RecomputedStatistics?
   let pool: WorkerPool
   let folder: RunFolder?
 
@@ -52,6 +54,9 @@ public final class Trainer {
     engine = GradientStep(plan, pool: pool)
     evaluator = Evaluator(
       plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
+    statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
+      RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
+    }
     plan.network.initialize(engine.weights.view, seed: plan.configuration.seed)
   }
 

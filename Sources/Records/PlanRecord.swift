@@ -100,6 +100,8 @@ public struct PlanRecord: Codable, Sendable, Equatable {
   public var layers: [Layer]?
   /// What the predicted peak is made of.
   public var memory: [MemoryPart]?
+  /// How convolutions are computed, `auto` or `direct`; `nil` for a model without any.
+  public var convolution: String?
   /// What the user should know before the run: more threads than shards, and the like.
   public var notes: [String]?
 

@@ -105,8 +105,9 @@ let fullConfigs = [
   #"""
   {
     "data": { "dataset": "cifar10" },
-    "model": { "preset": "resnet32", "shortcut": "B" },
-    "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } }
+    "model": { "preset": "resnet32", "shortcut": "B", "convolution": "direct" },
+    "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } },
+    "evaluate": { "batchNormSamples": 1024 }
   }
   """#,
 ]

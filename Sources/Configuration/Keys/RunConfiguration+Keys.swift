@@ -11,8 +11,9 @@ extension RunConfiguration {
         "seed", value?.seed, .seed, default: 1, "Key of every random number of the run.")
       let data = section.required(
         "data", value?.data, .object(DataConfiguration.keys), "Where samples come from and how they are drawn.")
-      let model = section.required(
-        "model", value?.model, .object(ModelConfiguration.keys), "The network: a preset or a list of layers.")
+      let (model, convolution) = section.required(
+        "model", value.map { ($0.model, $0.convolution) }, .object(ModelConfiguration.keysWithConvolution),
+        "The network: a preset or a list of layers.")
       let loss = section.section("loss", value?.loss, "What training makes small.") {
         LossConfiguration.keys($0, $1, isRegression: data.source.isRegression)
       }
@@ -48,8 +49,7 @@ extension RunConfiguration {
       let run = RunConfiguration(
         name: name, seed: seed, data: data, model: model, loss: loss, batch: batch, optimizer: optimizer,
         learningRate: learningRate, temperature: temperature, length: length, evaluate: evaluate,
-        checkpoint: checkpoint, target: target,
-        threads: threads)
+        checkpoint: checkpoint, target: target, threads: threads, convolution: convolution)
       run.check(in: section)
       return run
     }
@@ -150,7 +150,13 @@ extension EvaluationConfiguration {
         value?.every, default: .epochs(1),
         Span.cases(
           epochs: "everyEpochs", "Epochs between evaluations. Default: 1, if there is no everySteps.",
-          steps: "everySteps", "Steps between evaluations.")))
+          steps: "everySteps", "Steps between evaluations.")),
+      batchNormSamples: section.optional(
+        "batchNormSamples", value?.batchNormSamples, .count,
+        """
+        Training samples over which batch norm's statistics are taken anew for every evaluation, with the weights of \
+        the moment and without augmentation. Left out: the running averages of training serve.
+        """))
   }
 }
 

@@ -69,6 +69,7 @@ extension PlanRecord {
     let perEpoch = stepsPerEpoch.map { " of \(HumanFormat.count($0))" } ?? ""
     add("steps", HumanFormat.count(steps) + (length.map { $0 + perEpoch + ")" } ?? ""))
     add("optimizer", optimizer)
+    add("convolution", convolution)
     add("parameters", HumanFormat.count(parameters))
     add("FLOPs a sample", flopsPerSample.map { HumanFormat.prefixed(Double($0)) + ", forward and backward" })
     add("threads", threads.map(HumanFormat.count))
