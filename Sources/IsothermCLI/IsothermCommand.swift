@@ -15,7 +15,7 @@ struct IsothermCommand: ParsableCommand {
     version: IsothermVersion.current,
     subcommands: [
       TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
-      ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
+      ScaleCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])
 
   /// Parses, runs, and turns errors into the exit codes of the contract.

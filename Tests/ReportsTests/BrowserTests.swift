@@ -46,10 +46,12 @@ enum Browser {
   "Pages in a browser", .serialized, .enabled(if: Browser.path != nil, "no Chromium or Chrome is installed"))
 struct BrowserTests {
   @Test(
-    "a page renders every plot, without a word on the console", arguments: ["completed", "diverged", "study"])
+    "a page renders every plot, without a word on the console", arguments: ["completed", "diverged", "study", "scale"])
   func rendersPage(_ name: String) throws {
     let page =
-      name == "study" ? SampleStudies.page : RunReport.page(SampleRuns.digits(outcome: RunOutcome(rawValue: name)!))
+      name == "scale"
+      ? ScaleReport.page(SampleScale.record)
+      : name == "study" ? SampleStudies.page : RunReport.page(SampleRuns.digits(outcome: RunOutcome(rawValue: name)!))
     try withFolder { folder in
       let file = folder.appendingPathComponent("page.html")
       try page.html().write(to: file, atomically: true, encoding: .utf8)
@@ -73,6 +75,7 @@ struct BrowserTests {
     let pages = [
       RunReport.page(SampleRuns.digits(outcome: .interrupted)),
       RunReport.page(SampleRuns.digits(outcome: .targetReached)), SampleStudies.page,
+      ScaleReport.page(SampleScale.record),
     ]
     for page in pages {
       try withFolder { folder in
