@@ -15,6 +15,7 @@ struct IsothermCommand: ParsableCommand {
     version: IsothermVersion.current,
     subcommands: [
       TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
+      SweepCommand.self,
       ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])
 
