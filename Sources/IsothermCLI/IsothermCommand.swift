@@ -15,7 +15,6 @@ struct IsothermCommand: ParsableCommand {
     version: IsothermVersion.current,
     subcommands: [
       TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
-      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
       ScaleCommand.self, SweepCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self,
       DoctorCommand.self,
     ])
