@@ -72,10 +72,12 @@ struct ScaleStudyTests {
   func interruption() throws {
     let stop = StopRequest()
     var steps = 0
-    let record = try study().run(stop: stop, progress: { _ in
-      steps += 1
-      if steps == 4 { stop.raise() }
-    })
+    let record = try study().run(
+      stop: stop,
+      progress: { _ in
+        steps += 1
+        if steps == 4 { stop.raise() }
+      })
     #expect(record.outcome == .interrupted)
     #expect(record.cells.reduce(0) { $0 + $1.timedSteps } == 4)
     let none = try study().run(stop: stop)
