@@ -45,7 +45,8 @@ public struct RunProgress: Sendable, Equatable, Codable {
 
   /// Counts one step.
   mutating func advance(
-    _ batch: BatchPosition, loss: Double, learningRate: Double, stepsPerEpoch: Int, gradientSeconds: Double,
+    _ batch: BatchPosition, loss: Double, correct: Int, learningRate: Double, stepsPerEpoch: Int,
+    gradientSeconds: Double,
     updateSeconds: Double
   ) -> StepRecord {
     step += 1
@@ -62,7 +63,7 @@ public struct RunProgress: Sendable, Equatable, Codable {
     self.updateSeconds += updateSeconds
     return StepRecord(
       step: step, epoch: Double(step) / Double(stepsPerEpoch), loss: loss, learningRate: learningRate,
-      samples: batch.count, gradientSeconds: gradientSeconds, updateSeconds: updateSeconds)
+      samples: batch.count, correct: correct, gradientSeconds: gradientSeconds, updateSeconds: updateSeconds)
   }
 }
 
@@ -76,6 +77,8 @@ public struct StepRecord: Sendable, Equatable {
   public var loss: Double
   public var learningRate: Double
   public var samples: Int
+  /// Samples of the batch that were classified right, before the update; 0 for a regression.
+  public var correct: Int
   /// Wall time of the two fork-joins.
   public var gradientSeconds: Double
   public var updateSeconds: Double

@@ -19,14 +19,17 @@ extension Trainer {
   func record(_ step: StepRecord, _ observe: (TrainingEvent) throws -> Void) throws {
     try observe(.step(step))
     windowSamples += step.samples
+    windowCorrect += step.correct
     windowSeconds += step.gradientSeconds + step.updateSeconds
     let interval = (plan.steps + Self.mostTrainingLines - 1) / Self.mostTrainingLines
     guard let folder, step.step.isMultiple(of: interval) || step.step == plan.steps else { return }
     try folder.log(
       .training(
         step: step.step, epoch: step.epoch, loss: step.loss, learningRate: step.learningRate,
-        samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0))
+        samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0,
+        trainAccuracy: evaluator.countsClasses ? Double(windowCorrect) / Double(windowSamples) : nil))
     windowSamples = 0
+    windowCorrect = 0
     windowSeconds = 0
   }
 

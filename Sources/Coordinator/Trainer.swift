@@ -36,6 +36,7 @@ public final class Trainer {
   var clock = DispatchTime.now()
   /// Samples and seconds since the last line of metrics.
   var windowSamples = 0
+  var windowCorrect = 0
   var windowSeconds = 0.0
   /// Longer runs note every second step, or third …
   static let mostTrainingLines = 20_000
@@ -109,7 +110,7 @@ public final class Trainer {
     let end = DispatchTime.now()
 
     return progress.advance(
-      batch, loss: loss, learningRate: learningRate, stepsPerEpoch: plan.stepsPerEpoch,
+      batch, loss: loss, correct: sum.correct, learningRate: learningRate, stepsPerEpoch: plan.stepsPerEpoch,
       gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
   }
 

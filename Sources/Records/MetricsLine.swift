@@ -13,6 +13,9 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   public var learningRate: Double?
   /// Training samples a second since the line before.
   public var samplesPerSecond: Double?
+  /// Share of the training samples since the line before that were classified right, 0…1, each by the weights before its
+  /// step; `nil` for a regression.
+  public var trainAccuracy: Double?
   /// Euclidean norm of the batch's average gradient, where it is measured.
   public var gradientNorm: Double?
   /// Mean loss over the test set.
@@ -28,13 +31,14 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   /// A training line.
   public static func training(
     step: Int, epoch: Double, loss: Double, learningRate: Double, samplesPerSecond: Double,
-    gradientNorm: Double? = nil
+    gradientNorm: Double? = nil, trainAccuracy: Double? = nil
   ) -> MetricsLine {
     var line = MetricsLine(step: step, epoch: epoch)
     line.loss = loss
     line.learningRate = learningRate
     line.samplesPerSecond = samplesPerSecond
     line.gradientNorm = gradientNorm
+    line.trainAccuracy = trainAccuracy
     return line
   }
 
@@ -64,6 +68,7 @@ public struct MetricsLine: Codable, Sendable, Equatable {
     learningRate = try number(.learningRate)
     samplesPerSecond = try number(.samplesPerSecond)
     gradientNorm = try number(.gradientNorm)
+    trainAccuracy = try number(.trainAccuracy)
     testLoss = try number(.testLoss)
     testAccuracy = try number(.testAccuracy)
   }
