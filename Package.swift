@@ -17,6 +17,7 @@ let house: [SwiftSetting] = {
 }()
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let http = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The tests of a room.
@@ -36,6 +37,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
@@ -65,13 +67,14 @@ let package = Package(
         "Records", "Coordinator",
       ], swiftSettings: house),
     .target(name: "Reports", dependencies: ["Records"], swiftSettings: house),
+    .target(name: "LiveView", dependencies: ["Records", "Reports"] + http, swiftSettings: house),
     .executableTarget(
       name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
     .target(
       name: "Isotherm",
       dependencies: [
         "Kernels", "Configuration", "Datasets", "Models", "Optimizers", "Workers", "AllReduce", "Checkpoints",
-        "Records", "Coordinator", "Studies", "Reports",
+        "Records", "Coordinator", "Studies", "Reports", "LiveView",
       ], swiftSettings: house),
 
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -93,6 +96,9 @@ let package = Package(
     tests("Records"),
     tests("Studies", "Kernels", "Configuration", "Datasets", "Models", "Records", "Coordinator"),
     tests("Reports", "Records"),
+    .testTarget(
+      name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http,
+      swiftSettings: house),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "TestSupport"], swiftSettings: house),
   ],

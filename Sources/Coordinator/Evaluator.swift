@@ -41,6 +41,11 @@ final class Evaluator: Sendable {
   /// Predicted classes of the last evaluation, in file order.
   var predictedClasses: Labels { predictions.view }
 
+  /// Whether samples have classes that predictions can match, so that there is an accuracy.
+  var countsClasses: Bool {
+    if network.loss != .meanSquaredError, case .classes = gatherer.dataset.targets { true } else { false }
+  }
+
   func evaluate(weights: Floats, packedWeights: Floats, workspaces: [Workspace]) -> Evaluation {
     let samples = gatherer.dataset.count
     pool.run(losses.view.count) { [self] worker, index in

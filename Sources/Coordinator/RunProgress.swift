@@ -52,7 +52,7 @@ public struct RunProgress: Sendable, Equatable, Codable {
 
   /// Counts one step.
   mutating func advance(
-    _ batch: BatchPosition, loss: Double, learningRate: Double, measurement: GradientMeasurement,
+    _ batch: BatchPosition, loss: Double, correct: Int, learningRate: Double, measurement: GradientMeasurement,
     temperatureIndex: Double?, calendar: StepCalendar, gradientSeconds: Double, updateSeconds: Double
   ) -> StepRecord {
     step += 1
@@ -71,9 +71,8 @@ public struct RunProgress: Sendable, Equatable, Codable {
     self.updateSeconds += updateSeconds
     return StepRecord(
       step: step, epoch: calendar.epoch(after: step), loss: loss, learningRate: learningRate, samples: batch.count,
-      gradient: measurement, temperatureIndex: temperatureIndex, noiseScale: noise.noiseScale,
-      gradientSeconds: gradientSeconds,
-      updateSeconds: updateSeconds)
+      correct: correct, gradient: measurement, temperatureIndex: temperatureIndex, noiseScale: noise.noiseScale,
+      gradientSeconds: gradientSeconds, updateSeconds: updateSeconds)
   }
 }
 
@@ -87,6 +86,8 @@ public struct StepRecord: Sendable, Equatable {
   public var loss: Double
   public var learningRate: Double
   public var samples: Int
+  /// Samples of the batch that were classified right, before the update; 0 for a regression.
+  public var correct: Int
   /// The gradient's norm and noise.
   public var gradient: GradientMeasurement
   /// η ÷ (B(1 − m)) of the step; `nil` for optimizers other than SGD.

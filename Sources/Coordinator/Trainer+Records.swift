@@ -20,13 +20,15 @@ extension Trainer {
   func record(_ step: StepRecord, _ observe: (TrainingEvent) throws -> Void) throws {
     try observe(.step(step))
     windowSamples += step.samples
+    windowCorrect += step.correct
     windowSeconds += step.gradientSeconds + step.updateSeconds
     let interval = (plan.steps + Self.mostTrainingLines - 1) / Self.mostTrainingLines
     guard let folder, step.step.isMultiple(of: interval) || step.step == plan.steps else { return }
     var line = MetricsLine.training(
       step: step.step, epoch: step.epoch, loss: step.loss, learningRate: step.learningRate,
       samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0,
-      gradientNorm: step.gradient.squaredNorm.squareRoot())
+      gradientNorm: step.gradient.squaredNorm.squareRoot(),
+      trainAccuracy: evaluator.countsClasses ? Double(windowCorrect) / Double(windowSamples) : nil)
     if let noise = step.noiseScale {
       line.noiseScale = noise.value.finite
       line.noiseScaleLow = noise.low
@@ -36,6 +38,7 @@ extension Trainer {
     if plan.calendar.phases.count > 1 { line.batch = plan.calendar.phase(ofStep: step.step - 1).batch }
     try folder.log(line)
     windowSamples = 0
+    windowCorrect = 0
     windowSeconds = 0
   }
 

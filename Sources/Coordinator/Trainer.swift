@@ -38,6 +38,7 @@ public final class Trainer {
   var clock = DispatchTime.now()
   /// Samples and seconds since the last line of metrics.
   var windowSamples = 0
+  var windowCorrect = 0
   var windowSeconds = 0.0
   /// Longer runs note every second step, or third …
   static let mostTrainingLines = 20_000
@@ -114,7 +115,7 @@ public final class Trainer {
     let end = DispatchTime.now()
 
     return progress.advance(
-      batch, loss: loss, learningRate: learningRate, measurement: engine.measurement(),
+      batch, loss: loss, correct: sum.correct, learningRate: learningRate, measurement: engine.measurement(),
       temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
       calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
   }

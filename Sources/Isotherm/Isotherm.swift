@@ -5,6 +5,7 @@
 @_exported import Coordinator
 @_exported import Datasets
 @_exported import Kernels
+@_exported import LiveView
 @_exported import Models
 @_exported import Optimizers
 @_exported import Records

@@ -49,14 +49,14 @@ struct OutputOptions: ParsableArguments {
   var quiet = false
 }
 
-/// Prints the text of a result on standard output.
+/// Prints the text of a result on standard output; a reader that has gone away (`| head`) is no error.
 func printResult(_ text: String) {
-  FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+  try? FileHandle.standardOutput.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
 }
 
 /// Prints a remark on standard error.
 func printRemark(_ text: String) {
-  FileHandle.standardError.write(Data((text + "\n").utf8))
+  try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
 }
 
 /// Loads a run's data, with progress once it takes longer than a second.

@@ -27,7 +27,9 @@ enum Failure {
 
   private static func status(_ error: any Error) -> Int32? {
     switch error {
-    case is ConfigurationError, is RunError, is ModelError, is KernelPathError: usage
+    case is ConfigurationError, is RunError, is ModelError, is KernelPathError, is LiveServerError,
+      is ReportTargetError:
+      usage
     case is DataError: data
     case let error as RunFolderError: error.isUsage ? usage : runTime
     case is CheckpointError, is RecordError, is BLASError: runTime

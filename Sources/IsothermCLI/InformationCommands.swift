@@ -2,21 +2,6 @@ import ArgumentParser
 import Foundation
 import Isotherm
 
-struct ReportCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Writes the report of a run directory anew: report.html.")
-
-  @Argument(help: "A run directory.", completion: .directory) var folder: String
-  @Option(help: "The page. Default: report.html in the run directory.") var out: String?
-
-  func run() throws {
-    let record = try RunRecord(folder: URL(fileURLWithPath: folder))
-    let path = out ?? folder + "/" + RunRecord.FileName.report
-    try AtomicFile.write(RunReport.page(record).html(), to: path)
-    printResult(path)
-  }
-}
-
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema", abstract: "Prints the JSON Schema of the config: every key, default and range.")

@@ -24,6 +24,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Goes on with the run in this directory, from its newest checkpoint.", completion: .directory)
   var resume: String?
 
+  @OptionGroup var live: LiveOptions
+
   func validate() throws {
     if resume != nil {
       if config != nil { throw ValidationError("--resume takes the run's own config; leave \(config ?? "") out") }
@@ -39,7 +41,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (plan, folder) = try prepare()
+    let (plan, server, folder) = try prepare()
     let trainer = try Trainer(plan, folder: folder)
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
     if let initialWeights { try trainer.loadWeights(from: initialWeights) }
@@ -47,6 +49,12 @@ struct TrainCommand: ParsableCommand {
       for rejected in try trainer.resume() { printRemark("note: not used: \(rejected)") }
     }
 
+    if let server {
+      let state = RunningState.Plan(
+        steps: plan.steps, epochs: Double(plan.steps) / Double(plan.stepsPerEpoch), firstStep: trainer.progress.step)
+      let (name, url) = (plan.configuration.name, URL(fileURLWithPath: folder.path))
+      server.show { RunWatch(folder: url, name: name, plan: state) }
+    }
     let stop = StopRequest()
     let signals = SignalHandling(raising: stop)
     let monitor = TrainingMonitor(plan: plan, quiet: output.quiet)
@@ -56,30 +64,33 @@ struct TrainCommand: ParsableCommand {
 
     let record = try RunRecord(folder: URL(fileURLWithPath: folder.path))
     try AtomicFile.write(RunReport.page(record).html(), to: folder.path + "/" + RunRecord.FileName.report)
+    server?.finish()
     if output.json {
       printResult(JSONText.pretty(result.summary))
     } else {
       printResult(result.summary.closingText(folder: folder.path, style: .detect(descriptor: 1)))
+      printResult(TextPlot(RunCharts.loss(record)).render(.detect(descriptor: 1)))
     }
     if let code = exitCode(result.outcome, plan) { throw ExitCode(code) }
   }
 
-  private func prepare() throws -> (RunPlan, RunFolder) {
+  private func prepare() throws -> (RunPlan, LiveServer?, RunFolder) {
     if let resume {
       let configuration = try ConfigurationOptions.load(resume + "/" + RunRecord.FileName.configuration, overrides: [])
       let splits = try loadData(configuration, quiet: output.quiet)
       let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
       let folder = try RunFolder(resuming: resume, configuration: plan.configuration)
-      guard !overrides.isEmpty else { return (plan, folder) }
-      return (try changeBatch(of: plan, in: folder, file: resume), folder)
+      let server = try live.start()
+      guard !overrides.isEmpty else { return (plan, server, folder) }
+      return (try changeBatch(of: plan, in: folder, file: resume), server, folder)
     }
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
-    return (
-      plan,
-      try RunFolder(creating: out ?? ResultPath.free("runs/\(configuration.name)"), configuration: plan.configuration)
-    )
+    // A port that is taken must not leave a run directory behind.
+    let server = try live.start()
+    let path = out ?? ResultPath.free("runs/\(configuration.name)")
+    return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
   }
 
   /// The plan of a resumed run with the batch of `--set batch.size=N` from the next epoch on, which `config.json` then

@@ -13,6 +13,9 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   public var learningRate: Double?
   /// Training samples a second since the line before.
   public var samplesPerSecond: Double?
+  /// Share of the training samples since the line before that were classified right, 0…1, each by the weights before its
+  /// step; `nil` for a regression.
+  public var trainAccuracy: Double?
   /// Euclidean norm of the batch's average gradient, where it is measured.
   public var gradientNorm: Double?
   /// B_simple = trΣ ÷ |G|² of the last hundred steps or so, in samples (McCandlish et al. 2018); `nil` where the
@@ -38,13 +41,14 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   /// A training line.
   public static func training(
     step: Int, epoch: Double, loss: Double, learningRate: Double, samplesPerSecond: Double,
-    gradientNorm: Double? = nil
+    gradientNorm: Double? = nil, trainAccuracy: Double? = nil
   ) -> MetricsLine {
     var line = MetricsLine(step: step, epoch: epoch)
     line.loss = loss
     line.learningRate = learningRate
     line.samplesPerSecond = samplesPerSecond
     line.gradientNorm = gradientNorm
+    line.trainAccuracy = trainAccuracy
     return line
   }
 
@@ -79,6 +83,7 @@ public struct MetricsLine: Codable, Sendable, Equatable {
     temperatureIndex = try number(.temperatureIndex)
     batch = try values.decodeIfPresent(Int.self, forKey: .batch)
     gradientNorm = try number(.gradientNorm)
+    trainAccuracy = try number(.trainAccuracy)
     testLoss = try number(.testLoss)
     testAccuracy = try number(.testAccuracy)
   }

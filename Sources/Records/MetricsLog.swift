@@ -15,7 +15,10 @@ public struct MetricsLog: Sendable, Equatable {
   }
 
   /// Reads the text of `metrics.jsonl`; blank lines are skipped, unreadable ones are counted.
-  public init(contents: Data) {
+  public init(contents: Data) { append(contents: contents) }
+
+  /// Adds the text of more lines, which stand in the file after `rowsBefore` others.
+  mutating func append(contents: Data, rowsBefore: Int = 0) {
     let decoder = JSONDecoder()
     let newline = UInt8(ascii: "\n")
     let rows = contents.split(separator: newline, omittingEmptySubsequences: false)
@@ -25,7 +28,7 @@ public struct MetricsLog: Sendable, Equatable {
       } else if index == rows.count - 1 {
         isTruncated = true
       } else {
-        unreadableLines.append(index + 1)
+        unreadableLines.append(rowsBefore + index + 1)
       }
     }
   }

@@ -1,67 +1,33 @@
-import Dispatch
 import Foundation
 import Records
 import Reports
+import TestSupport
 import Testing
-
-/// A browser without a window, where one is installed.
-enum Browser {
-  static let path = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].lazy
-    .flatMap { name in ["/usr/bin/", "/usr/local/bin/"].map { $0 + name } }
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-
-  struct Result {
-    var output: String
-    var errors: String
-    var status: Int32
-  }
-
-  /// Runs the browser with the arguments on a file; it gets a profile of its own and is stopped after a minute.
-  static func run(_ arguments: [String], file: URL, in folder: URL) throws -> Result {
-    let (output, errors) = (folder.appendingPathComponent("out"), folder.appendingPathComponent("errors"))
-    for url in [output, errors] { _ = FileManager.default.createFile(atPath: url.path, contents: nil) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(path))
-    process.arguments =
-      [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-        "--hide-scrollbars", "--user-data-dir=\(folder.appendingPathComponent("profile").path)",
-        "--enable-logging=stderr", "--log-level=0",
-      ] + arguments + [file.absoluteString]
-    // Files rather than pipes: a full pipe would stop the browser.
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
-    let killer = DispatchWorkItem { process.terminate() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: killer)
-    process.waitUntilExit()
-    killer.cancel()
-    return Result(
-      output: try String(contentsOf: output, encoding: .utf8), errors: try String(contentsOf: errors, encoding: .utf8),
-      status: process.terminationStatus)
-  }
-}
 
 @Suite(
   "Pages in a browser", .serialized, .enabled(if: Browser.path != nil, "no Chromium or Chrome is installed"))
 struct BrowserTests {
   @Test(
-    "a page renders every plot, without a word on the console", arguments: ["completed", "diverged", "study", "scale"])
+    "a page renders every plot, without a word on the console",
+    arguments: ["completed", "diverged", "study", "overlay", "scale"])
   func rendersPage(_ name: String) throws {
     let page =
-      name == "scale"
-      ? ScaleReport.page(SampleScale.record)
-      : name == "study" ? SampleStudies.page : RunReport.page(SampleRuns.digits(outcome: RunOutcome(rawValue: name)!))
+      switch name {
+      case "study": SampleStudies.page
+      case "overlay": OverlayReport.page(SampleRuns.several)
+      case "scale": ScaleReport.page(SampleScale.record)
+      default: RunReport.page(SampleRuns.digits(outcome: try #require(RunOutcome(rawValue: name))))
+      }
     try withFolder { folder in
       let file = folder.appendingPathComponent("page.html")
       try page.html().write(to: file, atomically: true, encoding: .utf8)
-      let dump = try Browser.run(["--dump-dom"], file: file, in: folder)
+      let dump = try Browser.run(["--dump-dom"], page: file, in: folder)
       #expect(dump.status == 0)
       #expect(dump.output.contains("</main>"))
       #expect(dump.output.components(separatedBy: "class=\"chart\"").count - 1 == page.charts.count)
       #expect(!dump.errors.contains("CONSOLE"), "\(dump.errors)")
       let image = folder.appendingPathComponent("page.png")
-      _ = try Browser.run(["--screenshot=\(image.path)", "--window-size=800,900"], file: file, in: folder)
+      _ = try Browser.run(["--screenshot=\(image.path)", "--window-size=800,900"], page: file, in: folder)
       let bytes = try Data(contentsOf: image).count
       // A blank page of this size is about 5 kB.
       #expect(bytes > 30_000)
@@ -76,13 +42,14 @@ struct BrowserTests {
       RunReport.page(SampleRuns.digits(outcome: .interrupted)),
       RunReport.page(SampleRuns.digits(outcome: .targetReached)), SampleStudies.page,
       ScaleReport.page(SampleScale.record),
+      OverlayReport.page(SampleRuns.several), OverlayReport.page(SampleRuns.seeds),
     ]
     for page in pages {
       try withFolder { folder in
         let file = folder.appendingPathComponent("page.html")
         let html = page.html().replacing("</body>", with: "<script>\(Self.measure)</script></body>")
         try html.write(to: file, atomically: true, encoding: .utf8)
-        let dump = try Browser.run(["--dump-dom", "--window-size=\(width),900"], file: file, in: folder)
+        let dump = try Browser.run(["--dump-dom", "--window-size=\(width),900"], page: file, in: folder)
         let found = dump.output.components(separatedBy: "MEASURED[").last?.components(separatedBy: "]END").first
         #expect(found == "", "\(page.title)")
         // The check itself has to have run, on all plots.

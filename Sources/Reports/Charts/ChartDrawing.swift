@@ -197,6 +197,8 @@ struct ChartDrawing {
     switch stroke {
     case .solid: "line"
     case .faint: "line faint"
+    case .thin: "line thin"
+    case .thick: "line thick"
     case .dashed: "line dashed"
     }
   }

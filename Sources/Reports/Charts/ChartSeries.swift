@@ -42,6 +42,9 @@ public struct ChartSeries: Sendable, Equatable {
     case solid
     /// Thin and pale, for raw data under a smoothed line.
     case faint
+    /// Thin, for what is of the second rank beside a thick line.
+    case thin
+    case thick
     /// For what is ideal, predicted or given rather than measured.
     case dashed
   }

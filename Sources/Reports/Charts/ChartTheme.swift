@@ -48,6 +48,8 @@ enum ChartTheme {
       .axis{stroke:var(--axis);stroke-width:1}
       .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
       .line.faint{stroke-width:1;stroke-opacity:.45}
+      .line.thin{stroke-width:1.1}
+      .line.thick{stroke-width:2.8}
       .line.dashed{stroke-width:1.6;stroke-dasharray:6 5;stroke-linecap:butt}
       .guide{stroke:var(--c);stroke-width:1.3;stroke-dasharray:2 4;stroke-linecap:round;fill:none}
       .band{fill:var(--c);fill-opacity:.16;stroke:none}

@@ -3,13 +3,22 @@ extension ReportPage {
   public enum Theme: String, Sendable { case light, dark }
 
   /// The page as one HTML document; without a theme it follows the reader's system.
-  public func html(theme: Theme? = nil) -> String {
-    var charts = 0
+  public func html(theme: Theme? = nil) -> String { html(theme: theme, head: "", end: "") }
+
+  /// The same with markup of one's own at the end of the head and of the body.
+  package func html(theme: Theme? = nil, head: String, end: String) -> String {
     var text = "<!DOCTYPE html>\n<html lang=\"en\"\(theme.map { " data-theme=\"\($0.rawValue)\"" } ?? "")>\n<head>\n"
     text += "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     text += "<meta name=\"color-scheme\" content=\"light dark\">\n<title>\(Markup.escaped(title))</title>\n"
-    text += "<style>\n\(ChartTheme.properties)\n\(ChartTheme.chartRules)\n\(PageTheme.rules)\n</style>\n</head>\n"
-    text += "<body>\n<main>\n<header>\n<p class=\"kicker\">\(Markup.escaped(kicker))</p>\n"
+    text +=
+      "<style>\n\(ChartTheme.properties)\n\(ChartTheme.chartRules)\n\(PageTheme.rules)\n</style>\n\(head)</head>\n"
+    return text + "<body>\n<main>\n\(mainHTML())</main>\n\(end)</body>\n</html>\n"
+  }
+
+  /// What stands inside the page's `<main>`.
+  package func mainHTML() -> String {
+    var charts = 0
+    var text = "<header>\n<p class=\"kicker\">\(Markup.escaped(kicker))</p>\n"
     text += "<h1 class=\"\(tone.rawValue)\">\(Markup.escaped(Markup.unbroken(headline)))</h1>\n"
     for note in notes { text += "<p class=\"note\">\(Markup.escaped(note))</p>\n" }
     text += "</header>\n" + Self.figureList(figures)
@@ -19,7 +28,7 @@ extension ReportPage {
       text += "</section>\n"
     }
     if !footer.isEmpty { text += "<footer>\(Markup.escaped(footer))</footer>\n" }
-    return text + "</main>\n</body>\n</html>\n"
+    return text
   }
 
   private static func figureList(_ figures: [KeyFigure]) -> String {

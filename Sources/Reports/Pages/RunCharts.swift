@@ -109,7 +109,7 @@ public enum RunCharts {
   }
 
   /// A log axis where the loss falls far, else a linear one from 0.
-  private static func lossAxis(lines: [Double], raw: [Double]) -> ChartAxis {
+  static func lossAxis(lines: [Double], raw: [Double]) -> ChartAxis {
     let finite = lines.filter(\.isFinite)
     guard let least = finite.min(), let greatest = finite.max(), least > 0, greatest / least >= 20 else {
       return ChartAxis("loss", includesZero: true)
@@ -119,7 +119,7 @@ public enum RunCharts {
     return ChartAxis("loss", scale: .logarithmic(base: 10), range: (least / 2.5)...(top * 1.2))
   }
 
-  private static func smooth(_ raw: [ChartPoint]) -> (points: [ChartPoint], window: Int) {
+  static func smooth(_ raw: [ChartPoint]) -> (points: [ChartPoint], window: Int) {
     let window = Smoothing.window(for: raw.count)
     guard window > 1 else { return (raw, 1) }
     let means = Smoothing.centredMean(raw.map(\.y), window: window)

@@ -4,7 +4,13 @@ import Records
 /// The page of one run.
 public enum RunReport {
   /// Makes the page from what a run directory records; also while the run goes on, without a summary.
-  public static func page(_ record: RunRecord) -> ReportPage {
+  ///
+  /// - Parameters:
+  ///   - running: what is known of a run that goes on; `nil` for one that may have ended.
+  ///   - showsFiles: whether the page will lie in the run directory, so that it may point to the files there.
+  public static func page(
+    _ record: RunRecord, running: RunningState? = nil, showsFiles: Bool = true
+  ) -> ReportPage {
     let summary = record.summary
     var sections = [ReportPage.Section("Training", [.charts(RunCharts.all(record))])]
     let evaluations = record.metrics.evaluations
@@ -23,11 +29,12 @@ public enum RunReport {
     if let configuration = record.configuration {
       sections.append(.init("Configuration", [.foldedText(RunRecord.FileName.configuration, text: configuration)]))
     }
-    let files = files(record.folder)
+    let files = showsFiles ? files(record.folder) : []
     if !files.isEmpty { sections.append(.init("Files beside this page", [.files(files)])) }
     return ReportPage(
-      title: "\(record.name) – Isotherm", kicker: "Isotherm run · \(record.name)", headline: headline(record),
-      tone: tone(summary?.outcome), notes: notes(record), figures: figures(record), sections: sections,
+      title: "\(record.name) – Isotherm", kicker: "Isotherm run · \(record.name)", headline: headline(record, running),
+      tone: running == nil ? tone(summary?.outcome) : .plain, notes: notes(record, running),
+      figures: running.map { figures(record, $0) } ?? figures(record), sections: sections,
       footer: "Made by Isotherm\(summary?.isothermVersion.map { " " + $0 } ?? "") from the records of the run.")
   }
 
@@ -39,17 +46,26 @@ public enum RunReport {
     }
   }
 
-  private static func headline(_ record: RunRecord) -> String {
+  private static func headline(_ record: RunRecord, _ running: RunningState?) -> String {
     if let summary = record.summary { return summary.headline }
     guard let last = record.metrics.training.last else { return "No step is recorded yet." }
     let loss = HumanFormat.optional(last.loss) { HumanFormat.number($0) }
     let epoch = HumanFormat.short(last.epoch)
+    if let running { return headline(last, loss, running) }
     return "At step \(HumanFormat.count(last.step)), epoch \(epoch), with a loss of \(loss)."
   }
 
-  private static func notes(_ record: RunRecord) -> [String] {
+  /// "Step 1,203 of 7,600, epoch 7 of 40, with a loss of 0.083: about 12 s left."
+  private static func headline(_ last: MetricsLine, _ loss: String, _ running: RunningState) -> String {
+    let epoch = max(1, Int(min(last.epoch - 1e-9, 1e15).rounded(.up)))
+    let left = running.secondsLeft(afterStep: last.step).map { ": about \(HumanFormat.duration($0)) left" } ?? ""
+    return "Step \(HumanFormat.count(last.step)) of \(HumanFormat.count(running.plan.steps)), epoch "
+      + "\(HumanFormat.count(epoch)) of \(HumanFormat.short(running.plan.epochs, digits: 4)), with a loss of \(loss)\(left)."
+  }
+
+  private static func notes(_ record: RunRecord, _ running: RunningState?) -> [String] {
     var notes: [String] = []
-    if record.summary == nil {
+    if record.summary == nil, running == nil {
       notes.append("There is no summary yet: the run still goes on, or it was stopped without time to write one.")
     }
     if let loss = record.summary?.divergence?.loss {
@@ -64,9 +80,33 @@ public enum RunReport {
     }
     if record.metrics.isTruncated || !record.metrics.unreadableLines.isEmpty {
       let count = record.metrics.unreadableLines.count + (record.metrics.isTruncated ? 1 : 0)
-      notes.append("\(HumanFormat.plural("\(count)", "line")) of metrics.jsonl could not be read and are left out.")
+      notes.append(
+        "\(HumanFormat.plural("\(count)", "line")) of metrics.jsonl could not be read and "
+          + "\(count == 1 ? "is" : "are") left out.")
     }
     return notes
+  }
+
+  private static func figures(_ record: RunRecord, _ running: RunningState) -> [KeyFigure] {
+    let training = record.metrics.training
+    var figures: [KeyFigure] = []
+    if let last = record.metrics.evaluations.last {
+      let note = "at epoch \(HumanFormat.short(last.epoch, digits: 4))"
+      if let accuracy = last.testAccuracy {
+        figures.append(KeyFigure("Test accuracy", HumanFormat.percent(accuracy), note: note))
+      }
+      if let loss = last.testLoss { figures.append(KeyFigure("Test loss", HumanFormat.number(loss), note: note)) }
+    }
+    if let last = training.last {
+      let rates = training.suffix(50).compactMap(\.samplesPerSecond)
+      if !rates.isEmpty {
+        figures.append(
+          KeyFigure("Samples a second", HumanFormat.number(rates.reduce(0, +) / Double(rates.count))))
+      }
+      if let rate = last.learningRate { figures.append(KeyFigure("Learning rate", HumanFormat.short(rate))) }
+    }
+    figures.append(KeyFigure("Time so far", HumanFormat.duration(running.elapsedSeconds)))
+    return figures
   }
 
   private static func figures(_ record: RunRecord) -> [KeyFigure] {

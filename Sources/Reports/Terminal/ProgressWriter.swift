@@ -30,12 +30,12 @@ public final class ProgressWriter: Sendable {
 
   /// Progress on standard error: live on a terminal, a line every ten seconds elsewhere.
   public convenience init(quiet: Bool = false) {
-    let isTerminal = TerminalStyle.detect(descriptor: 2).isTerminal
+    let rewrites = TerminalStyle.detect(descriptor: 2).rewritesLines
     self.init(
-      mode: quiet ? .quiet : isTerminal ? .live(interval: 0.1) : .lines(interval: 10),
+      mode: quiet ? .quiet : rewrites ? .live(interval: 0.1) : .lines(interval: 10),
       style: { TerminalStyle.detect(descriptor: 2) },
       clock: { ProcessInfo.processInfo.systemUptime },
-      write: { FileHandle.standardError.write(Data($0.utf8)) })
+      write: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) })
   }
 
   /// Progress to any place: `style` is asked for each line, since a window may change its width; `clock` is in

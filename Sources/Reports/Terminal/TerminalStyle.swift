@@ -18,13 +18,18 @@ public struct TerminalStyle: Sendable, Equatable {
   public var color: Bool
   /// Whether characters beyond ASCII are.
   public var unicode: Bool
+  /// Whether a line that was written can be taken back: on a terminal that is not `dumb`.
+  public var rewritesLines: Bool
 
   /// A style by hand; the default is that of a plain file in UTF-8.
-  public init(isTerminal: Bool = false, width: Int = 80, color: Bool = false, unicode: Bool = true) {
+  public init(
+    isTerminal: Bool = false, width: Int = 80, color: Bool = false, unicode: Bool = true, rewritesLines: Bool? = nil
+  ) {
     self.isTerminal = isTerminal
     self.width = width
     self.color = color
     self.unicode = unicode
+    self.rewritesLines = rewritesLines ?? isTerminal
   }
 
   /// The style of a descriptor: 1 is standard output, 2 standard error.
@@ -36,13 +41,14 @@ public struct TerminalStyle: Sendable, Equatable {
     descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> TerminalStyle {
     let isTerminal = isatty(descriptor) == 1
+    let isDumb = environment["TERM"] == "dumb"
     let width = (isTerminal ? columns(descriptor) : nil) ?? environment["COLUMNS"].flatMap(Int.init) ?? 80
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
     let isUTF8 = locale.lowercased().replacing("-", with: "").contains("utf8")
     return TerminalStyle(
       isTerminal: isTerminal, width: max(width, 20),
-      color: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb",
-      unicode: isUTF8)
+      color: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && !isDumb,
+      unicode: isUTF8, rewritesLines: isTerminal && !isDumb)
   }
 
   private static func columns(_ descriptor: Int32) -> Int? {
@@ -70,9 +76,23 @@ public struct TerminalStyle: Sendable, Equatable {
   func plain(_ text: String) -> String {
     guard !unicode else { return text }
     let substitutes: [Character: String] = [
-      "–": "-", "—": "-", "…": "...", "×": "x", "·": ".", "µ": "u", "±": "+-", "−": "-", "→": "->", "²": "2",
+      "–": "-", "—": "-", "…": "...", "×": "x", "·": ".", "µ": "u", "±": "+-", "−": "-", "→": "->",
       "≥": ">=", "≤": "<=", "≈": "~", "η": "eta", "\u{00A0}": " ", "\u{202F}": " ",
     ]
-    return text.map { $0.isASCII ? String($0) : substitutes[$0] ?? "?" }.joined()
+    let powers: [Character: String] = [
+      "⁻": "-", "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9",
+    ]
+    var result = ""
+    var isRaised = false
+    for character in text {
+      if let digit = powers[character] {
+        result += (isRaised ? "" : "^") + digit
+        isRaised = true
+      } else {
+        result += character.isASCII ? String(character) : substitutes[character] ?? "?"
+        isRaised = false
+      }
+    }
+    return result
   }
 }

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Isotherm
+
+/// `--live` and `--live-host`.
+struct LiveOptions: ParsableArguments {
+  @Option(
+    name: .customLong("live"),
+    help: "Serves the report on this port while the work goes on; 0 takes any free one. Standard error has the address."
+  )
+  var port: Int?
+
+  @Option(
+    name: .customLong("live-host"),
+    help: "With --live, the address to listen on. Default: 127.0.0.1, which this machine alone can reach.")
+  var host: String?
+
+  func validate() throws {
+    if let port, !(0...65_535).contains(port) {
+      throw ValidationError("--live: found \(port), allowed is a port from 0 to 65535")
+    }
+    if host != nil, port == nil { throw ValidationError("--live-host goes with --live PORT") }
+  }
+
+  /// Begins to listen, if it was asked for, and says where.
+  func start() throws -> LiveServer? {
+    guard let port else { return nil }
+    let server = try LiveServer(host: host ?? "127.0.0.1", port: port)
+    printRemark("live view: \(server.url)")
+    return server
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Isotherm
+
+/// What `report` can be given: a run's directory or a study's.
+enum ReportTarget {
+  case run(RunRecord)
+  case study(StudyKind, URL)
+
+  /// Looks what a directory holds.
+  ///
+  /// - Throws: ``ReportTargetError`` if it is neither a run's nor a study's, `RecordError` if its records are damaged.
+  init(path: String) throws {
+    let folder = URL(fileURLWithPath: path)
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isDirectory) else {
+      throw ReportTargetError(path: path, message: "no such directory; give one that train or a study named at its end")
+    }
+    guard isDirectory.boolValue else {
+      throw ReportTargetError(path: path, message: "is a file; give the directory of the run or study that it lies in")
+    }
+    if let kind = try StudyFile.kind(inFolder: folder) {
+      self = .study(kind, folder)
+    } else if FileManager.default.fileExists(
+      atPath: folder.appendingPathComponent(RunRecord.FileName.metrics).path)
+    {
+      self = .run(try RunRecord(folder: folder))
+    } else {
+      throw ReportTargetError(
+        path: path,
+        message:
+          "has neither \(RunRecord.FileName.metrics) nor \(StudyFileName.record), so it is no directory of a run "
+          + "or a study")
+    }
+  }
+}
+
+/// A directory that no report can be made of; exit code 2.
+struct ReportTargetError: Error, CustomStringConvertible {
+  var path: String
+  var message: String
+  var description: String { "\(path): \(message)" }
+}
+
+/// The page of each kind of study, from its `study.json`.
+enum StudyPages {
+  /// The page of one study.
+  static func page(_ kind: StudyKind, inFolder folder: URL) throws -> ReportPage {
+    switch kind {
+    // A kind is a line: `case .scale: ScaleReport.page(try record(in: folder))`.
+    case .scale, .sweep, .noise, .equilibrium, .linearity:
+      throw ReportTargetError(
+        path: folder.path, message: "holds a \(kind.rawValue) study, for which this version has no page")
+    }
+  }
+
+  /// The page of several studies of one kind, one over the other.
+  static func overlay(_ kind: StudyKind, inFolders folders: [URL]) throws -> ReportPage {
+    throw ReportTargetError(
+      path: folders.map(\.path).joined(separator: ", "),
+      message: "several \(kind.rawValue) studies cannot be drawn in one page; give one at a time")
+  }
+
+  private static func record<Record: StudyRecord>(in folder: URL) throws -> Record {
+    try StudyFile.read(Record.self, from: folder.appendingPathComponent(StudyFileName.record))
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Records
+import Reports
+import Synchronization
+
+/// What a live view shows. It is asked on the view's own thread, and only while somebody looks.
+public protocol LiveSource: AnyObject {
+  /// Takes in what is new.
+  ///
+  /// - Returns: whether the page is another than before.
+  func renew() -> Bool
+
+  /// The page of what was taken in last.
+  ///
+  /// - Parameter isOver: whether the work has ended.
+  func page(isOver: Bool) -> ReportPage
+
+  /// A file of records as it is now, by its name; `nil` if it is not there, or is none of these records.
+  func file(_ name: String) -> Data?
+}
+
+/// A run that goes on, read from the files that it writes anyway: it does nothing for being watched.
+public final class RunWatch: LiveSource {
+  private let folder: URL
+  private let name: String
+  private let plan: RunningState.Plan
+  private let start: Date
+  private let configuration: String?
+  private var tail: MetricsTail
+
+  /// Watches a run directory.
+  ///
+  /// - Parameter plan: what the run will do from now on.
+  public init(folder: URL, name: String, plan: RunningState.Plan, start: Date = Date()) {
+    self.folder = folder
+    self.name = name
+    self.plan = plan
+    self.start = start
+    configuration = try? String(
+      contentsOf: folder.appendingPathComponent(RunRecord.FileName.configuration), encoding: .utf8)
+    tail = MetricsTail(file: folder.appendingPathComponent(RunRecord.FileName.metrics))
+  }
+
+  public func renew() -> Bool { tail.read() }
+
+  public func page(isOver: Bool) -> ReportPage {
+    if isOver, let record = try? RunRecord(folder: folder) { return RunReport.page(record, showsFiles: false) }
+    let record = RunRecord(name: name, folder: folder, configuration: configuration, metrics: tail.log)
+    return RunReport.page(
+      record, running: RunningState(plan: plan, elapsedSeconds: -start.timeIntervalSinceNow), showsFiles: false)
+  }
+
+  public func file(_ name: String) -> Data? {
+    let known = [RunRecord.FileName.metrics, RunRecord.FileName.summary, RunRecord.FileName.configuration]
+    guard known.contains(name) else { return nil }
+    return try? Data(contentsOf: folder.appendingPathComponent(name))
+  }
+}
+
+/// A study that goes on: whoever runs it hands a record in whenever there is more to tell.
+public final class RecordWatch<Record: StudyRecord>: LiveSource, Sendable {
+  /// The newest record, and whether the page has been asked for since it came.
+  private let state: Mutex<(record: Record, isNew: Bool)>
+  private let makePage: @Sendable (Record) -> ReportPage
+
+  /// Shows a record as `page` makes its page: on the view's thread, and not before somebody looks.
+  public init(_ record: Record, page: @escaping @Sendable (Record) -> ReportPage) {
+    state = Mutex((record, true))
+    makePage = page
+  }
+
+  /// Takes a newer record in; safe on any thread, and never waits for a page.
+  public func update(_ record: Record) { state.withLock { $0 = (record, true) } }
+
+  public func renew() -> Bool {
+    state.withLock { state in
+      defer { state.isNew = false }
+      return state.isNew
+    }
+  }
+
+  public func page(isOver: Bool) -> ReportPage { makePage(state.withLock { $0.record }) }
+
+  public func file(_ name: String) -> Data? {
+    let record = state.withLock { $0.record }
+    switch name {
+    case StudyFileName.record: return Data(JSONText.pretty(StudyDocument(record)).utf8)
+    case StudyFileName.table: return Data(record.table.text.utf8)
+    default: return nil
+    }
+  }
+}
