@@ -15,6 +15,7 @@ struct IsothermCommand: ParsableCommand {
     version: IsothermVersion.current,
     subcommands: [
       TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
+      NoiseCommand.self, EquilibriumCommand.self, LinearityCommand.self,
       ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])
 
