@@ -11,12 +11,16 @@ BATCH ?= 1024
 THREADS ?= 2
 ROUNDS ?= 3
 SECONDS_EACH ?= 6
+# Models and batches in place of MODEL and BATCH: "resnet20:64,256 lenet:1024", or all.
+ROWS ?=
+# For all rows together.
+MINUTES ?= 45
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build train test lint format determinism sanitize bench bench-peer clean
+.PHONY: help setup build train test lint format determinism sanitize bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 setup: ## Installs what is missing (OpenBLAS, zlib; Debian and Ubuntu), or says what to install
 	@scripts/setup.sh
@@ -45,9 +49,14 @@ sanitize: setup ## Runs the tests of workers, all-reduce and a short training un
 bench: setup ## Times the kernels by layer shape: GFLOP/s and share of this machine's peak (ARGS="--json resnet20")
 	@cd Benchmarks && $(SWIFT) build -c release --product KernelBenchmarks && .build/release/KernelBenchmarks $(ARGS)
 
-bench-peer: build ## Trains MODEL with batch BATCH in turn with PEER, a program of PYTHON, and prints the ratio of speeds
+bench-peer: build ## Trains MODEL with batch BATCH (or ROWS) in turn with PEER, a program of PYTHON: ratios of speeds
 	@$(PYTHON) scripts/bench-peer.py --peer $(PEER) --model $(MODEL) --batch $(BATCH) --threads $(THREADS) \
-	  --rounds $(ROUNDS) --seconds $(SECONDS_EACH)
+	  --rounds $(ROUNDS) --seconds $(SECONDS_EACH) $(if $(ROWS),--rows $(ROWS) --minutes $(MINUTES)) $(ARGS)
+
+benchmarks-page: build ## Measures kernels, whole steps and the ratios to PEER, and writes docs/benchmarks.md
+	@cd Benchmarks && $(SWIFT) build -c release --product KernelBenchmarks
+	@$(PYTHON) scripts/benchmarks-page.py --peer $(PEER) --threads $(THREADS) --rounds $(ROUNDS) \
+	  --seconds $(SECONDS_EACH) --minutes $(MINUTES) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 clean: ## Removes what the build made
 	@rm -rf .build Benchmarks/.build

@@ -5,19 +5,30 @@ Rounds alternate: the peer, Isotherm, the peer … Each gives the median over it
 medians over the rounds and the ratio of these. Both get the same number of threads.
 
   bench-peer.py --peer ../shared/peers/torch_step.py --model resnet20 --batch 1024
+  bench-peer.py --peer ../shared/peers/torch_step.py --rows resnet20:64,256 lenet:1024 --minutes 20
+  bench-peer.py --peer ../shared/peers/torch_step.py --rows all --json > ratios.json
 
 The peer is a Python program with the options --model, --batch, --threads and --seconds (and --mode, --micro if it
-knows them) that prints a JSON object with samples_per_second. Needs nothing but Python.
+knows them) that prints a JSON object with samples_per_second, timed over at least three steps. Needs nothing but
+Python.
 """
 import argparse
+import datetime
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# Every ratio that the page of benchmarks shows.
+ALL_ROWS = ["mlp:64,1024,4096", "lenet:256,1024,4096,16384", "resnet20:64,256,1024,4096,16384", "resnet50:32"]
+# Where the batch is so large that memory and time forbid a choice, the peer's microbatch is that of Isotherm's config.
+PEER_MICROBATCHES = {"resnet50": 8}
+# From this batch on, the peer's fastest microbatch no longer depends on the batch: it is looked for once.
+SETTLED_BATCH = 1024
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--peer", required=True, help="the peer's program")
@@ -25,26 +36,49 @@ parser.add_argument("--python", default=sys.executable, help="the Python that ru
 parser.add_argument("--isotherm", default=os.path.join(ROOT, ".build/release/isotherm"))
 parser.add_argument("--model", default="mlp", help="a config of Configs/bench, and the peer's name for that network")
 parser.add_argument("--batch", type=int, default=1024)
+parser.add_argument("--rows", nargs="+", metavar="MODEL:B,B",
+                    help="models with their batches, in place of --model and --batch; all: " + " ".join(ALL_ROWS))
 parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--rounds", type=int, default=3, help="at most; --minutes may leave fewer")
 parser.add_argument("--seconds", type=float, default=6.0, help="timed seconds a round, for each of the two")
+parser.add_argument("--minutes", type=float,
+                    help="for everything; a row that has used up its part stops after fewer rounds, one at least")
 parser.add_argument("--peer-mode", default="tuned", help="passed on as --mode; empty for a peer without modes")
+parser.add_argument("--peer-micro", type=int, nargs="+", help="the peer's microbatches to try, in place of its own list")
 parser.add_argument("--json", action="store_true", help="prints the result as JSON on standard output")
 options = parser.parse_args()
+
+
+def parse_rows():
+    """Pairs of model and batch."""
+    if not options.rows:
+        return [(options.model, options.batch)]
+    rows = []
+    for row in ALL_ROWS if options.rows == ["all"] else options.rows:
+        model, colon, batches = row.partition(":")
+        try:
+            rows += [(model, int(batch)) for batch in batches.split(",")]
+        except ValueError:
+            parser.error(f"--rows: found {row!r}; allowed: MODEL:B or MODEL:B,B,…, with whole numbers B")
+    return rows
 
 
 def fail(message, process):
     sys.exit(f"bench-peer: {message}\n{process.stderr.strip()[-2000:]}")
 
 
-def run_peer(micro):
-    """One round of the peer: its last JSON object. It tries several microbatches in the first round only."""
-    command = [options.python, options.peer, "--model", options.model, "--batch", str(options.batch),
+def log(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def run_peer(model, batch, micros):
+    """One round of the peer: its last JSON object."""
+    command = [options.python, options.peer, "--model", model, "--batch", str(batch),
                "--threads", str(options.threads), "--seconds", str(options.seconds)]
     if options.peer_mode:
         command += ["--mode", options.peer_mode]
-    if micro:
-        command += ["--micro", str(micro)]
+    if micros:
+        command += ["--micro"] + [str(micro) for micro in micros]
     process = subprocess.run(command, capture_output=True, text=True)
     lines = [line for line in process.stdout.splitlines() if line.startswith("{")]
     if process.returncode != 0 or not lines:
@@ -52,12 +86,12 @@ def run_peer(micro):
     return json.loads(lines[-1])
 
 
-def run_isotherm(steps):
+def run_isotherm(model, batch, steps):
     """One round of Isotherm: the median samples a second over its steps, the first two left out."""
     with tempfile.TemporaryDirectory() as folder:
         run = os.path.join(folder, "run")
-        command = [options.isotherm, "train", os.path.join(ROOT, "Configs/bench", options.model + ".json"),
-                   "--set", f"batch.size={options.batch}", "--set", f"data.samples={options.batch}",
+        command = [options.isotherm, "train", os.path.join(ROOT, "Configs/bench", model + ".json"),
+                   "--set", f"batch.size={batch}", "--set", f"data.samples={batch}",
                    "--set", f"steps={steps}", "--threads", str(options.threads), "--out", run, "--json", "--quiet"]
         process = subprocess.run(command, capture_output=True, text=True)
         if process.returncode != 0:
@@ -68,34 +102,104 @@ def run_isotherm(steps):
         return statistics.median(speeds), json.loads(process.stdout)
 
 
-def log(text):
-    print(text, file=sys.stderr, flush=True)
+def timed_steps(speed, batch):
+    """Steps that fill a round; three at least, as the peer takes them."""
+    return max(3, round(speed * options.seconds / batch))
 
 
-# A short run tells how many steps fill a round; it warms the machine up, too.
-speed, _ = run_isotherm(5)
-peers, isotherms, micro = [], [], None
-for round_number in range(1, options.rounds + 1):
-    peer = run_peer(micro)
-    micro = peer.get("micro")
-    peers.append(peer["samples_per_second"])
-    steps = max(5, round(speed * options.seconds / options.batch)) + 2
-    speed, summary = run_isotherm(steps)
-    isotherms.append(speed)
-    log(f"round {round_number}: {peer.get('peer', 'peer')} {peers[-1]:.1f}, isotherm {speed:.1f} samples/s, "
-        f"ratio {speed / peers[-1]:.2f}")
+def measure(model, batch, seconds, micros, speed):
+    """All rounds of one row.
 
-result = {
-    "model": options.model, "batch": options.batch, "threads": options.threads, "rounds": options.rounds,
-    "peer": peer.get("peer", os.path.basename(options.peer)), "peerMicrobatch": micro,
-    "peerSamplesPerSecond": statistics.median(peers), "samplesPerSecond": statistics.median(isotherms),
-    "ratio": statistics.median(isotherms) / statistics.median(peers),
-    "peakMemoryBytes": summary["peakMemoryBytes"], "peerRounds": peers, "isothermRounds": isotherms,
+    seconds: when to stop before --rounds, or None. micros: what the peer tries in the first round, or None for its
+    own list. speed: samples a second of Isotherm, roughly, or None.
+    """
+    start = time.monotonic()
+    if speed is None:
+        # A short run tells how many steps fill a round; it warms the machine up, too.
+        speed, _ = run_isotherm(model, batch, 4)
+    peers, isotherms, longest = [], [], 0
+    while len(peers) < options.rounds:
+        begin = time.monotonic()
+        if peers and seconds is not None and begin - start + longest > seconds:
+            log(f"{model}, B = {batch}: {len(peers)} of {options.rounds} rounds in the time that --minutes leaves it")
+            break
+        peer = run_peer(model, batch, micros)
+        micro = peer.get("micro")
+        # The first round's choice is everybody's.
+        micros = [micro] if micro else micros
+        peers.append(peer["samples_per_second"])
+        steps = timed_steps(speed, batch)
+        speed, summary = run_isotherm(model, batch, steps + 2)
+        isotherms.append(speed)
+        # The first round may have tried several microbatches; the others are shorter.
+        longest = (time.monotonic() - begin) if len(peers) > 1 or not longest else longest
+        log(f"{model}, B = {batch}, round {len(peers)}: {peer.get('peer', 'peer')} {peers[-1]:.1f}, "
+            f"isotherm {speed:.1f} samples/s, ratio {speed / peers[-1]:.2f}")
+    ratios = [ours / theirs for ours, theirs in zip(isotherms, peers)]
+    return {
+        "model": model, "batch": batch, "threads": options.threads, "rounds": len(peers),
+        "peer": peer.get("peer", os.path.basename(options.peer)), "peerMode": peer.get("mode"),
+        "peerMicrobatch": micro,
+        "peerStepsEachRound": peer.get("steps", timed_steps(peers[-1], batch)), "stepsEachRound": steps,
+        "peerSamplesPerSecond": statistics.median(peers), "samplesPerSecond": statistics.median(isotherms),
+        "ratio": statistics.median(isotherms) / statistics.median(peers),
+        "lowestRatio": min(ratios), "highestRatio": max(ratios),
+        "peakMemoryBytes": summary["peakMemoryBytes"], "peerRounds": peers, "isothermRounds": isotherms,
+    }
+
+
+def machine():
+    """The processor and how many of its cores this process may use."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"processor": names[0] if names else "unknown", "cores": cores}
+
+
+def table(rows):
+    """The rows as text, in aligned columns."""
+    header = ["model", "B", "threads", "peer samples/s", "n", "steps", "isotherm samples/s", "steps", "rounds", "ratio",
+              "from", "to"]
+    lines = [header] + [
+        [row["model"], f"{row['batch']:,}", str(row["threads"]), f"{row['peerSamplesPerSecond']:,.1f}",
+         str(row["peerMicrobatch"] or ""), str(row["peerStepsEachRound"]), f"{row['samplesPerSecond']:,.1f}",
+         str(row["stepsEachRound"]), str(row["rounds"]), f"{row['ratio']:.2f}", f"{row['lowestRatio']:.2f}",
+         f"{row['highestRatio']:.2f}"]
+        for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
+                  for column, (cell, width) in enumerate(zip(line, widths)))
+        for line in lines)
+
+
+pairs = parse_rows()
+end = time.monotonic() + options.minutes * 60 if options.minutes else None
+settled, speeds, results = {}, {}, []
+for index, (model, batch) in enumerate(pairs):
+    seconds = (end - time.monotonic()) / (len(pairs) - index) if end else None
+    micros = options.peer_micro
+    if not micros and model in PEER_MICROBATCHES:
+        micros = [PEER_MICROBATCHES[model]]
+    if not micros and batch >= SETTLED_BATCH:
+        micros = settled.get(model)
+    result = measure(model, batch, seconds, micros, speeds.get(model))
+    if batch >= SETTLED_BATCH and result["peerMicrobatch"]:
+        settled[model] = [result["peerMicrobatch"]]
+    speeds[model] = result["samplesPerSecond"]
+    results.append(result)
+
+report = {
+    "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"), **machine(),
+    "threads": options.threads, "secondsEachRound": options.seconds, "rows": results,
 }
 if options.json:
-    print(json.dumps(result, indent=2))
+    print(json.dumps(report, indent=2))
+    log(table(results))
 else:
-    print(f"{options.model}, B = {options.batch}, {options.threads} threads, medians of {options.rounds} rounds:\n"
-          f"  {result['peer']:<20} {result['peerSamplesPerSecond']:>12.1f} samples/s\n"
-          f"  {'isotherm':<20} {result['samplesPerSecond']:>12.1f} samples/s\n"
-          f"  ratio                {result['ratio']:>12.2f}")
+    print(f"{report['processor']}, {report['cores']} cores; peer: {results[0]['peer']}"
+          f"{', ' + results[0]['peerMode'] if results[0]['peerMode'] else ''}\n"
+          f"samples a second: medians over rounds of medians over steps; n: the peer's microbatch\n\n{table(results)}")

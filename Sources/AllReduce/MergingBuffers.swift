@@ -20,15 +20,17 @@ final class MergingBuffers: Sendable {
   private let memory: Buffer<Float>
   /// Each buffer as a sum of one.
   private let wholes: [Shards]
+  private let squares: ShardSquares
   private let count: Int
   private let buffers: Int
   private let condition = NSCondition()
   private nonisolated(unsafe) var state: State
 
-  init(buffers: Int, count: Int, shards: Int) {
+  init(buffers: Int, count: Int, shards: Int, squares: ShardSquares) {
     let memory = Buffer<Float>(count: buffers * count)
     self.memory = memory
     wholes = (0..<buffers).map { Shards([memory.view[$0 * count..<($0 + 1) * count]]) }
+    self.squares = squares
     self.count = count
     self.buffers = buffers
     let tree = ReductionTree(shards: shards)
@@ -48,7 +50,7 @@ final class MergingBuffers: Sendable {
   func begin(active: Int) {
     condition.withLock {
       if state.tree.shards != active {
-        // A run has two sizes of batch at most, so the other tree is kept for when it comes again.
+        // Two sizes of batch take turns at most, so the other tree is kept for when it comes again.
         if state.otherTree?.shards != active { state.otherTree = ReductionTree(shards: active) }
         let tree = state.tree
         state.tree = state.otherTree ?? tree
@@ -76,18 +78,40 @@ final class MergingBuffers: Sendable {
 
   func complete(shard: Int) {
     var node = shard
-    while let (into, from, parent) = finish(node) {
-      Elementwise.add(into: view(into), view(from))
+    while let merge = finish(node) {
+      add(merge)
       condition.withLock {
-        state.free.append(from)
+        state.free.append(merge.from)
         condition.signal()
       }
-      node = parent
+      node = merge.parent
     }
   }
 
-  /// Marks a node as complete. If its sibling is complete too: the buffer to merge into, the one to add, the parent.
-  private func finish(_ node: Int) -> (into: Int, from: Int, parent: Int)? {
+  /// Adds one sibling to the other; shards are measured piece by piece on the way.
+  private func add(_ merge: Merge) {
+    let (into, from) = (view(merge.into), view(merge.from))
+    guard (merge.intoShard != nil || merge.fromShard != nil) && !squares.ranges.isEmpty else {
+      return Elementwise.add(into: into, from)
+    }
+    for (piece, range) in squares.ranges.enumerated() {
+      if let shard = merge.intoShard { squares.measure(piece, shard: shard, gradient: into) }
+      if let shard = merge.fromShard { squares.measure(piece, shard: shard, gradient: from) }
+      Elementwise.add(into: into[range], from[range])
+    }
+  }
+
+  /// Two complete siblings: the buffers of the first and the second, their shards where they are leaves, the parent.
+  private struct Merge {
+    var into: Int
+    var from: Int
+    var intoShard: Int?
+    var fromShard: Int?
+    var parent: Int
+  }
+
+  /// Marks a node as complete, and says what to merge if its sibling is complete too.
+  private func finish(_ node: Int) -> Merge? {
     condition.withLock {
       state.isComplete[node] = true
       let info = state.tree.nodes[node]
@@ -97,8 +121,13 @@ final class MergingBuffers: Sendable {
       }
       guard state.isComplete[sibling], let mine = state.bufferOfNode[node], let other = state.bufferOfNode[sibling]
       else { return nil }
-      state.bufferOfNode[parent] = info.isFirst ? mine : other
-      return info.isFirst ? (mine, other, parent) : (other, mine, parent)
+      let (into, from) = info.isFirst ? (mine, other) : (other, mine)
+      let (first, second) = info.isFirst ? (node, sibling) : (sibling, node)
+      state.bufferOfNode[parent] = into
+      let shards = state.tree.shards
+      return Merge(
+        into: into, from: from, intoShard: first < shards ? first : nil, fromShard: second < shards ? second : nil,
+        parent: parent)
     }
   }
 

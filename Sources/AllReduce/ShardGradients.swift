@@ -26,19 +26,27 @@ public final class ShardGradients: Sendable {
   private let separate: Buffer<Float>?
   private let rows: Shards?
   private let merging: MergingBuffers?
+  private let squares: ShardSquares
 
   /// Buffers for up to `shards` gradients of `count` elements, filled by up to `workers` workers at a time.
   ///
-  /// - Parameter merge: whether siblings merge at once; left out, it follows from ``separateBytes``.
-  public init(shards: Int, count: Int, workers: Int, merge: Bool? = nil) {
+  /// - Parameters:
+  ///   - measuring: pieces whose squares are wanted, see ``squaredNorms(_:active:)``. Sums outside them are not
+  ///     defined.
+  ///   - merge: whether siblings merge at once; left out, it follows from ``separateBytes``.
+  public init(
+    shards: Int, count: Int, workers: Int, measuring ranges: [Range<Int>] = [], merge: Bool? = nil
+  ) {
     self.shards = shards
     self.count = count
     self.workers = workers
+    squares = ShardSquares(ranges: ranges, shards: shards)
     if merge ?? Self.merges(shards: shards, count: count, workers: workers) {
       separate = nil
       rows = nil
       merging = MergingBuffers(
-        buffers: Self.mergingBuffers(shards: shards, workers: workers), count: Self.stride(count), shards: shards)
+        buffers: Self.mergingBuffers(shards: shards, workers: workers), count: Self.stride(count), shards: shards,
+        squares: squares)
     } else {
       let memory = Buffer<Float>(count: shards * Self.stride(count))
       separate = memory
@@ -81,6 +89,17 @@ public final class ShardGradients: Sendable {
     } else if let merging {
       Reduction.treeSum(merging.root, range: range, dividedBy: divisor, into: result)
     }
+  }
+
+  /// Σ_j |S_j|² over the `active` shards, of one of the pieces given as `measuring`; 0 for a single shard.
+  ///
+  /// Call it by one worker a piece, right after ``average(_:active:dividedBy:into:)`` of the same piece.
+  public func squaredNorms(_ piece: Int, active: Int) -> Double {
+    guard !squares.ranges.isEmpty else { return 0 }
+    if separate != nil && active > 1 {
+      for shard in 0..<active { squares.measure(piece, shard: shard, gradient: acquire(shard: shard)) }
+    }
+    return squares.sum(piece, active: active)
   }
 
   private static func merges(shards: Int, count: Int, workers: Int) -> Bool {

@@ -98,4 +98,7 @@ public enum Decay: Sendable, Equatable {
   case cosine
   /// (1 − progress)^power from the end of warmup to the end of the run.
   case polynomial(power: Double)
+  /// The rate stays and the batch grows: × `factor` from each of the epochs on, which cools as much as η ÷ `factor`
+  /// would (Smith et al. 2018). Beyond `maximum`, or the training set, the rate falls in its place.
+  case batch(epochs: [Int], factor: Double, maximum: Int?)
 }

@@ -9,10 +9,13 @@ public struct RunConfiguration: Sendable, Equatable {
   public var seed: UInt64
   public var data: DataConfiguration
   public var model: ModelConfiguration
+  /// `model.convolution`.
+  public var convolution: ConvolutionMethod
   public var loss: LossConfiguration
   public var batch: BatchConfiguration
   public var optimizer: OptimizerConfiguration
   public var learningRate: LearningRateConfiguration
+  public var temperature: TemperatureConfiguration
   /// Length of the run: `epochs` or `steps` of the config.
   public var length: Span
   public var evaluate: EvaluationConfiguration
@@ -24,17 +27,20 @@ public struct RunConfiguration: Sendable, Equatable {
   public init(
     name: String, seed: UInt64, data: DataConfiguration, model: ModelConfiguration, loss: LossConfiguration,
     batch: BatchConfiguration, optimizer: OptimizerConfiguration, learningRate: LearningRateConfiguration,
-    length: Span, evaluate: EvaluationConfiguration, checkpoint: CheckpointConfiguration,
-    target: TargetConfiguration?, threads: ThreadCount
+    temperature: TemperatureConfiguration = TemperatureConfiguration(), length: Span, evaluate: EvaluationConfiguration,
+    checkpoint: CheckpointConfiguration, target: TargetConfiguration?, threads: ThreadCount,
+    convolution: ConvolutionMethod = .auto
   ) {
     self.name = name
     self.seed = seed
     self.data = data
     self.model = model
+    self.convolution = convolution
     self.loss = loss
     self.batch = batch
     self.optimizer = optimizer
     self.learningRate = learningRate
+    self.temperature = temperature
     self.length = length
     self.evaluate = evaluate
     self.checkpoint = checkpoint
@@ -69,7 +75,13 @@ public enum ThreadCount: Sendable, Equatable {
 /// `evaluate`: how often the test set is measured; always at the end.
 public struct EvaluationConfiguration: Sendable, Equatable {
   public var every: Span
-  public init(every: Span) { self.every = every }
+  /// Training samples over which the statistics of batch norm are taken anew, with the weights of the moment, for every
+  /// evaluation; `nil` measures with the running averages of training.
+  public var batchNormSamples: Int?
+  public init(every: Span, batchNormSamples: Int? = nil) {
+    self.every = every
+    self.batchNormSamples = batchNormSamples
+  }
 }
 
 /// `checkpoint`: how often the run is saved, and how many saves stay (besides the best).

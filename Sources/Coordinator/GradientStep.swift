@@ -54,7 +54,7 @@ final class GradientStep: Sendable {
   private let current = Buffer<Current>(count: 1)
   private let shardLosses: Buffer<Double>
   private let shardCorrect: Buffer<Int>
-  /// Sums of squares of each chunk: gradient, weights.
+  /// Sums of squares of each chunk: average gradient, weights (where norms are wanted), all shards' gradient sums.
   private let squares: Buffer<Double>
   /// Sums of squares of each tensor: gradient, weights.
   private let tensorSquares: Buffer<Double>
@@ -67,18 +67,20 @@ final class GradientStep: Sendable {
     packedWeights = Buffer(count: plan.network.packedCount)
     state = plan.update.stateNames.map { _ in Buffer(count: count) }
     workspaces = (0..<pool.threads).map { _ in Workspace(for: plan.network) }
-    gradients = ShardGradients(shards: plan.division.shards, count: count, workers: pool.threads)
-    chunks = plan.network.tensors.indices.flatMap { tensor in
+    let chunks = plan.network.tensors.indices.flatMap { tensor in
       let range = plan.network.tensors[tensor].range
       return stride(from: range.lowerBound, to: range.upperBound, by: Self.chunkCount).map {
         Chunk(range: $0..<min($0 + Self.chunkCount, range.upperBound), tensor: tensor)
       }
     }
+    self.chunks = chunks
+    gradients = ShardGradients(
+      shards: plan.division.shards, count: count, workers: pool.threads, measuring: chunks.map(\.range))
     averages = (0..<pool.threads).map { _ in Buffer(count: Self.chunkCount) }
     average = plan.update.needsNorms ? Buffer(count: count) : nil
     shardLosses = Buffer(count: plan.division.shards)
     shardCorrect = Buffer(count: plan.division.shards)
-    squares = Buffer(count: 2 * chunks.count)
+    squares = Buffer(count: 3 * chunks.count)
     tensorSquares = Buffer(count: 2 * plan.network.tensors.count)
   }
 
@@ -142,7 +144,7 @@ final class GradientStep: Sendable {
     if let average {
       gradient.copy(from: average.view[chunk.range])
     } else {
-      writeAverage(chunk, into: gradient)
+      writeAverage(index, into: gradient)
     }
     let old = weights.view[chunk.range]
     guard tensor.isTrained else {
@@ -160,23 +162,52 @@ final class GradientStep: Sendable {
     guard let average else { return }
     let chunk = chunks[index]
     let gradient = average.view[chunk.range]
-    writeAverage(chunk, into: gradient)
-    squares.view[2 * index] = Reduction.squaredNorm(gradient)
-    squares.view[2 * index + 1] = Reduction.squaredNorm(weights.view[chunk.range])
+    writeAverage(index, into: gradient)
+    squares.view[3 * index + 1] = Reduction.squaredNorm(weights.view[chunk.range])
   }
 
-  /// The sum over shards ÷ B; of running statistics ÷ the number of microbatches.
-  private func writeAverage(_ chunk: Chunk, into result: Floats) {
+  /// The sum over shards ÷ B; of running statistics ÷ the number of microbatches. Measures it while it is in the cache.
+  private func writeAverage(_ index: Int, into result: Floats) {
+    let chunk = chunks[index]
     let count = current.view[0].count
     let isTrained = plan.network.tensors[chunk.tensor].isTrained
     let summands = isTrained ? count : plan.division.microbatches(count: count)
-    gradients.average(
-      chunk.range, active: plan.division.activeShards(count: count), dividedBy: Float(summands), into: result)
+    let active = plan.division.activeShards(count: count)
+    gradients.average(chunk.range, active: active, dividedBy: Float(summands), into: result)
+    guard isTrained else { return }
+    squares.view[3 * index] = Reduction.squaredNorm(result)
+    squares.view[3 * index + 2] = gradients.squaredNorms(index, active: active)
   }
 
   private func chunkState(_ range: Range<Int>) -> OptimizerState {
     OptimizerState(
       first: state.count > 0 ? state[0].view[range] : nil, second: state.count > 1 ? state[1].view[range] : nil)
+  }
+
+  // MARK: Noise
+
+  /// The squared norm of the last update's average gradient, and what its shards say about the noise: `nil` for a
+  /// single shard. Weight decay is in neither. Sums go over chunks in order, so T does not show.
+  func measurement() -> GradientMeasurement {
+    measurement(ofTensors: plan.network.tensors.indices)
+  }
+
+  /// The same of some tensors.
+  func measurement(ofTensors tensors: Range<Int>) -> GradientMeasurement {
+    let count = current.view[0].count
+    var average = 0.0
+    var shards = 0.0
+    for (index, chunk) in chunks.enumerated()
+    where tensors.contains(chunk.tensor) && plan.network.tensors[chunk.tensor].isTrained {
+      average += squares.view[3 * index]
+      shards += squares.view[3 * index + 2]
+    }
+    let batch = Double(count)
+    return GradientMeasurement(
+      squaredNorm: average,
+      noise: GradientNoise(
+        squaredNormOfSum: average * batch * batch, sumOfSquaredNorms: shards, samples: count,
+        squaredShardSamples: plan.division.squaredShardSamples(count: count)))
   }
 
   // MARK: Norms
@@ -185,8 +216,8 @@ final class GradientStep: Sendable {
   private func combineNorms() -> Double {
     tensorSquares.view.fill(with: 0)
     for (index, chunk) in chunks.enumerated() {
-      tensorSquares.view[2 * chunk.tensor] += squares.view[2 * index]
-      tensorSquares.view[2 * chunk.tensor + 1] += squares.view[2 * index + 1]
+      tensorSquares.view[2 * chunk.tensor] += squares.view[3 * index]
+      tensorSquares.view[2 * chunk.tensor + 1] += squares.view[3 * index + 1]
     }
     var sum = 0.0
     for tensor in plan.network.tensors.indices where plan.network.tensors[tensor].isTrained {
@@ -199,4 +230,12 @@ final class GradientStep: Sendable {
     TensorNorms(
       weightSquares: tensorSquares.view[2 * tensor + 1], gradientSquares: tensorSquares.view[2 * tensor])
   }
+}
+
+/// What a step's gradient says beside its direction.
+public struct GradientMeasurement: Sendable, Equatable {
+  /// |ḡ|² of the batch's average gradient, without weight decay, before clipping.
+  public var squaredNorm: Double
+  /// `nil` for a single shard.
+  public var noise: GradientNoise?
 }

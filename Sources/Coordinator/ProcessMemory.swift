@@ -1,3 +1,5 @@
+import Foundation
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -16,5 +18,29 @@ public enum ProcessMemory {
       getrusage(RUSAGE_SELF, &usage)
       return usage.ru_maxrss
     #endif
+  }
+
+  /// Begins the peak anew at the memory that is resident now (Linux, proc(5): `clear_refs`).
+  ///
+  /// - Returns: resident bytes now; `nil` where the system offers no such thing.
+  package static func restartPeak() -> Int? {
+    guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return nil }
+    do {
+      try file.write(contentsOf: Data("5".utf8))
+      try file.close()
+    } catch {
+      return nil
+    }
+    return status("VmRSS:")
+  }
+
+  /// The largest resident memory since ``restartPeak()``, in bytes.
+  package static var peakSinceRestart: Int? { status("VmHWM:") }
+
+  /// A line of kibibytes of the kernel's record of this process.
+  private static func status(_ key: String) -> Int? {
+    let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    guard let line = text?.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else { return nil }
+    return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
   }
 }

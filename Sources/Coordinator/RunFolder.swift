@@ -78,6 +78,11 @@ public final class RunFolder {
 
   deinit { try? metrics.close() }
 
+  /// Replaces `config.json`: the run goes on with a change that the config knows of.
+  public func write(_ configuration: RunConfiguration) throws {
+    try AtomicFile.write(configuration.json(), to: path + "/" + RunRecord.FileName.configuration)
+  }
+
   /// Drops the metrics of steps after `step`, which the run is about to take again, and appends from there.
   func rewindMetrics(to step: Int) throws {
     let file = path + "/" + RunRecord.FileName.metrics

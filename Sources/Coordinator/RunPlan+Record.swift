@@ -11,11 +11,13 @@ extension RunPlan {
     var record = PlanRecord(
       parameters: network.trainedCount, steps: steps, memoryBytes: estimate.totalBytes,
       learningRates: schedule.changes().map {
-        .init(step: $0.step, epoch: $0.epoch, learningRate: $0.learningRate, label: $0.label)
+        .init(
+          step: $0.step, epoch: $0.epoch, learningRate: $0.learningRate, label: $0.label,
+          batch: calendar.phase(ofStep: $0.step).batch, temperatureIndex: temperatureIndex(at: $0.step))
       })
     record.name = configuration.name
-    record.epochs = Double(steps) / Double(stepsPerEpoch)
-    record.stepsPerEpoch = stepsPerEpoch
+    record.epochs = calendar.epoch(after: steps)
+    record.stepsPerEpoch = calendar.phases.count == 1 ? stepsPerEpoch : nil
     record.batch = division.batch
     record.shards = division.shards
     record.microbatch = division.microbatch
@@ -36,6 +38,10 @@ extension RunPlan {
       .init("arenas, \(threads) × \(estimate.workerBytes >> 10) KiB", bytes: estimate.workerBytes * threads),
       .init("program", bytes: MemoryEstimate.programBytes),
     ]
+    if estimate.statisticsBytes > 0 {
+      record.memory?.append(.init("batch-norm statistics for evaluation", bytes: estimate.statisticsBytes))
+    }
+    record.convolution = network.convolutionPlans.isEmpty ? nil : configuration.convolution.rawValue
     record.notes = notes
     return record
   }

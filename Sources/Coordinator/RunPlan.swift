@@ -11,6 +11,8 @@ public struct RunPlan: Sendable {
   /// The config with every default filled in, `batch.shards` and `batch.microbatch` included.
   public let configuration: RunConfiguration
   public let splits: DataSplits
+  /// Epochs and batches by step.
+  public let calendar: StepCalendar
   public let division: BatchDivision
   public let network: Network
   public let schedule: Schedule
@@ -44,35 +46,69 @@ public struct RunPlan: Sendable {
       throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
     }
     self.splits = splits
-    division = try BatchDivision(configuration.batch, isConvolutional: configuration.model.isConvolutional)
+    for change in configuration.temperature.batches where change.size > samples {
+      throw RunError(
+        path: "temperature.batches",
+        message: "found \(change.size), but the training set has \(samples) samples; use at most \(samples)")
+    }
+    calendar = StepCalendar(configuration, samples: samples)
+    division = try BatchDivision(
+      configuration.batch, largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional)
     network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
-      microbatch: division.microbatch)
+      microbatch: division.microbatch, convolution: configuration.convolution)
+    try Self.checkStatistics(configuration, network, samples: samples)
     let order = TrainingOrder(
-      count: samples, batch: batch, order: configuration.data.order, lastBatch: configuration.data.lastBatch,
-      seed: configuration.seed)
+      count: samples, calendar: calendar, order: configuration.data.order, seed: configuration.seed)
     source = TrainingSource(
       order: order,
       gatherer: SampleGatherer(
         splits.train, normalizer: splits.normalizer, augmentations: configuration.data.augmentations,
         seed: configuration.seed), seed: configuration.seed)
-    steps = configuration.length.steps(stepsPerEpoch: order.stepsPerEpoch)
+    steps = calendar.steps(of: configuration.length)
     guard steps >= 1 else {
       throw RunError(path: "epochs", message: "the run has no step; an epoch has \(order.stepsPerEpoch) steps")
     }
-    schedule = Schedule(
-      configuration.learningRate, batch: batch, steps: steps, stepsPerEpoch: order.stepsPerEpoch)
+    schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
-    (self.threads, notes) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
+    let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
+    self.threads = count
+    notes =
+      remarks + Temperature.notes(configuration, schedule: schedule)
+      + Self.statisticsNotes(configuration, microbatch: division.microbatch)
     var resolved = configuration
     resolved.batch.shards = division.shards
     resolved.batch.microbatch = division.microbatch
     self.configuration = resolved
   }
 
-  /// Steps of one pass over the training set.
+  /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
+
+  /// Statistics of batch norm can be taken anew where there are some, over samples that are there.
+  private static func checkStatistics(
+    _ configuration: RunConfiguration, _ network: Network, samples: Int
+  ) throws(RunError) {
+    guard let wanted = configuration.evaluate.batchNormSamples else { return }
+    let path = "evaluate.batchNormSamples"
+    if !network.hasBatchNorm {
+      throw RunError(path: path, message: "found \(wanted), but the model has no batchNorm layer; leave the key out")
+    }
+    if wanted > samples {
+      throw RunError(
+        path: path, message: "found \(wanted), but the training set has \(samples) samples; use at most \(samples)")
+    }
+  }
+
+  private static func statisticsNotes(_ configuration: RunConfiguration, microbatch: Int) -> [String] {
+    guard let samples = configuration.evaluate.batchNormSamples else { return [] }
+    let whole = samples < microbatch ? samples : samples / microbatch * microbatch
+    return [
+      "each evaluation takes the statistics of batch norm anew, over \(whole) training samples in microbatches of "
+        + "\(min(microbatch, samples)); saved weights keep the running averages of training"
+    ]
+  }
 
   /// The order of precedence is command line, config, machine; at most 128 threads call BLAS at once (measured limits
   /// of OpenBLAS: it crashes from 192 callers on).
@@ -114,13 +150,15 @@ public struct MemoryEstimate: Sendable, Equatable {
   public var gradientBytes: Int
   /// One worker's arena.
   public var workerBytes: Int
+  /// What recomputing batch norm's statistics takes; 0 unless `evaluate.batchNormSamples` asks for it.
+  public var statisticsBytes: Int
   public var threads: Int
   /// The program itself, with its libraries: measured, not computed.
   public static let programBytes = 40 << 20
 
   /// The predicted peak.
   public var totalBytes: Int {
-    dataBytes + parameterBytes + gradientBytes + workerBytes * threads + Self.programBytes
+    dataBytes + parameterBytes + gradientBytes + workerBytes * threads + statisticsBytes + Self.programBytes
   }
 
   /// The estimate for a plan.
@@ -132,5 +170,9 @@ public struct MemoryEstimate: Sendable, Equatable {
     gradientBytes = ShardGradients.bytes(shards: plan.division.shards, count: count, workers: plan.threads)
     workerBytes = Workspace.bytes(for: plan.network) + GradientStep.chunkCount * MemoryLayout<Float>.stride
     threads = plan.threads
+    statisticsBytes =
+      plan.configuration.evaluate.batchNormSamples.map {
+        RecomputedStatistics.bytes(for: plan.network, samples: $0, trainingSamples: plan.splits.train.count)
+      } ?? 0
   }
 }

@@ -1,3 +1,5 @@
+import AllReduce
+import Configuration
 import Datasets
 import Dispatch
 import Records
@@ -24,12 +26,17 @@ public struct RunProgress: Sendable, Equatable, Codable {
   public var bestStep: Int?
   public var bestLoss: Double?
   public var bestAccuracy: Double?
+  /// What the last hundred steps or so say about the gradient's noise.
+  public var noise = NoiseAverage(memory: 0.99)
+  /// Greatest η ÷ (B(1 − m)) of any step.
+  var highestTemperatureIndex: Double?
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
   var divergence: DivergenceRecord?
 
   private enum CodingKeys: String, CodingKey {
     case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
-    case gradientSeconds, updateSeconds, evaluationSeconds, wallSeconds, bestStep, bestLoss, bestAccuracy
+    case noise, highestTemperatureIndex, gradientSeconds, updateSeconds, evaluationSeconds, wallSeconds, bestStep,
+      bestLoss, bestAccuracy
   }
 
   /// Mean training loss over the current epoch's steps so far, or over the last epoch if none was taken.
@@ -45,16 +52,17 @@ public struct RunProgress: Sendable, Equatable, Codable {
 
   /// Counts one step.
   mutating func advance(
-    _ batch: BatchPosition, loss: Double, correct: Int, learningRate: Double, stepsPerEpoch: Int,
-    gradientSeconds: Double,
-    updateSeconds: Double
+    _ batch: BatchPosition, loss: Double, correct: Int, learningRate: Double, measurement: GradientMeasurement,
+    temperatureIndex: Double?, calendar: StepCalendar, gradientSeconds: Double, updateSeconds: Double
   ) -> StepRecord {
     step += 1
     samples += batch.count
     lastLoss = loss
     epochLoss += loss * Double(batch.count)
     epochSamples += batch.count
-    if step.isMultiple(of: stepsPerEpoch) {
+    if let noise = measurement.noise { self.noise.add(noise) }
+    if let temperatureIndex { highestTemperatureIndex = max(highestTemperatureIndex ?? 0, temperatureIndex) }
+    if calendar.endsEpoch(after: step) {
       lastEpochLoss = epochLoss / Double(epochSamples)
       epochLoss = 0
       epochSamples = 0
@@ -62,8 +70,9 @@ public struct RunProgress: Sendable, Equatable, Codable {
     self.gradientSeconds += gradientSeconds
     self.updateSeconds += updateSeconds
     return StepRecord(
-      step: step, epoch: Double(step) / Double(stepsPerEpoch), loss: loss, learningRate: learningRate,
-      samples: batch.count, correct: correct, gradientSeconds: gradientSeconds, updateSeconds: updateSeconds)
+      step: step, epoch: calendar.epoch(after: step), loss: loss, learningRate: learningRate, samples: batch.count,
+      correct: correct, gradient: measurement, temperatureIndex: temperatureIndex, noiseScale: noise.noiseScale,
+      gradientSeconds: gradientSeconds, updateSeconds: updateSeconds)
   }
 }
 
@@ -79,6 +88,12 @@ public struct StepRecord: Sendable, Equatable {
   public var samples: Int
   /// Samples of the batch that were classified right, before the update; 0 for a regression.
   public var correct: Int
+  /// The gradient's norm and noise.
+  public var gradient: GradientMeasurement
+  /// η ÷ (B(1 − m)) of the step; `nil` for optimizers other than SGD.
+  public var temperatureIndex: Double?
+  /// The noise scale of the last hundred steps or so.
+  public var noiseScale: NoiseScale?
   /// Wall time of the two fork-joins.
   public var gradientSeconds: Double
   public var updateSeconds: Double

@@ -2,6 +2,9 @@ import Kernels
 import Models
 
 extension Trainer {
+  /// The flat parameter vector.
+  package var weightsBuffer: Buffer<Float> { engine.weights }
+
   /// The first element, in the order of tensors, whose bits differ between two trainers of the same plan.
   package func firstDifference(from other: Trainer) -> (tensor: String, element: Int, values: [Float])? {
     let mine = engine.weights.view

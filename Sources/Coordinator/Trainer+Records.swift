@@ -1,3 +1,4 @@
+import AllReduce
 import Checkpoints
 import Configuration
 import Datasets
@@ -23,11 +24,19 @@ extension Trainer {
     windowSeconds += step.gradientSeconds + step.updateSeconds
     let interval = (plan.steps + Self.mostTrainingLines - 1) / Self.mostTrainingLines
     guard let folder, step.step.isMultiple(of: interval) || step.step == plan.steps else { return }
-    try folder.log(
-      .training(
-        step: step.step, epoch: step.epoch, loss: step.loss, learningRate: step.learningRate,
-        samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0,
-        trainAccuracy: evaluator.countsClasses ? Double(windowCorrect) / Double(windowSamples) : nil))
+    var line = MetricsLine.training(
+      step: step.step, epoch: step.epoch, loss: step.loss, learningRate: step.learningRate,
+      samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0,
+      gradientNorm: step.gradient.squaredNorm.squareRoot(),
+      trainAccuracy: evaluator.countsClasses ? Double(windowCorrect) / Double(windowSamples) : nil)
+    if let noise = step.noiseScale {
+      line.noiseScale = noise.value.finite
+      line.noiseScaleLow = noise.low
+      line.noiseScaleHigh = noise.high.finite
+    }
+    line.temperatureIndex = step.temperatureIndex
+    if plan.calendar.phases.count > 1 { line.batch = plan.calendar.phase(ofStep: step.step - 1).batch }
+    try folder.log(line)
     windowSamples = 0
     windowCorrect = 0
     windowSeconds = 0
@@ -39,7 +48,7 @@ extension Trainer {
     let evaluation = try evaluate()
     progress.evaluationSeconds += DispatchTime.now().seconds(since: start)
     lastEvaluation = evaluation
-    let epoch = Double(progress.step) / Double(plan.stepsPerEpoch)
+    let epoch = plan.calendar.epoch(after: progress.step)
     try folder?.log(
       .evaluation(step: progress.step, epoch: epoch, testLoss: evaluation.loss, testAccuracy: evaluation.accuracy))
     try observe(.evaluated(step: progress.step, epoch: epoch, evaluation))
@@ -106,7 +115,7 @@ extension Trainer {
 
   private func summary(_ outcome: RunOutcome) -> RunSummary {
     var summary = RunSummary(
-      outcome: outcome, steps: progress.step, epochs: Double(progress.step) / Double(plan.stepsPerEpoch),
+      outcome: outcome, steps: progress.step, epochs: plan.calendar.epoch(after: progress.step),
       samples: progress.samples, trainLoss: progress.trainLoss, testLoss: lastEvaluation?.loss,
       testAccuracy: lastEvaluation?.accuracy, wallSeconds: progress.wallSeconds,
       samplesPerSecond: progress.samplesPerSecond, peakMemoryBytes: ProcessMemory.peakBytes, threads: plan.threads,
@@ -124,7 +133,7 @@ extension Trainer {
     summary.microbatch = plan.division.microbatch
     summary.seed = configuration.seed
     summary.plannedSteps = plan.steps
-    summary.plannedEpochs = Double(plan.steps) / Double(plan.stepsPerEpoch)
+    summary.plannedEpochs = plan.calendar.epoch(after: plan.steps)
     switch configuration.target {
     case .testAccuracy(let accuracy): summary.target = TargetRecord(testAccuracy: accuracy)
     case .testLoss(let loss): summary.target = TargetRecord(testLoss: loss)
@@ -145,6 +154,13 @@ extension Trainer {
       summary.perClassAccuracy = evaluation.perClassAccuracy
       summary.confusionMatrix = evaluation.confusionMatrix
     }
+    if let noise = progress.noise.noiseScale {
+      summary.noiseScale = noise.value.finite
+      summary.noiseScaleLow = noise.low
+      summary.noiseScaleHigh = noise.high.finite
+    }
+    summary.highestTemperatureIndex = progress.highestTemperatureIndex
+    if progress.step > 0 { summary.temperatureIndex = plan.temperatureIndex(at: progress.step - 1) }
     summary.kernels = KernelPath.active.rawValue
     summary.machine = MachineRecord.current
     return summary
@@ -153,12 +169,32 @@ extension Trainer {
 
 extension Trainer {
   /// Measures the current weights on the test set, outside a run.
+  ///
+  /// With `evaluate.batchNormSamples`, batch norm's statistics are taken anew for it; see ``RecomputedStatistics``.
   public func evaluate() throws -> Evaluation {
     engine.packWeights()
-    return evaluator.evaluate(
-      weights: engine.weights.view, packedWeights: engine.packedWeights.view, workspaces: engine.workspaces)
+    let (weights, packed, workspaces) = (engine.weights.view, engine.packedWeights.view, engine.workspaces)
+    func evaluation() -> Evaluation {
+      evaluator.evaluate(weights: weights, packedWeights: packed, workspaces: workspaces)
+    }
+    guard let statistics else { return evaluation() }
+    return statistics.withStatistics(in: weights, packedWeights: packed, workspaces: workspaces, evaluation)
+  }
+
+  /// All parameters with the running statistics that an evaluation would use; see ``tensorsInFileLayout()``.
+  package func tensorsForEvaluation() -> [(name: String, elements: [Float])] {
+    engine.packWeights()
+    guard let statistics else { return tensorsInFileLayout() }
+    return statistics.withStatistics(
+      in: engine.weights.view, packedWeights: engine.packedWeights.view, workspaces: engine.workspaces
+    ) { tensorsInFileLayout() }
   }
 
   /// The class that the last evaluation predicted for each test sample, in file order.
   public var predictedClasses: [Int] { evaluator.predictedClasses.array().map { Int($0) } }
+}
+
+extension Double {
+  /// `nil` for a number that JSON has no word for.
+  fileprivate var finite: Double? { isFinite ? self : nil }
 }

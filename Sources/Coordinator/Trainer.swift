@@ -23,6 +23,8 @@ public final class Trainer {
   public internal(set) var progress = RunProgress()
   let engine: GradientStep
   let evaluator: Evaluator
+  /// For `evaluate.batchNormSamples`.
+  let statistics: RecomputedStatistics?
   let pool: WorkerPool
   let folder: RunFolder?
 
@@ -53,6 +55,9 @@ public final class Trainer {
     engine = GradientStep(plan, pool: pool)
     evaluator = Evaluator(
       plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
+    statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
+      RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
+    }
     plan.network.initialize(engine.weights.view, seed: plan.configuration.seed)
   }
 
@@ -110,8 +115,9 @@ public final class Trainer {
     let end = DispatchTime.now()
 
     return progress.advance(
-      batch, loss: loss, correct: sum.correct, learningRate: learningRate, stepsPerEpoch: plan.stepsPerEpoch,
-      gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
+      batch, loss: loss, correct: sum.correct, learningRate: learningRate, measurement: engine.measurement(),
+      temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
+      calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
   }
 
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.
@@ -124,8 +130,7 @@ public final class Trainer {
 
   /// Whether the step just taken is one of a series `every` so many epochs or steps.
   private func isDue(_ every: Span) -> Bool {
-    let interval = max(1, every.steps(stepsPerEpoch: plan.stepsPerEpoch))
-    return progress.step.isMultiple(of: interval)
+    plan.calendar.isDue(every, after: progress.step)
   }
 
   private func reachesTarget(_ evaluation: Evaluation) -> Bool {

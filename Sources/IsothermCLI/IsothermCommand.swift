@@ -15,7 +15,9 @@ struct IsothermCommand: ParsableCommand {
     version: IsothermVersion.current,
     subcommands: [
       TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
-      ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
+      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
+      ScaleCommand.self, SweepCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self,
+      DoctorCommand.self,
     ])
 
   /// Parses, runs, and turns errors into the exit codes of the contract.

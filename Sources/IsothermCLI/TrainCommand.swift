@@ -29,7 +29,11 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if resume != nil {
       if config != nil { throw ValidationError("--resume takes the run's own config; leave \(config ?? "") out") }
-      if !overrides.isEmpty { throw ValidationError("--set would change the run that --resume goes on with") }
+      if overrides.contains(where: { !$0.hasPrefix("batch.size=") }) || overrides.count > 1 {
+        throw ValidationError(
+          "--set would change the run that --resume goes on with; only batch.size may change, where temperature.hold "
+            + "is true")
+      }
       if out != nil || initialWeights != nil { throw ValidationError("--out and --init do not go with --resume") }
     } else if config == nil {
       throw ValidationError("give a config, or --resume RUNDIR")
@@ -47,7 +51,7 @@ struct TrainCommand: ParsableCommand {
 
     if let server {
       let state = RunningState.Plan(
-        steps: plan.steps, epochs: Double(plan.steps) / Double(plan.stepsPerEpoch), firstStep: trainer.progress.step)
+        steps: plan.steps, epochs: plan.calendar.epoch(after: plan.steps), firstStep: trainer.progress.step)
       let (name, url) = (plan.configuration.name, URL(fileURLWithPath: folder.path))
       server.show { RunWatch(folder: url, name: name, plan: state) }
     }
@@ -73,9 +77,12 @@ struct TrainCommand: ParsableCommand {
   private func prepare() throws -> (RunPlan, LiveServer?, RunFolder) {
     if let resume {
       let configuration = try ConfigurationOptions.load(resume + "/" + RunRecord.FileName.configuration, overrides: [])
-      let plan = try RunPlan(
-        configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
-      return (plan, try live.start(), try RunFolder(resuming: resume, configuration: plan.configuration))
+      let splits = try loadData(configuration, quiet: output.quiet)
+      let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
+      let server = try live.start()
+      let folder = try RunFolder(resuming: resume, configuration: plan.configuration)
+      guard !overrides.isEmpty else { return (plan, server, folder) }
+      return (try changeBatch(of: plan, in: folder, file: resume), server, folder)
     }
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
@@ -84,6 +91,33 @@ struct TrainCommand: ParsableCommand {
     let server = try live.start()
     let path = out ?? ResultPath.free("runs/\(configuration.name)")
     return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
+  }
+
+  /// The plan of a resumed run with the batch of `--set batch.size=N` from the next epoch on, which `config.json` then
+  /// knows of.
+  private func changeBatch(of plan: RunPlan, in folder: RunFolder, file: String) throws -> RunPlan {
+    let path = file + "/" + RunRecord.FileName.configuration
+    guard plan.configuration.temperature.hold else {
+      throw RunError(
+        path: "temperature.hold",
+        message: "found false, and another batch.size would change the run's temperature; start the run with "
+          + "\"temperature\": { \"hold\": true } to change its batch on the way")
+    }
+    let size = try ConfigurationOptions.load(
+      path, overrides: ["batch.shards=null", "batch.microbatch=null"] + overrides
+    ).batch.size
+    guard let step = folder.checkpoints.newestValid().checkpoint?.step else { return plan }
+    let epoch = Int(plan.calendar.epoch(after: step).rounded(.up))
+    let changed = try RunPlan(
+      plan.configuration.changingBatch(to: size, atEpoch: epoch), splits: plan.splits, threads: threadOptions.threads)
+    try folder.write(changed.configuration)
+    if !output.quiet {
+      let first = changed.calendar.phases.last?.firstStep ?? 0
+      printRemark(
+        "batch \(HumanFormat.count(size)) from epoch \(epoch) on (step \(HumanFormat.count(first))), with learning rate "
+          + "\(HumanFormat.short(changed.schedule.learningRate(at: first), digits: 4)): the temperature stays")
+    }
+    return changed
   }
 
   private func exitCode(_ outcome: RunOutcome, _ plan: RunPlan) -> Int32? {

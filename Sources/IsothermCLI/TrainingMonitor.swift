@@ -14,7 +14,7 @@ final class TrainingMonitor {
     self.plan = plan
     writer = ProgressWriter(quiet: quiet)
     state = ProgressState(
-      step: 0, steps: plan.steps, epoch: 0, epochs: Double(plan.steps) / Double(plan.stepsPerEpoch))
+      step: 0, steps: plan.steps, epoch: 0, epochs: plan.calendar.epoch(after: plan.steps))
   }
 
   func observe(_ event: TrainingEvent) {
@@ -43,6 +43,7 @@ final class TrainingMonitor {
     state.epoch = step.epoch
     state.loss = step.loss
     state.learningRate = step.learningRate
+    state.noiseScale = step.noiseScale?.value
     // A rate over some dozen steps, so that the number can be read.
     let now = Double(step.samples) / (step.gradientSeconds + step.updateSeconds)
     rate = rate == 0 ? now : 0.95 * rate + 0.05 * now

@@ -16,12 +16,16 @@ public struct BatchDivision: Sendable, Equatable {
   ///   gradients, 8 shards for B = 1024. Never so large that a shard gets none.
   /// - k is the number of microbatches, at most 16.
   ///
+  /// - Parameter largest: the largest batch of the run, where the batch changes on the way: n follows from the first
+  ///   batch, k from the largest one.
   /// - Throws: ``ModelError`` when there are more shards than microbatches.
-  public init(_ configuration: BatchConfiguration, isConvolutional: Bool) throws(ModelError) {
+  public init(
+    _ configuration: BatchConfiguration, largest: Int? = nil, isConvolutional: Bool
+  ) throws(ModelError) {
     let batch = configuration.size
     let rule = isConvolutional ? 32 : min(128, max(32, (batch + 127) / 128 * 16))
     let microbatch = configuration.microbatch ?? min(rule, Self.largestMicrobatch(batch, shards: configuration.shards))
-    let microbatches = (batch + microbatch - 1) / microbatch
+    let microbatches = (max(batch, largest ?? batch) + microbatch - 1) / microbatch
     let shards = configuration.shards ?? min(16, microbatches)
     if shards > microbatches {
       throw ModelError(
@@ -55,5 +59,15 @@ public struct BatchDivision: Sendable, Equatable {
     let first = shard * all / active
     let end = (shard + 1) * all / active
     return (first * microbatch)..<min(count, end * microbatch)
+  }
+
+  /// Σ b_j² over the shards of a batch of `count` ≤ B samples.
+  public func squaredShardSamples(count: Int) -> Int {
+    var sum = 0
+    for shard in 0..<activeShards(count: count) {
+      let size = samples(shard: shard, count: count).count
+      sum += size * size
+    }
+    return sum
   }
 }

@@ -21,6 +21,8 @@ public struct Network: Sendable {
   /// Floats of all layers' packed weights, which ``pack(_:weights:into:)`` fills; 0 if no layer wants any.
   public let packedCount: Int
   let operations: [any Operation]
+  /// Every batch norm's running statistics, in order; see ``collectStatistics(_:of:from:weights:packedWeights:into:workspace:)``.
+  public let statistics: [RunningStatistics]
   /// The operations that pack their weights.
   private let packers: [Int]
   let inputValue: Value
@@ -31,22 +33,25 @@ public struct Network: Sendable {
 
   /// Compiles a model for its data.
   ///
+  /// - Parameter convolution: how convolutions are computed.
   /// - Throws: ``ModelError`` where layers do not fit together or the output does not fit the data.
   public init(
-    _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int
+    _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int,
+    convolution: ConvolutionMethod = .auto
   ) throws(ModelError) {
     try self.init(
-      model, loss: loss, input: input, outputs: outputs, microbatch: microbatch, reusingMemory: true)
+      model, loss: loss, input: input, outputs: outputs, microbatch: microbatch, convolution: convolution,
+      reusingMemory: true)
   }
 
   /// The same, with every intermediate value in a place of its own on demand: what reuse has to agree with.
   package init(
     _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int,
-    reusingMemory: Bool
+    convolution: ConvolutionMethod = .auto, reusingMemory: Bool
   ) throws(ModelError) {
     precondition(microbatch >= 1 && outputs >= 1, "a network for microbatches of \(microbatch), \(outputs) outputs")
     let named = model.namedLayers(outputs: outputs)
-    var builder = NetworkBuilder(microbatch: microbatch, names: named.names)
+    var builder = NetworkBuilder(microbatch: microbatch, names: named.names, convolution: convolution)
     let first = builder.input(input)
     let last = try builder.append(
       named.layers, to: first, path: "model.layers", prefix: "", outputUnits: outputs)
@@ -73,6 +78,7 @@ public struct Network: Sendable {
     parameterCount = builder.count
     packedCount = builder.packedCount
     operations = builder.operations
+    statistics = builder.statistics
     packers = builder.operations.indices.filter { builder.operations[$0].packedCount > 0 }
     inputValue = first
     outputValue = last
@@ -87,7 +93,7 @@ public struct Network: Sendable {
   public var trainedCount: Int { tensors.filter(\.isTrained).reduce(0) { $0 + $1.count } }
 
   /// Whether a microbatch's size changes the loss (Goyal et al. 2017, §3.1).
-  public var hasBatchNorm: Bool { tensors.contains { $0.role == .runningMean } }
+  public var hasBatchNorm: Bool { !statistics.isEmpty }
 
   /// Multiplications and additions of forward and backward for one sample.
   public var trainingFLOPs: Int { operations.reduce(0) { $0 + $1.forwardFLOPs + $1.backwardFLOPs } }

@@ -10,17 +10,20 @@ struct NetworkBuilder {
   let microbatch: Int
   /// Names of a preset's layers, by place; see ``NamedLayers``.
   let names: [String: String]
+  let convolution: ConvolutionMethod
   private(set) var operations: [any Operation] = []
   private(set) var tensors: [ParameterTensor] = []
   private(set) var storageCounts: [Int] = []
   private var parameterCount = 0
   /// Floats of all operations' packed weights so far.
   private(set) var packedCount = 0
+  private(set) var statistics: [RunningStatistics] = []
   private var dropouts = 0
 
-  init(microbatch: Int, names: [String: String] = [:]) {
+  init(microbatch: Int, names: [String: String] = [:], convolution: ConvolutionMethod = .auto) {
     self.microbatch = microbatch
     self.names = names
+    self.convolution = convolution
   }
 
   /// Floats of the flat parameter vector so far.
@@ -126,7 +129,7 @@ struct NetworkBuilder {
     let output = value(
       FeatureShape(height: shape.outputHeight, width: shape.outputWidth, channels: shape.outputChannels),
       mayOverwrite: !relu)
-    let plan = ConvolutionPlan(shape)
+    let plan = ConvolutionPlan(shape, forced: convolution == .direct ? .direct : nil)
     // On cache lines of its own.
     let packed = packedCount..<packedCount + plan.packedCount
     packedCount = (packed.upperBound + 15) / 16 * 16
@@ -142,12 +145,16 @@ struct NetworkBuilder {
     let order = input.flattened.map { ParameterOrder.flattened($0) } ?? .asInFiles
     var output = value(input.shape, mayOverwrite: !relu)
     output.flattened = input.flattened
+    let scale = tensor(name + ".weight", .scale(isZero: isZero), [channels], order)
+    let shift = tensor(name + ".bias", .shift, [channels], order)
+    let running = RunningStatistics(
+      first: statistics.last?.range.upperBound ?? 0, channels: channels, rows: input.shape.pixels,
+      mean: tensor(name + ".running_mean", .runningMean, [channels], order),
+      variance: tensor(name + ".running_var", .runningVariance, [channels], order))
+    statistics.append(running)
     operations.append(
       BatchNormOperation(
-        input: input, output: output, scale: tensor(name + ".weight", .scale(isZero: isZero), [channels], order),
-        shift: tensor(name + ".bias", .shift, [channels], order),
-        runningMean: tensor(name + ".running_mean", .runningMean, [channels], order),
-        runningVariance: tensor(name + ".running_var", .runningVariance, [channels], order), relu: relu,
+        input: input, output: output, scale: scale, shift: shift, running: running, relu: relu,
         savedMean: storage(channels), savedInverseDeviation: storage(channels)))
     return output
   }

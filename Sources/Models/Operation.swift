@@ -63,6 +63,9 @@ struct Pass {
     case training
     /// Running statistics, no dropout, forward only.
     case evaluation
+    /// Batch statistics, no dropout, forward only; `gradient` receives the statistics alone, as
+    /// ``RunningStatistics/range`` says.
+    case statistics
   }
 
   let mode: Mode

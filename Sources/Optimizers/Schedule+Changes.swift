@@ -21,12 +21,13 @@ extension Schedule {
     var events: [(step: Int, label: String)] = [(0, warmupSteps > 0 ? "start of warmup" : "start")]
     if warmupSteps > 0 { events.append((warmupSteps, "warmup ends")) }
     switch decay {
-    case .none: break
+    case .none, .batch: break
     case .step(_, let factor):
       events += decaySteps.map { ($0, "decay × \(factor)") }
     case .cosine: events.append((warmupSteps, "cosine decay starts"))
     case .polynomial: events.append((warmupSteps, "polynomial decay starts"))
     }
+    for phase in calendar.phases.dropFirst() { events.append((phase.firstStep, "batch \(phase.batch)")) }
     events.append((steps - 1, "last step"))
 
     var labels: [Int: String] = [:]
@@ -36,7 +37,7 @@ extension Schedule {
     }
     return labels.sorted { $0.key < $1.key }.map { step, label in
       Change(
-        step: step, epoch: Double(step) / Double(stepsPerEpoch), learningRate: learningRate(at: step), label: label)
+        step: step, epoch: calendar.epoch(after: step), learningRate: learningRate(at: step), label: label)
     }
   }
 }

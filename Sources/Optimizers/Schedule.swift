@@ -15,6 +15,8 @@ import Configuration
 /// - Step decay multiplies by its factor from each point on, during warmup too: the ramp then goes on to the
 ///   decayed rate. Cosine and polynomial decay run from the end of warmup to the end of the run.
 ///
+/// Where the batch changes on the way, the calendar's factor of the rate joins.
+///
 /// Beyond the end of the run the rate stays at that of the last step.
 public struct Schedule: Sendable, Equatable {
   /// η of the reference batch: where warmup starts.
@@ -25,8 +27,8 @@ public struct Schedule: Sendable, Equatable {
   public let warmupSteps: Int
   /// Length of the run in steps.
   public let steps: Int
-  /// Steps of one pass over the training set.
-  public let stepsPerEpoch: Int
+  /// Epochs and batches by step.
+  public let calendar: StepCalendar
 
   private let isGradual: Bool
   let decay: Decay
@@ -37,9 +39,15 @@ public struct Schedule: Sendable, Equatable {
   ///
   /// All counts are at least 1. Warmup and decay points given in epochs are rounded to the nearest step.
   public init(_ configuration: LearningRateConfiguration, batch: Int, steps: Int, stepsPerEpoch: Int) {
+    self.init(
+      configuration, batch: batch, steps: steps, calendar: StepCalendar(batch: batch, stepsPerEpoch: stepsPerEpoch))
+  }
+
+  /// The schedule of a run whose batch may change; `batch` is the first one, which the scaled rate is for.
+  public init(_ configuration: LearningRateConfiguration, batch: Int, steps: Int, calendar: StepCalendar) {
     precondition(
-      batch >= 1 && steps >= 1 && stepsPerEpoch >= 1 && configuration.referenceBatch >= 1,
-      "a schedule for batch \(batch) of \(configuration.referenceBatch), \(steps) steps, \(stepsPerEpoch) an epoch")
+      batch >= 1 && steps >= 1 && configuration.referenceBatch >= 1,
+      "a schedule for batch \(batch) of \(configuration.referenceBatch), \(steps) steps")
     let ratio = Double(batch) / Double(configuration.referenceBatch)
     let scale =
       switch configuration.scaling {
@@ -50,23 +58,23 @@ public struct Schedule: Sendable, Equatable {
     referenceRate = configuration.reference
     scaledRate = configuration.reference * scale
     self.steps = steps
-    self.stepsPerEpoch = stepsPerEpoch
+    self.calendar = calendar
     decay = configuration.decay
 
     let needsWarmup = scaledRate > referenceRate
     switch configuration.warmup {
     case .gradual(let span) where needsWarmup:
       isGradual = true
-      warmupSteps = max(0, span.steps(stepsPerEpoch: stepsPerEpoch))
+      warmupSteps = max(0, calendar.steps(of: span))
     case .constant(let span) where needsWarmup:
       isGradual = false
-      warmupSteps = max(0, span.steps(stepsPerEpoch: stepsPerEpoch))
+      warmupSteps = max(0, calendar.steps(of: span))
     default:
       isGradual = false
       warmupSteps = 0
     }
     if case .step(let points, _) = configuration.decay {
-      decaySteps = points.map { $0.steps(stepsPerEpoch: stepsPerEpoch) }.sorted()
+      decaySteps = points.map(calendar.steps(of:)).sorted()
     } else {
       decaySteps = []
     }
@@ -75,7 +83,7 @@ public struct Schedule: Sendable, Equatable {
   /// η of one step, counted from 0. Allocates nothing.
   public func learningRate(at step: Int) -> Double {
     let step = min(max(0, step), steps - 1)
-    return warmedRate(at: step) * decayFactor(at: step)
+    return warmedRate(at: step) * decayFactor(at: step) * calendar.phase(ofStep: step).rateFactor
   }
 
   private func warmedRate(at step: Int) -> Double {
@@ -86,7 +94,7 @@ public struct Schedule: Sendable, Equatable {
 
   private func decayFactor(at step: Int) -> Double {
     switch decay {
-    case .none: return 1
+    case .none, .batch: return 1
     case .step(_, let factor):
       var product = 1.0
       for point in decaySteps where point <= step { product *= factor }
@@ -103,6 +111,9 @@ public struct Schedule: Sendable, Equatable {
 
   /// 0 at the end of warmup, 1 at the end of the run. Only called for a step between the two.
   private func progress(at step: Int) -> Double {
-    Double(step - warmupSteps) / Double(steps - warmupSteps)
+    guard calendar.phases.count > 1 else { return Double(step - warmupSteps) / Double(steps - warmupSteps) }
+    // Steps of another batch are longer: samples count.
+    let (start, end) = (calendar.epoch(after: warmupSteps), calendar.epoch(after: steps))
+    return (calendar.epoch(after: step) - start) / (end - start)
   }
 }

@@ -18,6 +18,16 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   public var trainAccuracy: Double?
   /// Euclidean norm of the batch's average gradient, where it is measured.
   public var gradientNorm: Double?
+  /// B_simple = trΣ ÷ |G|² of the last hundred steps or so, in samples (McCandlish et al. 2018); `nil` where the
+  /// estimate of |G|² is not positive.
+  public var noiseScale: Double?
+  /// Lower and upper end of its 95 % interval; `nil` for no upper end.
+  public var noiseScaleLow: Double?
+  public var noiseScaleHigh: Double?
+  /// η ÷ (B(1 − m)) of the step: SGD's temperature up to the noise of the gradient.
+  public var temperatureIndex: Double?
+  /// B of the step, where the batch changes on the way.
+  public var batch: Int?
   /// Mean loss over the test set.
   public var testLoss: Double?
   /// Share of the test set that is right, 0…1.
@@ -67,6 +77,11 @@ public struct MetricsLine: Codable, Sendable, Equatable {
     loss = try number(.loss)
     learningRate = try number(.learningRate)
     samplesPerSecond = try number(.samplesPerSecond)
+    noiseScale = try number(.noiseScale)
+    noiseScaleLow = try number(.noiseScaleLow)
+    noiseScaleHigh = try number(.noiseScaleHigh)
+    temperatureIndex = try number(.temperatureIndex)
+    batch = try values.decodeIfPresent(Int.self, forKey: .batch)
     gradientNorm = try number(.gradientNorm)
     trainAccuracy = try number(.trainAccuracy)
     testLoss = try number(.testLoss)

@@ -47,13 +47,22 @@ public struct PlanRecord: Codable, Sendable, Equatable {
     public var learningRate: Double
     /// What begins here: "warmup", "scaled rate", "÷ 10".
     public var label: String?
+    /// B of that step.
+    public var batch: Int?
+    /// η ÷ (B(1 − m)) of that step; `nil` for optimizers other than SGD.
+    public var temperatureIndex: Double?
 
     /// A change of the learning rate.
-    public init(step: Int, epoch: Double, learningRate: Double, label: String? = nil) {
+    public init(
+      step: Int, epoch: Double, learningRate: Double, label: String? = nil, batch: Int? = nil,
+      temperatureIndex: Double? = nil
+    ) {
       self.step = step
       self.epoch = epoch
       self.learningRate = learningRate
       self.label = label
+      self.batch = batch
+      self.temperatureIndex = temperatureIndex
     }
   }
 
@@ -69,7 +78,7 @@ public struct PlanRecord: Codable, Sendable, Equatable {
   public var learningRates: [RateChange]
   /// Passes over the training set.
   public var epochs: Double?
-  /// Optimizer updates a pass.
+  /// Optimizer updates a pass; `nil` where the batch changes on the way.
   public var stepsPerEpoch: Int?
   /// B: samples of one step.
   public var batch: Int?
@@ -91,6 +100,8 @@ public struct PlanRecord: Codable, Sendable, Equatable {
   public var layers: [Layer]?
   /// What the predicted peak is made of.
   public var memory: [MemoryPart]?
+  /// How convolutions are computed, `auto` or `direct`; `nil` for a model without any.
+  public var convolution: String?
   /// What the user should know before the run: more threads than shards, and the like.
   public var notes: [String]?
 

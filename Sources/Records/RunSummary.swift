@@ -84,6 +84,14 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var perClassAccuracy: [Double?]?
   /// Test samples by true class (row) and predicted class (column).
   public var confusionMatrix: [[Int]]?
+  /// B_simple = trΣ ÷ |G|² over the last hundred steps or so, in samples: about the batch up to which a larger one pays.
+  public var noiseScale: Double?
+  /// Lower and upper end of its 95 % interval; no upper end where |G|² could not be told from zero.
+  public var noiseScaleLow: Double?
+  public var noiseScaleHigh: Double?
+  /// Greatest η ÷ (B(1 − m)) of any step, and that of the last one; `nil` for optimizers other than SGD.
+  public var highestTemperatureIndex: Double?
+  public var temperatureIndex: Double?
   /// Kernel family that ran: `avx512`, `avx2` or `portable`.
   public var kernels: String?
   /// Where the run took place.
@@ -155,6 +163,11 @@ extension RunSummary {
     try values.encodeIfPresent(classNames, forKey: .classNames)
     try values.encodeIfPresent(perClassAccuracy, forKey: .perClassAccuracy)
     try values.encodeIfPresent(confusionMatrix, forKey: .confusionMatrix)
+    try values.encodeIfPresent(noiseScale, forKey: .noiseScale)
+    try values.encodeIfPresent(noiseScaleLow, forKey: .noiseScaleLow)
+    try values.encodeIfPresent(noiseScaleHigh, forKey: .noiseScaleHigh)
+    try values.encodeIfPresent(highestTemperatureIndex, forKey: .highestTemperatureIndex)
+    try values.encodeIfPresent(temperatureIndex, forKey: .temperatureIndex)
     try values.encodeIfPresent(kernels, forKey: .kernels)
     try values.encodeIfPresent(machine, forKey: .machine)
   }

@@ -163,6 +163,90 @@ struct CommandTests {
     #expect(try Command.run("--version").output.contains("."))
   }
 
+  @Test(
+    "on every kernel path, with and without Winograd, a residual network has the same bits for 1, 2, 3 and 7 threads",
+    arguments: ["portable", "avx2", "avx512"])
+  func convolutionPaths(path: String) throws {
+    let doctor = try Command.run("doctor", "--json").json()
+    guard (doctor["supportedKernelPaths"] as? [String])?.contains(path) == true else { return }
+    // It augments, has a residual block and dropout; 56 samples in microbatches of 5 divide by nothing.
+    let cnn = Command.packageFolder + "/Configs/digits-cnn.json"
+    var digests: [String?] = []
+    for method in ["auto", "direct"] {
+      let result = try Command.run(
+        "verify", cnn, "--threads", "1,2,3,7", "--steps", "4", "--json", "--set", "model.convolution=\(method)",
+        "--set", "batch.size=56", "--set", "batch.microbatch=5", "--set", "batch.shards=5",
+        environment: ["ISOTHERM_KERNELS": path])
+      let verification = try result.json()
+      #expect(verification["identical"] as? Bool == true, "\(path), \(method): \(result.errors)")
+      let runs = try #require(verification["runs"] as? [[String: Any]])
+      #expect(runs.count == 4)
+      digests.append(runs[0]["weightsSHA256"] as? String)
+    }
+    // Winograd rounds otherwise: the key has reached the kernels.
+    #expect(digests[0] != nil && digests[1] != nil && (path == "portable" || digests[0] != digests[1]))
+  }
+
+  @Test("plan shows how convolutions are computed, for the whole model and layer by layer")
+  func convolutionInPlan() throws {
+    let cnn = Command.packageFolder + "/Configs/digits-cnn.json"
+    for method in ["auto", "direct"] {
+      let plan = try Command.run("plan", cnn, "--json", "--set", "model.convolution=\(method)").json()
+      #expect(plan["convolution"] as? String == method)
+      let layers = try #require(plan["layers"] as? [[String: Any]])
+      let kinds = layers.compactMap { $0["kind"] as? String }.filter { $0.contains("conv2d") }
+      #expect(kinds.count == 3 && (method == "auto" || kinds.allSatisfy { $0.hasSuffix(": direct") }), "\(kinds)")
+    }
+    let text = try Command.run("plan", cnn, "--set", "model.convolution=direct").output
+    #expect(text.contains("convolution") && text.contains("direct"))
+    #expect(try Command.run("plan", config, "--json").json()["convolution"] == nil)
+  }
+
+  @Test("evaluate finds what the run found, with batch norm's statistics recomputed in both")
+  func recomputedStatistics() throws {
+    try withTemporaryFolder { folder in
+      let cnn = Command.packageFolder + "/Configs/digits-cnn.json"
+      let settings = ["--set", "steps=12", "--set", "evaluate.batchNormSamples=500"]
+      func run(_ arguments: [String]) throws -> [String: Any] {
+        let process = Command.process(arguments + ["--json"], in: folder.path)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      }
+      let summary = try run(["train", cnn, "--out", "run", "--threads", "2"] + settings)
+      let weights = ["evaluate", cnn, "--weights", "run/weights.safetensors"]
+      let same = try run(weights + ["--threads", "3"] + settings)
+      #expect(same["testLoss"] as? Double == summary["testLoss"] as? Double)
+      #expect(same["weightsSHA256"] as? String == summary["weightsSHA256"] as? String)
+      // The file keeps the running averages, which give another loss.
+      let running = try run(weights)
+      #expect(running["testLoss"] as? Double != summary["testLoss"] as? Double)
+      #expect(running["weightsSHA256"] as? String == summary["weightsSHA256"] as? String)
+      let plan = try run(["plan", cnn] + settings)
+      #expect((plan["notes"] as? [String])?.contains { $0.contains("batch norm") } == true)
+    }
+  }
+
+  @Test("a batch 16 times as large takes the same memory")
+  func memoryOfLargeBatches() throws {
+    try withTemporaryFolder { folder in
+      let cnn = Command.packageFolder + "/Configs/digits-cnn.json"
+      var peaks: [Int] = []
+      for batch in [64, 1024] {
+        let result = try Command.run(
+          "train", cnn, "--json", "--quiet", "--out", "run-\(batch)", "--threads", "2", "--set", "steps=4", "--set",
+          "batch.size=\(batch)", "--set", "batch.shards=4", "--set", "batch.microbatch=16", in: folder)
+        peaks.append(try #require(try result.json()["peakMemoryBytes"] as? Int))
+      }
+      // Two runs of one command differ by some hundred kilobytes; 960 more activations would take 40 MB.
+      #expect(abs(peaks[1] - peaks[0]) < 4 << 20, "\(peaks)")
+    }
+  }
+
   @Test("every kernel path trains", arguments: ["portable", "avx2", "avx512"])
   func kernelPaths(path: String) throws {
     let doctor = try Command.run("doctor", "--json").json()

@@ -24,6 +24,36 @@ struct AcceptedTests {
           checkpoint: CheckpointConfiguration(every: .epochs(1), keep: 3), target: nil, threads: .auto))
   }
 
+  @Test(
+    "every kind of model takes model.convolution, and nothing of the model changes with it",
+    arguments: [
+      #""preset": "mlp", "hidden": [5]"#, #""preset": "lenet""#, #""preset": "resnet20", "shortcut": "B""#,
+      #""preset": "plain56""#, #""preset": "resnet50""#, #""layers": [{ "type": "dense", "units": 10 }]"#,
+    ])
+  func convolution(model: String) throws {
+    func decoded(_ keys: String) throws -> RunConfiguration {
+      try decode(text: #"{ "data": { "dataset": "digits" }, "model": { \#(keys) } }"#)
+    }
+    let run = try decoded(model)
+    let direct = try decoded(model + #", "convolution": "direct""#)
+    #expect(run.convolution == .auto && direct.convolution == .direct)
+    #expect(run.model == direct.model)
+    #expect(try RunConfiguration.decode(direct.json(), file: "x") == direct)
+    #expect(
+      try decode(text: run.json(), overrides: ["name=config", "model.convolution=direct"]).convolution == .direct)
+    #expect(
+      mistakes(text: #"{ "data": { "dataset": "digits" }, "model": { \#(model), "convolution": "directly" } }"#)
+        == [#"model.convolution: found "directly"; nearest: "direct"; allowed: "auto", "direct""#])
+  }
+
+  @Test("statistics of batch norm are recomputed where the config says over how many samples")
+  func batchNormSamples() throws {
+    #expect(try decode(#""evaluate": { "everySteps": 3 }"#).evaluate.batchNormSamples == nil)
+    let run = try decode(#""evaluate": { "batchNormSamples": 2048 }"#)
+    #expect(run.evaluate == EvaluationConfiguration(every: .epochs(1), batchNormSamples: 2048))
+    #expect(!mistakes(#""evaluate": { "batchNormSamples": 0 }"#).isEmpty)
+  }
+
   @Test("adam and adamw have a reference rate and a scaling of their own", arguments: ["adam", "adamw"])
   func defaultsOfAdam(method: String) throws {
     let run = try decode(#""optimizer": { "method": "\#(method)" }"#)

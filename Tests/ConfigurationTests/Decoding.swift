@@ -92,7 +92,8 @@ let fullConfigs = [
   #"""
   {
     "data": { "dataset": "idx", "train": { "inputs": "a", "labels": "b" }, "test": { "inputs": "c", "labels": "d" } },
-    "model": { "preset": "logistic" }, "learningRate": { "decay": { "kind": "none" } }
+    "model": { "preset": "logistic" }, "learningRate": { "decay": { "kind": "none" } },
+    "temperature": { "hold": true, "batches": [{ "epoch": 3, "size": 64 }, { "epoch": 5, "size": 512 }] }
   }
   """#,
   #"""
@@ -104,7 +105,9 @@ let fullConfigs = [
   #"""
   {
     "data": { "dataset": "cifar10" },
-    "model": { "preset": "resnet32", "shortcut": "B" }
+    "model": { "preset": "resnet32", "shortcut": "B", "convolution": "direct" },
+    "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } },
+    "evaluate": { "batchNormSamples": 1024 }
   }
   """#,
 ]

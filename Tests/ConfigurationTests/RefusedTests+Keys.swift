@@ -67,11 +67,11 @@ extension RefusedTests {
       ),
       (
         #""learningRate": { "decay": { "kind": "cosine", "factor": 0.1 } }"#,
-        #"learningRate.decay.factor: belongs to kind "step", not to kind "cosine"; "#
+        #"learningRate.decay.factor: belongs to kind "step" or kind "batch", not to kind "cosine"; "#
       ),
       (
         #""learningRate": { "decay": { "epochs": [3] } }"#,
-        #"learningRate.decay.epochs: belongs to kind "step", not to kind "none"; "#
+        #"learningRate.decay.epochs: belongs to kind "step" or kind "batch", not to kind "none"; "#
       ),
       (
         #""learningRate": { "warmup": { "kind": "none", "steps": 3 } }"#,

@@ -29,6 +29,7 @@ struct AllocationTests {
           // More than two epochs, shuffles included.
           let allocations = AllocationCounter.count { for _ in 0..<20 { _ = trainer.takeStep() } }
           try #require(allocations == 0, "\(allocations) allocations: \(method), \(threads) threads")
+          try #require(trainer.takeStep()?.noiseScale != nil)
         }
       }
     }

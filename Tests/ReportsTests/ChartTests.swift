@@ -38,6 +38,7 @@ final class XMLReader: NSObject, XMLParserDelegate {
 struct ChartTests {
   static let all: [Chart] =
     RunOutcome.allCases.flatMap { RunCharts.all(SampleRuns.digits(outcome: $0)) } + SampleStudies.page.charts
+    + ScaleReport.page(SampleScale.record).charts
 
   @Test("every chart is well-formed, titled and described, and all its coordinates are finite", arguments: all)
   func wellFormed(_ chart: Chart) throws {

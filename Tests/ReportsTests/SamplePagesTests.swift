@@ -30,6 +30,8 @@ struct SamplePagesTests {
       try OverlayReport.page(runs).html(theme: .dark).write(
         to: folder.appendingPathComponent("\(name)-dark.html"), atomically: true, encoding: .utf8)
     }
+    try ScaleReport.page(SampleScale.record).html().write(
+      to: folder.appendingPathComponent("scale.html"), atomically: true, encoding: .utf8)
     try RunCharts.loss(SampleRuns.digits()).svgFile().write(
       to: folder.appendingPathComponent("loss.svg"), atomically: true, encoding: .utf8)
   }
@@ -55,6 +57,7 @@ struct SamplePagesTests {
       text += "\n" + SamplePlan.record.text(schedule: SamplePlan.schedule, style: style) + "\n"
       for chart in RunCharts.all(SampleRuns.digits()) { text += TextPlot(chart).render(style) + "\n" }
       text += TextPlot(SampleStudies.stepsToTarget).render(style) + TextPlot(SampleStudies.empty).render(style)
+      text += "\n" + SampleScale.record.closingText(style: style)
       try text.write(to: folder.appendingPathComponent(name + ".txt"), atomically: true, encoding: .utf8)
     }
   }

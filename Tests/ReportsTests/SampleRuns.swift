@@ -72,6 +72,11 @@ enum SampleRuns {
     summary.classNames = classNames
     summary.perClassAccuracy = counts.indices.map { Double(counts[$0][$0]) / Double(counts[$0].reduce(0, +)) }
     summary.confusionMatrix = counts
+    summary.noiseScale = 312
+    summary.noiseScaleLow = 250
+    summary.noiseScaleHigh = 401
+    summary.highestTemperatureIndex = 0.004
+    summary.temperatureIndex = 0.0001
     summary.kernels = "avx512"
     summary.machine = MachineRecord(
       cores: 16, affinity: 2, quota: 2, numaNodes: 1, cpuModel: "Example CPU 9000 & <co>", memoryBytes: 16 << 30,

@@ -60,7 +60,8 @@ struct KernelBenchmarks {
       ? FeatureShape(height: shape[0], width: shape[1], channels: shape[2]) : FeatureShape(features: shape[0])
     let division = try BatchDivision(configuration.batch, isConvolutional: configuration.model.isConvolutional)
     let network = try Network(
-      configuration.model, loss: configuration.loss, input: input, outputs: classes, microbatch: division.microbatch)
+      configuration.model, loss: configuration.loss, input: input, outputs: classes, microbatch: division.microbatch,
+      convolution: configuration.convolution)
     var results: [KernelResult] = []
     func add(
       _ layer: String, _ count: Int, _ pass: ConvolutionPass, _ algorithm: String, flops: Double, error: Double,

@@ -12,6 +12,21 @@ extension ModelConfiguration {
       ])
   }
 
+  /// The keys of the network, and beside them how its convolutions are computed, which no model knows of.
+  static func keysWithConvolution(
+    _ section: Section, _ value: (model: ModelConfiguration, convolution: ConvolutionMethod)?
+  ) -> (model: ModelConfiguration, convolution: ConvolutionMethod) {
+    (
+      keys(section, value?.model),
+      section.key(
+        "convolution", value?.convolution, .word, default: .auto,
+        """
+        How convolutions are computed: auto takes for each pass what costs least (direct, Winograd, or OpenBLAS), \
+        direct multiplies and adds tap by tap.
+        """)
+    )
+  }
+
   /// A new preset needs one more entry here.
   private static var presets: [Case<ModelConfiguration>] { basicPresets + residualPresets }
 

@@ -182,6 +182,27 @@ extension Decay {
         ) {
           .polynomial(power: $0.key("power", $1, .number(.above(0)), default: 1, "The exponent; 1 is a straight line."))
         },
+        Case(
+          "batch", "The rate stays and the batch grows, to the same temperature (Smith et al. 2018).",
+          { decay -> (epochs: [Int], factor: Double, maximum: Int?)? in
+            if case .batch(let epochs, let factor, let maximum) = decay { (epochs, factor, maximum) } else { nil }
+          }
+        ) { section, value in
+          let epochs = section.required(
+            "epochs", value?.epochs, .list(of: .count, "epochs", count: 1...1000),
+            "Whole epochs after which the batch grows, ascending.")
+          section.check(
+            "epochs", zip(epochs, epochs.dropFirst()).allSatisfy(<),
+            "found \(epochs); allowed: each epoch after the one before it")
+          return .batch(
+            epochs: epochs,
+            factor: section.key(
+              "factor", value?.factor, .number(.above(1, through: 1_000_000)), default: 5,
+              "What the batch is multiplied by at each point.", defaultRule: "5; 0.1 for step"),
+            maximum: section.optional(
+              "maximumBatch", value?.maximum, .count,
+              "The largest batch; beyond it the rate falls instead. Left out: the size of the training set."))
+        },
       ])
   }
 

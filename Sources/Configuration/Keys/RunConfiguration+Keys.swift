@@ -11,8 +11,9 @@ extension RunConfiguration {
         "seed", value?.seed, .seed, default: 1, "Key of every random number of the run.")
       let data = section.required(
         "data", value?.data, .object(DataConfiguration.keys), "Where samples come from and how they are drawn.")
-      let model = section.required(
-        "model", value?.model, .object(ModelConfiguration.keys), "The network: a preset or a list of layers.")
+      let (model, convolution) = section.required(
+        "model", value.map { ($0.model, $0.convolution) }, .object(ModelConfiguration.keysWithConvolution),
+        "The network: a preset or a list of layers.")
       let loss = section.section("loss", value?.loss, "What training makes small.") {
         LossConfiguration.keys($0, $1, isRegression: data.source.isRegression)
       }
@@ -25,6 +26,9 @@ extension RunConfiguration {
       ) {
         LearningRateConfiguration.keys($0, $1, method: optimizer.method)
       }
+      let temperature = section.section(
+        "temperature", value?.temperature, "What becomes of SGD's temperature when a resumed run changes its batch.",
+        TemperatureConfiguration.keys)
       let length = section.alternatives(
         value?.length, default: .epochs(10),
         Span.cases(
@@ -44,8 +48,8 @@ extension RunConfiguration {
         "Worker threads; auto is the least of the CPU affinity, the cgroup quota and the shards.")
       let run = RunConfiguration(
         name: name, seed: seed, data: data, model: model, loss: loss, batch: batch, optimizer: optimizer,
-        learningRate: learningRate, length: length, evaluate: evaluate, checkpoint: checkpoint, target: target,
-        threads: threads)
+        learningRate: learningRate, temperature: temperature, length: length, evaluate: evaluate,
+        checkpoint: checkpoint, target: target, threads: threads, convolution: convolution)
       run.check(in: section)
       return run
     }
@@ -56,6 +60,14 @@ extension RunConfiguration {
     section.check(
       "loss.kind", with: ["loss", "data.task"], !data.source.isRegression || loss == .meanSquaredError,
       "found \"crossEntropy\", but data.task is \"regression\"; allowed: \"meanSquaredError\"")
+    let isSGD = if case .sgd = optimizer.method { true } else { false }
+    section.check(
+      "temperature.hold", with: ["optimizer.method"], isSGD || !temperature.hold,
+      "found true, but a temperature of η ÷ (B(1 − m)) is sgd's alone; allowed: false, or optimizer.method \"sgd\"")
+    let batchGrows = if case .batch = learningRate.decay { true } else { false }
+    section.check(
+      "temperature.hold", with: ["learningRate"], !batchGrows || !temperature.hold,
+      "found true, but learningRate.decay.kind \"batch\" changes the batch in order to cool; allowed: one of the two")
     if case .adam(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
     if case .adamW(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
   }
@@ -138,7 +150,13 @@ extension EvaluationConfiguration {
         value?.every, default: .epochs(1),
         Span.cases(
           epochs: "everyEpochs", "Epochs between evaluations. Default: 1, if there is no everySteps.",
-          steps: "everySteps", "Steps between evaluations.")))
+          steps: "everySteps", "Steps between evaluations.")),
+      batchNormSamples: section.optional(
+        "batchNormSamples", value?.batchNormSamples, .count,
+        """
+        Training samples over which batch norm's statistics are taken anew for every evaluation, with the weights of \
+        the moment and without augmentation. Left out: the running averages of training serve.
+        """))
   }
 }
 

@@ -39,6 +39,15 @@ public struct SampleGatherer: Sendable {
     }
   }
 
+  /// Gathers samples `range` of a training batch, [range.count, …shape] elements, without their targets.
+  public func gather(_ order: TrainingOrder, position: BatchPosition, range: Range<Int>, inputs: Floats) {
+    requireShape(inputs, samples: range.count)
+    for (row, index) in range.enumerated() {
+      let sample = order.sample(position, index)
+      writeInput(order, position: position, index: index, sample: sample, into: input(row, of: inputs))
+    }
+  }
+
   /// Gathers samples `range` of a training batch, and their target values.
   ///
   /// `inputs` has [range.count, …shape] elements, `targets` [range.count, outputs]; classes become one-hot rows.

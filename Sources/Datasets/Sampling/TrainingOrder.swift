@@ -12,35 +12,44 @@ import Kernels
 public final class TrainingOrder: Sendable {
   /// Samples in the training set.
   public let count: Int
-  /// Samples in a full batch.
-  public let batch: Int
+  /// Epochs and batches by step.
+  public let calendar: StepCalendar
   /// How samples are drawn.
   public let order: SampleOrder
-  /// Optimizer steps in one epoch.
-  public let stepsPerEpoch: Int
+  /// Optimizer steps in the first epoch.
+  public var stepsPerEpoch: Int { calendar.phases[0].stepsPerEpoch }
   private let philox: Philox
   private let permutations: [Buffer<UInt32>]
   private let preparedEpochs = Buffer<Int>([-1, -1])
 
   /// The order of `count` samples in batches of `batch`, which is at most `count`.
-  public init(count: Int, batch: Int, order: SampleOrder, lastBatch: LastBatch, seed: UInt64) {
+  public convenience init(count: Int, batch: Int, order: SampleOrder, lastBatch: LastBatch, seed: UInt64) {
     precondition(batch > 0 && batch <= count, "a batch of \(batch) from \(count) samples")
+    let keepsLast = lastBatch == .keep && order != .iid
+    let stepsPerEpoch = keepsLast ? (count + batch - 1) / batch : count / batch
+    self.init(
+      count: count, calendar: StepCalendar(batch: batch, stepsPerEpoch: stepsPerEpoch), order: order, seed: seed)
+  }
+
+  /// The order of `count` samples in the batches of a calendar, none larger than `count`.
+  public init(count: Int, calendar: StepCalendar, order: SampleOrder, seed: UInt64) {
+    precondition(calendar.largestBatch <= count, "a batch of \(calendar.largestBatch) from \(count) samples")
     precondition(count <= Int(Int32.max), "\(count) samples; at most \(Int32.max) can be ordered")
     self.count = count
-    self.batch = batch
+    self.calendar = calendar
     self.order = order
     philox = Philox(seed: seed, purpose: .order)
-    let keepsLast = lastBatch == .keep && order != .iid
-    stepsPerEpoch = keepsLast ? (count + batch - 1) / batch : count / batch
     permutations = order == .reshuffle ? [Buffer(count: count), Buffer(count: count)] : []
   }
 
   /// The batch of a step, from 0.
   public func position(ofStep step: Int) -> BatchPosition {
     precondition(step >= 0, "step \(step)")
-    let first = step % stepsPerEpoch * batch
+    let phase = calendar.phase(ofStep: step)
+    let (epochs, rest) = (step - phase.firstStep).quotientAndRemainder(dividingBy: phase.stepsPerEpoch)
+    let first = rest * phase.batch
     return BatchPosition(
-      epoch: step / stepsPerEpoch, step: step, first: first, count: min(batch, count - first))
+      epoch: phase.firstEpoch + epochs, step: step, first: first, count: min(phase.batch, count - first))
   }
 
   /// Makes the order of the position's epoch ready for ``sample(_:_:)``; does nothing where it is ready.

@@ -10,8 +10,7 @@ struct BatchNormOperation: Operation {
   let output: Value
   let scale: Range<Int>
   let shift: Range<Int>
-  let runningMean: Range<Int>
-  let runningVariance: Range<Int>
+  let running: RunningStatistics
   let relu: Bool
   /// Storages of the microbatch's mean and 1/√(σ² + ε), [channels] each.
   let savedMean: Int
@@ -34,11 +33,16 @@ struct BatchNormOperation: Operation {
       BatchNormalization.forward(
         x, scale: pass.weights[scale], shift: pass.weights[shift], into: y, relu: relu,
         mean: pass.floats(savedMean), inverseDeviation: pass.floats(savedInverseDeviation),
-        statistics: (pass.gradient[runningMean], pass.gradient[runningVariance]), accumulating: pass.isAccumulating)
+        statistics: (pass.gradient[running.mean], pass.gradient[running.variance]), accumulating: pass.isAccumulating)
+    case .statistics:
+      BatchNormalization.forward(
+        x, scale: pass.weights[scale], shift: pass.weights[shift], into: y, relu: relu,
+        mean: pass.floats(savedMean), inverseDeviation: pass.floats(savedInverseDeviation),
+        statistics: (pass.gradient[running.means], pass.gradient[running.variances]), accumulating: false)
     case .evaluation:
       BatchNormalization.evaluate(
-        x, scale: pass.weights[scale], shift: pass.weights[shift], runningMean: pass.weights[runningMean],
-        runningVariance: pass.weights[runningVariance], into: y, relu: relu)
+        x, scale: pass.weights[scale], shift: pass.weights[shift], runningMean: pass.weights[running.mean],
+        runningVariance: pass.weights[running.variance], into: y, relu: relu)
     }
   }
 

@@ -4,7 +4,10 @@ import Records
 public enum RunCharts {
   /// Loss, accuracy, learning rate and throughput; accuracy is left out of a regression's.
   public static func all(_ record: RunRecord) -> [Chart] {
-    [loss(record), accuracy(record), learningRate(record), throughput(record)].compactMap { $0 }
+    [
+      loss(record), accuracy(record), learningRate(record), temperature(record), noiseScale(record), batch(record),
+      throughput(record),
+    ].compactMap { $0 }
   }
 
   /// Training loss, as measured and smoothed, and test loss.
@@ -54,6 +57,43 @@ public enum RunCharts {
     return Chart(
       "Learning rate", x: xAxis(record), y: ChartAxis("learning rate", includesZero: true),
       series: [ChartSeries("learning rate", rates, color: .palette(2))], guides: guides)
+  }
+
+  /// SGD's temperature up to the gradient's noise; `nil` for other optimizers.
+  public static func temperature(_ record: RunRecord) -> Chart? {
+    let indices = points(record, record.metrics.training) { $0.temperatureIndex }
+    guard !indices.isEmpty else { return nil }
+    return Chart(
+      "Temperature index", x: xAxis(record), y: ChartAxis("η ÷ (B(1 − m))", includesZero: true),
+      series: [ChartSeries("temperature index", indices, color: .palette(5))], guides: marks(record))
+  }
+
+  /// The gradient's noise scale with its interval; `nil` for a run that did not measure it.
+  public static func noiseScale(_ record: RunRecord) -> Chart? {
+    let usesEpochs = usesEpochs(record)
+    let scales = record.metrics.training.compactMap { line -> ChartPoint? in
+      guard let value = line.noiseScale else { return nil }
+      var point = ChartPoint(usesEpochs ? line.epoch : Double(line.step), value)
+      if let low = line.noiseScaleLow, let high = line.noiseScaleHigh, low > 0, high.isFinite {
+        (point.low, point.high) = (low, high)
+      }
+      return point
+    }
+    guard scales.contains(where: { $0.y.isFinite && $0.y > 0 }) else { return nil }
+    var guides = marks(record)
+    if let batch = record.summary?.batch { guides.append(.y(Double(batch), "batch")) }
+    return Chart(
+      "Gradient noise scale", x: xAxis(record), y: ChartAxis("samples", scale: .logarithmic(base: 10)),
+      series: [ChartSeries("noise scale, 95 %", scales, spread: .band, color: .palette(4))], guides: guides)
+  }
+
+  /// The batch, where it changes on the way.
+  public static func batch(_ record: RunRecord) -> Chart? {
+    let sizes = points(record, record.metrics.training) { $0.batch.map(Double.init) }
+    guard !sizes.isEmpty else { return nil }
+    return Chart(
+      "Batch", x: xAxis(record), y: ChartAxis("samples a step", includesZero: true),
+      series: [ChartSeries("batch", sizes, form: .steps, color: .palette(6))], guides: marks(record))
   }
 
   /// Training samples a second.
@@ -128,7 +168,16 @@ public enum RunCharts {
   /// A step's place on the x axis.
   private static func place(_ record: RunRecord, ofStep step: Int) -> Double? {
     guard usesEpochs(record) else { return Double(step) }
-    guard let last = record.metrics.lines.last, last.step > 0 else { return nil }
-    return Double(step) * last.epoch / Double(last.step)
+    // Between the two lines around the step: where the batch changes, epochs are no multiple of steps.
+    var before = (step: 0.0, epoch: 0.0)
+    for line in record.metrics.lines {
+      let after = (step: Double(line.step), epoch: line.epoch)
+      if line.step >= step {
+        guard after.step > before.step else { return after.epoch }
+        return before.epoch + (after.epoch - before.epoch) * (Double(step) - before.step) / (after.step - before.step)
+      }
+      before = after
+    }
+    return before.step > 0 ? Double(step) * before.epoch / before.step : nil
   }
 }

@@ -106,6 +106,11 @@ public enum RunReport {
       if let rate = last.learningRate { figures.append(KeyFigure("Learning rate", HumanFormat.short(rate))) }
     }
     figures.append(KeyFigure("Time so far", HumanFormat.duration(running.elapsedSeconds)))
+    if let last = training.last {
+      figures.append(
+        KeyFigure(
+          "Time left", HumanFormat.optional(running.secondsLeft(afterStep: last.step)) { HumanFormat.duration($0) }))
+    }
     return figures
   }
 
@@ -138,6 +143,12 @@ public enum RunReport {
       KeyFigure(
         "Steps", HumanFormat.count(summary.steps),
         note: HumanFormat.plural(HumanFormat.short(summary.epochs, digits: 4), "epoch")))
+    if let scale = summary.noiseScale {
+      figures.append(
+        KeyFigure(
+          "Noise scale", HumanFormat.number(scale),
+          note: summary.batch.map { "samples; the batch has \(HumanFormat.count($0))" }))
+    }
     figures.append(KeyFigure("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes)))
     return figures
   }

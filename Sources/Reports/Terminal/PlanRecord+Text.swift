@@ -69,6 +69,7 @@ extension PlanRecord {
     let perEpoch = stepsPerEpoch.map { " of \(HumanFormat.count($0))" } ?? ""
     add("steps", HumanFormat.count(steps) + (length.map { $0 + perEpoch + ")" } ?? ""))
     add("optimizer", optimizer)
+    add("convolution", convolution)
     add("parameters", HumanFormat.count(parameters))
     add("FLOPs a sample", flopsPerSample.map { HumanFormat.prefixed(Double($0)) + ", forward and backward" })
     add("threads", threads.map(HumanFormat.count))
@@ -81,13 +82,18 @@ extension PlanRecord {
   }
 
   private var rateTable: TextTable {
+    let hasTemperature = learningRates.contains { $0.temperatureIndex != nil }
+    let columns: [TextTable.Column] = [.init("step"), .init("epoch"), .init("rate")]
     var table = TextTable(
-      caption: "Learning rate", columns: [.init("step"), .init("epoch"), .init("rate"), .text("from here on")])
+      caption: hasTemperature ? "Learning rate, and temperature index η ÷ (B(1 − m))" : "Learning rate",
+      columns: columns + (hasTemperature ? [.init("temperature")] : []) + [.text("from here on")])
     for change in learningRates {
-      table.append([
-        HumanFormat.count(change.step), HumanFormat.short(change.epoch, digits: 4),
-        HumanFormat.short(change.learningRate, digits: 4), change.label ?? "",
-      ])
+      let temperature = HumanFormat.optional(change.temperatureIndex) { HumanFormat.short($0, digits: 3) }
+      table.append(
+        [
+          HumanFormat.count(change.step), HumanFormat.short(change.epoch, digits: 4),
+          HumanFormat.short(change.learningRate, digits: 4),
+        ] + (hasTemperature ? [temperature] : []) + [change.label ?? ""])
     }
     return table
   }

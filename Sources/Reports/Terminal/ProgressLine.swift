@@ -2,7 +2,7 @@
 public enum ProgressLine {
   /// The line for a width in columns, without a line break.
   ///
-  /// Parts that do not fit are left out, the least needed first: bar, test, learning rate, throughput, epoch, time
+  /// Parts that do not fit are left out, the least needed first: bar, noise scale, test, learning rate, throughput, epoch, time
   /// left, loss, step.
   public static func render(
     _ state: ProgressState, width: Int, color: Bool = false, unicode: Bool = true, showsBar: Bool = true
@@ -58,6 +58,7 @@ public enum ProgressLine {
     add(5, "", state.samplesPerSecond.map { HumanFormat.prefixed($0) + " samples/s" })
     let test = state.testAccuracy.map { HumanFormat.percent($0, decimals: 1) }
     add(7, "test", test ?? state.testLoss.map { HumanFormat.number($0) })
+    add(8, "noise", state.noiseScale.map { $0.isFinite ? HumanFormat.number($0, digits: 2) : "∞" })
     add(3, "ETA", state.secondsLeft.map(HumanFormat.clock))
     return parts
   }

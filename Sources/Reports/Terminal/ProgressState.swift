@@ -14,6 +14,8 @@ public struct ProgressState: Sendable, Equatable {
   public var loss: Double?
   /// The rate of the last step.
   public var learningRate: Double?
+  /// The gradient's noise scale, in samples.
+  public var noiseScale: Double?
   /// Training throughput.
   public var samplesPerSecond: Double?
   /// Expected time to the end of the run.

@@ -20,6 +20,7 @@ extension RunSummary {
     add("test loss", testLoss.map { HumanFormat.number($0, digits: 4) })
     add("train loss", trainLoss.map { HumanFormat.number($0, digits: 4) })
     add("throughput", "\(HumanFormat.rate(samplesPerSecond)) on \(HumanFormat.plural("\(threads)", "thread"))")
+    add("noise scale", noiseText)
     add("samples", HumanFormat.count(samples))
     add("wall time", HumanFormat.duration(wallSeconds) + partsText)
     add("peak memory", HumanFormat.bytes(peakMemoryBytes))
@@ -30,9 +31,11 @@ extension RunSummary {
     let width = lines.map(\.label.count).max() ?? 0
     let body = lines.map { label, value in
       let padding = String(repeating: " ", count: width - label.count)
-      return "  " + style.paint(label, .quiet) + padding + "  " + style.plain(value) + "\n"
+      let lines = style.wrapped(style.plain(value), indentation: width + 4).joined(separator: "\n")
+      return "  " + style.paint(label, .quiet) + padding + "  " + lines + "\n"
     }
-    return style.paint(style.plain(headline), role) + "\n\n" + body.joined()
+    let head = style.wrapped(style.plain(headline)).joined(separator: "\n")
+    return style.paint(head, role) + "\n\n" + body.joined()
   }
 
   private var rightText: String {
@@ -43,6 +46,20 @@ extension RunSummary {
   private var bestText: String {
     guard let best = bestTestAccuracy, let testAccuracy, best > testAccuracy, let bestStep else { return "" }
     return ", best \(HumanFormat.percent(best)) at step \(HumanFormat.count(bestStep))"
+  }
+
+  /// "312 samples (95 %: 250 to 400), 1.2 × the batch".
+  private var noiseText: String? {
+    guard let noiseScale, noiseScale.isFinite else { return nil }
+    let ends = noiseScaleLow.map { low in
+      noiseScaleHigh.map { high in
+        high.isFinite
+          ? "95 %: \(HumanFormat.number(low)) to \(HumanFormat.number(high))"
+          : "95 %: from \(HumanFormat.number(low)) on"
+      } ?? "95 %: from \(HumanFormat.number(low)) on"
+    }
+    let ratio = batch.map { ", \(HumanFormat.number(noiseScale / Double($0), digits: 2)) × the batch" }
+    return "\(HumanFormat.number(noiseScale)) samples" + (ends.map { " (\($0))" } ?? "") + (ratio ?? "")
   }
 
   /// Where the time went, as far as it is known.

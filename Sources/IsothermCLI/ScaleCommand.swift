@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Isotherm
+
+struct ScaleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scale",
+    abstract: "Measures training speed against threads and batch, and predicts what more threads would bring.",
+    discussion: """
+      Every cell of the grid takes real training steps; times are medians over the timed ones. Cells with more \
+      threads than cores are measured and marked, but say nothing about larger machines.
+      """)
+
+  @OptionGroup var config: ConfigurationOptions
+  @Option(help: "Thread counts, separated by commas. Default: 1, 2, 4 … up to the cores.")
+  var threads: NumberList<Int>?
+  @Option(help: "Batches, separated by commas. Default: 64, 256, 1024 … as far as the training set goes.")
+  var batches: NumberList<Int>?
+  @Option(help: "Seconds of timed steps for each cell; at least three steps are timed.") var seconds = 6.0
+  @Option(help: "Visits to each cell, in an order that changes.") var rounds = 5
+  @OptionGroup var study: StudyOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try threads?.validate("--threads", from: 1)
+    try batches?.validate("--batches", from: 1)
+    guard seconds > 0, seconds.isFinite else {
+      throw ValidationError("--seconds: found \(seconds), allowed is a number above 0")
+    }
+    guard rounds >= 1 else { throw ValidationError("--rounds: found \(rounds), allowed is 1 or more") }
+  }
+
+  func run() throws {
+    let configuration = try config.load()
+    let splits = try loadData(configuration, quiet: output.quiet)
+    let settings = ScaleStudy.Settings(
+      threads: threads?.values ?? Self.defaultThreads,
+      batches: batches?.values ?? Self.defaultBatches(samples: splits.train.count), seconds: seconds, rounds: rounds)
+    let scale = try ScaleStudy(configuration, splits: splits, settings: settings)
+    let folder = try study.makeFolder(.scale, configuration)
+
+    let stop = StopRequest()
+    let signals = SignalHandling(raising: stop)
+    let writer = ProgressWriter(quiet: output.quiet)
+    let record = try scale.run(
+      stop: stop, progress: { writer.update(ProgressState($0)) }, save: { try folder.write($0) })
+    writer.finish()
+    signals.end()
+    try folder.publish(
+      record, page: ScaleReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      json: output.json)
+    if record.outcome == .interrupted { throw ExitCode(Failure.interrupted) }
+  }
+
+  /// 1, 2, 4 … and the cores.
+  private static var defaultThreads: [Int] {
+    let cores = MachineTopology.current.usableCores
+    var counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 <= cores && $0 <= BLASBuild.maximumCallers })
+    if let last = counts.last, last < cores, cores <= BLASBuild.maximumCallers { counts.append(cores) }
+    return counts
+  }
+
+  /// 64, 256, 1024 … within the training set; the whole of a set smaller than that.
+  private static func defaultBatches(samples: Int) -> [Int] {
+    let batches = Array(sequence(first: 64) { $0 * 4 }.prefix { $0 <= min(samples, 16_384) })
+    return batches.isEmpty ? [samples] : batches
+  }
+}
+
+extension ProgressState {
+  /// The line of a scale study: visits to cells stand for steps.
+  fileprivate init(_ progress: ScaleStudy.Progress) {
+    self.init(
+      step: progress.visits, steps: progress.plannedVisits, samplesPerSecond: progress.samplesPerSecond,
+      secondsLeft: progress.secondsLeft,
+      activity: "round \(progress.round) of \(progress.rounds), \(progress.threads) "
+        + "thread\(progress.threads == 1 ? "" : "s"), batch \(progress.batch)")
+  }
+}

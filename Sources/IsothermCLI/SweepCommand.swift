@@ -1,0 +1,197 @@
+import ArgumentParser
+import Foundation
+import Isotherm
+
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Trains to a target with many batches, and tells which batch still pays.",
+    discussion: """
+      Every batch is trained with every seed, multiple of the learning rate and rule, until an evaluation reaches the \
+      target, or until the config's length in epochs is used up. A run that diverges is a result. The sweep can be \
+      stopped at any time and goes on with --resume DIR; a finished run is never run twice.
+
+      Exit codes: 0 if some run reached the target, 5 if none did, 75 if the sweep was interrupted; without a target, \
+      4 if every run diverged.
+      """)
+
+  @Argument(
+    help: "The JSON config that the runs vary; may be left out with --resume.", completion: .file(extensions: ["json"]))
+  var config: String?
+
+  @Option(name: .customLong("set"), help: "Changes a key: KEY.PATH=VALUE, a JSON value or a bare string. Repeatable.")
+  var overrides: [String] = []
+
+  @Option(help: "Batches, separated by commas: 64,256,1024.")
+  var batches: NumberList<Int>?
+
+  @Option(help: "Number of seeds: the config's and those after it. (default: 3)")
+  var seeds: Int?
+
+  @Option(help: "Share of the test set that ends a run, 0…1. Default: the config's target.")
+  var targetAccuracy: Double?
+
+  @Option(help: "Test loss that ends a run. Default: the config's target.")
+  var targetLoss: Double?
+
+  @Flag(help: "Trains every run for the whole budget, also past the target: to compare errors. Needs no target.")
+  var toTheEnd = false
+
+  @Option(help: "Multiples of the scaled learning rate; the best one counts at each batch. (default: 1)")
+  var learningRates: NumberList<Double>?
+
+  @Option(help: "Scaling rules to compare, separated by commas: linear, sqrt, none. Default: the config's.")
+  var scaling: WordList?
+
+  @Option(help: "Kinds of warmup to compare, separated by commas: gradual, constant, none. Default: the config's.")
+  var warmup: WordList?
+
+  @Option(help: "Growth of the steps between two evaluations: the precision of steps to target. (default: 0.05)")
+  var resolution: Double?
+
+  @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var study: StudyOptions
+  @OptionGroup var live: LiveOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "Goes on with the sweep in this directory.", completion: .directory)
+  var resume: String?
+
+  func validate() throws {
+    if resume == nil {
+      if config == nil { throw ValidationError("give a config, or --resume DIR") }
+      if batches == nil { throw ValidationError("--batches: give the batches to compare, such as 64,256,1024") }
+    } else {
+      if study.out != nil { throw ValidationError("--out does not go with --resume") }
+      if config == nil, !overrides.isEmpty {
+        throw ValidationError("--set would change the sweep that --resume goes on with")
+      }
+    }
+    try batches?.validate("--batches", from: 1)
+    try learningRates?.validate("--learning-rates", from: .leastNonzeroMagnitude)
+    try scaling?.validate("--scaling", allowed: Scaling.allCases.map(\.rawValue))
+    try warmup?.validate("--warmup", allowed: ["gradual", "constant", "none"])
+    if let seeds, !(1...1000).contains(seeds) {
+      throw ValidationError("--seeds: found \(seeds), allowed is 1 to 1000")
+    }
+    if targetAccuracy != nil, targetLoss != nil {
+      throw ValidationError("--target-accuracy and --target-loss: give one of them")
+    }
+    if let targetAccuracy, !(targetAccuracy > 0 && targetAccuracy <= 1) {
+      throw ValidationError("--target-accuracy: found \(targetAccuracy), allowed is a share above 0, up to 1")
+    }
+    if let targetLoss, !(targetLoss > 0 && targetLoss.isFinite) {
+      throw ValidationError("--target-loss: found \(targetLoss), allowed is a number above 0")
+    }
+    if let resolution, !(resolution >= 0.001 && resolution <= 1) {
+      throw ValidationError("--resolution: found \(resolution), allowed is 0.001 to 1")
+    }
+  }
+
+  func run() throws {
+    // A port that is taken must not leave a directory behind.
+    let server = try live.start()
+    let (sweep, folder, start) = try prepare()
+    let watch = RecordWatch(start) { SweepReport.page($0) }
+    server?.show { watch }
+    let report = folder.path + "/" + StudyFileName.report
+    let stop = StopRequest()
+    let signals = SignalHandling(raising: stop)
+    let monitor = SweepMonitor(sweep, quiet: output.quiet)
+    for note in start.notes where !output.quiet { printRemark("note: \(note)") }
+    let record = try sweep.run(start, stop: stop, observe: monitor.observe) { record in
+      monitor.update(record)
+      watch.update(record)
+      try folder.write(record)
+      try AtomicFile.write(SweepReport.page(record).html(), to: report)
+    }
+    monitor.finish()
+    signals.end()
+    watch.update(record)
+    server?.finish()
+
+    try folder.publish(
+      record, page: SweepReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      json: output.json)
+    if !record.isComplete {
+      printRemark("interrupted; go on with  isotherm sweep --resume \(folder.path)")
+      throw ExitCode(Failure.interrupted)
+    }
+    if record.grid.target != nil {
+      if !record.hasReached { throw ExitCode(Failure.targetNotReached) }
+    } else if record.points.allSatisfy({ $0.outcome == .diverged }) {
+      throw ExitCode(Failure.diverged)
+    }
+  }
+
+  /// The sweep, its directory, and the record that it begins with.
+  private func prepare() throws -> (Sweep, StudyFolder, SweepRecord) {
+    if let resume { return try prepare(resuming: resume) }
+    let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
+    let splits = try loadData(configuration, quiet: output.quiet)
+    let sweep = try Sweep(
+      configuration, splits: splits, grid: try grid(configuration, splits), threads: threadOptions.threads)
+    let folder = try study.makeFolder(.sweep, configuration)
+    return (sweep, folder, sweep.newRecord())
+  }
+
+  private func prepare(resuming path: String) throws -> (Sweep, StudyFolder, SweepRecord) {
+    let old = try SweepFolder(
+      resuming: path,
+      configuration: try ConfigurationOptions.load(path + "/" + StudyFileName.configuration, overrides: []))
+    if let config { try old.requireSame(try ConfigurationOptions.load(config, overrides: overrides), file: config) }
+    try old.requireSame("--batches", batches?.values, \.batches)
+    try old.requireSame("--seeds", seeds, \.seeds.count)
+    try old.requireSame("--learning-rates", learningRates?.values, \.learningRates)
+    try old.requireSame("--scaling", scaling?.values, \.scalings)
+    try old.requireSame("--warmup", warmup?.values, \.warmups)
+    try old.requireSame("--resolution", resolution, \.resolution)
+    try old.requireSame("the target", target.map(Optional.some), \.target)
+    try old.requireSame("--to-the-end", toTheEnd ? true : nil, \.toTheEnd)
+    let splits = try loadData(old.configuration, quiet: output.quiet)
+    let sweep = try Sweep(
+      old.configuration, splits: splits, grid: old.record.grid,
+      threads: threadOptions.threads ?? old.record.threads)
+    return (sweep, old.folder, old.record)
+  }
+
+  private var target: TargetRecord? {
+    targetAccuracy.map { TargetRecord(testAccuracy: $0) } ?? targetLoss.map { TargetRecord(testLoss: $0) }
+  }
+
+  private func grid(_ configuration: RunConfiguration, _ splits: DataSplits) throws -> SweepGrid {
+    let target = target ?? configuration.target.map(TargetRecord.init)
+    guard target != nil || toTheEnd else {
+      throw ValidationError(
+        "give --target-accuracy or --target-loss, or a target in the config, or --to-the-end to compare errors at the "
+          + "end of the budget")
+    }
+    return SweepGrid(
+      batches: batches?.values ?? [], seeds: (0..<UInt64(seeds ?? 3)).map { configuration.seed + $0 },
+      learningRates: learningRates?.values ?? [1],
+      scalings: scaling?.values ?? [configuration.learningRate.scaling.rawValue],
+      warmups: warmup?.values ?? [configuration.learningRate.warmup.kind], target: target, toTheEnd: toTheEnd,
+      epochs: configuration.length.epochCount(batch: configuration.batch.size, samples: splits.train.count),
+      resolution: resolution ?? 0.05)
+  }
+}
+
+/// Words of an option, separated by commas: `--warmup gradual,none`.
+struct WordList: ExpressibleByArgument, Sendable {
+  var values: [String]
+
+  init?(argument: String) {
+    values = argument.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
+  /// Throws unless every word is allowed, and none stands twice.
+  func validate(_ option: String, allowed: [String]) throws {
+    for (index, value) in values.enumerated() {
+      guard allowed.contains(value) else {
+        throw ValidationError("\(option): found \(value), allowed are \(allowed.joined(separator: ", "))")
+      }
+      if values[..<index].contains(value) { throw ValidationError("\(option): \(value) stands there twice") }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// Steps against samples: (S/S_min − 1)(E/E_min − 1) = 1 (McCandlish et al. 2018, §2.3), that is
+/// S = S_min (1 + B_crit/B) and E = S·B = E_min (1 + B/B_crit) with B_crit = E_min/S_min.
+public struct SweepFit: Codable, Sendable, Equatable {
+  /// S_min: steps that no batch can save.
+  public var minimumSteps: Double
+  /// E_min: samples that no number of steps can save.
+  public var minimumSamples: Double
+  /// B_crit: the batch that takes twice the least steps and twice the least samples.
+  public var criticalBatch: Double
+  /// Ends of the 95 % interval of the critical batch; `nil` where there are no points to spare for it.
+  public var criticalBatchLow: Double?
+  public var criticalBatchHigh: Double?
+  /// Root mean square of ln(measured/fitted) over the points.
+  public var deviation: Double
+  /// Cells that the curve goes through.
+  public var points: Int
+
+  /// A curve.
+  public init(
+    minimumSteps: Double, criticalBatch: Double, criticalBatchLow: Double? = nil, criticalBatchHigh: Double? = nil,
+    deviation: Double = 0, points: Int = 0
+  ) {
+    self.minimumSteps = minimumSteps
+    minimumSamples = minimumSteps * criticalBatch
+    self.criticalBatch = criticalBatch
+    self.criticalBatchLow = criticalBatchLow
+    self.criticalBatchHigh = criticalBatchHigh
+    self.deviation = deviation
+    self.points = points
+  }
+
+  /// Steps to target at a batch.
+  public func steps(batch: Double) -> Double { minimumSteps * (1 + criticalBatch / batch) }
+
+  /// Samples to target at a batch.
+  public func samples(batch: Double) -> Double { minimumSamples * (1 + batch / criticalBatch) }
+
+  /// The regime of a batch.
+  public func regime(batch: Double) -> SweepRegime {
+    if batch * SweepRegime.factor <= criticalBatch { return .perfectScaling }
+    if batch >= criticalBatch * SweepRegime.factor { return .maximalDataParallelism }
+    return .diminishingReturns
+  }
+}
+
+/// The three regimes of Shallue et al. 2018, §4.1.
+public enum SweepRegime: String, Codable, Sendable, CaseIterable {
+  /// Twice the batch takes almost half the steps: B ≤ B_crit/4, at most 25 % more samples than the least.
+  case perfectScaling
+  case diminishingReturns
+  /// A larger batch hardly saves steps: B ≥ 4 B_crit, at most 25 % more steps than the least.
+  case maximalDataParallelism
+
+  /// Distance of the outer regimes from the critical batch.
+  public static let factor = 4.0
+}

@@ -1,0 +1,97 @@
+/// What a sweep varies, and what each of its cells trains for.
+///
+/// Everything here and the config decide the results; a sweep goes on only with the same grid.
+public struct SweepGrid: Codable, Sendable, Equatable {
+  /// Batches, in the order in which they were asked for.
+  public var batches: [Int]
+  /// Seeds: the config's, and the numbers after it.
+  public var seeds: [UInt64]
+  /// Multiples of the scaled learning rate.
+  public var learningRates: [Double]
+  /// Scaling rules: `linear`, `sqrt`, `none`.
+  public var scalings: [String]
+  /// Kinds of warmup: `gradual`, `constant`, `none`.
+  public var warmups: [String]
+  /// What ends a cell; `nil` trains every cell for the whole budget.
+  public var target: TargetRecord?
+  /// Whether a cell goes on after the target, to the end of the budget.
+  public var toTheEnd: Bool
+  /// Passes over the training set that a cell may take.
+  public var epochs: Double
+  /// Growth of the number of steps from one evaluation to the next: the precision of steps to target.
+  public var resolution: Double
+
+  /// A grid; lists are not empty.
+  public init(
+    batches: [Int], seeds: [UInt64], learningRates: [Double] = [1], scalings: [String], warmups: [String],
+    target: TargetRecord?, toTheEnd: Bool = false, epochs: Double, resolution: Double = 0.05
+  ) {
+    self.batches = batches
+    self.seeds = seeds
+    self.learningRates = learningRates
+    self.scalings = scalings
+    self.warmups = warmups
+    self.target = target
+    self.toTheEnd = toTheEnd
+    self.epochs = epochs
+    self.resolution = resolution
+  }
+
+  /// Every pair of scaling and warmup; without scaling, warmup has no effect, so that it stands there once.
+  public var rules: [SweepRule] {
+    scalings.flatMap { scaling in
+      (scaling == "none" ? Array(warmups.prefix(1)) : warmups).map { SweepRule(scaling: scaling, warmup: $0) }
+    }
+  }
+
+  /// Every cell, in the order in which they run: seed by seed, so that a whole picture is there early; each seed from
+  /// the largest batch, whose cells are the quickest, to the smallest.
+  public var cells: [SweepCell] {
+    seeds.flatMap { seed in
+      batches.sorted(by: >).flatMap { batch in
+        rules.flatMap { rule in
+          learningRates.map { SweepCell(batch: batch, learningRate: $0, seed: seed, rule: rule) }
+        }
+      }
+    }
+  }
+}
+
+/// How the learning rate follows the batch.
+public struct SweepRule: Codable, Sendable, Hashable {
+  /// `linear`, `sqrt` or `none`.
+  public var scaling: String
+  /// `gradual`, `constant` or `none`.
+  public var warmup: String
+
+  /// A rule by the config's words.
+  public init(scaling: String, warmup: String) {
+    self.scaling = scaling
+    self.warmup = warmup
+  }
+
+  /// The rule in words: "linear scaling, gradual warmup".
+  public var name: String {
+    if scaling == "none" { return "fixed rate" }
+    return "\(scaling) scaling, \(warmup == "none" ? "no" : warmup) warmup"
+  }
+}
+
+/// One training of a sweep.
+public struct SweepCell: Codable, Sendable, Hashable {
+  /// B.
+  public var batch: Int
+  /// Multiple of the scaled learning rate.
+  public var learningRate: Double
+  /// The config's `seed` in this cell.
+  public var seed: UInt64
+  public var rule: SweepRule
+
+  /// A cell of the grid.
+  public init(batch: Int, learningRate: Double, seed: UInt64, rule: SweepRule) {
+    self.batch = batch
+    self.learningRate = learningRate
+    self.seed = seed
+    self.rule = rule
+  }
+}

@@ -1,0 +1,183 @@
+import Records
+
+extension SweepRecord {
+  /// What the sweep came to, in one sentence.
+  public var headline: String {
+    guard !points.isEmpty else { return "No cell of the sweep has finished yet." }
+    if grid.rules.count > 1, comparesErrors, let text = ruleHeadline { return text }
+    guard grid.target != nil else { return qualityHeadline }
+    guard hasReached else {
+      let budget = HumanFormat.plural(HumanFormat.short(grid.epochs), "epoch")
+      return "No batch reached \(targetText) within \(budget)."
+    }
+    return speedHeadline
+  }
+
+  /// "97 %", "a test loss of 0.1"; empty without a target.
+  var targetText: String {
+    if let accuracy = grid.target?.testAccuracy { return HumanFormat.short(accuracy * 100, digits: 4) + " %" }
+    if let loss = grid.target?.testLoss { return "a test loss of \(HumanFormat.short(loss))" }
+    return ""
+  }
+
+  /// Whether cells use their whole budget, so that their errors can be compared.
+  var comparesErrors: Bool { grid.toTheEnd || grid.target == nil }
+
+  /// Whether the results have accuracies, rather than losses alone.
+  var hasAccuracy: Bool { points.contains { $0.bestTestAccuracy != nil } }
+
+  /// The smallest batch whose median time is within 5 % of the best, and its speedup.
+  var knee: SweepSpeedup? {
+    let best = speedup.map(\.seconds).max() ?? 0
+    return speedup.first { $0.seconds >= 0.95 * best }
+  }
+
+  private var speedHeadline: String {
+    guard let knee, let base = speedup.first else {
+      let batches = Set(points.filter(\.reached).map(\.batch)).sorted().map(HumanFormat.count).joined(separator: ", ")
+      return "Batch \(batches) reached \(targetText), but for no batch did half of the seeds."
+    }
+    let name = HumanFormat.count(knee.batch)
+    let largest = grid.batches.max() ?? knee.batch
+    if speedup.count == 1 {
+      let time = rules.first?.batches.first { $0.batch == knee.batch }?.seconds?.median ?? 0
+      let others = grid.batches.count > 1 ? "; no other batch did in most of its runs" : ""
+      return "On this machine, batch \(name) reaches \(targetText) in \(HumanFormat.duration(time))\(others)."
+    }
+    if knee.batch == base.batch {
+      return "On this machine, the smallest batch, \(name), reaches \(targetText) soonest: larger ones gain nothing."
+    }
+    let gain = HumanFormat.short(knee.seconds, digits: 2)
+    let first =
+      "On this machine, batch \(name) reaches \(targetText) \(gain) × sooner than "
+      + HumanFormat.count(base.batch)
+    return knee.batch == largest
+      ? first + "; it is the largest tried, and a larger one may gain more."
+      : first + "; past \(name) nothing is gained."
+  }
+
+  private var qualityHeadline: String {
+    let batches = rules.first?.batches ?? []
+    guard let first = batches.first, let last = batches.last,
+      let small = quality(first), let large = quality(last)
+    else { return "Every run diverged." }
+    if first.batch == last.batch { return "Batch \(HumanFormat.count(first.batch)) ends at \(small) \(qualityName)." }
+    return "From batch \(HumanFormat.count(first.batch)) to \(HumanFormat.count(last.batch)), the \(qualityName) goes "
+      + "from \(small) to \(large)."
+  }
+
+  /// "At batch 1,024, the test error is 2.1 % with gradual warmup, 3.4 % with no warmup …".
+  private var ruleHeadline: String? {
+    let batch = rules.compactMap { $0.batches.last?.batch }.max() ?? 0
+    let results = rules.compactMap { rule in
+      rule.batches.last { $0.batch == batch }.map { (rule.rule, $0) }
+    }
+    guard results.count > 1 else { return nil }
+    let parts = results.map { rule, record in
+      "\(quality(record) ?? "no number: every run diverged") with \(shortName(rule))"
+    }
+    let shown = parts.count <= 4 ? parts : [parts[0], parts[1], parts[2], "…"]
+    return "At batch \(HumanFormat.count(batch)), the \(qualityName) is " + shown.joined(separator: ", ") + "."
+  }
+
+  /// The rule without what all rules share.
+  func shortName(_ rule: SweepRule) -> String {
+    if rule.scaling == "none" { return rule.name }
+    if Set(grid.rules.map(\.scaling)).count == 1 { return (rule.warmup == "none" ? "no" : rule.warmup) + " warmup" }
+    if Set(grid.rules.filter { $0.scaling != "none" }.map(\.warmup)).count == 1 { return rule.scaling + " scaling" }
+    return rule.name
+  }
+
+  var qualityName: String { hasAccuracy ? "test error" : "test loss" }
+
+  /// Error or loss with its deviation: "1.9 ± 0.1 %".
+  func quality(_ batch: SweepBatchRecord) -> String? {
+    if hasAccuracy {
+      guard let accuracy = batch.bestTestAccuracy else { return nil }
+      let error = HumanFormat.fixed((1 - accuracy.mean) * 100, decimals: 2)
+      return error + (accuracy.deviation.map { " ± " + HumanFormat.fixed($0 * 100, decimals: 2) } ?? "") + " %"
+    }
+    guard let loss = batch.bestTestLoss else { return nil }
+    return HumanFormat.number(loss.mean) + (loss.deviation.map { " ± " + HumanFormat.number($0, digits: 2) } ?? "")
+  }
+}
+
+extension SweepRecord {
+  /// Sentences that stand below the headline.
+  var remarks: [String] {
+    var remarks: [String] = []
+    if !isComplete {
+      remarks.append("\(points.count) of \(plannedCells) cells have finished; the rest is still to come.")
+    }
+    if let regimes { remarks.append(regimes) }
+    if let noise { remarks.append(noise) }
+    let diverged = points.count { $0.outcome == .diverged }
+    let missed = points.count { !$0.reached && $0.outcome != .diverged }
+    var outcomes: [String] = []
+    if diverged > 0 { outcomes.append("\(diverged) diverged") }
+    if missed > 0, grid.target != nil { outcomes.append("\(missed) did not reach \(targetText) in the budget") }
+    if !outcomes.isEmpty {
+      remarks.append("Of \(HumanFormat.plural("\(points.count)", "run")), " + outcomes.joined(separator: " and ") + ".")
+    }
+    // A small batch has fewer shards, and so fewer threads of its own accord; the same batch must not change its own.
+    let changes = Dictionary(grouping: points, by: \.batch).values.contains { Set($0.map(\.threads)).count > 1 }
+    if changes {
+      remarks.append("The same batch ran with different numbers of threads, so times do not compare.")
+    }
+    return remarks + notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
+  }
+
+  /// Where the measured batches stand on the curve.
+  private var regimes: String? {
+    guard let fit, let smallest = grid.batches.min(), let largest = grid.batches.max() else { return nil }
+    let critical = HumanFormat.number(fit.criticalBatch, digits: 2)
+    if fit.criticalBatch > Double(largest) * SweepRegime.factor {
+      return "Every batch scales almost perfectly: each doubling takes nearly half the steps, and the critical batch "
+        + "lies beyond the batches tried."
+    }
+    if fit.criticalBatch * SweepRegime.factor < Double(smallest) {
+      return "Larger batches hardly save steps: the critical batch lies below the batches tried."
+    }
+    var interval = ""
+    if let low = fit.criticalBatchLow, let high = fit.criticalBatchHigh {
+      interval = " (95 %: \(HumanFormat.number(low, digits: 2)) to \(HumanFormat.number(high, digits: 2)))"
+    }
+    // Only the borders that lie among the batches tried are worth naming.
+    var clauses: [String] = []
+    let (perfect, flat) = (fit.criticalBatch / SweepRegime.factor, fit.criticalBatch * SweepRegime.factor)
+    if perfect >= Double(smallest) {
+      clauses.append(
+        "up to about \(HumanFormat.number(perfect, digits: 2)) a doubled batch takes almost half the steps")
+    }
+    clauses.append(clauses.isEmpty ? "returns diminish from the smallest batch on" : "from there returns diminish")
+    if flat <= Double(largest) {
+      clauses.append("past about \(HumanFormat.number(flat, digits: 2)) a larger batch hardly saves any steps")
+    }
+    let list =
+      clauses.count < 3
+      ? clauses.joined(separator: ", and ") : "\(clauses[0]), \(clauses[1]), and \(clauses[2])"
+    return "The critical batch is about \(critical)\(interval): \(list)."
+  }
+
+  /// The noise scale measured in the runs, beside the critical batch.
+  private var noise: String? {
+    guard let scale = measuredNoiseScale else { return nil }
+    let text = "The gradient noise scale measured in the runs is about \(HumanFormat.number(scale, digits: 2))"
+    guard let fit else { return text + "." }
+    return text + ", \(HumanFormat.number(scale / fit.criticalBatch, digits: 2)) times the critical batch."
+  }
+
+  /// Median over the batches of the first rule.
+  var measuredNoiseScale: Double? { SweepSpread(rules.first?.batches.compactMap(\.noiseScale) ?? [])?.median }
+}
+
+extension SweepRegime {
+  /// The regime in a word.
+  var name: String {
+    switch self {
+    case .perfectScaling: "perfect"
+    case .diminishingReturns: "diminishing"
+    case .maximalDataParallelism: "flat"
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Records
+
+/// The tables of a sweep.
+enum SweepTables {
+  /// A rule's batches: what the target took, at the best multiple of the rate.
+  static func batches(_ record: SweepRecord, _ rule: SweepRuleRecord, caption: String? = nil) -> TextTable {
+    let hasNoise = rule.batches.contains { $0.noiseScale != nil }
+    let hasTarget = record.grid.target != nil
+    var columns: [TextTable.Column] = [.init("batch"), .init("learning rate")]
+    if hasTarget {
+      columns += [.init("reached"), .init("steps"), .init("samples"), .init("time"), .init("speedup")]
+    }
+    columns.append(.init(record.qualityName))
+    if hasNoise { columns.append(.init("noise scale")) }
+    if hasTarget { columns.append(.text("scaling")) }
+    var table = TextTable(caption: caption, columns: columns)
+    let several = record.grid.learningRates.count > 1
+    for batch in rule.batches {
+      let multiple = several ? " (× \(HumanFormat.short(batch.learningRate)))" : ""
+      var cells = [HumanFormat.count(batch.batch), HumanFormat.short(batch.scaledLearningRate) + multiple]
+      if hasTarget {
+        let speedup = rule.speedup.first { $0.batch == batch.batch }
+        cells += [
+          "\(batch.reachedSeeds) of \(batch.seeds)", spread(batch.steps),
+          HumanFormat.optional(batch.samples?.median) { HumanFormat.prefixed($0) },
+          HumanFormat.optional(batch.seconds?.median) { HumanFormat.duration($0) },
+          HumanFormat.optional(speedup?.seconds) { HumanFormat.short($0, digits: 2) + " ×" },
+        ]
+      }
+      let diverged = batch.divergedSeeds == batch.seeds ? "diverged" : HumanFormat.missing
+      cells.append(record.quality(batch) ?? diverged)
+      if hasNoise { cells.append(HumanFormat.optional(batch.noiseScale) { HumanFormat.number($0) }) }
+      if hasTarget { cells.append(batch.steps == nil ? "" : batch.regime?.name ?? "") }
+      table.append(cells)
+    }
+    return table
+  }
+
+  /// Rules at each batch: error as mean ± deviation over seeds (Goyal et al. 2017, table 1).
+  static func rules(_ record: SweepRecord) -> TextTable {
+    let hasTarget = record.grid.target != nil
+    var table = TextTable(
+      columns: [.text("rule"), .init("batch"), .init("learning rate"), .init(record.qualityName), .init("diverged")]
+        + (hasTarget ? [.init("steps to target")] : []))
+    for batch in Set(record.points.map(\.batch)).sorted() {
+      for rule in record.rules {
+        guard let result = rule.batches.first(where: { $0.batch == batch }) else { continue }
+        table.append(
+          [
+            rule.rule.name, HumanFormat.count(batch), HumanFormat.short(result.scaledLearningRate),
+            record.quality(result) ?? HumanFormat.missing, "\(result.divergedSeeds) of \(result.seeds)",
+          ] + (hasTarget ? [spread(result.steps)] : []))
+      }
+    }
+    return table
+  }
+
+  /// Every cell.
+  static func cells(_ record: SweepRecord) -> TextTable {
+    let hasAccuracy = record.hasAccuracy
+    var table = TextTable(columns: [
+      .text("rule"), .init("batch"), .init("× rate"), .init("seed"), .text("outcome"), .init("steps to target"),
+      .init("time to target"), .init("steps"), .init("epochs"), .init(hasAccuracy ? "best accuracy" : "least loss"),
+      .init("training"), .init("evaluation"),
+    ])
+    for point in record.points {
+      table.append([
+        point.rule.name, HumanFormat.count(point.batch), HumanFormat.short(point.learningRate), "\(point.seed)",
+        outcome(point), HumanFormat.optional(point.stepsToTarget.map(Double.init)) { HumanFormat.count(Int($0)) },
+        HumanFormat.optional(point.secondsToTarget) { HumanFormat.duration($0) }, HumanFormat.count(point.steps),
+        HumanFormat.short(point.epochs),
+        hasAccuracy
+          ? HumanFormat.optional(point.bestTestAccuracy) { HumanFormat.percent($0) }
+          : HumanFormat.optional(point.bestTestLoss) { HumanFormat.number($0) },
+        HumanFormat.duration(point.trainingSeconds), HumanFormat.duration(point.evaluationSeconds),
+      ])
+    }
+    return table
+  }
+
+  private static func outcome(_ point: SweepPoint) -> String {
+    switch point.outcome {
+    case .targetReached: "reached"
+    case .diverged: "diverged" + (point.divergedAtStep.map { " at step \(HumanFormat.count($0))" } ?? "")
+    case .completed: point.reached ? "reached, went on" : "end of budget"
+    case .interrupted: "interrupted"
+    }
+  }
+
+  /// "120 (105–150)"; one number where all are the same.
+  private static func spread(_ spread: SweepSpread?) -> String {
+    guard let spread else { return HumanFormat.missing }
+    let median = HumanFormat.count(Int(spread.median.rounded()))
+    if spread.low == spread.high { return median }
+    return "\(median) (\(HumanFormat.count(Int(spread.low)))–\(HumanFormat.count(Int(spread.high))))"
+  }
+}

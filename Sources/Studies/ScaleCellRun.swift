@@ -1,0 +1,98 @@
+import Configuration
+import Coordinator
+import Datasets
+import Dispatch
+import Models
+import Records
+import Workers
+
+/// One cell of a scale study while it is measured: its trainer between visits, and the times of its steps so far.
+final class ScaleCellRun {
+  let plan: RunPlan
+  /// Seconds of each timed step: gradients, then reduction and update.
+  private(set) var gradientSeconds: [Double] = []
+  private(set) var reduceSeconds: [Double] = []
+  /// Sum of the timed steps.
+  private(set) var timedSeconds = 0.0
+  /// Time of the last step, timed or not.
+  private(set) var lastSeconds: Double?
+  /// Resident memory that building the trainer and its first steps added; `nil` where it cannot be measured.
+  private var addedBytes: Int?
+  private var trainer: Trainer?
+
+  init(_ plan: RunPlan) { self.plan = plan }
+
+  var timedSteps: Int { gradientSeconds.count }
+
+  /// Takes timed steps until the cell has `seconds` of them in all and at least `count`; warm-up first.
+  ///
+  /// - Parameters:
+  ///   - keeps: whether the trainer stays in memory for the next visit.
+  ///   - tick: is called after each step.
+  func visit(
+    seconds: Double, count: Int, keeps: Bool, stop: StopRequest, tick: (ScaleCellRun) -> Void
+  ) throws {
+    guard timedSeconds < seconds || timedSteps < count else { return }
+    let isNew = trainer == nil
+    let before = isNew && addedBytes == nil ? ProcessMemory.restartPeak() : nil
+    let trainer = try trainer ?? Trainer(plan)
+    self.trainer = trainer
+    defer { if !keeps { self.trainer = nil } }
+    try warmUp(trainer, seconds: seconds / 20, isNew: isNew, stop: stop)
+    if let before, let peak = ProcessMemory.peakSinceRestart { addedBytes = max(0, peak - before) }
+    while timedSeconds < seconds || timedSteps < count, !stop.isRaised {
+      let step = try take(trainer)
+      gradientSeconds.append(step.gradientSeconds)
+      reduceSeconds.append(step.updateSeconds)
+      timedSeconds += step.gradientSeconds + step.updateSeconds
+      tick(self)
+    }
+  }
+
+  /// Steps that are not timed: pages and caches of the trainer were another cell's, or nobody's.
+  private func warmUp(_ trainer: Trainer, seconds: Double, isNew: Bool, stop: StopRequest) throws {
+    let budget = min(seconds, isNew ? 0.05 : 0.02)
+    // A long step warms itself up; its first pages are a small part of it.
+    var left = isNew ? 2 : lastSeconds ?? 0 < 0.5 ? 1 : 0
+    var spent = 0.0
+    while left > 0 || spent < budget, !stop.isRaised {
+      guard isNew || left > 0 else { break }
+      let step = try take(trainer)
+      spent += step.gradientSeconds + step.updateSeconds
+      left = spent > 1 ? 0 : left - 1
+    }
+  }
+
+  private func take(_ trainer: Trainer) throws -> StepRecord {
+    guard let step = trainer.takeStep() else {
+      throw ScaleError(
+        message: "the loss of batch \(plan.division.batch) is not finite at a learning rate near 0; look for NaN or "
+          + "very large numbers in the data, or for initial weights that overflow")
+    }
+    lastSeconds = step.gradientSeconds + step.updateSeconds
+    return step
+  }
+
+  /// The cell as it stands; `nil` without a timed step.
+  ///
+  /// - Parameter baseBytes: resident memory before the first cell: program and data.
+  func cell(baseBytes: Int, usableCores: Int) -> ScaleCell? {
+    guard timedSteps > 0 else { return nil }
+    let steps = zip(gradientSeconds, reduceSeconds).map { $0 + $1 }
+    return ScaleCell(
+      threads: plan.threads, batch: plan.division.batch, stepSeconds: Quantile.value(0.5, of: steps),
+      stepSecondsLow: Quantile.value(0.25, of: steps), stepSecondsHigh: Quantile.value(0.75, of: steps),
+      gradientSeconds: Quantile.value(0.5, of: gradientSeconds), reduceSeconds: Quantile.value(0.5, of: reduceSeconds),
+      peakMemoryBytes: addedBytes.map { baseBytes + $0 } ?? MemoryEstimate(plan).totalBytes, timedSteps: timedSteps,
+      shards: plan.division.shards, microbatch: plan.division.microbatch,
+      busiestSamples: StepWork(plan, threads: plan.threads).busiestSamples, usableCores: usableCores)
+  }
+}
+
+/// A scale study that cannot go on.
+public struct ScaleError: Error, Equatable, CustomStringConvertible {
+  /// What was found, and what to do.
+  public let message: String
+
+  public var description: String { message }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Records
+import Reports
+import Testing
+
+@Suite("The page and text of a scale study")
+struct ScaleReportTests {
+  @Test("the page stands alone and has every plot with its data, every cell and the machine")
+  func page() {
+    let record = SampleScale.record
+    let page = ScaleReport.page(record)
+    let html = page.html()
+    for word in ["http", "src=", "<script", "@import", "url(", "<link"] { #expect(!html.contains(word), "\(word)") }
+    #expect(page.charts.count == 11)
+    for chart in page.charts {
+      #expect(!chart.isEmpty, "\(chart.title)")
+      #expect(html.contains("<figcaption>\(chart.title)</figcaption>"))
+    }
+    #expect(Set(page.charts.map(\.title)).count == page.charts.count)
+    for text in ["Example CPU 9000 &amp; &lt;co&gt;", "shares cores", "only 2 shards", "study.csv", "16,384"] {
+      #expect(html.contains(text), "\(text)")
+    }
+    #expect(page.notes.contains { $0.contains("this machine has 8") })
+    #expect(page.notes.contains { $0.contains("2.1 % at the median and 6.0 % at worst") })
+  }
+
+  @Test("the headline names the smallest batch with nearly all of the speed, and its speedup within the cores")
+  func headline() {
+    var record = SampleScale.record
+    #expect(record.headline.hasPrefix("On this machine, resnet20-cifar10 trains at "))
+    #expect(record.headline.contains("on 8 threads with batch 1,024, "), "\(record.headline)")
+    #expect(record.headline.hasSuffix("× as fast as on 1 thread; larger batches gain less than 5 %."))
+    record.cells.removeAll { $0.batch > 256 || $0.threads > 1 }
+    #expect(!record.headline.contains("as fast as"))
+    record.cells = []
+    #expect(record.headline == "No step was timed before the study was stopped.")
+  }
+
+  @Test("what was predicted is drawn apart from what was measured")
+  func prediction() throws {
+    let charts = ScaleReport.page(SampleScale.record).charts
+    let chart = try #require(charts.first { $0.title == "Predicted for batch 16,384" })
+    let predicted = try #require(chart.series.first { $0.name.hasPrefix("predicted") })
+    let measured = try #require(chart.series.first { $0.name == "measured" })
+    #expect(predicted.stroke == .dashed && measured.stroke == .solid && predicted.color != measured.color)
+    #expect(predicted.points.contains { $0.x == 4 } && predicted.points.last?.x == 256)
+    #expect(measured.points.map(\.x) == [1, 2, 4, 8])
+    #expect(chart.series.first { $0.name == "sharing cores" }?.points.map(\.x) == [16])
+    #expect(chart.series.contains { $0.name == "with more shards" })
+  }
+
+  @Test("an interrupted study, one without threads to compare, and one without cells have their pages")
+  func sparse() {
+    var record = SampleScale.record
+    record.outcome = .interrupted
+    #expect(ScaleReport.page(record).tone == .warning)
+    #expect(ScaleReport.page(record).notes[0].contains("stopped early"))
+    record.cells.removeAll { $0.threads != 16 }
+    record.model = nil
+    record.predictions = []
+    record.limits = []
+    record.weakScaling = []
+    let crowded = ScaleReport.page(record)
+    #expect(crowded.charts.count == 3 && crowded.charts.allSatisfy { !$0.isEmpty })
+    #expect(crowded.notes.contains { $0.contains("more threads than cores") })
+    record.cells = []
+    let empty = ScaleReport.page(record)
+    #expect(empty.charts.isEmpty && empty.html().contains("No step was timed"))
+    #expect(!record.closingText().isEmpty)
+  }
+
+  @Test("the terminal shows the headline, a plot, the cells and the limit, within its width, and in ASCII if need be")
+  func text() {
+    for width in [60, 80, 120] {
+      for unicode in [true, false] {
+        let text = SampleScale.record.closingText(style: TerminalStyle(width: width, unicode: unicode))
+        #expect(unicode || text.allSatisfy(\.isASCII))
+        #expect(text.contains("16,384") && text.contains("shares cores"))
+        #expect(text.contains("Throughput against threads"))
+        #expect(text.contains("The cores limit the next doubling"))
+      }
+    }
+  }
+
+  @Test("the record reads back as it was written, and its table has a row a cell")
+  func roundTrip() throws {
+    let record = SampleScale.record
+    let text = JSONText.pretty(StudyDocument(record))
+    #expect(try JSONDecoder().decode(StudyDocument<ScaleRecord>.self, from: Data(text.utf8)).record == record)
+    #expect(text.contains("\"study\" : \"scale\""))
+    #expect(record.table.rows.count == 25)
+    #expect(Set(record.table.rows.map(\.count)) == [record.table.columns.count])
+  }
+}
