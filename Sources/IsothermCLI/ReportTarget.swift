@@ -46,8 +46,9 @@ enum StudyPages {
   /// The page of one study.
   static func page(_ kind: StudyKind, inFolder folder: URL) throws -> ReportPage {
     switch kind {
-    // A kind is a line: `case .scale: ScaleReport.page(try record(in: folder))`.
-    case .scale, .sweep, .noise, .equilibrium, .linearity:
+    case .scale: return ScaleReport.page(try record(in: folder))
+    case .sweep: return SweepReport.page(try record(in: folder))
+    case .noise, .equilibrium, .linearity:
       throw ReportTargetError(
         path: folder.path, message: "holds a \(kind.rawValue) study, for which this version has no page")
     }

@@ -51,6 +51,7 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var study: StudyOptions
+  @OptionGroup var live: LiveOptions
   @OptionGroup var output: OutputOptions
 
   @Option(help: "Goes on with the sweep in this directory.", completion: .directory)
@@ -88,7 +89,11 @@ struct SweepCommand: ParsableCommand {
   }
 
   func run() throws {
+    // A port that is taken must not leave a directory behind.
+    let server = try live.start()
     let (sweep, folder, start) = try prepare()
+    let watch = RecordWatch(start) { SweepReport.page($0) }
+    server?.show { watch }
     let report = folder.path + "/" + StudyFileName.report
     let stop = StopRequest()
     let signals = SignalHandling(raising: stop)
@@ -96,11 +101,14 @@ struct SweepCommand: ParsableCommand {
     for note in start.notes where !output.quiet { printRemark("note: \(note)") }
     let record = try sweep.run(start, stop: stop, observe: monitor.observe) { record in
       monitor.update(record)
+      watch.update(record)
       try folder.write(record)
       try AtomicFile.write(SweepReport.page(record).html(), to: report)
     }
     monitor.finish()
     signals.end()
+    watch.update(record)
+    server?.finish()
 
     try folder.publish(
       record, page: SweepReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),

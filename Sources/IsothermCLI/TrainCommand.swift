@@ -51,7 +51,7 @@ struct TrainCommand: ParsableCommand {
 
     if let server {
       let state = RunningState.Plan(
-        steps: plan.steps, epochs: Double(plan.steps) / Double(plan.stepsPerEpoch), firstStep: trainer.progress.step)
+        steps: plan.steps, epochs: plan.calendar.epoch(after: plan.steps), firstStep: trainer.progress.step)
       let (name, url) = (plan.configuration.name, URL(fileURLWithPath: folder.path))
       server.show { RunWatch(folder: url, name: name, plan: state) }
     }
@@ -79,8 +79,8 @@ struct TrainCommand: ParsableCommand {
       let configuration = try ConfigurationOptions.load(resume + "/" + RunRecord.FileName.configuration, overrides: [])
       let splits = try loadData(configuration, quiet: output.quiet)
       let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
-      let folder = try RunFolder(resuming: resume, configuration: plan.configuration)
       let server = try live.start()
+      let folder = try RunFolder(resuming: resume, configuration: plan.configuration)
       guard !overrides.isEmpty else { return (plan, server, folder) }
       return (try changeBatch(of: plan, in: folder, file: resume), server, folder)
     }

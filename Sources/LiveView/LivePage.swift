@@ -12,22 +12,22 @@ enum LivePage {
         <script src="live.js" defer></script>
 
         """,
-      end: "<p id=\"live\" role=\"status\" data-state=\"waiting\" data-token=\"\(token)\">"
-        + "<noscript>without scripts, renewed every 5 seconds</noscript></p>\n")
+      end: "<p id=\"live\" class=\"live\" role=\"status\" data-token=\"\(token)\"></p>\n"
+        + "<noscript><p class=\"live\">without scripts, renewed every 5 seconds</p></noscript>\n")
   }
 
   private static let style = """
-    #live{position:fixed;right:14px;bottom:14px;max-width:calc(100vw - 28px);margin:0;padding:5px 13px;\
+    .live{position:fixed;right:14px;bottom:14px;max-width:calc(100vw - 28px);margin:0;padding:5px 13px;\
     border:1px solid var(--axis);border-radius:99px;background:var(--card);color:var(--quiet);\
     font-size:.85rem;box-shadow:0 1px 6px rgb(0 0 0/.12)}
-    #live:empty{display:none}
-    #live::before{content:"";display:inline-block;width:.6em;height:.6em;margin-right:.55em;border-radius:50%;\
+    .live:empty{display:none}
+    .live::before{content:"";display:inline-block;width:.6em;height:.6em;margin-right:.55em;border-radius:50%;\
     background:var(--axis)}
-    #live[data-state=on]::before{background:var(--good)}
-    #live[data-state=lost]::before{background:var(--bad)}
-    #live[data-state=lost]{color:var(--bad)}
+    .live[data-state=on]::before{background:var(--good)}
+    .live[data-state=lost]::before{background:var(--bad)}
+    .live[data-state=lost]{color:var(--bad)}
     footer{margin-bottom:44px}
-    @media print{#live{display:none}}
+    @media print{.live{display:none}}
     """
 
   /// Listens to the server's events and swaps the parts of the page that are others than before. Scroll positions,

@@ -62,7 +62,7 @@ struct RunWatchTests {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("metrics.jsonl")
       let text = (1...30).map { line($0) + ($0 == 7 ? "broken\n" : "") }.joined()
-      FileManager.default.createFile(atPath: file.path, contents: nil)
+      try Data().write(to: file)
       let handle = try FileHandle(forWritingTo: file)
       var tail = MetricsTail(file: file)
       var rest = Data(text.utf8)[...]

@@ -9,13 +9,13 @@ import Testing
 struct BrowserTests {
   @Test(
     "a page renders every plot, without a word on the console",
-    arguments: ["completed", "diverged", "study", "overlay", "scale"])
+    arguments: ["completed", "diverged", "study", "scale", "overlay"])
   func rendersPage(_ name: String) throws {
     let page =
       switch name {
       case "study": SampleStudies.page
-      case "overlay": OverlayReport.page(SampleRuns.several)
       case "scale": ScaleReport.page(SampleScale.record)
+      case "overlay": OverlayReport.page(SampleRuns.several)
       default: RunReport.page(SampleRuns.digits(outcome: try #require(RunOutcome(rawValue: name))))
       }
     try withFolder { folder in
@@ -41,8 +41,8 @@ struct BrowserTests {
     let pages = [
       RunReport.page(SampleRuns.digits(outcome: .interrupted)),
       RunReport.page(SampleRuns.digits(outcome: .targetReached)), SampleStudies.page,
-      ScaleReport.page(SampleScale.record),
       OverlayReport.page(SampleRuns.several), OverlayReport.page(SampleRuns.seeds),
+      ScaleReport.page(SampleScale.record),
     ]
     for page in pages {
       try withFolder { folder in

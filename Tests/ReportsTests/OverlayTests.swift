@@ -65,7 +65,7 @@ struct OverlayTests {
     #expect(OverlayReport.page(runs).charts.allSatisfy { $0.guides.isEmpty })
   }
 
-  @Test("temperature is η/(B(1 − m)): the same for batches with linearly scaled rates")
+  @Test("temperature is that of the records: the same for batches with linearly scaled rates")
   func temperature() throws {
     let chart = try #require(OverlayReport.page(SampleRuns.several).charts.first { $0.title == "Temperature" })
     for series in chart.series {

@@ -24,14 +24,14 @@ struct SamplePagesTests {
       to: folder.appendingPathComponent("study.html"), atomically: true, encoding: .utf8)
     try SampleStudies.page.html(theme: .dark).write(
       to: folder.appendingPathComponent("study-dark.html"), atomically: true, encoding: .utf8)
-    try ScaleReport.page(SampleScale.record).html().write(
-      to: folder.appendingPathComponent("scale.html"), atomically: true, encoding: .utf8)
     for (name, runs) in [("overlay", SampleRuns.several), ("seeds", SampleRuns.seeds)] {
       try OverlayReport.page(runs).html().write(
         to: folder.appendingPathComponent("\(name).html"), atomically: true, encoding: .utf8)
       try OverlayReport.page(runs).html(theme: .dark).write(
         to: folder.appendingPathComponent("\(name)-dark.html"), atomically: true, encoding: .utf8)
     }
+    try ScaleReport.page(SampleScale.record).html().write(
+      to: folder.appendingPathComponent("scale.html"), atomically: true, encoding: .utf8)
     try RunCharts.loss(SampleRuns.digits()).svgFile().write(
       to: folder.appendingPathComponent("loss.svg"), atomically: true, encoding: .utf8)
   }

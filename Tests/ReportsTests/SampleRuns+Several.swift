@@ -14,11 +14,13 @@ extension SampleRuns {
       let slowness = 1 + Double(batch) / 600
       let drop = epoch > 35 ? 0.5 : epoch > 25 ? 0.7 : 1
       let loss = drop * (2.3 * exp(-epoch * 0.35 / slowness) + 0.03) * (1 + 0.2 * noise.next())
-      log.append(
-        .training(
-          step: step, epoch: epoch, loss: loss, learningRate: rate(epoch) * Double(batch) / 64,
-          samplesPerSecond: 30_000 * (1 + Double(batch) / 500) * (1 + 0.05 * noise.next()),
-          trainAccuracy: 1 - min(0.9, max(0, loss * 0.35 - 0.002))))
+      var line = MetricsLine.training(
+        step: step, epoch: epoch, loss: loss, learningRate: rate(epoch) * Double(batch) / 64,
+        samplesPerSecond: 30_000 * (1 + Double(batch) / 500) * (1 + 0.05 * noise.next()),
+        trainAccuracy: 1 - min(0.9, max(0, loss * 0.35 - 0.002)))
+      line.temperatureIndex = rate(epoch) / (64 * 0.1)
+      line.noiseScale = epoch < 2 ? nil : 20 * exp(epoch * 0.1) * (1 + 0.2 * noise.next())
+      log.append(line)
       if step.isMultiple(of: stepsPerEpoch) {
         let error = drop * (0.85 * exp(-epoch * 0.5 / slowness) + 0.021 + bias) + 0.0015 * noise.next()
         log.append(

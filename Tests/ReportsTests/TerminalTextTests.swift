@@ -80,6 +80,29 @@ struct TerminalTextTests {
     #expect(text.allSatisfy { $0.isASCII })
   }
 
+  @Test("on a narrow terminal the closing text breaks between words and under its column, in a file not at all")
+  func narrowClosing() throws {
+    let summary = try #require(SampleRuns.digits().summary)
+    let wide = summary.closingText(folder: "runs/x", style: TerminalStyle(width: 40, unicode: false))
+    #expect(wide.contains { $0.isNewline } && wide.split(separator: "\n").contains { $0.count > 60 })
+    for width in [34, 40, 60, 80] {
+      let text = summary.closingText(folder: "runs/x", style: TerminalStyle(isTerminal: true, width: width))
+      let lines = text.split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= width }, "\(text)")
+      let words = { (text: String) in text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+      #expect(words(text) == words(summary.closingText(folder: "runs/x")))
+    }
+  }
+
+  @Test("outside UTF-8 powers of ten keep their exponents")
+  func powers() {
+    let chart = Chart(
+      "t", x: ChartAxis("x"), y: ChartAxis("y", scale: .logarithmic(base: 10), range: 1e-9...1),
+      series: [ChartSeries("s", [ChartPoint(0, 1e-9), ChartPoint(1, 1)])])
+    let text = TextPlot(chart, rows: 8).render(TerminalStyle(unicode: false))
+    #expect(text.contains("10^-") && !text.contains("?"))
+  }
+
   @Test("a plan's JSON has the contract's keys")
   func planJSON() {
     let plan = PlanRecord(

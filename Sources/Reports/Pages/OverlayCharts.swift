@@ -2,7 +2,7 @@ import Records
 
 /// The plots of several runs in one another's axes.
 enum OverlayCharts {
-  /// Everything against epochs: errors, losses, learning rate, temperature, throughput.
+  /// Everything against epochs: errors, losses, learning rate, temperature, noise scale, throughput.
   static func againstEpochs(_ runs: [OverlayRun]) -> [Chart] {
     let drops = drops(runs)
     var charts = [error(runs, .epochs, guides: drops)].compactMap { $0 }
@@ -11,7 +11,14 @@ enum OverlayCharts {
     charts.append(
       curves("Learning rate", runs, y: ChartAxis("learning rate", includesZero: true)) { _, line in line.learningRate })
     charts.append(
-      curves("Temperature", runs, y: ChartAxis("η / (B (1 − m))", includesZero: true)) { $0.temperatureIndex($1) })
+      curves("Temperature", runs, y: ChartAxis("η / (B (1 − m))", includesZero: true)) { _, line in
+        line.temperatureIndex
+      })
+    charts.append(
+      curves("Noise scale", runs, y: ChartAxis("trΣ / |G|²", unit: "samples", scale: .logarithmic(base: 10))) {
+        _, line in
+        line.noiseScale
+      })
     charts.append(throughput(runs))
     return charts.filter { !$0.isEmpty }.map(ended)
   }

@@ -114,7 +114,7 @@ public enum OverlayReport {
     if hasAccuracy { columns.append(.init("test accuracy")) }
     columns += [.init("test loss"), .init("train loss")]
     if let level { columns.append(.init("time to \(HumanFormat.short(level * 100, digits: 4)) %")) }
-    columns += [.init("epochs"), .init("steps"), .init("batch"), .init("wall time"), .init("samples/s")]
+    columns += [.init("epochs"), .init("steps"), .init("wall time"), .init("samples/s")]
     var table = TextTable(columns: columns)
     for run in runs { table.append(row(run, hasAccuracy, level)) }
     if differOnlyInSeed(runs) { table.footer = footer(runs, hasAccuracy, columns.count) }
@@ -133,8 +133,6 @@ public enum OverlayReport {
     }
     cells.append(HumanFormat.optional(summary?.epochs ?? last?.epoch) { HumanFormat.short($0, digits: 4) })
     cells.append((summary?.steps ?? last?.step).map(HumanFormat.count) ?? HumanFormat.missing)
-    let batch = summary?.batch ?? run.configuration?.number("batch.size").flatMap { Int(exactly: $0) }
-    cells.append(batch.map(HumanFormat.count) ?? HumanFormat.missing)
     cells.append(HumanFormat.optional(summary?.wallSeconds) { HumanFormat.duration($0) })
     return cells + [HumanFormat.optional(summary?.samplesPerSecond) { HumanFormat.number($0) }]
   }

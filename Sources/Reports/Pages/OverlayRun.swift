@@ -81,15 +81,6 @@ struct OverlayRun {
     return (lines.map(\.step), sums)
   }
 
-  /// η/(B(1 − m)), the temperature of SGD up to a constant; `nil` for a method without it.
-  func temperatureIndex(_ line: MetricsLine) -> Double? {
-    guard configuration?.values["optimizer.method"] == "sgd", let rate = line.learningRate,
-      let batch = configuration?.number("batch.size"), let momentum = configuration?.number("optimizer.momentum"),
-      momentum < 1
-    else { return nil }
-    return rate / (batch * (1 - momentum))
-  }
-
   // MARK: Results
 
   /// Share of the test set that is right at the end, or at the last evaluation.

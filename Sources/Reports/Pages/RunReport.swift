@@ -106,6 +106,11 @@ public enum RunReport {
       if let rate = last.learningRate { figures.append(KeyFigure("Learning rate", HumanFormat.short(rate))) }
     }
     figures.append(KeyFigure("Time so far", HumanFormat.duration(running.elapsedSeconds)))
+    if let last = training.last {
+      figures.append(
+        KeyFigure(
+          "Time left", HumanFormat.optional(running.secondsLeft(afterStep: last.step)) { HumanFormat.duration($0) }))
+    }
     return figures
   }
 

@@ -31,9 +31,11 @@ extension RunSummary {
     let width = lines.map(\.label.count).max() ?? 0
     let body = lines.map { label, value in
       let padding = String(repeating: " ", count: width - label.count)
-      return "  " + style.paint(label, .quiet) + padding + "  " + style.plain(value) + "\n"
+      let lines = style.wrapped(style.plain(value), indentation: width + 4).joined(separator: "\n")
+      return "  " + style.paint(label, .quiet) + padding + "  " + lines + "\n"
     }
-    return style.paint(style.plain(headline), role) + "\n\n" + body.joined()
+    let head = style.wrapped(style.plain(headline)).joined(separator: "\n")
+    return style.paint(head, role) + "\n\n" + body.joined()
   }
 
   private var rightText: String {

@@ -72,6 +72,24 @@ public struct TerminalStyle: Sendable, Equatable {
     color && !text.isEmpty ? "\u{1B}[\(role.rawValue)m\(text)\u{1B}[0m" : text
   }
 
+  /// The text in lines that a terminal need not break inside a word; the first begins behind `indentation` columns that
+  /// are taken already, the others with as many spaces. A file keeps one line, and so does a word that is too long.
+  func wrapped(_ text: String, indentation: Int = 0) -> [String] {
+    guard isTerminal, width - indentation >= 12 else { return [text] }
+    var lines = [""]
+    var used = indentation
+    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+      if used > indentation, used + 1 + word.count > width {
+        lines.append(String(repeating: " ", count: indentation) + word)
+        used = indentation + word.count
+      } else {
+        lines[lines.count - 1] += (used > indentation ? " " : "") + word
+        used += (used > indentation ? 1 : 0) + word.count
+      }
+    }
+    return lines
+  }
+
   /// The text in what this output can show: outside UTF-8, dashes, dots and signs become ASCII.
   func plain(_ text: String) -> String {
     guard !unicode else { return text }
