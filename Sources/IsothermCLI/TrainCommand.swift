@@ -70,7 +70,10 @@ struct TrainCommand: ParsableCommand {
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
-    return (plan, try RunFolder(creating: out ?? ResultPath.free("runs/\(configuration.name)"), configuration: plan.configuration))
+    return (
+      plan,
+      try RunFolder(creating: out ?? ResultPath.free("runs/\(configuration.name)"), configuration: plan.configuration)
+    )
   }
 
   private func exitCode(_ outcome: RunOutcome, _ plan: RunPlan) -> Int32? {

@@ -46,10 +46,14 @@ enum Browser {
   "Pages in a browser", .serialized, .enabled(if: Browser.path != nil, "no Chromium or Chrome is installed"))
 struct BrowserTests {
   @Test(
-    "a page renders every plot, without a word on the console", arguments: ["completed", "diverged", "study"])
+    "a page renders every plot, without a word on the console", arguments: ["completed", "diverged", "study", "sweep"])
   func rendersPage(_ name: String) throws {
     let page =
-      name == "study" ? SampleStudies.page : RunReport.page(SampleRuns.digits(outcome: RunOutcome(rawValue: name)!))
+      switch name {
+      case "study": SampleStudies.page
+      case "sweep": SweepReport.page(SampleSweeps.batches())
+      default: RunReport.page(SampleRuns.digits(outcome: RunOutcome(rawValue: name)!))
+      }
     try withFolder { folder in
       let file = folder.appendingPathComponent("page.html")
       try page.html().write(to: file, atomically: true, encoding: .utf8)
@@ -73,6 +77,7 @@ struct BrowserTests {
     let pages = [
       RunReport.page(SampleRuns.digits(outcome: .interrupted)),
       RunReport.page(SampleRuns.digits(outcome: .targetReached)), SampleStudies.page,
+      SweepReport.page(SampleSweeps.batches()), SweepReport.page(SampleSweeps.rules()),
     ]
     for page in pages {
       try withFolder { folder in

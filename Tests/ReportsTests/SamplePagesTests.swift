@@ -24,6 +24,12 @@ struct SamplePagesTests {
       to: folder.appendingPathComponent("study.html"), atomically: true, encoding: .utf8)
     try SampleStudies.page.html(theme: .dark).write(
       to: folder.appendingPathComponent("study-dark.html"), atomically: true, encoding: .utf8)
+    for (name, record) in [("sweep", SampleSweeps.batches()), ("sweep-rules", SampleSweeps.rules())] {
+      let page = SweepReport.page(record)
+      try page.html().write(to: folder.appendingPathComponent("\(name).html"), atomically: true, encoding: .utf8)
+      try page.html(theme: .dark).write(
+        to: folder.appendingPathComponent("\(name)-dark.html"), atomically: true, encoding: .utf8)
+    }
     try RunCharts.loss(SampleRuns.digits()).svgFile().write(
       to: folder.appendingPathComponent("loss.svg"), atomically: true, encoding: .utf8)
   }
@@ -49,6 +55,8 @@ struct SamplePagesTests {
       text += "\n" + SamplePlan.record.text(schedule: SamplePlan.schedule, style: style) + "\n"
       for chart in RunCharts.all(SampleRuns.digits()) { text += TextPlot(chart).render(style) + "\n" }
       text += TextPlot(SampleStudies.stepsToTarget).render(style) + TextPlot(SampleStudies.empty).render(style)
+      text += "\n" + SampleSweeps.batches().closingText(style: style) + "\n"
+      text += SampleSweeps.rules().closingText(style: style)
       try text.write(to: folder.appendingPathComponent(name + ".txt"), atomically: true, encoding: .utf8)
     }
   }

@@ -153,7 +153,8 @@ extension SweepRecord {
     if flat <= Double(largest) {
       clauses.append("past about \(HumanFormat.number(flat, digits: 2)) a larger batch hardly saves any steps")
     }
-    let list = clauses.count < 3
+    let list =
+      clauses.count < 3
       ? clauses.joined(separator: ", and ") : "\(clauses[0]), \(clauses[1]), and \(clauses[2])"
     return "The critical batch is about \(critical)\(interval): \(list)."
   }
