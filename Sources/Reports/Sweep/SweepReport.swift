@@ -7,7 +7,8 @@ public enum SweepReport {
     let compares = record.grid.rules.count > 1
     var sections: [ReportPage.Section] = []
     if compares, record.comparesErrors { sections.append(rules(record)) }
-    sections.append(batches(record))
+    let speed = batches(record)
+    if !speed.blocks.isEmpty { sections.append(speed) }
     if compares, !record.comparesErrors { sections.append(rules(record)) }
     if !record.points.isEmpty {
       sections.append(.init("Every run", [.foldedTable("All \(record.points.count) runs", SweepTables.cells(record))]))
@@ -99,7 +100,7 @@ public enum SweepReport {
       figures.append(KeyFigure("Least samples", HumanFormat.prefixed(fit.minimumSamples), note: epochs))
     }
     let left = record.isComplete ? nil : "of \(record.plannedCells)"
-    figures.append(KeyFigure("Runs", "\(record.points.count)", note: left ?? "all that were asked for"))
+    figures.append(KeyFigure("Runs", "\(record.points.count)", note: left ?? "all done"))
     return figures
   }
 
