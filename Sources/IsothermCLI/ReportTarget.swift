@@ -48,17 +48,16 @@ enum StudyPages {
     switch kind {
     case .scale: return ScaleReport.page(try record(in: folder))
     case .sweep: return SweepReport.page(try record(in: folder))
-    case .noise, .equilibrium, .linearity:
-      throw ReportTargetError(
-        path: folder.path, message: "holds a \(kind.rawValue) study, for which this version has no page")
+    case .noise: return NoiseReport.page(try record(in: folder))
+    case .equilibrium: return EquilibriumReport.page(try record(in: folder))
+    case .linearity: return LinearityReport.page(try record(in: folder))
     }
   }
 
   /// The page of several studies of one kind, one over the other.
   static func overlay(_ kind: StudyKind, inFolders folders: [URL]) throws -> ReportPage {
-    throw ReportTargetError(
-      path: folders.map(\.path).joined(separator: ", "),
-      message: "several \(kind.rawValue) studies cannot be drawn in one page; give one at a time")
+    StudyOverlayReport.page(
+      kind, try folders.map { (name: $0.lastPathComponent, page: try page(kind, inFolder: $0)) })
   }
 
   private static func record<Record: StudyRecord>(in folder: URL) throws -> Record {
