@@ -76,6 +76,12 @@ struct SweepReportTests {
     for index in record.speedup.indices { record.speedup[index].seconds = 1 / Double(index + 1) }
     #expect(
       record.headline == "On this machine, the smallest batch, 32, reaches 97 % soonest: larger ones gain nothing.")
+    // A critical batch far beyond the batches is not known, and no number is given for it.
+    record.fit?.criticalBatch = 1e6
+    #expect(SweepReport.page(record).figures.contains { $0.label == "Critical batch" && $0.value == "above 16,384" })
+    #expect(SweepReport.page(record).notes.contains { $0.hasPrefix("Every batch scales almost perfectly") })
+    record.fit?.criticalBatch = 1
+    #expect(SweepReport.page(record).figures.contains { $0.label == "Critical batch" && $0.value == "below 32" })
     var missed = SampleSweeps.empty(record.grid)
     #expect(missed.headline == "No cell of the sweep has finished yet.")
     #expect(SweepReport.page(missed).tone == .warning)

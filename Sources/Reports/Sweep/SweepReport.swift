@@ -81,12 +81,9 @@ public enum SweepReport {
           "Time to \(record.targetText)", HumanFormat.duration(seconds.median),
           note: "at batch \(HumanFormat.count(knee.batch))"))
     }
-    if let fit = record.fit {
-      var interval: String?
-      if let low = fit.criticalBatchLow, let high = fit.criticalBatchHigh {
-        interval = "95 %: \(HumanFormat.number(low, digits: 2)) to \(HumanFormat.number(high, digits: 2))"
-      }
-      figures.append(KeyFigure("Critical batch", HumanFormat.number(fit.criticalBatch, digits: 2), note: interval))
+    if let critical = record.criticalBatchText {
+      let isWithin = critical.first?.isNumber == true
+      figures.append(KeyFigure("Critical batch", critical, note: isWithin ? record.criticalBatchInterval : nil))
     }
     if let scale = record.measuredNoiseScale {
       figures.append(
