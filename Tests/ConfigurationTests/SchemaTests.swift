@@ -57,7 +57,7 @@ struct SchemaTests {
     // What only the decoder can know: rules over several keys, and the letters of a name.
     let beyondSchema = [
       "at most the batch's size", "whole microbatches", "only images", "data.task is", "square-root rule",
-      "[height, width, channels]", "each point after", "at most half of",
+      "[height, width, channels]", "each point after", "at most half of", "constant input",
     ]
     var counts = (accepted: 0, refused: 0)
     for text in fullConfigs {
