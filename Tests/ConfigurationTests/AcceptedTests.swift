@@ -43,7 +43,9 @@ struct AcceptedTests {
       try decode(text: run.json(), overrides: ["name=config", "model.convolution=direct"]).convolution == .direct)
     #expect(
       mistakes(text: #"{ "data": { "dataset": "digits" }, "model": { \#(model), "convolution": "directly" } }"#)
-        == [#"model.convolution: found "directly"; nearest: "direct"; allowed: "auto", "direct""#])
+        == [
+          #"config.json: model.convolution: found the string "directly"; nearest: "direct"; allowed: "auto", "direct""#
+        ])
   }
 
   @Test("statistics of batch norm are recomputed where the config says over how many samples")
