@@ -32,7 +32,7 @@ train: build ## Trains Configs/digits.json, or CONFIG=…
 	@$(ISOTHERM) train $(CONFIG)
 
 test: setup ## Runs all tests, in release mode: kernels without optimisation would take minutes
-	@$(SWIFT) test -c release --disable-testable-imports
+	@SWIFT="$(SWIFT)" scripts/test.sh
 
 lint: ## Checks the formatting
 	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources

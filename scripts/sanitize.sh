@@ -3,5 +3,5 @@
 set -euo pipefail
 # Locks must be ones that it knows: pthread's, Foundation's, atomics; not Synchronization.Mutex.
 export TSAN_OPTIONS="halt_on_error=1"
-swift test -c release --disable-testable-imports --sanitize=thread --build-path .build/tsan \
+"$(dirname "$0")/test.sh" --sanitize=thread --build-path .build/tsan \
   --filter 'WorkersTests|AllReduceTests|SanitizedTrainingTests'

@@ -26,6 +26,9 @@ public enum DataSource: Sendable, Equatable {
   case named(NamedDataset, path: String?)
   /// Made from the seed: `shape` [H, W, C] or [D]; `samples` for training, `testSamples` for the test set.
   case synthetic(shape: [Int], classes: Int, samples: Int, testSamples: Int)
+  /// Regression whose loss is a quadratic of known curvature and noise, made from the seed; see
+  /// ``QuadraticConfiguration``.
+  case quadratic(QuadraticConfiguration)
   /// IDX files, plain or gzip.
   case idx(train: ImageLabelPaths, test: ImageLabelPaths)
   /// NumPy arrays: inputs [N, …] and labels [N] or targets [N, D].
@@ -48,6 +51,28 @@ public struct ImageLabelPaths: Sendable, Equatable {
   public init(inputs: String, labels: String) {
     self.inputs = inputs
     self.labels = labels
+  }
+}
+
+/// A problem whose training loss is known in closed form, to check studies of SGD's noise against.
+///
+/// Every sample has the one input c and D numbers to predict. For the model of one dense layer without bias, with
+/// weights w of shape [D, 1], the mean squared error (1 ÷ D) Σ_d (c·w_d − t_d)² over the training set is
+/// Σ σ_d² ÷ (2λ) + ½λ|w|²: the Hessian is λ·1, the minimum w = 0, and the gradient of one sample is λw plus noise
+/// of deviation σ_d in direction d, whatever w is. Mean and variance of the targets are exact over the training set,
+/// not only in expectation.
+public struct QuadraticConfiguration: Sendable, Equatable {
+  /// λ.
+  public var curvature: Double
+  /// σ_d, one for each direction.
+  public var deviations: [Double]
+  public var samples: Int
+  public var testSamples: Int
+  public init(curvature: Double = 1, deviations: [Double], samples: Int = 1024, testSamples: Int = 256) {
+    self.curvature = curvature
+    self.deviations = deviations
+    self.samples = samples
+    self.testSamples = testSamples
   }
 }
 

@@ -5,7 +5,7 @@ import Kernels
 public enum DatasetLoader {
   /// Loads both splits.
   ///
-  /// `seed` makes the samples of `synthetic` and plays no part in others. `progress` hears of every chunk of a file,
+  /// `seed` makes the samples of `synthetic` and `quadratic` and plays no part in others. `progress` hears of every chunk of a file,
   /// on the calling thread. Every fault of a file is a ``DataError`` that names it.
   public static func load(
     _ data: DataConfiguration, seed: UInt64, progress: @escaping (LoadingProgress) -> Void = { _ in }
@@ -18,6 +18,7 @@ public enum DatasetLoader {
       case .synthetic(let shape, let classes, let samples, let testSamples):
         try SyntheticSamples(shape: SampleShape(dimensions: shape), classes: classes, seed: seed)
           .splits(samples: samples, testSamples: testSamples, progress: progress)
+      case .quadratic(let quadratic): try QuadraticSamples(quadratic, seed: seed).splits()
       case .idx(let train, let test):
         try ArrayPairs(name: "idx", open: ArrayFile.idx).load(train: train, test: test, progress: progress)
       case .npy(let train, let test):

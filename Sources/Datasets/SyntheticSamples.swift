@@ -64,12 +64,12 @@ struct SyntheticSamples {
   private func fill(_ values: Floats, stream: UInt32, index: Int, _ scaled: (Float) -> Float) {
     for first in stride(from: 0, to: values.count, by: 4) {
       let words = philox.block(stream, word(index), word(first / 4))
-      for lane in 0..<min(4, values.count - first) { values[first + lane] = scaled(normal(words[lane])) }
+      for lane in 0..<min(4, values.count - first) { values[first + lane] = scaled(Self.normal(words[lane])) }
     }
   }
 
   /// The sum of a word's bytes, centred, over its deviation √(4 · (256² − 1) ÷ 12).
-  private func normal(_ word: UInt32) -> Float {
+  static func normal(_ word: UInt32) -> Float {
     let sum = (word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + (word >> 24)
     return (Float(sum) - 510) / 147.8005
   }

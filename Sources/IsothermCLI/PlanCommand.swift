@@ -6,15 +6,20 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan", abstract: "Shows what a run will do, without training: layers, memory, steps, learning rates.")
 
   @OptionGroup var config: ConfigurationOptions
+  @Option(help: "Takes the warmup over from the directory of a linearity study.", completion: .directory)
+  var linearity: String?
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let configuration = try config.load()
+    var configuration = try config.load()
+    let advice = try linearity.map { try WarmupAdvice.apply($0, to: &configuration) }
     let splits = try loadData(configuration, quiet: output.quiet)
     let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
+    var record = plan.record
+    if let advice { record.notes = (record.notes ?? []) + [advice] }
     printResult(
       output.json
-        ? JSONText.pretty(plan.record) : plan.record.text(schedule: plan.rateSamples, style: .detect(descriptor: 1)))
+        ? JSONText.pretty(record) : record.text(schedule: plan.rateSamples, style: .detect(descriptor: 1)))
   }
 }

@@ -48,9 +48,9 @@ enum StudyPages {
     switch kind {
     case .scale: return ScaleReport.page(try record(in: folder))
     case .sweep: return SweepReport.page(try record(in: folder))
-    case .noise, .equilibrium, .linearity:
-      throw ReportTargetError(
-        path: folder.path, message: "holds a \(kind.rawValue) study, for which this version has no page")
+    case .noise: return NoiseReport.page(try record(in: folder))
+    case .equilibrium: return EquilibriumReport.page(try record(in: folder))
+    case .linearity: return LinearityReport.page(try record(in: folder))
     }
   }
 

@@ -92,10 +92,20 @@ private final class Team: Sendable {
       spin { forks.load(ordering: .relaxed) != seen }
       starts[helper].wait()
       seen = forks.load(ordering: .relaxed)
-      guard let job else { return }
-      take(worker: helper + 1, job)
+      guard work(as: helper + 1) else { return }
       if working.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { finished.signal() }
     }
+  }
+
+  /// Takes part in the current job; `false` if there is none, since the pool is going away.
+  ///
+  /// A function that is never inlined, so that the job is let go of when it returns: a helper that held it on while it
+  /// counts itself out might keep what the job refers to alive after `run` has returned.
+  @inline(never)
+  private func work(as worker: Int) -> Bool {
+    guard let job else { return false }
+    take(worker: worker, job)
+    return true
   }
 
   func stop() {

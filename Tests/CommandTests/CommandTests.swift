@@ -77,32 +77,36 @@ struct CommandTests {
     arguments: [false, true])
   func interruption(byKill: Bool) throws {
     try withTemporaryFolder { folder in
-      let settings = [
-        "--set", "epochs=60", "--set", "batch.size=32", "--set", "checkpoint.everySteps=50", "--set", "threads=2",
-      ]
-      let whole = Command.process(["train", config, "--quiet", "--out", "whole"] + settings, in: folder.path)
+      // A run may be over before the signal reaches it, on a fast machine or when this process has to wait: that
+      // proves nothing, so a longer one is tried. One that no signal stops is over every time.
+      let lengths = [60, 240, 960, 3840]
+      let stopped = try lengths.first { epochs in
+        try? FileManager.default.removeItem(atPath: folder.path + "/run")
+        let run = Command.process(["train", config, "--out", "run"] + settings(epochs: epochs), in: folder.path)
+        run.standardOutput = FileHandle.nullDevice
+        run.standardError = FileHandle.nullDevice
+        try run.run()
+        while run.isRunning, newestSave(in: folder.path + "/run/checkpoints") < "step-00000100" { usleep(1000) }
+        if run.isRunning { kill(run.processIdentifier, byKill ? SIGKILL : SIGINT) }
+        run.waitUntilExit()
+        if run.terminationReason == .exit && run.terminationStatus == 0 { return false }
+        if byKill {
+          #expect(run.terminationReason == .uncaughtSignal)
+        } else {
+          #expect(run.terminationStatus == 75)
+          let summary = try String(contentsOfFile: folder.path + "/run/summary.json", encoding: .utf8)
+          #expect(summary.contains("interrupted"))
+        }
+        return true
+      }
+      let epochs = try #require(stopped, "no run of \(lengths) epochs was stopped by the signal")
+
+      let whole = Command.process(["train", config, "--out", "whole"] + settings(epochs: epochs), in: folder.path)
       whole.standardOutput = FileHandle.nullDevice
       try whole.run()
       whole.waitUntilExit()
       #expect(whole.terminationStatus == 0)
 
-      let run = Command.process(["train", config, "--quiet", "--out", "run"] + settings, in: folder.path)
-      run.standardOutput = FileHandle.nullDevice
-      run.standardError = FileHandle.nullDevice
-      try run.run()
-      let checkpoints = folder.path + "/run/checkpoints"
-      while run.isRunning, !FileManager.default.fileExists(atPath: checkpoints + "/step-00000100.safetensors") {
-        usleep(1000)
-      }
-      kill(run.processIdentifier, byKill ? SIGKILL : SIGINT)
-      run.waitUntilExit()
-      if byKill {
-        #expect(run.terminationReason == .uncaughtSignal)
-      } else {
-        #expect(run.terminationStatus == 75)
-        let summary = try String(contentsOfFile: folder.path + "/run/summary.json", encoding: .utf8)
-        #expect(summary.contains("interrupted"))
-      }
       let resumed = try Command.run("train", "--resume", "run", "--quiet", "--json", "--threads", "3", in: folder)
       #expect(resumed.status == 0, "\(resumed.errors)")
       let end = try resumed.json()
@@ -113,6 +117,19 @@ struct CommandTests {
       #expect(end["steps"] as? Int == expected["steps"] as? Int)
       #expect(end["testLoss"] as? Double == expected["testLoss"] as? Double)
     }
+  }
+
+  private func settings(epochs: Int) -> [String] {
+    [
+      "--quiet", "--set", "epochs=\(epochs)", "--set", "batch.size=32", "--set", "checkpoint.everySteps=50", "--set",
+      "threads=2",
+    ]
+  }
+
+  /// The name of the newest save of a step, or nothing.
+  private func newestSave(in folder: String) -> String {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasPrefix("step-") }.max() ?? ""
   }
 
   @Test("exit codes and messages are the contract's")

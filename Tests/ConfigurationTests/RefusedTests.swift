@@ -105,8 +105,8 @@ struct RefusedTests {
     #expect(
       data("{}") == [
         """
-        config.json: data.dataset: missing; needed: "digits", "mnist", "fashion-mnist", "cifar10", "synthetic", "idx", \
-        "npy", "csv": Where the samples come from.
+        config.json: data.dataset: missing; needed: "digits", "mnist", "fashion-mnist", "cifar10", "synthetic", "quadratic", \
+        "idx", "npy", "csv": Where the samples come from.
         """
       ])
     #expect(

@@ -17,20 +17,23 @@ struct ScaleReportTests {
       #expect(html.contains("<figcaption>\(chart.title)</figcaption>"))
     }
     #expect(Set(page.charts.map(\.title)).count == page.charts.count)
-    for text in ["Example CPU 9000 &amp; &lt;co&gt;", "shares cores", "only 2 shards", "study.csv", "16,384"] {
+    for text in [
+      "Example CPU 9000 &amp; &lt;co&gt;", "shares cores", "2 shards only", "shares cores, 2 shards", "study.csv",
+      "16,384",
+    ] {
       #expect(html.contains(text), "\(text)")
     }
     #expect(page.notes.contains { $0.contains("this machine has 8") })
-    #expect(page.notes.contains { $0.contains("2.1 % at the median and 6.0 % at worst") })
+    #expect(html.contains("2.1 % at the median and 6.0 % at worst"))
   }
 
   @Test("the headline names the smallest batch with nearly all of the speed, and its speedup within the cores")
   func headline() {
     var record = SampleScale.record
     #expect(record.headline.hasPrefix("On this machine, resnet20-cifar10 trains at "))
-    #expect(record.headline.contains("on 8 threads with batch 1,024, "), "\(record.headline)")
+    #expect(record.headline.contains("on 8 threads with batch 256, "), "\(record.headline)")
     #expect(record.headline.hasSuffix("× as fast as on 1 thread; larger batches gain less than 5 %."))
-    record.cells.removeAll { $0.batch > 256 || $0.threads > 1 }
+    record.cells.removeAll { $0.threads > 1 }
     #expect(!record.headline.contains("as fast as"))
     record.cells = []
     #expect(record.headline == "No step was timed before the study was stopped.")
@@ -75,8 +78,8 @@ struct ScaleReportTests {
       for unicode in [true, false] {
         let text = SampleScale.record.closingText(style: TerminalStyle(width: width, unicode: unicode))
         #expect(unicode || text.allSatisfy(\.isASCII))
-        #expect(text.contains("16,384") && text.contains("shares cores"))
-        #expect(text.contains("Throughput against threads"))
+        #expect(text.contains("16,384") && text.contains(width < 80 ? "shares" : "shares cores"))
+        #expect(text.contains("Throughput against threads (log scale)"))
         #expect(text.contains("The cores limit the next doubling"))
       }
     }

@@ -27,7 +27,8 @@ struct ScaleModelTests {
   @Test(
     "what it predicts for more threads, and for more shards, is what the simulation gives", arguments: [16, 64, 256])
   func prediction(threads: Int) throws {
-    let truth = SimulatedStep()
+    // Small enough that no number of shards makes siblings merge, which is not simulated.
+    let truth = SimulatedStep(tensors: [30_000, 600, 6000, 10])
     let model = try #require(ScaleModel(fitting: truth.grid(threads: [1, 2, 4, 8], batches: batches)))
     for batch in [64, 1024, 4096] {
       for shards in [nil, 2, batch / 32] as [Int?] {

@@ -5,7 +5,7 @@ public enum AllocationCounter {
   /// Whether this build can count: glibc, and no sanitizer.
   public static var works: Bool { allocation_counter_works() != 0 }
 
-  /// How many allocations `body` made, over all threads. Tests that use it run `.serialized` and alone.
+  /// How many allocations `body` made, over all threads: tests count in a process of their own, an exit test.
   public static func count(_ body: () throws -> Void) rethrows -> Int {
     let before = allocation_counter_value()
     try body()

@@ -10,10 +10,10 @@ extension DataConfiguration {
         (iid), or as the files have them.
         """),
       normalization: section.key(
-        "normalize", value?.normalization, .word, default: .standardize,
+        "normalize", value?.normalization, .word, default: source.isConstant ? .none : .standardize,
         """
         What is done to the numbers: mean 0 and deviation 1 per channel over the training set, bytes divided by 255 \
-        (unit), or nothing.
+        (unit), or nothing. The input of "quadratic" is a constant, which stays as it is (none).
         """),
       augmentations: section.key(
         "augment", value?.augmentations, .list(of: .object(Augmentation.keys), "augmentations", count: 0...16),
@@ -24,6 +24,10 @@ extension DataConfiguration {
     section.check(
       "augment", with: ["dataset", "shape"], data.augmentations.isEmpty || source.mayBeImages,
       "the data are no images, and only images can be augmented; allowed: an empty list, or leave the key out")
+    section.check(
+      "normalize", with: ["dataset"], !source.isConstant || data.normalization != .standardize,
+      "found \"standardize\", which would make the constant input of \"quadratic\" 0; allowed: \"none\", or leave it out"
+    )
     return data
   }
 }
@@ -32,14 +36,23 @@ extension DataSource {
   /// Whether the samples may be images, as far as the config can tell.
   fileprivate var mayBeImages: Bool {
     switch self {
-    case .csv: false
+    case .csv, .quadratic: false
     case .synthetic(let shape, _, _, _): shape.count == 3
     case .digits, .named, .idx, .npy: true
     }
   }
 
   /// Whether the config says that the targets are numbers rather than classes.
-  var isRegression: Bool { if case .csv(_, _, let csv) = self { csv.regression } else { false } }
+  var isRegression: Bool {
+    switch self {
+    case .csv(_, _, let csv): csv.regression
+    case .quadratic: true
+    default: false
+    }
+  }
+
+  /// Whether all samples have the same input, which normalisation would turn into 0.
+  fileprivate var isConstant: Bool { if case .quadratic = self { true } else { false } }
 
   fileprivate static var cases: [Case<DataSource>] {
     [Case("digits", "The UCI digits inside the package, 8×8 pixels.", .digits)]
@@ -58,7 +71,7 @@ extension DataSource {
               Folder of the files. Left out: $ISOTHERM_DATA/NAME, else isotherm/NAME in the user's cache directory.
               """))
         }
-      } + [synthetic, idx, npy, csv]
+      } + [synthetic, quadratic, idx, npy, csv]
   }
 
   private static var synthetic: Case<DataSource> {
@@ -87,6 +100,26 @@ extension DataSource {
         samples: section.key("samples", value?.samples, .count, default: 10000, "Samples of the training set."),
         testSamples: section.key(
           "testSamples", value?.testSamples, .count, default: 1000, "Samples of the test set."))
+    }
+  }
+
+  private static var quadratic: Case<DataSource> {
+    Case(
+      "quadratic", "A quadratic loss of known curvature and noise, made from the seed.",
+      { if case .quadratic(let quadratic) = $0 { quadratic } else { nil } }
+    ) { section, value in
+      .quadratic(
+        QuadraticConfiguration(
+          curvature: section.key(
+            "curvature", value?.curvature, .number(.above(0)), default: 1,
+            "Second derivative of the loss in every direction."),
+          deviations: section.required(
+            "deviations", value?.deviations, .list(of: .number(.above(0)), "numbers", count: 1...4096),
+            "Deviation of one sample's gradient in each direction; their number is that of the outputs."),
+          samples: section.key(
+            "samples", value?.samples, .integer(2...Limit.count), default: 1024, "Samples of the training set."),
+          testSamples: section.key(
+            "testSamples", value?.testSamples, .integer(2...Limit.count), default: 256, "Samples of the test set.")))
     }
   }
 

@@ -10,7 +10,6 @@ enum ScaleCharts {
       charts += [throughput(record), speedup(record), efficiency(record)]
     }
     charts += [batches(record), stepTime(record), reduction(record)]
-    if !record.weakScaling.isEmpty { charts.append(weakScaling(record)) }
     return charts
   }
 
@@ -81,7 +80,7 @@ enum ScaleCharts {
     let ideal = record.threadCounts.map { ChartPoint(Double($0), Double($0) / Double(fewest)) }
     return Chart(
       "Speedup at a fixed batch", x: threadsAxis,
-      y: ChartAxis("speed against \(HumanFormat.plural("\(fewest)", "thread"))", includesZero: true),
+      y: ChartAxis("speed against \(HumanFormat.plural("\(fewest)", "thread"))", scale: .logarithmic(base: 2)),
       series: [.ideal("ideal", ideal)] + lines(record) { ChartPoint(Double($0.threads), $0.speedup, note: note($0)) },
       guides: coreGuide(record))
   }
@@ -94,10 +93,14 @@ enum ScaleCharts {
       guides: coreGuide(record) + [.y(1, "ideal")])
   }
 
+  /// The groups with most cells, six at most: a large grid has many diagonals of two.
   static func weakScaling(_ record: ScaleRecord) -> Chart {
-    let groups = record.weakScaling
+    let chosen = record.weakScaling.indices
+      .sorted { (-record.weakScaling[$0].points.count, $0) < (-record.weakScaling[$1].points.count, $1) }
+      .prefix(6).sorted()
+    let groups = chosen.map { record.weakScaling[$0] }
     return Chart(
-      "Efficiency where the batch grows with the threads", x: threadsAxis,
+      "Efficiency where the batch grows", x: threadsAxis,
       y: ChartAxis("samples/s a thread, relative", numbers: .percent, includesZero: true),
       series: groups.enumerated().map { index, group in
         ChartSeries(

@@ -4,13 +4,11 @@ extension ScaleRecord {
   /// What is printed when the study ends: the headline, a plot, the cells, and what to expect of more threads.
   public func closingText(style: TerminalStyle = TerminalStyle()) -> String {
     let role: TerminalStyle.Role = outcome == .interrupted ? .warning : .good
-    var text = style.paint(style.plain(headline), role) + "\n\n"
+    var text = style.paint(Self.wrapped(style.plain(headline), width: style.width), role) + "\n\n"
     guard !cells.isEmpty else { return text }
     text += TextPlot(plot).render(style) + "\n" + ScaleTables.shortCells(self).render(style) + "\n"
     if let batch = sufficient?.batch, predictions.contains(where: { $0.batch == batch }) {
-      var table = ScaleTables.predictions(self, batch: batch)
-      table.caption = "Expected at batch \(HumanFormat.count(batch)) on a machine with as many cores"
-      text += table.render(style) + "\n"
+      text += ScaleTables.shortPredictions(self, batch: batch).render(style) + "\n"
     }
     for sentence in remarks + [limitSentence, predictionSentence, trustSentence].compactMap({ $0 }) {
       text += Self.wrapped(style.plain(sentence), width: style.width) + "\n"
@@ -20,8 +18,10 @@ extension ScaleRecord {
 
   /// Throughput against threads, of three batches at most, or against the batch where there is one number of threads.
   private var plot: Chart {
-    guard threadCounts.count > 1 else { return ScaleCharts.batches(self) }
-    var chart = ScaleCharts.throughput(self)
+    // The text plot names its x axis behind the title.
+    var chart = threadCounts.count > 1 ? ScaleCharts.throughput(self) : ScaleCharts.batches(self)
+    chart.title = "Throughput"
+    guard threadCounts.count > 1 else { return chart }
     chart.guides = []
     let lines = chart.series.filter { $0.stroke != .dashed }
     if lines.count > 3 {

@@ -74,7 +74,7 @@ extension ScaleRecord {
       "On a machine with as many cores, the model expects \(size) to gain from up to "
       + "\(HumanFormat.plural("\(last.threads)", "thread")) (\(HumanFormat.number(last.speedup)) ×); "
       + "past them, \(next.limit.words(shards: next.shards, threads: next.threads))."
-    if let more = next.moreShards {
+    if let more = next.moreShards, more.samplesPerSecond >= 1.2 * next.samplesPerSecond {
       text += " With \(more.shards) shards, \(next.threads) threads would reach "
       text += "\(HumanFormat.number(more.samplesPerSecond)) samples a second"
       text += " rather than \(HumanFormat.number(next.samplesPerSecond))."
@@ -152,7 +152,7 @@ extension ScaleLimit.Reason {
     switch self {
     case .shards: "shards"
     case .loadImbalance: "load imbalance"
-    case .memoryBandwidth: "memory bandwidth"
+    case .memoryBandwidth: "shared memory"
     case .reduction: "reduction"
     case .forkJoin: "fork-join"
     case .nothing: "nothing"

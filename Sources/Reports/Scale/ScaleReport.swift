@@ -25,7 +25,8 @@ public enum ScaleReport {
             .paragraph(
               "The batch grows with the threads. Shards and microbatches follow the config's rule for each batch, so "
                 + "part of a gain may come from larger microbatches."),
-            .table(ScaleTables.weakScaling(record)),
+            .charts([ScaleCharts.weakScaling(record)]),
+            .foldedTable("Every group in numbers", ScaleTables.weakScaling(record)),
           ]))
     }
     if let model = record.model { sections.append(prediction(record, model)) }
@@ -41,11 +42,12 @@ public enum ScaleReport {
             (path: StudyFileName.configuration, note: "the configuration that the cells vary"),
           ])
         ]))
-    let notes = [record.limitSentence, record.predictionSentence, record.trustSentence].compactMap { $0 }
+    // Where there is a model, what to think of it stands with its predictions.
+    let notes = record.model == nil ? [record.trustSentence] : [record.limitSentence]
     return ReportPage(
       title: "\(record.name), scale – Isotherm", kicker: "Isotherm scale · \(record.name)",
       headline: record.headline, tone: record.outcome == .interrupted ? .warning : .good,
-      notes: record.remarks + notes, figures: figures(record), sections: sections,
+      notes: record.remarks + notes.compactMap { $0 }, figures: figures(record), sections: sections,
       footer: "Made by Isotherm\(record.isothermVersion.map { " " + $0 } ?? "") from the records of the study.")
   }
 
@@ -55,10 +57,11 @@ public enum ScaleReport {
       + "with as many cores of this kind that share one memory. It counts the samples of the busiest worker, what the "
       + "others take from the shared memory meanwhile, the bytes of the reduction, and the waking of threads. Bands "
       + "span the fits that leave out one cell each."
+    let sentences = [record.predictionSentence, record.trustSentence].compactMap { $0 }
     return ReportPage.Section(
       "Predicted",
-      [
-        .paragraph(explanation), .charts(ScaleCharts.predicted(record)), .table(ScaleTables.limits(record)),
+      [.paragraph(explanation)] + sentences.map { .paragraph($0) } + [
+        .charts(ScaleCharts.predicted(record)), .table(ScaleTables.limits(record)),
         .foldedTable("Predictions for 4 to 256 threads in numbers", ScaleTables.predictions(record)),
         .foldedTable("What the model is made of", ScaleTables.parameters(model)),
       ])
@@ -84,7 +87,7 @@ public enum ScaleReport {
         note: "of the step"))
     if let flops = record.flopsPerSample {
       figures.append(
-        KeyFigure("Arithmetic", HumanFormat.prefixed(Double(flops) * cell.samplesPerSecond) + "FLOP/s"))
+        KeyFigure("Arithmetic", HumanFormat.prefixed(Double(flops) * cell.samplesPerSecond), note: "FLOP/s"))
     }
     if let error = record.model?.medianHeldOutError {
       figures.append(

@@ -5,7 +5,7 @@ enum ScaleTables {
   /// Every measured cell.
   static func cells(_ record: ScaleRecord) -> TextTable {
     var table = TextTable(columns: [
-      .init("batch"), .init("threads"), .init("samples/s"), .init("step"), .init("gradients"), .init("reduction"),
+      .init("batch"), .init("threads"), .init("samples/s"), .init("step"), .init("gradients"), .init("reduce"),
       .init("speedup"), .init("efficiency"), .init("memory"), .init("steps"), .text("remark"),
     ])
     for cell in record.cells { table.append(row(cell)) }
@@ -32,7 +32,9 @@ enum ScaleTables {
   private static func remark(_ cell: ScaleCell) -> String {
     var parts: [String] = []
     if cell.exceedsCores { parts.append("shares cores") }
-    if cell.exceedsShards { parts.append("only \(HumanFormat.plural("\(cell.shards)", "shard"))") }
+    if cell.exceedsShards {
+      parts.append(HumanFormat.plural("\(cell.shards)", "shard") + (parts.isEmpty ? " only" : ""))
+    }
     return parts.joined(separator: ", ")
   }
 
@@ -52,24 +54,35 @@ enum ScaleTables {
     return table
   }
 
-  /// What is expected of 4 … 256 threads, of one batch or of all.
-  static func predictions(_ record: ScaleRecord, batch: Int? = nil) -> TextTable {
+  /// What is expected of 4 … 256 threads.
+  static func predictions(_ record: ScaleRecord) -> TextTable {
     var table = TextTable(columns: [
-      .init("batch"), .init("threads"), .init("samples/s"), .init("range of fits"), .init("speedup"), .init("shards"),
-      .text("held back by"), .text("with more shards"),
+      .init("batch"), .init("shards"), .init("threads"), .init("samples/s"), .init("range of fits"), .init("speedup"),
+      .text("held back by"), .text("more shards"),
     ])
     let least = min(4, record.predictions.map(\.threads).max() ?? 4)
-    for item in record.predictions where item.threads >= least && (batch ?? item.batch) == item.batch {
+    for item in record.predictions where item.threads >= least {
       let more = item.moreShards.map {
-        "\(HumanFormat.number($0.samplesPerSecond)) with \(HumanFormat.count($0.shards))"
+        "\(HumanFormat.count($0.shards)): \(HumanFormat.number($0.samplesPerSecond))"
       }
       table.append([
-        HumanFormat.count(item.batch), HumanFormat.count(item.threads), HumanFormat.number(item.samplesPerSecond),
+        HumanFormat.count(item.batch), HumanFormat.count(item.shards), HumanFormat.count(item.threads),
+        HumanFormat.number(item.samplesPerSecond),
         HumanFormat.number(item.samplesPerSecondLow) + "–" + HumanFormat.number(item.samplesPerSecondHigh),
-        HumanFormat.number(item.speedup), HumanFormat.count(item.shards), item.limit.label, more ?? "",
+        HumanFormat.number(item.speedup), item.limit.label, more ?? "",
       ])
     }
     return table
+  }
+
+  /// The same of one batch, in the columns that a terminal has room for.
+  static func shortPredictions(_ record: ScaleRecord, batch: Int) -> TextTable {
+    var one = record
+    one.predictions.removeAll { $0.batch != batch }
+    let whole = predictions(one)
+    return TextTable(
+      caption: "Expected at batch \(HumanFormat.count(batch)) on a machine with as many cores",
+      columns: Array(whole.columns[2...]), rows: whole.rows.map { Array($0[2...]) })
   }
 
   /// What the doubling of the most measured threads meets.

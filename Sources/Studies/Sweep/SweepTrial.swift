@@ -114,6 +114,9 @@ struct SweepTrial {
     point.bestTestAccuracy = findings.bestAccuracy
     point.divergedAtStep = result.summary.divergence?.step
     point.weightsSHA256 = result.summary.weightsSHA256
+    point.noiseScale = result.summary.noiseScale
+    point.noiseScaleLow = result.summary.noiseScaleLow
+    point.noiseScaleHigh = result.summary.noiseScaleHigh
     point.lossCurve = losses.curve
     point.testCurve = findings.curve
     if let step = findings.reachedStep {

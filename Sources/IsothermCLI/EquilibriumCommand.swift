@@ -1,0 +1,77 @@
+import ArgumentParser
+import Isotherm
+
+struct EquilibriumCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "equilibrium",
+    abstract: "Measures the loss distribution that SGD settles into, over learning rates, batches and momenta.",
+    discussion: """
+      Samples are drawn independently and momentum is heavy ball's, whatever the config says. The training loss with \
+      ½λ|w|² is measured along chains that begin at its minimum. Use a convex model or weight decay, and no batch norm.
+      """)
+
+  @OptionGroup var config: ConfigurationOptions
+  @Option(help: "Learning rates, separated by commas.") var learningRates: NumberList<Double>?
+  @Option(help: "Temperature indices η/(B(1−m)) in place of learning rates; η follows for each batch and momentum.")
+  var temperatures: NumberList<Double>?
+  @Option(help: "Batches, separated by commas.") var batches = NumberList([32, 64])
+  @Option(help: "Momenta, separated by commas.") var momenta = NumberList([0.0, 0.9])
+  @Option(help: "Steps of each chain, burn-in included.") var steps = 20_000
+  @Option(help: "Steps between two measurements of the full loss. Default: about 4,000 measurements a chain.")
+  var every: Int?
+  @Flag(help: "Also runs up to three cells with one shuffle an epoch.") var reshuffle = false
+  @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var study: StudyOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if learningRates != nil, temperatures != nil {
+      throw ValidationError("--learning-rates and --temperatures exclude one another")
+    }
+    for (name, list) in [("--learning-rates", learningRates), ("--temperatures", temperatures)] {
+      try list?.validate(name, from: .leastNormalMagnitude)
+    }
+    try batches.validate("--batches", from: 1)
+    try momenta.validate("--momenta", from: 0)
+    if let wrong = momenta.values.first(where: { $0 >= 1 }) {
+      throw ValidationError("--momenta: found \(wrong), allowed are numbers from 0, below 1")
+    }
+    guard steps >= 200 else { throw ValidationError("--steps: found \(steps), allowed is 200 or more") }
+    if let every, every < 1 || every > steps / 100 {
+      throw ValidationError("--every: found \(every), allowed is 1 to a hundredth of --steps, \(steps / 100)")
+    }
+  }
+
+  func run() throws {
+    let configuration = try config.load()
+    let splits = try loadData(configuration, quiet: output.quiet)
+    let cells =
+      if let temperatures {
+        EquilibriumStudy.grid(temperatures: temperatures.values, batches: batches.values, momenta: momenta.values)
+      } else {
+        EquilibriumStudy.grid(
+          learningRates: learningRates?.values ?? [0.05, 0.1], batches: batches.values, momenta: momenta.values)
+      }
+    var equilibrium = EquilibriumStudy(cells: cells, steps: steps, interval: every)
+    equilibrium.comparesReshuffling = reshuffle
+    equilibrium.threads = threadOptions.count(configuration)
+    let writer = ProgressWriter(quiet: output.quiet)
+    let clock = StudyClock()
+    let record = try equilibrium.run(configuration, splits: splits) { progress in
+      switch progress {
+      case .minimum(let passes):
+        writer.update(ProgressState(step: passes, activity: "minimum, passes over the training set"))
+      case .hessian(let row, let all):
+        writer.update(ProgressState(step: row, steps: all, activity: "Hessian, rows"))
+      case .steps(let steps, let all, let chains):
+        writer.update(clock.state(done: steps, of: all, "equilibrium, \(chains) chains"))
+      }
+    }
+    writer.finish()
+    let folder = try study.makeFolder(.equilibrium, configuration)
+    try folder.publish(
+      record, page: EquilibriumReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      json: output.json)
+    if record.runs.isEmpty { throw ExitCode(Failure.diverged) }
+  }
+}

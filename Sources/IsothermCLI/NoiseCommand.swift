@@ -1,0 +1,43 @@
+import ArgumentParser
+import Isotherm
+
+struct NoiseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "noise",
+    abstract: "Measures the gradient's noise scale at given weights, and recommends a batch and a learning rate.")
+
+  @OptionGroup var config: ConfigurationOptions
+  @Option(help: "A safetensors file: weights or a checkpoint. Default: initial weights.", completion: .file())
+  var weights: String?
+  @Option(help: "Samples to draw, with replacement.") var samples = 8192
+  @Flag(help: "Also lists the noise of every tensor.") var perLayer = false
+  @Flag(help: "Estimates |G|² from the draws, too, in place of a pass over the training set.") var estimate = false
+  @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var study: StudyOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (64...1 << 31).contains(samples) else {
+      throw ValidationError("--samples: found \(samples), allowed is 64 to 2^31")
+    }
+  }
+
+  func run() throws {
+    let configuration = try config.load()
+    let splits = try loadData(configuration, quiet: output.quiet)
+    var noise = NoiseStudy(samples: samples, weights: weights)
+    noise.perLayer = perLayer
+    noise.threads = threadOptions.count(configuration)
+    if estimate { noise.usesExactGradient = false }
+    let writer = ProgressWriter(quiet: output.quiet)
+    let clock = StudyClock()
+    let record = try noise.run(configuration, splits: splits) { done, all in
+      writer.update(clock.state(done: done, of: all, "noise, groups of gradients"))
+    }
+    writer.finish()
+    let folder = try study.makeFolder(.noise, configuration)
+    try folder.publish(
+      record, page: NoiseReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      json: output.json)
+  }
+}

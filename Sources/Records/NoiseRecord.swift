@@ -1,0 +1,141 @@
+/// The gradient's noise scale at given weights.
+public struct NoiseRecord: StudyRecord, Equatable {
+  public static let kind = StudyKind.noise
+
+  /// The share of one tensor.
+  public struct Layer: Codable, Sendable, Equatable {
+    /// As in weight files.
+    public var tensor: String
+    public var parameters: Int
+    public var gradientSquaredNorm: Double
+    public var covarianceTrace: Double
+    /// trΣ ÷ |G|² of this tensor alone; infinite where its |G|² came out as zero or less.
+    public var noiseScale: Double
+
+    public init(tensor: String, parameters: Int, gradientSquaredNorm: Double, covarianceTrace: Double) {
+      self.tensor = tensor
+      self.parameters = parameters
+      self.gradientSquaredNorm = gradientSquaredNorm
+      self.covarianceTrace = covarianceTrace
+      noiseScale = gradientSquaredNorm > 0 ? max(0, covarianceTrace) / gradientSquaredNorm : .infinity
+    }
+
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        tensor: try values.decode(String.self, forKey: .tensor),
+        parameters: try values.decode(Int.self, forKey: .parameters),
+        gradientSquaredNorm: try values.decode(Double.self, forKey: .gradientSquaredNorm),
+        covarianceTrace: try values.decode(Double.self, forKey: .covarianceTrace))
+    }
+  }
+
+  public var name: String
+  public var machine: MachineRecord
+  /// The file of the weights; `nil` for initial ones.
+  public var weights: String?
+  /// B_noise = trΣ ÷ |G|², in samples; infinite (`null` in JSON) where |G|² cannot be told from zero.
+  public var noiseScale: Double
+  /// The 95 % interval; `high` may be infinite too.
+  public var low: Double
+  public var high: Double
+  /// |G|² and trΣ, weight decay left out.
+  public var gradientSquaredNorm: Double
+  public var covarianceTrace: Double
+  /// Whether G is the gradient over the whole training set rather than an estimate.
+  public var isGradientExact: Bool
+  /// Mean loss: over the whole set, or the drawn samples.
+  public var loss: Double
+  /// Independent draws in all, and of each of the independent gradients.
+  public var samples: Int
+  public var samplesPerGradient: Int
+  public var trainSamples: Int
+  public var parameters: Int
+  /// The config's batch and the rate that its schedule gives it after warmup, momentum m.
+  public var batch: Int
+  public var learningRate: Double
+  public var momentum: Double
+  public var recommendation: Recommendation?
+  /// Filled on request.
+  public var layers: [Layer] = []
+  public var notes: [String] = []
+
+  /// Batch and learning rate that the noise scale suggests.
+  public struct Recommendation: Codable, Sendable, Equatable {
+    /// About B_noise, a power of two, at most the training set.
+    public var batch: Int
+    /// η_opt there, if the config's rate is the best at the config's batch.
+    public var learningRate: Double
+    /// η_max of η_opt(B) = η_max ÷ (1 + B_noise ÷ B).
+    public var largestLearningRate: Double
+    /// Why, in words.
+    public var reasons: [String]
+
+    public init(batch: Int, learningRate: Double, largestLearningRate: Double, reasons: [String]) {
+      self.batch = batch
+      self.learningRate = learningRate
+      self.largestLearningRate = largestLearningRate
+      self.reasons = reasons
+    }
+  }
+
+  public init(
+    name: String, machine: MachineRecord, weights: String?, noiseScale: Double, low: Double, high: Double,
+    gradientSquaredNorm: Double, covarianceTrace: Double, isGradientExact: Bool, loss: Double, samples: Int,
+    samplesPerGradient: Int, trainSamples: Int, parameters: Int, batch: Int, learningRate: Double, momentum: Double
+  ) {
+    self.name = name
+    self.machine = machine
+    self.weights = weights
+    self.noiseScale = noiseScale
+    self.low = low
+    self.high = high
+    self.gradientSquaredNorm = gradientSquaredNorm
+    self.covarianceTrace = covarianceTrace
+    self.isGradientExact = isGradientExact
+    self.loss = loss
+    self.samples = samples
+    self.samplesPerGradient = samplesPerGradient
+    self.trainSamples = trainSamples
+    self.parameters = parameters
+    self.batch = batch
+    self.learningRate = learningRate
+    self.momentum = momentum
+  }
+
+  /// JSON has no infinity: what is `null` there is one.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func number(_ key: CodingKeys) throws -> Double {
+      try values.decodeIfPresent(Double.self, forKey: key) ?? .infinity
+    }
+    self.init(
+      name: try values.decode(String.self, forKey: .name),
+      machine: try values.decode(MachineRecord.self, forKey: .machine),
+      weights: try values.decodeIfPresent(String.self, forKey: .weights), noiseScale: try number(.noiseScale),
+      low: try number(.low), high: try number(.high), gradientSquaredNorm: try number(.gradientSquaredNorm),
+      covarianceTrace: try number(.covarianceTrace),
+      isGradientExact: try values.decode(Bool.self, forKey: .isGradientExact), loss: try number(.loss),
+      samples: try values.decode(Int.self, forKey: .samples),
+      samplesPerGradient: try values.decode(Int.self, forKey: .samplesPerGradient),
+      trainSamples: try values.decode(Int.self, forKey: .trainSamples),
+      parameters: try values.decode(Int.self, forKey: .parameters), batch: try values.decode(Int.self, forKey: .batch),
+      learningRate: try number(.learningRate), momentum: try number(.momentum))
+    recommendation = try values.decodeIfPresent(Recommendation.self, forKey: .recommendation)
+    layers = try values.decode([Layer].self, forKey: .layers)
+    notes = try values.decode([String].self, forKey: .notes)
+  }
+
+  public var table: CSVTable {
+    var table = CSVTable(columns: [
+      "tensor", "parameters", "noiseScale", "low", "high", "gradientSquaredNorm", "covarianceTrace",
+    ])
+    table.append(["all", parameters, noiseScale, low, high, gradientSquaredNorm, covarianceTrace])
+    for layer in layers {
+      table.append([
+        layer.tensor, layer.parameters, layer.noiseScale, nil, nil, layer.gradientSquaredNorm, layer.covarianceTrace,
+      ])
+    }
+    return table
+  }
+}

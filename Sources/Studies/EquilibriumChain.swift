@@ -1,0 +1,203 @@
+import Configuration
+import Coordinator
+import Datasets
+import Kernels
+import Workers
+
+/// One chain of SGD steps and what was measured along it.
+struct EquilibriumChain: Sendable {
+  /// What a chain is run with.
+  struct Cell: Sendable, Equatable {
+    var learningRate: Double
+    var batch: Int
+    var momentum: Double
+    var order = SampleOrder.iid
+    /// Times η at first, and for how many steps; 1 is a cold start.
+    var hotFactor = 1.0
+    var hotSteps = 0
+    /// Whether temperatures along the Hessian's directions are wanted.
+    var measuresDirections = false
+  }
+
+  /// What all chains of a study share.
+  struct Setting: Sendable {
+    var configuration: RunConfiguration
+    var splits: DataSplits
+    var minimum: Buffer<Float>
+    var minimumLoss: Double
+    var spectrum: NoiseSpectrum?
+    var steps: Int
+    var interval: Int
+  }
+
+  /// Parts of the chain that sums are kept for: a burn-in is a number of whole parts.
+  static let parts = Stationarity.candidates
+
+  let cell: Cell
+  /// U at every `interval`-th step, the first at step 0.
+  private(set) var losses: [Double] = []
+  /// Set when a loss was not finite: steps done.
+  private(set) var divergedAtStep: Int?
+  /// The lowest point below the minimum, if there was one.
+  private(set) var lowest: Buffer<Float>?
+  private var perPart: Int
+  private var products: [Double] = []
+  private var squaredSteps: [Double] = []
+  private var meanWeights: [[Double]] = []
+  private var meanGradients: [[Double]] = []
+  private var projectionSums: [[Double]] = []
+  private var projectionSquares: [[Double]] = []
+  private var projectionCounts: [Int] = []
+
+  /// Runs the chain from the minimum, on one thread.
+  ///
+  /// - Parameter progress: is told the number of steps taken since the last call.
+  init(_ cell: Cell, in setting: Setting, progress: (Int) -> Void) throws {
+    self.cell = cell
+    let samples = (setting.steps + setting.interval - 1) / setting.interval
+    perPart = max(1, samples / Self.parts)
+    let trainer = try Trainer(
+      RunPlan(Self.configuration(cell, setting), splits: setting.splits, threads: 1))
+    let potential = try TrainingSetGradient(
+      trainer.plan, weightDecay: setting.configuration.optimizer.weightDecay, pool: WorkerPool(threads: 1))
+    trainer.restart(from: setting.minimum.view)
+    let count = setting.minimum.view.count
+    let gradient = Buffer<Float>(count: count)
+    let before = Buffer<Float>(count: count)
+    let weightSum = Buffer<Double>(count: count)
+    let gradientSum = Buffer<Double>(count: count)
+    let spectrum = cell.measuresDirections ? setting.spectrum : nil
+    var projection = spectrum.map { Projection($0.vectors, count: $0.count) }
+    var lowestLoss = setting.minimumLoss - 1e-6 * abs(setting.minimumLoss)
+    var reported = 0
+
+    for step in 0..<setting.steps {
+      let isMeasured = step.isMultiple(of: setting.interval)
+      if isMeasured {
+        let loss = potential.loss(at: trainer.weights, gradient: gradient.view)
+        losses.append(loss)
+        before.view.copy(from: trainer.weights)
+        products.append(
+          Self.accumulate(
+            before.view, setting.minimum.view, gradient.view, weights: weightSum.view, gradients: gradientSum.view))
+        if let spectrum, let projection {
+          projection.add(spectrum.elements) { before.view[$0] - setting.minimum.view[$0] }
+        }
+        if loss < lowestLoss, loss.isFinite {
+          lowestLoss = loss
+          let copy = lowest ?? Buffer<Float>(count: count)
+          copy.view.copy(from: before.view)
+          lowest = copy
+        }
+      }
+      guard trainer.takeStep() != nil else {
+        divergedAtStep = step
+        break
+      }
+      if isMeasured {
+        squaredSteps.append(Self.squaredDistance(trainer.weights, before.view))
+        if losses.count.isMultiple(of: perPart) {
+          meanWeights.append(weightSum.view.array())
+          meanGradients.append(gradientSum.view.array())
+          weightSum.view.fill(with: 0)
+          gradientSum.view.fill(with: 0)
+          if let spectrum, let finished = projection {
+            finished.flush()
+            projectionSums.append(finished.sums)
+            projectionSquares.append(finished.squares)
+            projectionCounts.append(finished.added)
+            projection = Projection(spectrum.vectors, count: spectrum.count)
+          }
+        }
+        progress(step - reported)
+        reported = step
+      }
+    }
+    progress(setting.steps - reported)
+    if let last = losses.last, !last.isFinite, divergedAtStep == nil { divergedAtStep = setting.steps }
+  }
+
+  /// The study's config with the cell's rate, batch, momentum and order, and nothing else that would change η.
+  static func configuration(_ cell: Cell, _ setting: Setting) -> RunConfiguration {
+    var configuration = setting.configuration
+    configuration.data.order = cell.order
+    // Batch norm's statistics depend on the microbatch, so a given one stays; shards only matter to threads.
+    configuration.batch = BatchConfiguration(
+      size: cell.batch, shards: nil, microbatch: configuration.batch.microbatch.map { min($0, cell.batch) })
+    configuration.optimizer.method = .sgd(momentum: cell.momentum, nesterov: false)
+    configuration.learningRate = LearningRateConfiguration(
+      reference: cell.learningRate * cell.hotFactor, referenceBatch: cell.batch, scaling: .none, warmup: .none,
+      decay: cell.hotFactor == 1 ? .none : .step(at: [.steps(cell.hotSteps)], factor: 1 / cell.hotFactor))
+    configuration.length = .steps(setting.steps)
+    configuration.target = nil
+    configuration.threads = .count(1)
+    return configuration
+  }
+
+  // MARK: What the chain says
+
+  /// The test on the loss, after the hot phase; in measured values from the chain's start.
+  func stationarity(interval: Int) -> Stationarity {
+    let hot = (cell.hotSteps + interval - 1) / interval
+    let test = Stationarity(Array(losses.dropFirst(hot)))
+    return Stationarity(burnIn: hot + test.burnIn, isStationary: test.isStationary, score: test.score)
+  }
+
+  /// E[w·∇U] ÷ ((1 + m) ÷ (2η)·E|Δw|²) from the given measured value on, with w centred on its time average: exact at
+  /// stationarity for heavy ball and any loss.
+  func equilibriumRatio(from first: Int) -> Double? {
+    let part = (first + perPart - 1) / perPart
+    let parts = part..<meanWeights.count
+    guard !parts.isEmpty else { return nil }
+    let range = part * perPart..<meanWeights.count * perPart
+    let number = Double(range.count)
+    var product = range.reduce(0) { $0 + products[$1] } / number
+    for index in meanWeights[part].indices {
+      let weight = parts.reduce(0) { $0 + meanWeights[$1][index] } / number
+      let gradient = parts.reduce(0) { $0 + meanGradients[$1][index] } / number
+      product -= weight * gradient
+    }
+    let squares = range.reduce(0) { $0 + squaredSteps[$1] } / number
+    guard squares > 0 else { return nil }
+    return product / ((1 + cell.momentum) / (2 * cell.learningRate) * squares)
+  }
+
+  /// Variances along the spectrum's directions from the given measured value on; `nil` where they were not measured.
+  func variances(from first: Int) -> [Double]? {
+    let part = (first + perPart - 1) / perPart
+    guard part < projectionSums.count else { return nil }
+    let parts = part..<projectionSums.count
+    let number = Double(parts.reduce(0) { $0 + projectionCounts[$1] })
+    return projectionSums[part].indices.map { index in
+      let mean = parts.reduce(0) { $0 + projectionSums[$1][index] } / number
+      return max(0, parts.reduce(0) { $0 + projectionSquares[$1][index] } / number - mean * mean)
+    }
+  }
+
+  // MARK: Sums over the parameters
+
+  /// Adds w − w* and ∇U to their sums and returns (w − w*)·∇U.
+  private static func accumulate(
+    _ weights: Floats, _ minimum: Floats, _ gradient: Floats, weights weightSum: View<Double>,
+    gradients gradientSum: View<Double>
+  ) -> Double {
+    var product = 0.0
+    for index in weights.indices {
+      let distance = Double(weights[index]) - Double(minimum[index])
+      let slope = Double(gradient[index])
+      product += distance * slope
+      weightSum[index] += distance
+      gradientSum[index] += slope
+    }
+    return product
+  }
+
+  private static func squaredDistance(_ a: Floats, _ b: Floats) -> Double {
+    var sum = 0.0
+    for index in a.indices {
+      let difference = Double(a[index]) - Double(b[index])
+      sum += difference * difference
+    }
+    return sum
+  }
+}

@@ -1,0 +1,304 @@
+import Configuration
+import Coordinator
+import Datasets
+import Foundation
+import Kernels
+import Models
+import Records
+import Workers
+
+/// Measures the distribution of the loss that SGD settles into, over a grid of learning rates, batches and momenta.
+///
+/// Samples are drawn independently and the momentum is heavy ball's, whatever the config says: epoch reshuffling and
+/// Nesterov's momentum change the law η·trΣ ÷ (4B(1 − m)). All chains begin at the minimum of the training loss, each is
+/// a `Trainer` on one thread, and the threads share the chains: so the results depend on the config alone.
+public struct EquilibriumStudy: Sendable {
+  /// One cell of the grid.
+  public struct Cell: Sendable, Equatable {
+    public var learningRate: Double
+    public var batch: Int
+    public var momentum: Double
+
+    public init(learningRate: Double, batch: Int, momentum: Double) {
+      self.learningRate = learningRate
+      self.batch = batch
+      self.momentum = momentum
+    }
+
+    /// η ÷ (B(1 − m)).
+    public var temperatureIndex: Double {
+      TemperatureIndex.value(learningRate: learningRate, batch: batch, momentum: momentum)
+    }
+  }
+
+  /// What the study is doing.
+  public enum Progress: Sendable {
+    /// Passes over the training set on the way to the minimum.
+    case minimum(passes: Int)
+    /// Rows of the Hessian.
+    case hessian(row: Int, of: Int)
+    /// Steps of all chains.
+    case steps(Int, of: Int, chains: Int)
+  }
+
+  /// The grid, in the order of the record's runs.
+  public var cells: [Cell]
+  /// Steps of each chain, burn-in included.
+  public var steps: Int
+  /// Steps between two measurements of the full loss.
+  public var interval: Int
+  /// Whether some cells are run again with one shuffle an epoch.
+  public var comparesReshuffling = false
+  public var threads = 1
+
+  /// - Parameter interval: left out, about four thousand measurements a chain.
+  public init(cells: [Cell], steps: Int, interval: Int? = nil) {
+    self.cells = cells
+    self.steps = steps
+    self.interval = interval ?? max(1, steps / 4000)
+  }
+
+  /// The grid of rates × batches × momenta.
+  public static func grid(learningRates: [Double], batches: [Int], momenta: [Double]) -> [Cell] {
+    momenta.flatMap { momentum in
+      learningRates.flatMap { rate in
+        batches.map { Cell(learningRate: rate, batch: $0, momentum: momentum) }
+      }
+    }
+  }
+
+  /// The grid of temperature indices × batches × momenta, with η = index·B(1 − m).
+  public static func grid(temperatures: [Double], batches: [Int], momenta: [Double]) -> [Cell] {
+    momenta.flatMap { momentum in
+      temperatures.flatMap { index in
+        batches.map { Cell(learningRate: index * Double($0) * (1 - momentum), batch: $0, momentum: momentum) }
+      }
+    }
+  }
+
+  /// Runs all chains.
+  ///
+  /// - Throws: `RunError` or `ModelError` where a cell cannot run on the data, such as a batch larger than the set.
+  public func run(
+    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) throws -> EquilibriumRecord {
+    try BLASBuild.requireUsable()
+    let (configuration, notes) = Self.prepared(original)
+    let pool = WorkerPool(threads: threads)
+    let plan = try Self.plan(configuration, splits)
+    for cell in cells {
+      var one = configuration
+      one.batch.size = cell.batch
+      _ = try Self.plan(one, splits)
+    }
+    let decay = configuration.optimizer.weightDecay
+    let potential = try TrainingSetGradient(plan, weightDecay: decay, pool: pool)
+    let trainer = try Trainer(plan)
+    var minimum = LossMinimum(from: trainer.weights, of: potential) { progress(.minimum(passes: $0)) }
+    withExtendedLifetime(trainer) {}
+    let spectrum = try NoiseSpectrum(
+      at: minimum.weights.view, pool: pool, progress: { progress(.hessian(row: $0, of: $1)) },
+      gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
+    let setting = EquilibriumChain.Setting(
+      configuration: configuration, splits: splits, minimum: minimum.weights, minimumLoss: minimum.loss,
+      spectrum: spectrum, steps: steps, interval: interval)
+    let plans = chainCells(spectrum)
+    let chains = try runChains(plans.all, setting, pool, progress)
+
+    // A model that is not convex has lower minima elsewhere: the excess is against the lowest that was found.
+    var leftBasin = false
+    for chain in chains {
+      guard let lowest = chain.lowest else { continue }
+      let other = LossMinimum(from: lowest.view, of: potential)
+      if other.loss < minimum.loss - 1e-5 * abs(minimum.loss) {
+        minimum = other
+        leftBasin = true
+      }
+    }
+    let noise = minimum.weights.withView { potential.covarianceTrace(at: $0, most: spectrum == nil ? 4096 : .max) }
+    let assembly = EquilibriumAssembly(
+      study: self, plans: plans, chains: chains, minimumLoss: minimum.loss, covarianceTrace: noise.trace,
+      spectrum: leftBasin ? nil : spectrum, weightDecay: decay)
+    var record = EquilibriumRecord(
+      name: configuration.name, machine: .current, parameters: plan.network.trainedCount,
+      trainSamples: splits.train.count, weightDecay: decay, seed: configuration.seed, steps: steps, interval: interval,
+      minimumLoss: minimum.loss, minimumGradientNorm: minimum.gradientNorm, covarianceTrace: noise.trace,
+      covarianceSamples: noise.samples, runs: assembly.runs, collapse: assembly.collapse)
+    record.diverged = assembly.diverged
+    record.starts = assembly.starts
+    record.reshuffled = assembly.reshuffled
+    record.spectrum = assembly.curvature
+    record.directions = assembly.directions
+    record.equipartition = assembly.equipartition
+    record.notes = notes
+    if !minimum.isConverged {
+      record.notes.append(
+        "The gradient did not vanish at the minimum (|∇U| = \(minimum.gradientNorm) is left after \(minimum.passes) "
+          + "passes): excess losses may be too large.")
+    }
+    if leftBasin {
+      record.notes.append(
+        "A chain found a loss below the first minimum: the model is not convex and SGD left its basin. The excess is "
+          + "against the lowest minimum annealed from there; the Hessian is left out.")
+    }
+    if spectrum == nil {
+      record.notes.append(
+        "No Hessian: the model has more than \(NoiseSpectrum.mostParameters) parameters, too many for its directions.")
+    }
+    return record
+  }
+
+  // MARK: Preparation
+
+  private static func plan(_ configuration: RunConfiguration, _ splits: DataSplits) throws -> RunPlan {
+    var configuration = configuration
+    configuration.batch.shards = nil
+    configuration.batch.microbatch = configuration.batch.microbatch.map { min($0, configuration.batch.size) }
+    return try RunPlan(configuration, splits: splits, threads: 1)
+  }
+
+  /// The config without what has no equilibrium of the kind measured here, and words about all that was set aside.
+  private static func prepared(_ original: RunConfiguration) -> (RunConfiguration, [String]) {
+    var configuration = original
+    var notes: [String] = []
+    if original.data.order != .iid {
+      notes.append(
+        "Samples are drawn independently (iid) in place of data.order \"\(original.data.order.rawValue)\": the law "
+          + "T ∝ η/B holds for independent draws.")
+    }
+    switch original.optimizer.method {
+    case .sgd(_, false): break
+    case .sgd(_, true):
+      notes.append(
+        "Heavy ball in place of Nesterov's momentum, whose variance falls below the law as ηλ grows.")
+    case .lars, .adam, .adamW:
+      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
+    }
+    if original.optimizer.clipNorm != nil {
+      notes.append("optimizer.clipNorm is left out: clipping changes the noise.")
+    }
+    if !original.data.augmentations.isEmpty {
+      notes.append("data.augment is left out, so that the training loss is one function of the weights.")
+    }
+    configuration.optimizer.clipNorm = nil
+    configuration.data.order = .iid
+    configuration.data.augmentations = []
+    configuration.optimizer.method = .sgd(momentum: 0, nesterov: false)
+    if original.optimizer.weightDecay == 0, original.data.source.isClassification {
+      notes.append(
+        "Without optimizer.weightDecay the loss of a classifier may have no minimum, and flat directions never relax.")
+    }
+    return (configuration, notes)
+  }
+
+  /// The grid's chains, and those that are run besides: indices into `all`.
+  struct ChainPlans {
+    var all: [EquilibriumChain.Cell]
+    /// The grid's cells whose temperatures are compared at one batch and momentum, hottest first.
+    var series: [Int]
+    /// The hot start of each cell of the series.
+    var hot: [Int]
+    /// The reshuffled chain of each cell of the series; empty where not asked for.
+    var reshuffled: [Int]
+  }
+
+  private func chainCells(_ spectrum: NoiseSpectrum?) -> ChainPlans {
+    var all = cells.map { EquilibriumChain.Cell(learningRate: $0.learningRate, batch: $0.batch, momentum: $0.momentum) }
+    let series = Self.series(of: cells)
+    for index in series where spectrum != nil { all[index].measuresDirections = true }
+    func added(_ change: (inout EquilibriumChain.Cell) -> Void) -> [Int] {
+      series.map { index in
+        var cell = all[index]
+        cell.measuresDirections = false
+        change(&cell)
+        all.append(cell)
+        return all.count - 1
+      }
+    }
+    let hot = added { cell in
+      // Four times as hot, unless that is close to instability: ηλ < 2(1 + m).
+      let isWild = 4 * cell.learningRate * (spectrum?.largest ?? 0) > 1.2 * (1 + cell.momentum)
+      cell.hotFactor = isWild ? 2 : 4
+      cell.hotSteps = max(1, steps / 10)
+    }
+    let reshuffled = comparesReshuffling ? added { $0.order = .reshuffle } : []
+    return ChainPlans(all: all, series: series, hot: hot, reshuffled: reshuffled)
+  }
+
+  /// Up to three temperatures, hottest first, of the batch and momentum that have the most; the middle batch of those.
+  static func series(of cells: [Cell]) -> [Int] {
+    var groups: [[Int]] = []
+    for index in cells.indices {
+      let group = groups.firstIndex {
+        cells[$0[0]].batch == cells[index].batch && cells[$0[0]].momentum == cells[index].momentum
+      }
+      if let group { groups[group].append(index) } else { groups.append([index]) }
+    }
+    let most = groups.map(\.count).max() ?? 0
+    let best = groups.filter { $0.count == most }.sorted { cells[$0[0]].batch < cells[$1[0]].batch }
+    guard !best.isEmpty else { return [] }
+    let chosen = best[best.count / 2].sorted { cells[$0].temperatureIndex > cells[$1].temperatureIndex }
+    return Array(chosen.prefix(3))
+  }
+
+  // MARK: Chains
+
+  /// All chains, the longest first, so that the workers end at about the same time; each in its own place.
+  private func runChains(
+    _ cells: [EquilibriumChain.Cell], _ setting: EquilibriumChain.Setting, _ pool: WorkerPool,
+    _ progress: @escaping @Sendable (Progress) -> Void
+  ) throws -> [EquilibriumChain] {
+    let order = cells.indices.sorted { (cells[$0].batch, $1) > (cells[$1].batch, $0) }
+    let results = ChainResults(count: cells.count)
+    let all = cells.count * setting.steps
+    pool.run(cells.count) { _, index in
+      let place = order[index]
+      let result = Result {
+        try EquilibriumChain(cells[place], in: setting) { steps in
+          progress(.steps(results.advance(steps), of: all, chains: cells.count))
+        }
+      }
+      results.set(place, result)
+    }
+    return try results.all()
+  }
+}
+
+/// The chains that workers have finished, behind a lock.
+private final class ChainResults: Sendable {
+  private struct State {
+    var chains: [Result<EquilibriumChain, any Error>?]
+    var steps = 0
+  }
+
+  private let lock = NSLock()
+  /// Guarded by `lock`.
+  private nonisolated(unsafe) var state: State
+
+  init(count: Int) { state = State(chains: Array(repeating: nil, count: count)) }
+
+  func set(_ index: Int, _ result: Result<EquilibriumChain, any Error>) {
+    lock.withLock { state.chains[index] = result }
+  }
+
+  func advance(_ steps: Int) -> Int {
+    lock.withLock {
+      state.steps += steps
+      return state.steps
+    }
+  }
+
+  func all() throws -> [EquilibriumChain] {
+    try lock.withLock { try state.chains.compactMap { try $0?.get() } }
+  }
+}
+
+extension DataSource {
+  fileprivate var isClassification: Bool {
+    switch self {
+    case .quadratic: false
+    case .csv(_, _, let csv): !csv.regression
+    default: true
+    }
+  }
+}

@@ -1,0 +1,245 @@
+import Configuration
+import Coordinator
+import Datasets
+import Foundation
+import Kernels
+import Models
+import Records
+import Workers
+
+/// Compares k small steps with one large step of k times the batch and the rate, from the same weights over the same
+/// samples: the premise of the linear scaling rule (Goyal et al. 2017, §2.1).
+///
+/// The small step is the config's reference: batch `learningRate.referenceBatch`, rate `learningRate.reference`. A run
+/// with this step, constant rate and the config's optimizer leads along the training; at its places the gaps are
+/// measured on the side. There, momentum is taken in by its total effect: plain steps at η ÷ (1 − m).
+public struct LinearityStudy: Sendable {
+  /// k, each at least 2.
+  public var multiples: [Int]
+  /// Places of the run, in passes over the training set, ascending.
+  public var epochs: [Double]
+  /// Largest relative gap that counts as linear.
+  public var tolerance: Double
+  /// Windows of samples that each gap is averaged over.
+  public var repeats: Int
+  public var threads = 1
+
+  public init(
+    multiples: [Int] = [2, 4, 8, 16], epochs: [Double] = [0, 0.25, 0.5, 1, 2, 3, 5, 8], tolerance: Double = 0.2,
+    repeats: Int = 4
+  ) {
+    self.multiples = multiples.sorted()
+    self.epochs = epochs.sorted()
+    self.tolerance = tolerance
+    self.repeats = repeats
+  }
+
+  /// Runs the study.
+  ///
+  /// - Parameter progress: steps done, of how many.
+  /// - Throws: `RunError` for a multiple whose batch is larger than the training set, or an optimizer other than SGD.
+  public func run(
+    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) throws -> LinearityRecord {
+    let (configuration, notes) = try prepared(original, splits)
+    let plan = try RunPlan(configuration, splits: splits, threads: threads)
+    let trainer = try Trainer(plan)
+    let pool = WorkerPool(threads: threads)
+    let potential = try TrainingSetGradient(plan, weightDecay: 0, pool: pool)
+    let steps = epochs.map { Int(($0 * Double(plan.stepsPerEpoch)).rounded()) }
+      .reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+    let windows = try Windows(self, plan: plan, pool: pool)
+    var points: [LinearityRecord.Point] = []
+    var done = 0
+    let last = steps.last ?? 0
+    for (place, step) in steps.enumerated() {
+      while done < step {
+        guard trainer.takeStep() != nil else {
+          throw RunError(
+            path: "learningRate.reference",
+            message: "the run with small steps diverged at step \(done + 1); lower the rate, which is "
+              + "\(configuration.learningRate.reference)")
+        }
+        done += 1
+        progress(done, last + 1)
+      }
+      points += windows.measure(trainer.weights, place: place, step: step, potential)
+      progress(done + 1, last + 1)
+    }
+    let multiple = Double(original.batch.size) / Double(original.learningRate.referenceBatch)
+    var record = LinearityRecord(
+      name: configuration.name, machine: .current, batch: configuration.batch.size,
+      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.momentum,
+      weightDecay: configuration.optimizer.weightDecay, stepsPerEpoch: plan.stepsPerEpoch, repeats: repeats,
+      tolerance: tolerance, points: points, configMultiple: multiple)
+    record.notes = notes
+    if multiple > Double(multiples.last ?? 1) {
+      record.notes.append(
+        "The config's multiple \(multiple) is beyond the measured ones; its gap is a power law through the last two.")
+    }
+    return record
+  }
+
+  /// The run with small steps: the config at its reference batch and a constant reference rate.
+  private func prepared(_ original: RunConfiguration, _ splits: DataSplits) throws -> (RunConfiguration, [String]) {
+    var configuration = original
+    var notes: [String] = []
+    guard case .sgd = original.optimizer.method else {
+      throw RunError(
+        path: "optimizer.method", message: "the linear scaling rule is SGD's; use \"sgd\" for this study")
+    }
+    let small = original.learningRate.referenceBatch
+    let samples = splits.train.count
+    if let most = multiples.last, most * small > samples {
+      throw RunError(
+        path: "learningRate.referenceBatch",
+        message: "found \(small), and \(most) × \(small) samples are more than the training set's \(samples); use "
+          + "multiples up to \(max(1, samples / small)), or a smaller referenceBatch")
+    }
+    configuration.batch = BatchConfiguration(size: small, shards: nil, microbatch: original.batch.microbatch)
+    if let microbatch = original.batch.microbatch, microbatch > small { configuration.batch.microbatch = small }
+    configuration.learningRate.scaling = .none
+    configuration.learningRate.warmup = .none
+    configuration.learningRate.decay = .none
+    let stepsPerEpoch = max(1, samples / small)
+    configuration.length = .steps(max(1, Int(((epochs.last ?? 0) * Double(stepsPerEpoch)).rounded())))
+    configuration.target = nil
+    if original.optimizer.clipNorm != nil {
+      notes.append("The steps that are compared are not clipped; those of the run between them are.")
+    }
+    return (configuration, notes)
+  }
+}
+
+/// The side steps of a linearity study: for each repeat, small steps up to the largest multiple, and a large one each.
+private struct Windows {
+  let study: LinearityStudy
+  let batch: Int
+  let rate: Double
+  let momentum: Double
+  let weightDecay: Double
+  let stepsPerEpoch: Int
+  private let order: TrainingOrder
+  private let source: TrainingSource
+  private let step: BatchGradient
+  private let decaying: [Range<Int>]
+  private let pool: WorkerPool
+
+  init(_ study: LinearityStudy, plan: RunPlan, pool: WorkerPool) throws {
+    self.study = study
+    self.pool = pool
+    let configuration = plan.configuration
+    batch = configuration.batch.size
+    rate = configuration.learningRate.reference
+    momentum = configuration.optimizer.method.momentum
+    weightDecay = configuration.optimizer.weightDecay
+    stepsPerEpoch = plan.stepsPerEpoch
+    // Windows are shuffled epochs of a seed of their own, cut into the largest batch: no sample twice in one.
+    let seed = configuration.seed &+ 0xD1B5_4A32_D192_ED03
+    let most = max(1, study.multiples.last ?? 1)
+    order = TrainingOrder(
+      count: plan.splits.train.count, batch: most * batch, order: .reshuffle, lastBatch: .drop, seed: seed)
+    source = TrainingSource(
+      order: order,
+      gatherer: SampleGatherer(
+        plan.splits.train, normalizer: plan.splits.normalizer, augmentations: configuration.data.augmentations,
+        seed: seed), seed: seed)
+    step = BatchGradient(plan.network, pool: pool)
+    decaying = plan.network.tensors.filter(\.decays).map(\.range)
+  }
+
+  /// Sums over the repeats of one multiple.
+  private struct Sums {
+    var gap = 0.0
+    var squaredGap = 0.0
+    var momentumGap = 0.0
+    var small = 0.0
+    var large = 0.0
+  }
+
+  func measure(
+    _ start: Floats, place: Int, step number: Int, _ potential: TrainingSetGradient
+  ) -> [LinearityRecord.Point] {
+    let count = start.count
+    let scratch = Buffer<Float>(count: count)
+    let gradient = Buffer<Float>(count: count)
+    let small = Buffer<Float>(count: count)
+    let heavy = Buffer<Float>(count: count)
+    let buffer = Buffer<Float>(count: count)
+    let large = Buffer<Float>(count: count)
+    let before = potential.loss(at: start, gradient: scratch.view)
+    let effective = Float(rate / (1 - momentum))
+    var sums = study.multiples.map { _ in Sums() }
+    for repetition in 0..<study.repeats {
+      let position = order.position(ofStep: place * study.repeats + repetition)
+      order.prepare(position)
+      small.view.copy(from: start)
+      heavy.view.copy(from: start)
+      buffer.view.fill(with: 0)
+      for j in 0..<(study.multiples.last ?? 0) {
+        let samples = j * batch..<(j + 1) * batch
+        step.average(samples, of: position, from: source, at: small.view, into: gradient.view)
+        descend(small.view, gradient.view, effective)
+        if momentum > 0 {
+          step.average(samples, of: position, from: source, at: heavy.view, into: gradient.view)
+          addDecay(of: heavy.view, to: gradient.view)
+          for index in 0..<count {
+            let u = Float(momentum) * buffer.view[index] + gradient.view[index]
+            buffer.view[index] = u
+            heavy.view[index] -= Float(rate) * u
+          }
+        }
+        guard let index = study.multiples.firstIndex(of: j + 1) else { continue }
+        // One step over all of the window's samples so far.
+        let multiple = Float(j + 1)
+        step.average(0..<(j + 1) * batch, of: position, from: source, at: start, into: gradient.view)
+        large.view.copy(from: start)
+        descend(large.view, gradient.view, effective * multiple)
+        let gap = distance(small.view, large.view) / distance(large.view, start)
+        sums[index].gap += gap
+        sums[index].squaredGap += gap * gap
+        if momentum > 0 {
+          let rest = Float(rate * momentum / (1 - momentum))
+          for place in 0..<count { scratch.view[place] = heavy.view[place] - rest * buffer.view[place] }
+          sums[index].momentumGap += distance(scratch.view, large.view) / distance(large.view, start)
+        }
+        sums[index].small += potential.loss(at: small.view, gradient: scratch.view)
+        sums[index].large += potential.loss(at: large.view, gradient: scratch.view)
+      }
+    }
+    withExtendedLifetime((scratch, gradient, small, heavy, buffer, large)) {}
+    let number64 = Double(study.repeats)
+    return zip(study.multiples, sums).map { multiple, sum in
+      let gap = sum.gap / number64
+      let variance = max(0, sum.squaredGap / number64 - gap * gap)
+      let (small, large) = (sum.small / number64, sum.large / number64)
+      return LinearityRecord.Point(
+        multiple: multiple, step: number, epoch: Double(number) / Double(stepsPerEpoch), relativeGap: gap,
+        gapError: (variance / max(1, number64 - 1)).squareRoot(),
+        momentumGap: momentum > 0 ? sum.momentumGap / number64 : nil,
+        lossGap: small == before ? 0 : (large - small) / abs(small - before), lossBefore: before, lossSmall: small,
+        lossLarge: large)
+    }
+  }
+
+  private func addDecay(of weights: Floats, to gradient: Floats) {
+    for range in decaying where weightDecay > 0 {
+      for index in range { gradient[index] += Float(weightDecay) * weights[index] }
+    }
+  }
+
+  /// w ← w − rate·(g + λw).
+  private func descend(_ weights: Floats, _ gradient: Floats, _ rate: Float) {
+    addDecay(of: weights, to: gradient)
+    for index in weights.indices { weights[index] -= rate * gradient[index] }
+  }
+
+  private func distance(_ a: Floats, _ b: Floats) -> Double {
+    var sum = 0.0
+    for index in a.indices {
+      let difference = Double(a[index]) - Double(b[index])
+      sum += difference * difference
+    }
+    return sum.squareRoot()
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Records
+
+/// From a noise scale to a batch and a learning rate, with the reasons in words (McCandlish et al. 2018, §2).
+enum NoiseRecommendation {
+  /// `nil` where the scale cannot be told from infinity.
+  static func make(_ record: NoiseRecord) -> NoiseRecord.Recommendation? {
+    let scale = record.noiseScale
+    guard scale.isFinite, scale > 0, record.learningRate > 0 else { return nil }
+    let power = pow(2, log2(max(1, scale)).rounded())
+    let batch = Int(min(Double(record.trainSamples), power))
+    // η_opt(B) = η_max ÷ (1 + B_noise ÷ B), with the config's rate taken for the best one at its batch.
+    let largest = record.learningRate * (1 + scale / Double(record.batch))
+    let rate = largest / (1 + scale / Double(batch))
+    var reasons = [
+      "At B = B_noise the gradient's noise is as large as the gradient: a batch of \(batch) takes about twice the "
+        + "fewest steps and twice the fewest samples. Far below it, twice the batch halves the steps; far above it, it "
+        + "only costs samples.",
+      "η_opt(B) = η_max ÷ (1 + B_noise ÷ B): if \(short(record.learningRate)) is the best rate at the config's batch of "
+        + "\(record.batch), the best at \(batch) is \(short(rate)), and no batch wants more than \(short(largest)).",
+    ]
+    let ratio = Double(record.batch) / scale
+    if ratio > 4 {
+      reasons.append(
+        "The config's batch is \(short(ratio)) × the noise scale here: at these weights most of its samples say the same."
+      )
+    } else if ratio < 0.25 {
+      reasons.append(
+        "The config's batch is \(short(1 / ratio)) × smaller than the noise scale: a larger one would save steps almost "
+          + "in proportion, with the learning rate scaled linearly.")
+    }
+    if record.weights == nil {
+      reasons.append(
+        "These are initial weights: the noise scale grows in training, often by ten times and more, so measure again at "
+          + "later weights (--weights) before you settle on a batch.")
+    }
+    return .init(batch: max(1, batch), learningRate: rate, largestLearningRate: largest, reasons: reasons)
+  }
+
+  private static func short(_ value: Double) -> String {
+    let digits = max(0, 2 - Int(log10(abs(value)).rounded(.down)))
+    return String(format: "%.\(min(digits, 8))f", value)
+  }
+}
