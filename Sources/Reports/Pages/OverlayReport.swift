@@ -114,24 +114,27 @@ public enum OverlayReport {
     if hasAccuracy { columns.append(.init("test accuracy")) }
     columns += [.init("test loss"), .init("train loss")]
     if let level { columns.append(.init("time to \(HumanFormat.short(level * 100, digits: 4)) %")) }
-    columns += [.init("epochs"), .init("steps"), .init("wall time"), .init("samples/s")]
+    // A column in which all are the same would only push the others off a screen.
+    let hasEpochs = Set(runs.map(\.epochs)).count > 1
+    if hasEpochs { columns.append(.init("epochs")) }
+    columns += [.init("steps"), .init("wall time"), .init("samples/s")]
     var table = TextTable(columns: columns)
-    for run in runs { table.append(row(run, hasAccuracy, level)) }
+    for run in runs { table.append(row(run, hasAccuracy, hasEpochs, level)) }
     if differOnlyInSeed(runs) { table.footer = footer(runs, hasAccuracy, columns.count) }
     return table
   }
 
-  private static func row(_ run: OverlayRun, _ hasAccuracy: Bool, _ level: Double?) -> [String] {
+  private static func row(_ run: OverlayRun, _ hasAccuracy: Bool, _ hasEpochs: Bool, _ level: Double?) -> [String] {
     let summary = run.record.summary
     let last = run.training.last
-    func number(_ value: Double?) -> String { HumanFormat.optional(value) { HumanFormat.number($0, digits: 4) } }
+    func number(_ value: Double?) -> String { HumanFormat.optional(value) { HumanFormat.number($0) } }
     var cells = [run.label, summary.map { words($0.outcome) } ?? "no summary"]
     if hasAccuracy { cells.append(HumanFormat.optional(run.testAccuracy) { HumanFormat.percent($0) }) }
     cells += [number(run.testLoss), number(summary?.trainLoss ?? (summary == nil ? last?.loss : nil))]
     if let level {
       cells.append(HumanFormat.optional(run.seconds(toAccuracy: level)) { HumanFormat.duration($0) })
     }
-    cells.append(HumanFormat.optional(summary?.epochs ?? last?.epoch) { HumanFormat.short($0, digits: 4) })
+    if hasEpochs { cells.append(HumanFormat.optional(run.epochs) { HumanFormat.short($0, digits: 4) }) }
     cells.append((summary?.steps ?? last?.step).map(HumanFormat.count) ?? HumanFormat.missing)
     cells.append(HumanFormat.optional(summary?.wallSeconds) { HumanFormat.duration($0) })
     return cells + [HumanFormat.optional(summary?.samplesPerSecond) { HumanFormat.number($0) }]
@@ -152,7 +155,7 @@ public enum OverlayReport {
       guard values.count == runs.count, let (mean, deviation) = spread(values) else { return "" }
       return format(mean) + " ± " + format(deviation)
     }
-    var cells = ["mean ± deviation", ""]
+    var cells = ["mean ± SD", ""]
     if hasAccuracy {
       cells.append(cell(runs.compactMap(\.testAccuracy).map { $0 * 100 }) { HumanFormat.fixed($0, decimals: 2) } + " %")
     }

@@ -87,6 +87,8 @@ struct OverlayRun {
   var testAccuracy: Double? { record.summary?.testAccuracy ?? evaluations.last?.testAccuracy }
   /// Test loss at the end, or at the last evaluation.
   var testLoss: Double? { record.summary?.testLoss ?? evaluations.last?.testLoss }
+  /// Epochs done.
+  var epochs: Double? { record.summary?.epochs ?? training.last?.epoch }
   /// Greatest test accuracy of any evaluation.
   var bestAccuracy: Double? { evaluations.compactMap(\.testAccuracy).max() ?? testAccuracy }
   var hasDiverged: Bool { record.summary?.outcome == .diverged }
