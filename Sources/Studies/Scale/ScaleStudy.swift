@@ -106,6 +106,8 @@ public struct ScaleStudy {
     cell.learningRate.decay = .none
     cell.length = .steps(1_000_000_000)
     cell.target = nil
+    cell.temperature = TemperatureConfiguration()
+    cell.evaluate.batchNormSamples = nil
     return cell
   }
 
