@@ -84,23 +84,26 @@ static void normalization_statistics(const float *x, ptrdiff_t rows, ptrdiff_t c
   }
 }
 
-// y = (x − mean) · factor + shift: subtracting first keeps the digits of a column whose mean is large.
+// y = (x − mean) · factor + shift (+ addend): subtracting first keeps the digits of a column whose mean is large.
+// The backward pass computes the same expression for its mask.
 INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const vf mean[4], const vf factor[4],
-                        const vf shift[4], float *y, int relu, const int vectors, const ptrdiff_t n) {
+                        const vf shift[4], const float *addend, float *y, int relu, const int vectors,
+                        const ptrdiff_t n) {
 #pragma clang loop unroll_count(2)
   for (ptrdiff_t r = 0; r < rows; r++) {
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
       const ptrdiff_t at = r * columns + v * LANES;
-      const vf z = (load_some(x + at, n) - mean[v]) * factor[v] + shift[v];
+      vf z = (load_some(x + at, n) - mean[v]) * factor[v] + shift[v];
+      if (addend) z += load_some(addend + at, n);
       store_some(y + at, relu ? positive_part(z) : z, n);
     }
   }
 }
 
 INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
-                          const float *inverse_deviation, const float *scale, const float *shift, float *y, int relu,
-                          const int vectors, const ptrdiff_t n) {
+                          const float *inverse_deviation, const float *scale, const float *shift,
+                          const float *addend, float *y, int relu, const int vectors, const ptrdiff_t n) {
   vf means[4], factors[4], shifts[4];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
@@ -108,24 +111,30 @@ INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, con
     factors[v] = load_some(scale + v * LANES, n) * load_some(inverse_deviation + v * LANES, n);
     shifts[v] = load_some(shift + v * LANES, n);
   }
-  if (relu)
-    apply_strip(x, rows, columns, means, factors, shifts, y, 1, vectors, n);
+  // Each with its constants.
+  if (addend && relu)
+    apply_strip(x, rows, columns, means, factors, shifts, addend, y, 1, vectors, n);
+  else if (addend)
+    apply_strip(x, rows, columns, means, factors, shifts, addend, y, 0, vectors, n);
+  else if (relu)
+    apply_strip(x, rows, columns, means, factors, shifts, 0, y, 1, vectors, n);
   else
-    apply_strip(x, rows, columns, means, factors, shifts, y, 0, vectors, n);
+    apply_strip(x, rows, columns, means, factors, shifts, 0, y, 0, vectors, n);
 }
 
 static void normalization_apply(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
-                                const float *inverse_deviation, const float *scale, const float *shift, float *y,
-                                int relu) {
+                                const float *inverse_deviation, const float *scale, const float *shift,
+                                const float *addend, float *y, int relu) {
 #define STRIP(c, vectors, n)                                                                                        \
-  apply_columns(x + c, rows, columns, mean + c, inverse_deviation + c, scale + c, shift + c, y + c, relu, vectors, n)
+  apply_columns(x + c, rows, columns, mean + c, inverse_deviation + c, scale + c, shift + c,                         \
+                addend ? addend + c : addend, y + c, relu, vectors, n)
   FOR_STRIPS(columns, STRIP);
 #undef STRIP
 }
 
 static void normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon,
                                    const float *mean, const float *variance, const float *scale, const float *shift,
-                                   float *y, int relu) {
+                                   const float *addend, float *y, int relu) {
   for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
     const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
     float inverse_deviation[PANEL];
@@ -133,46 +142,62 @@ static void normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff_t col
       inverse_deviation[c] = (float)(1 / __builtin_sqrt((double)variance[c0 + c] + (double)epsilon));
 #define STRIP(c, vectors, n)                                                                                        \
   apply_columns(x + c0 + c, rows, columns, mean + c0 + c, inverse_deviation + c, scale + c0 + c, shift + c0 + c,     \
-                y + c0 + c, relu, vectors, n)
+                addend ? addend + c0 + c : addend, y + c0 + c, relu, vectors, n)
     FOR_STRIPS(width, STRIP);
 #undef STRIP
   }
 }
 
-// dy where the output was positive, or everywhere without an output.
-INLINE vf masked_gradient(const float *dy, const float *output, ptrdiff_t at, ptrdiff_t n) {
+// What a ReLU behind the normalisation leaves of dy.
+enum {
+  // There is none.
+  mask_none,
+  // It follows at once: dy counts where the normalised value is positive, which x tells.
+  mask_own,
+  // It follows an addition: dy counts where `output` is positive, and becomes zero elsewhere.
+  mask_output,
+};
+
+INLINE vf masked_gradient(const float *dy, ptrdiff_t at, vf centered, vf factor, vf shift, const int mask,
+                          ptrdiff_t n) {
   const vf d = load_some(dy + at, n);
-  return output ? keep(load_some(output + at, n) > 0, d) : d;
+  return mask == mask_own ? keep(centered * factor + shift > 0, d) : d;
 }
 
 // Adds a strip's Σ dy and Σ dy · (x − mean) over a block of rows to the doubles.
-INLINE void strip_gradients(const float *x, const float *dy, const float *output, ptrdiff_t rows, ptrdiff_t columns,
-                            const float *mean, double *sums, double *products, const int vectors,
-                            const ptrdiff_t n) {
-  vf s[4] = {{0}, {0}, {0}, {0}}, p[4] = {{0}, {0}, {0}, {0}}, means[4];
+INLINE void strip_gradients(const float *x, float *dy, const float *output, ptrdiff_t rows, ptrdiff_t columns,
+                            const float *mean, const float *factor, const float *shift, double *sums,
+                            double *products, const int mask, const int vectors, const ptrdiff_t n) {
+  vf s[4] = {{0}, {0}, {0}, {0}}, p[4] = {{0}, {0}, {0}, {0}}, means[4], factors[4], shifts[4];
 #pragma unroll
-  for (int v = 0; v < vectors; v++) means[v] = load_some(mean + v * LANES, n);
+  for (int v = 0; v < vectors; v++) {
+    means[v] = load_some(mean + v * LANES, n);
+    factors[v] = mask == mask_own ? load_some(factor + v * LANES, n) : (vf){0};
+    shifts[v] = mask == mask_own ? load_some(shift + v * LANES, n) : (vf){0};
+  }
+#define TERM(j, v, at)                                                                                              \
+  do {                                                                                                              \
+    const vf centered = load_some(x + (at), n) - means[v];                                                          \
+    vf d = masked_gradient(dy, at, centered, factors[v], shifts[v], mask, n);                                       \
+    if (mask == mask_output) {                                                                                      \
+      d = keep(load_some(output + (at), n) > 0, d);                                                                 \
+      store_some(dy + (at), d, n);                                                                                  \
+    }                                                                                                               \
+    s[j] += d;                                                                                                      \
+    p[j] += d * centered;                                                                                           \
+  } while (0)
   // Two chains a vector, so that one loop can hold both sums.
   const int chains = vectors < 4 ? 2 : 1;
   ptrdiff_t r = 0;
   for (; r + chains <= rows; r += chains) {
 #pragma unroll
-    for (int j = 0; j < vectors * chains; j++) {
-      const ptrdiff_t at = (r + j % chains) * columns + j / chains * LANES;
-      const vf d = masked_gradient(dy, output, at, n);
-      s[j] += d;
-      p[j] += d * (load_some(x + at, n) - means[j / chains]);
-    }
+    for (int j = 0; j < vectors * chains; j++) TERM(j, j / chains, (r + j % chains) * columns + j / chains * LANES);
   }
   for (; r < rows; r++) {
 #pragma unroll
-    for (int v = 0; v < vectors; v++) {
-      const ptrdiff_t at = r * columns + v * LANES;
-      const vf d = masked_gradient(dy, output, at, n);
-      s[v * chains] += d;
-      p[v * chains] += d * (load_some(x + at, n) - means[v]);
-    }
+    for (int v = 0; v < vectors; v++) TERM(v * chains, v, r * columns + v * LANES);
   }
+#undef TERM
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
     const int j = v * chains;
@@ -182,14 +207,16 @@ INLINE void strip_gradients(const float *x, const float *dy, const float *output
 }
 
 // dx = factor · (dy − average − slope · (x − mean)).
-INLINE void input_gradient_strip(const float *x, const float *dy, const float *output, ptrdiff_t rows,
-                                 ptrdiff_t columns, const float *mean, const float *factor, const float *average,
-                                 const float *slope, float *dx, const int vectors, const ptrdiff_t n) {
-  vf means[4], factors[4], averages[4], slopes[4];
+INLINE void input_gradient_strip(const float *x, const float *dy, ptrdiff_t rows, ptrdiff_t columns,
+                                 const float *mean, const float *factor, const float *shift, const float *average,
+                                 const float *slope, float *dx, const int mask, const int vectors,
+                                 const ptrdiff_t n) {
+  vf means[4], factors[4], shifts[4], averages[4], slopes[4];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
     means[v] = load_some(mean + v * LANES, n);
     factors[v] = load_some(factor + v * LANES, n);
+    shifts[v] = mask == mask_own ? load_some(shift + v * LANES, n) : (vf){0};
     averages[v] = load_some(average + v * LANES, n);
     slopes[v] = load_some(slope + v * LANES, n);
   }
@@ -197,52 +224,60 @@ INLINE void input_gradient_strip(const float *x, const float *dy, const float *o
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
       const ptrdiff_t at = r * columns + v * LANES;
-      const vf d = masked_gradient(dy, output, at, n) - averages[v];
-      store_some(dx + at, factors[v] * (d - slopes[v] * (load_some(x + at, n) - means[v])), n);
+      const vf centered = load_some(x + at, n) - means[v];
+      const vf d = masked_gradient(dy, at, centered, factors[v], shifts[v], mask, n) - averages[v];
+      store_some(dx + at, factors[v] * (d - slopes[v] * centered), n);
     }
   }
 }
 
-INLINE void backward_panel(const float *x, const float *dy, const float *output, ptrdiff_t rows, ptrdiff_t columns,
-                           ptrdiff_t width, const float *scale, const float *mean, const float *inverse_deviation,
-                           float *dx, float *scale_gradient, float *shift_gradient, int accumulating) {
+INLINE void backward_panel(const float *x, float *dy, const float *output, const float *shift, ptrdiff_t rows,
+                           ptrdiff_t columns, ptrdiff_t width, const float *scale, const float *mean,
+                           const float *inverse_deviation, float *dx, float *scale_gradient, float *shift_gradient,
+                           int accumulating, const int mask) {
   __attribute__((aligned(128))) double sums[PANEL] = {0}, products[PANEL] = {0};
+  float factor[PANEL], average[PANEL], slope[PANEL];
+  for (ptrdiff_t c = 0; c < width; c++) factor[c] = scale[c] * inverse_deviation[c];
   for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
     const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS, corner = r0 * columns;
 #define STRIP(c, vectors, n)                                                                                        \
   strip_gradients(x + corner + c, dy + corner + c, output ? output + corner + c : output, block, columns, mean + c, \
-                  sums + c, products + c, vectors, n)
+                  factor + c, shift ? shift + c : shift, sums + c, products + c, mask, vectors, n)
     FOR_STRIPS(width, STRIP);
 #undef STRIP
   }
-  float factor[PANEL], average[PANEL], slope[PANEL];
   for (ptrdiff_t c = 0; c < width; c++) {
     const double inverse = inverse_deviation[c];
     const double dscale = products[c] * inverse, dshift = sums[c];
-    factor[c] = scale[c] * inverse_deviation[c];
     average[c] = (float)(dshift / (double)rows);
     slope[c] = (float)(dscale * inverse / (double)rows);
     scale_gradient[c] = (accumulating ? scale_gradient[c] : 0) + (float)dscale;
     shift_gradient[c] = (accumulating ? shift_gradient[c] : 0) + (float)dshift;
   }
+  // What `output` masked is zero by now.
+  const int rest = mask == mask_own ? mask_own : mask_none;
 #define STRIP(c, vectors, n)                                                                                        \
-  input_gradient_strip(x + c, dy + c, output ? output + c : output, rows, columns, mean + c, factor + c, average + c, \
-                       slope + c, dx + c, vectors, n)
+  input_gradient_strip(x + c, dy + c, rows, columns, mean + c, factor + c, shift ? shift + c : shift, average + c,   \
+                       slope + c, dx + c, rest, vectors, n)
   FOR_STRIPS(width, STRIP);
 #undef STRIP
 }
 
-static void normalization_backward(const float *x, const float *dy, const float *output, ptrdiff_t rows,
-                                   ptrdiff_t columns, const float *scale, const float *mean,
+static void normalization_backward(const float *x, float *dy, const float *output, const float *shift,
+                                   ptrdiff_t rows, ptrdiff_t columns, const float *scale, const float *mean,
                                    const float *inverse_deviation, float *dx, float *scale_gradient,
                                    float *shift_gradient, int accumulating) {
   for (ptrdiff_t c = 0; c < columns; c += PANEL) {
     const ptrdiff_t width = columns - c < PANEL ? columns - c : PANEL;
+#define PASS(output, shift, mask)                                                                                   \
+  backward_panel(x + c, dy + c, output, shift, rows, columns, width, scale + c, mean + c, inverse_deviation + c,      \
+                 dx + c, scale_gradient + c, shift_gradient + c, accumulating, mask)
     if (output)
-      backward_panel(x + c, dy + c, output + c, rows, columns, width, scale + c, mean + c, inverse_deviation + c,
-                     dx + c, scale_gradient + c, shift_gradient + c, accumulating);
+      PASS(output + c, 0, mask_output);
+    else if (shift)
+      PASS(0, shift + c, mask_own);
     else
-      backward_panel(x + c, dy + c, 0, rows, columns, width, scale + c, mean + c, inverse_deviation + c, dx + c,
-                     scale_gradient + c, shift_gradient + c, accumulating);
+      PASS(0, 0, mask_none);
+#undef PASS
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Kernels
 
 /// What studies read and set between two steps.
@@ -12,5 +13,12 @@ extension Trainer {
   package func restart(from weights: Floats) {
     engine.weights.view.copy(from: weights)
     for vector in engine.state { vector.view.fill(with: 0) }
+  }
+}
+
+extension Trainer {
+  /// Writes the weights as a run directory's `weights.safetensors` has them.
+  package func writeWeights(to path: String) throws {
+    try SafetensorsFile.write(plan.network.fileTensors(engine.weights.view), metadata: ["format": "pt"], to: path)
   }
 }

@@ -87,6 +87,8 @@ public final class Trainer {
       if stop.isRaised && !isLast { return try finish(.interrupted, observe) }
       if isLast || isDue(plan.configuration.checkpoint.every) { try save(observe) }
     }
+    // A run that was complete when it was resumed has not been measured by this process.
+    if lastEvaluation == nil, reachesTarget(try evaluate(observe)) { return try finish(.targetReached, observe) }
     return try finish(.completed, observe)
   }
 

@@ -15,7 +15,7 @@ struct LinearityCommand: ParsableCommand {
   @Option(help: "Multiples k of the reference batch, separated by commas.") var multiples = NumberList([2, 4, 8, 16])
   @Option(help: "Where to measure, in epochs of the run.")
   var epochs = NumberList([0.0, 0.25, 0.5, 1, 2, 3, 5, 8])
-  @Option(help: "Largest relative gap that counts as linear.") var tolerance = 0.2
+  @Option(help: "Largest relative gap that counts as linear: half the step's length, by default.") var tolerance = 0.5
   @Option(help: "Windows of samples that each gap is averaged over.") var repeats = 4
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var study: StudyOptions

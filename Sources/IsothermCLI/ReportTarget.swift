@@ -56,9 +56,8 @@ enum StudyPages {
 
   /// The page of several studies of one kind, one over the other.
   static func overlay(_ kind: StudyKind, inFolders folders: [URL]) throws -> ReportPage {
-    throw ReportTargetError(
-      path: folders.map(\.path).joined(separator: ", "),
-      message: "several \(kind.rawValue) studies cannot be drawn in one page; give one at a time")
+    StudyOverlayReport.page(
+      kind, try folders.map { (name: $0.lastPathComponent, page: try page(kind, inFolder: $0)) })
   }
 
   private static func record<Record: StudyRecord>(in folder: URL) throws -> Record {

@@ -4,56 +4,79 @@ import CKernels
 ///
 /// x is [rows, channels]: samples, or pixels of all samples of a microbatch. Vectors are [channels].
 public enum BatchNormalization {
+  /// The ReLU behind the normalisation, as its backward pass needs it.
+  public enum Rectification: Sendable {
+    /// There is none.
+    case none
+    /// It follows at once: the mask is computed again from x and β, which costs less than to read the output.
+    case own(shift: Floats)
+    /// It follows the sum with another value, with this output; dy becomes zero where the output is, for the other
+    /// value's sake.
+    case ofSum(Matrix)
+  }
+
   /// ε.
   public static let epsilon: Float = 1e-5
 
-  /// Normalises by the microbatch's own statistics, then max(0, ·) on demand.
+  /// Normalises by the microbatch's own statistics, then adds `addend` and takes max(0, ·) on demand.
   ///
   /// Saves the mean and 1 ÷ √(variance + ε), which the backward pass needs. Writes the mean and the unbiased variance
   /// (n ÷ (n − 1) times the variance; n = 1: the variance) to `statistics`, or adds them on `accumulating`, for the
   /// running averages. `y` may be `x`, but then the backward pass has no input.
   public static func forward(
-    _ x: Matrix, scale: Floats, shift: Floats, into y: Matrix, relu: Bool = false, mean: Floats,
-    inverseDeviation: Floats, statistics: (mean: Floats, variance: Floats), accumulating: Bool
+    _ x: Matrix, scale: Floats, shift: Floats, adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false,
+    mean: Floats, inverseDeviation: Floats, statistics: (mean: Floats, variance: Floats), accumulating: Bool
   ) {
     check(x, y, [scale.count, shift.count, mean.count, inverseDeviation.count])
     check(x, y, [statistics.mean.count, statistics.variance.count])
+    if let addend { check(x, addend, []) }
     let table = KernelPath.table
     guard x.rows > 0 else { return }
     table.pointee.normalization_statistics(
       x.storage.base, x.rows, x.columns, epsilon, mean.base, inverseDeviation.base, statistics.mean.base,
       statistics.variance.base, accumulating ? 1 : 0)
     table.pointee.normalization_apply(
-      x.storage.base, x.rows, x.columns, mean.base, inverseDeviation.base, scale.base, shift.base, y.storage.base,
-      relu ? 1 : 0)
+      x.storage.base, x.rows, x.columns, mean.base, inverseDeviation.base, scale.base, shift.base,
+      addend?.storage.base, y.storage.base, relu ? 1 : 0)
   }
 
-  /// Normalises by running statistics, for evaluation, then max(0, ·) on demand. `y` may be `x`.
+  /// Normalises by running statistics, for evaluation, then adds `addend` and takes max(0, ·) on demand. `y` may be `x`
+  /// or the addend.
   public static func evaluate(
-    _ x: Matrix, scale: Floats, shift: Floats, runningMean: Floats, runningVariance: Floats, into y: Matrix,
-    relu: Bool = false
+    _ x: Matrix, scale: Floats, shift: Floats, runningMean: Floats, runningVariance: Floats,
+    adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false
   ) {
     check(x, y, [scale.count, shift.count, runningMean.count, runningVariance.count])
+    if let addend { check(x, addend, []) }
     KernelPath.table.pointee.normalization_evaluate(
       x.storage.base, x.rows, x.columns, epsilon, runningMean.base, runningVariance.base, scale.base, shift.base,
-      y.storage.base, relu ? 1 : 0)
+      addend?.storage.base, y.storage.base, relu ? 1 : 0)
   }
 
-  /// dβ = Σ dz, dγ = Σ dz · x̂, dx = γ ÷ deviation · (dz − dβ ÷ n − x̂ · dγ ÷ n), where dz is dy, or with the
-  /// rectified output given, dy where that is positive, else 0.
+  /// dβ = Σ dz, dγ = Σ dz · x̂, dx = γ ÷ deviation · (dz − dβ ÷ n − x̂ · dγ ÷ n), where dz is dy, or with a ReLU behind,
+  /// dy where that passed its input on, else 0.
   ///
   /// `mean` and `inverseDeviation` are the saved ones. `dx` may be `dy`. dγ and dβ are added on `accumulating`.
   public static func backward(
-    input x: Matrix, outputGradient dy: Matrix, reluOutput: Matrix? = nil, scale: Floats, mean: Floats,
+    input x: Matrix, outputGradient dy: Matrix, rectification: Rectification = .none, scale: Floats, mean: Floats,
     inverseDeviation: Floats, into dx: Matrix, scaleGradient: Floats, shiftGradient: Floats, accumulating: Bool
   ) {
     check(x, dy, [scale.count, mean.count, inverseDeviation.count])
     check(x, dx, [scaleGradient.count, shiftGradient.count])
-    if let reluOutput { check(x, reluOutput, []) }
+    var (output, rectifiedShift): (Matrix?, Floats?) = (nil, nil)
+    switch rectification {
+    case .none: break
+    case .own(let shift):
+      check(x, dx, [shift.count])
+      rectifiedShift = shift
+    case .ofSum(let sum):
+      check(x, sum, [])
+      output = sum
+    }
     guard x.rows > 0 else { return }
     KernelPath.table.pointee.normalization_backward(
-      x.storage.base, dy.storage.base, reluOutput?.storage.base, x.rows, x.columns, scale.base, mean.base,
-      inverseDeviation.base, dx.storage.base, scaleGradient.base, shiftGradient.base, accumulating ? 1 : 0)
+      x.storage.base, dy.storage.base, output?.storage.base, rectifiedShift?.base, x.rows, x.columns, scale.base,
+      mean.base, inverseDeviation.base, dx.storage.base, scaleGradient.base, shiftGradient.base, accumulating ? 1 : 0)
   }
 
   private static func check(_ x: Matrix, _ y: Matrix, _ counts: [Int]) {

@@ -44,13 +44,13 @@ public enum ConvolutionCost {
     // OpenBLAS picks its own instructions; the portable kernels run at a quarter of the others' speed (29 of 117 GFLOP/s).
     let slowness = path == .portable ? 4.0 : 1.0
     switch algorithm {
-    case .direct: return slowness * direct(pass, shape)
+    case .direct: return slowness * direct(pass, shape, path)
     case .winograd: return WinogradConvolution.fits(shape) ? slowness * winograd(pass, shape) : nil
     case .gemm: return gemm(pass, shape)
     }
   }
 
-  private static func direct(_ pass: ConvolutionPass, _ shape: ConvolutionShape) -> Double {
+  private static func direct(_ pass: ConvolutionPass, _ shape: ConvolutionShape, _ path: KernelPath) -> Double {
     let taps = Double(shape.kernel * shape.kernel)
     let pixels = Double(shape.outputPixels)
     let inputs = Double(shape.inputChannels)
@@ -63,8 +63,10 @@ public enum ConvolutionCost {
       return pixels * taps * outputs * groups(shape.inputChannels) / efficiency(pixelBytes: shape.outputChannels * 4)
     case .weightGradient:
       let bytes = max(shape.stride * shape.inputChannels, shape.outputChannels) * 4
-      // Two streams of far pixels, and a stripe of weights for each: twice the conflicts.
-      return pixels * taps * inputs * groups(shape.outputChannels) / efficiency(pixelBytes: 2 * bytes)
+      // Two streams of far pixels, and a stripe of weights for each: twice the conflicts. AVX2's half as many and half as
+      // long registers hold a quarter of the sums, so the pixels pass by four times as often.
+      let share = path == .avx2 && 2 * bytes >= 2048 ? (2 * bytes >= 4096 ? 0.5 : 0.75) : 1
+      return pixels * taps * inputs * groups(shape.outputChannels) / (share * efficiency(pixelBytes: 2 * bytes))
     }
   }
 

@@ -91,20 +91,23 @@ public struct ConvolutionPlan: Sendable, Equatable {
     }
   }
 
-  /// dx ← the sum over all output pixels that saw an input element of w · dy.
+  /// dx ← the sum over all output pixels that saw an input element of w · dy, or dx + that sum.
   public func inputGradient(
-    of dy: Floats, batch: Int, weights: Floats, packed: Floats, into dx: Floats, scratch: Floats
+    of dy: Floats, batch: Int, weights: Floats, packed: Floats, into dx: Floats, accumulating: Bool = false,
+    scratch: Floats
   ) {
     let shape = shape.with(batch: batch)
     let (_, second) = parts(packed)
     switch inputGradient {
     case .direct:
-      DirectConvolution.inputGradient(outputGradient: dy, transposed: second, shape: shape, into: dx, scratch: scratch)
+      DirectConvolution.inputGradient(
+        outputGradient: dy, transposed: second, shape: shape, into: dx, accumulating: accumulating, scratch: scratch)
     case .winograd:
       WinogradConvolution.inputGradient(
-        outputGradient: dy, transposed: second, shape: shape, into: dx, scratch: scratch)
+        outputGradient: dy, transposed: second, shape: shape, into: dx, accumulating: accumulating, scratch: scratch)
     case .gemm:
-      Convolution.inputGradient(outputGradient: dy, weights: weights, shape: shape, into: dx, scratch: scratch)
+      Convolution.inputGradient(
+        outputGradient: dy, weights: weights, shape: shape, into: dx, accumulating: accumulating, scratch: scratch)
     }
   }
 

@@ -85,7 +85,7 @@ public struct Network: Sendable {
     outputGradient = gradient
     arenaPlan = Self.plan(
       builder, input: first, output: last, outputGradient: gradient, reusingMemory: reusingMemory)
-    offsets = Buffer(arenaPlan.offsets)
+    offsets = Buffer(arenaPlan.offsets.indices.map { [arenaPlan] in arenaPlan.offsets[builder.place(of: $0)] })
     counts = Buffer(builder.storageCounts)
   }
 
@@ -158,7 +158,8 @@ public struct Network: Sendable {
     _ builder: NetworkBuilder, input: Value, output: Value, outputGradient: Int, reusingMemory: Bool
   ) -> ArenaPlan {
     var storages = builder.storageCounts.map { ArenaPlan.Storage(count: $0) }
-    func use(_ storage: Int, at moment: Int) {
+    func use(_ named: Int, at moment: Int) {
+      let storage = builder.place(of: named)
       storages[storage].first = min(storages[storage].first, moment)
       storages[storage].last = max(storages[storage].last, moment)
     }

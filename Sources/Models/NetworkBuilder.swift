@@ -14,6 +14,8 @@ struct NetworkBuilder {
   private(set) var operations: [any Operation] = []
   private(set) var tensors: [ParameterTensor] = []
   private(set) var storageCounts: [Int] = []
+  /// Storages in the place of another, which may be in the place of a third.
+  private var places: [Int: Int] = [:]
   private var parameterCount = 0
   /// Floats of all operations' packed weights so far.
   private(set) var packedCount = 0
@@ -235,18 +237,14 @@ struct NetworkBuilder {
     }
     let bodyOutput = try append(
       body, to: bodyInput, path: path + ".body", prefix: place + ".body.", isResidualBody: true)
-    var shortcutOutput = try append(
+    let bodyEnd = operations.count - 1
+    let shortcutOutput = try append(
       shortcut, to: shortcutInput, path: path + ".shortcut", prefix: place + ".shortcut.")
     guard bodyOutput.shape == shortcutOutput.shape else {
       throw ModelError(
         path: path,
         message: "the body gives \(bodyOutput.shape), the shortcut \(shortcutOutput.shape); both must agree: "
           + "give the shortcut a conv2d or downsample with the body's channels and stride")
-    }
-    if input.gradient != nil, shortcut.isEmpty, body.last == .batchNorm, let gradient = bodyOutput.gradient {
-      // Batch norm leaves the gradient of its output as it is: the identity's gradient is the same one, not a copy.
-      shortcutOutput.gradient = gradient
-      operations[fork] = ForkOperation(input: input, shortcutGradient: gradient)
     }
     guard bodyOutput.flattened == shortcutOutput.flattened else {
       throw ModelError(
@@ -256,12 +254,49 @@ struct NetworkBuilder {
     }
     var output = bodyOutput
     output.mayOverwrite = !relu
-    if !bodyOutput.mayOverwrite { output.storage = storage(microbatch * output.shape.count) }
-    if output.gradient == nil && shortcutOutput.gradient != nil {
-      output.gradient = storage(microbatch * output.shape.count)
+    if let normalization = operations[bodyEnd] as? BatchNormOperation, body.last == .batchNorm,
+      normalization.input.gradient != nil
+    {
+      operations.remove(at: bodyEnd)
+      join(normalization, shortcutOutput, output, relu: relu)
+    } else {
+      if !bodyOutput.mayOverwrite { output.storage = storage(microbatch * output.shape.count) }
+      if output.gradient == nil && shortcutOutput.gradient != nil {
+        output.gradient = storage(microbatch * output.shape.count)
+      }
+      operations.append(JoinOperation(body: bodyOutput, shortcut: shortcutOutput, output: output, relu: relu))
     }
-    operations.append(JoinOperation(body: bodyOutput, shortcut: shortcutOutput, output: output, relu: relu))
+    addGradients(fork: fork, input, shortcutInput)
     return output
+  }
+
+  /// The batch norm at the end of a body adds the shortcut itself, in the pass that normalises.
+  ///
+  /// It leaves the gradient of the sum as it is, and is the first of the block to read it in the backward pass: so the
+  /// shortcut's gradient is the same one, not a copy.
+  private mutating func join(_ normalization: BatchNormOperation, _ shortcut: Value, _ output: Value, relu: Bool) {
+    var joined = normalization
+    joined.shortcut = shortcut
+    joined.output = output
+    joined.relu = relu
+    if let own = output.gradient, let other = shortcut.gradient {
+      unite(other, with: own)
+      joined.shortcut?.gradient = own
+    }
+    operations.append(joined)
+  }
+
+  /// Where the body begins with a convolution, that adds its input's gradient to the shortcut's, and no fork has to;
+  /// unless it does so for a block inside already.
+  private mutating func addGradients(fork: Int, _ input: Value, _ shortcutInput: Value) {
+    guard let gradient = input.gradient, let other = shortcutInput.gradient, operations[fork] is ForkOperation,
+      var first = operations[fork + 1] as? ConvolutionOperation, first.input.gradient == gradient,
+      !first.addsInputGradient
+    else { return }
+    first.addsInputGradient = true
+    operations[fork + 1] = first
+    operations.remove(at: fork)
+    unite(gradient, with: other)
   }
 
   // MARK: Shapes
@@ -325,6 +360,20 @@ struct NetworkBuilder {
   private mutating func storage(_ count: Int) -> Int {
     storageCounts.append(count)
     return storageCounts.count - 1
+  }
+
+  /// The storage whose memory a storage uses: itself, unless both are one.
+  func place(of storage: Int) -> Int {
+    var place = storage
+    while let next = places[place] { place = next }
+    return place
+  }
+
+  /// Makes one memory of two storages of the same size.
+  private mutating func unite(_ first: Int, with second: Int) {
+    let (first, second) = (place(of: first), place(of: second))
+    precondition(storageCounts[first] == storageCounts[second], "storages of different sizes in one place")
+    if first != second { places[first] = second }
   }
 
   /// A new value with a gradient: behind an operation with parameters.

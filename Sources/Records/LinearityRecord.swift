@@ -39,6 +39,19 @@ public struct LinearityRecord: StudyRecord, Equatable {
       self.lossSmall = lossSmall
       self.lossLarge = lossLarge
     }
+
+    /// JSON has no infinity: a step that overflowed is `null` there.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      func number(_ key: CodingKeys) throws -> Double {
+        try values.decodeIfPresent(Double.self, forKey: key) ?? .infinity
+      }
+      self.init(
+        multiple: try values.decode(Int.self, forKey: .multiple), step: try values.decode(Int.self, forKey: .step),
+        epoch: try number(.epoch), relativeGap: try number(.relativeGap), gapError: try number(.gapError),
+        momentumGap: try values.decodeIfPresent(Double.self, forKey: .momentumGap), lossGap: try number(.lossGap),
+        lossBefore: try number(.lossBefore), lossSmall: try number(.lossSmall), lossLarge: try number(.lossLarge))
+    }
   }
 
   /// One place of the run: the longest multiple whose gap is within the tolerance there.

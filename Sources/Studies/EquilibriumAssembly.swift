@@ -177,23 +177,24 @@ struct EquilibriumAssembly {
     let ratios = EmpiricalDistribution(kept.map { spectrum.covariances[$0] / spectrum.eigenvalues[$0] })
     let spread = ratios.quantile(0.9) / max(ratios.quantile(0.1), 1e-30)
     if spread > 1.5 {
+      let factor = spread > 1000 ? "more than a thousand" : Self.short(spread)
       reasons.append(
-        "the noise is not like the curvature: C_ii ÷ λ_i differs by a factor of \(Self.short(spread)) between the "
-          + "tenth and the ninetieth percentile of the directions")
+        "the noise is not like the curvature, C_ii ÷ λ_i differs by a factor of \(factor) between the tenth and the "
+          + "ninetieth percentile")
     }
     if weightDecay > 0 {
       let ruled = kept.count { spectrum.eigenvalues[$0] < 2 * weightDecay }
       if ruled > 0 {
         reasons.append(
-          "in \(ruled) of \(kept.count) directions weight decay, which brings no noise, makes up most of the curvature")
+          "in \(ruled) of the directions weight decay, which brings no noise, makes up most of the curvature")
       }
     }
     let slowest = spectrum.eigenvalues[kept[0]]
     let relaxation = (1 - coldest.momentum) / (coldest.learningRate * slowest)
     if relaxation > Double(study.steps) / 20 {
       reasons.append(
-        "flat directions have not relaxed: the slowest needs (1 − m) ÷ (ηλ) = \(Self.short(relaxation)) steps, of "
-          + "\(study.steps)")
+        "the flattest have not relaxed: the slowest needs (1 − m) ÷ (ηλ) = \(Self.short(relaxation)) of "
+          + "\(study.steps) steps")
     }
     let stability = coldest.learningRate * spectrum.largest / (2 * (1 + coldest.momentum))
     if stability > 0.1 {

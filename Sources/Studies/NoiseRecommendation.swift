@@ -12,15 +12,21 @@ enum NoiseRecommendation {
     // η_opt(B) = η_max ÷ (1 + B_noise ÷ B), with the config's rate taken for the best one at its batch.
     let largest = record.learningRate * (1 + scale / Double(record.batch))
     let rate = largest / (1 + scale / Double(batch))
+    let isBeyond = scale > 1.5 * Double(record.trainSamples)
     var reasons = [
-      "At B = B_noise the gradient's noise is as large as the gradient: a batch of \(batch) takes about twice the "
-        + "fewest steps and twice the fewest samples. Far below it, twice the batch halves the steps; far above it, it "
-        + "only costs samples.",
+      isBeyond
+        ? "B_noise is \(short(scale / Double(record.trainSamples))) × the training set: at these weights noise outweighs "
+          + "the gradient at every batch, so larger ones save steps up to the whole set of \(record.trainSamples)."
+        : "At B = B_noise the gradient's noise is as large as the gradient: a batch of \(batch) takes about twice the "
+          + "fewest steps and twice the fewest samples. Far below it, twice the batch halves the steps; far above it, "
+          + "it only costs samples.",
       "η_opt(B) = η_max ÷ (1 + B_noise ÷ B): if \(short(record.learningRate)) is the best rate at the config's batch of "
         + "\(record.batch), the best at \(batch) is \(short(rate)), and no batch wants more than \(short(largest)).",
     ]
     let ratio = Double(record.batch) / scale
-    if ratio > 4 {
+    if record.batch >= record.trainSamples {
+      reasons.append("The config's batch is the whole training set already.")
+    } else if ratio > 4 {
       reasons.append(
         "The config's batch is \(short(ratio)) × the noise scale here: at these weights most of its samples say the same."
       )

@@ -40,6 +40,13 @@ struct Command {
   static func run(
     _ arguments: String..., in folder: URL? = nil, environment: [String: String] = [:]
   ) throws -> Result {
+    try run(arguments, in: folder, environment: environment)
+  }
+
+  /// Runs to the end.
+  static func run(
+    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]
+  ) throws -> Result {
     let process = process(arguments, in: folder?.path ?? packageFolder, environment: environment)
     // Files, not pipes: a pipe that nobody empties would block a long output.
     let files = FileManager.default.temporaryDirectory.appendingPathComponent("isotherm-" + UUID().uuidString)

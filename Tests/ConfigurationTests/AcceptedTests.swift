@@ -43,7 +43,9 @@ struct AcceptedTests {
       try decode(text: run.json(), overrides: ["name=config", "model.convolution=direct"]).convolution == .direct)
     #expect(
       mistakes(text: #"{ "data": { "dataset": "digits" }, "model": { \#(model), "convolution": "directly" } }"#)
-        == [#"model.convolution: found "directly"; nearest: "direct"; allowed: "auto", "direct""#])
+        == [
+          #"config.json: model.convolution: found the string "directly"; nearest: "direct"; allowed: "auto", "direct""#
+        ])
   }
 
   @Test("statistics of batch norm are recomputed where the config says over how many samples")
@@ -92,6 +94,22 @@ struct AcceptedTests {
           "model": { "preset": "logistic" } }
         """#)
     #expect(regression.loss == .meanSquaredError)
+  }
+
+  @Test("the quadratic is a regression whose constant input is not normalised")
+  func quadratic() throws {
+    let text = #"{ "data": { "dataset": "quadratic", "deviations": [1, 0.5] }, "model": { "preset": "logistic" } }"#
+    let run = try decode(text: text)
+    #expect(run.data.source == .quadratic(QuadraticConfiguration(curvature: 1, deviations: [1, 0.5])))
+    #expect(run.data.normalization == .none && run.loss == .meanSquaredError)
+    #expect(try decode(text: run.json()) == run)
+    let full = try decode(text: text, overrides: ["data.curvature=2", "data.samples=64", "data.testSamples=8"])
+    #expect(
+      full.data.source
+        == .quadratic(QuadraticConfiguration(curvature: 2, deviations: [1, 0.5], samples: 64, testSamples: 8)))
+    #expect(mistakes(text: text, overrides: ["data.normalize=standardize"]).first?.contains("constant input") == true)
+    #expect(mistakes(text: text, overrides: ["data.curvature=0"]).first?.contains("above 0") == true)
+    #expect(mistakes(text: text, overrides: ["loss.kind=crossEntropy"]).isEmpty == false)
   }
 
   @Test("every key reaches its place")

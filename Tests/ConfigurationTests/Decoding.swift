@@ -110,4 +110,11 @@ let fullConfigs = [
     "evaluate": { "batchNormSamples": 1024 }
   }
   """#,
+  #"""
+  {
+    "data": { "dataset": "quadratic", "curvature": 2, "deviations": [1, 0.5], "samples": 60, "testSamples": 11,
+              "normalize": "none" },
+    "model": { "layers": [{ "type": "dense", "units": 2, "bias": false }] }
+  }
+  """#,
 ]

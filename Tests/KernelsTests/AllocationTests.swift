@@ -48,7 +48,7 @@ extension KernelsTests {
             inverseDeviation: vectors[3],
             statistics: (vectors[4], vectors[5]), accumulating: false)
           BatchNormalization.backward(
-            input: x, outputGradient: z, reluOutput: y, scale: vectors[0], mean: vectors[2],
+            input: x, outputGradient: z, rectification: .ofSum(y), scale: vectors[0], mean: vectors[2],
             inverseDeviation: vectors[3], into: z, scaleGradient: vectors[4], shiftGradient: vectors[5],
             accumulating: true)
           BatchNormalization.evaluate(

@@ -179,8 +179,9 @@ extension KernelsTests {
         let dx = call.output
         for accumulating in [false, true] {
           BatchNormalization.backward(
-            input: matrix(call.input, columns: columns), outputGradient: gradient, reluOutput: relu ? y : nil,
-            scale: Memory.floats(call.scale), mean: call.mean, inverseDeviation: call.inverse,
+            input: matrix(call.input, columns: columns), outputGradient: gradient,
+            rectification: relu ? .own(shift: Memory.floats(call.shift)) : .none, scale: Memory.floats(call.scale),
+            mean: call.mean, inverseDeviation: call.inverse,
             into: accumulating ? gradient : dx, scaleGradient: dScale, shiftGradient: dShift,
             accumulating: accumulating)
         }
@@ -196,6 +197,84 @@ extension KernelsTests {
       }
     }
 
+    @Test("a shortcut and the ReLU behind the sum have the bits of separate passes", arguments: shapes)
+    func shortcut(rows: Int, columns: Int) {
+      var generator = SeededGenerator(seed: 79)
+      let (addend, upstream) = (generator.floats(rows * columns), generator.floats(rows * columns))
+      forEachPath { path in
+        let call = Normalization(rows: rows, columns: columns)
+        let (scale, shift) = (Memory.floats(call.scale), Memory.floats(call.shift))
+        for relu in [false, true] {
+          let plain = call.output
+          call.forward(into: plain, relu: false)
+          let expected = zip(plain.storage.array(), addend).map { relu ? max(0, $0 + $1) : $0 + $1 }
+          let sum = call.output
+          BatchNormalization.forward(
+            matrix(call.input, columns: columns), scale: scale, shift: shift, adding: matrix(addend, columns: columns),
+            into: sum, relu: relu, mean: call.mean, inverseDeviation: call.inverse, statistics: call.statistics,
+            accumulating: false)
+          expectSame(sum.storage.array(), expected, "\(path) forward")
+
+          let (mean, variance) = (Memory.floats(call.scale), Memory.floats(call.scale.map { $0 + 1 }))
+          BatchNormalization.evaluate(
+            matrix(call.input, columns: columns), scale: scale, shift: shift, runningMean: mean,
+            runningVariance: variance, into: plain)
+          let evaluated = matrix(addend, columns: columns)
+          BatchNormalization.evaluate(
+            matrix(call.input, columns: columns), scale: scale, shift: shift, runningMean: mean,
+            runningVariance: variance, adding: evaluated, into: evaluated, relu: relu)
+          expectSame(
+            evaluated.storage.array(),
+            zip(plain.storage.array(), addend).map { relu ? max(0, $0 + $1) : $0 + $1 }, "\(path) evaluation")
+        }
+        // The sum is the rectified one now.
+        let output = call.output
+        BatchNormalization.forward(
+          matrix(call.input, columns: columns), scale: scale, shift: shift, adding: matrix(addend, columns: columns),
+          into: output, relu: true, mean: call.mean, inverseDeviation: call.inverse, statistics: call.statistics,
+          accumulating: false)
+        let masked = zip(upstream, output.storage.array()).map { $1 > 0 ? $0 : 0 }
+        let (gradient, separate) = (matrix(upstream, columns: columns), matrix(masked, columns: columns))
+        var results: [[Float]] = []
+        for (dy, rectification) in [
+          (gradient, BatchNormalization.Rectification.ofSum(output)), (separate, .none),
+        ] {
+          let (dx, dScale, dShift) = (call.output, Memory.output(columns), Memory.output(columns))
+          BatchNormalization.backward(
+            input: matrix(call.input, columns: columns), outputGradient: dy, rectification: rectification,
+            scale: scale, mean: call.mean, inverseDeviation: call.inverse, into: dx, scaleGradient: dScale,
+            shiftGradient: dShift, accumulating: false)
+          results.append(dx.storage.array() + dScale.array() + dShift.array())
+        }
+        expectSame(results[0], results[1], "\(path) backward")
+        expectSame(gradient.storage.array(), masked, "\(path): the shortcut's gradient")
+      }
+    }
+
+    @Test("the mask computed again is the output's, to the bit", arguments: shapes)
+    func ownMask(rows: Int, columns: Int) {
+      var generator = SeededGenerator(seed: 80)
+      let upstream = generator.floats(rows * columns)
+      forEachPath { path in
+        let call = Normalization(rows: rows, columns: columns, offset: 3)
+        let y = call.output
+        call.forward(into: y, relu: true)
+        var results: [[Float]] = []
+        for rectification in [
+          BatchNormalization.Rectification.own(shift: Memory.floats(call.shift)), .ofSum(y),
+        ] {
+          let (dx, dScale, dShift) = (call.output, Memory.output(columns), Memory.output(columns))
+          BatchNormalization.backward(
+            input: matrix(call.input, columns: columns), outputGradient: matrix(upstream, columns: columns),
+            rectification: rectification, scale: Memory.floats(call.scale), mean: call.mean,
+            inverseDeviation: call.inverse, into: dx, scaleGradient: dScale, shiftGradient: dShift,
+            accumulating: false)
+          results.append(dx.storage.array() + dScale.array() + dShift.array())
+        }
+        expectSame(results[0], results[1], "\(path)")
+      }
+    }
+
     @Test("the backward pass is that of double precision on every shape", arguments: shapes)
     func backward(rows: Int, columns: Int) {
       var generator = SeededGenerator(seed: 78)
@@ -208,7 +287,8 @@ extension KernelsTests {
         let (dScale, dShift) = (Memory.output(columns), Memory.output(columns))
         BatchNormalization.backward(
           input: matrix(call.input, columns: columns), outputGradient: matrix(upstream, columns: columns),
-          reluOutput: y, scale: Memory.floats(call.scale), mean: call.mean, inverseDeviation: call.inverse, into: dx,
+          rectification: .own(shift: Memory.floats(call.shift)), scale: Memory.floats(call.scale), mean: call.mean,
+          inverseDeviation: call.inverse, into: dx,
           scaleGradient: dScale, shiftGradient: dShift, accumulating: false)
 
         let moments = NaiveNormalization(doubles(call.input), columns: columns)

@@ -162,7 +162,8 @@ struct LiveServerTests {
       let crowd = try (0..<40).map { _ in try TestClient(port: server.port) }
       let end = Date().addingTimeInterval(20)
       while Date() < end, !crowd.contains(where: \.isClosed) { usleep(5000) }
-      #expect(crowd.contains(where: \.isClosed))
+      let someClosed = crowd.contains { $0.isClosed }
+      #expect(someClosed)
       for client in crowd + deaf + [half] { client.close() }
       var answer: Int?
       for _ in 0..<100 where answer != 200 {

@@ -9,11 +9,12 @@ import Testing
 struct BrowserTests {
   @Test(
     "a page renders every plot, without a word on the console",
-    arguments: ["completed", "diverged", "study", "scale", "overlay"])
+    arguments: ["completed", "diverged", "study", "scale", "sweep", "overlay"])
   func rendersPage(_ name: String) throws {
     let page =
       switch name {
       case "study": SampleStudies.page
+      case "sweep": SweepReport.page(SampleSweeps.batches())
       case "scale": ScaleReport.page(SampleScale.record)
       case "overlay": OverlayReport.page(SampleRuns.several)
       default: RunReport.page(SampleRuns.digits(outcome: try #require(RunOutcome(rawValue: name))))
@@ -43,6 +44,7 @@ struct BrowserTests {
       RunReport.page(SampleRuns.digits(outcome: .targetReached)), SampleStudies.page,
       OverlayReport.page(SampleRuns.several), OverlayReport.page(SampleRuns.seeds),
       ScaleReport.page(SampleScale.record),
+      SweepReport.page(SampleSweeps.batches()), SweepReport.page(SampleSweeps.rules()),
     ]
     for page in pages {
       try withFolder { folder in

@@ -32,6 +32,12 @@ struct SamplePagesTests {
     }
     try ScaleReport.page(SampleScale.record).html().write(
       to: folder.appendingPathComponent("scale.html"), atomically: true, encoding: .utf8)
+    for (name, record) in [("sweep", SampleSweeps.batches()), ("sweep-rules", SampleSweeps.rules())] {
+      let page = SweepReport.page(record)
+      try page.html().write(to: folder.appendingPathComponent("\(name).html"), atomically: true, encoding: .utf8)
+      try page.html(theme: .dark).write(
+        to: folder.appendingPathComponent("\(name)-dark.html"), atomically: true, encoding: .utf8)
+    }
     try RunCharts.loss(SampleRuns.digits()).svgFile().write(
       to: folder.appendingPathComponent("loss.svg"), atomically: true, encoding: .utf8)
   }
@@ -58,6 +64,8 @@ struct SamplePagesTests {
       for chart in RunCharts.all(SampleRuns.digits()) { text += TextPlot(chart).render(style) + "\n" }
       text += TextPlot(SampleStudies.stepsToTarget).render(style) + TextPlot(SampleStudies.empty).render(style)
       text += "\n" + SampleScale.record.closingText(style: style)
+      text += "\n" + SampleSweeps.batches().closingText(style: style) + "\n"
+      text += SampleSweeps.rules().closingText(style: style)
       try text.write(to: folder.appendingPathComponent(name + ".txt"), atomically: true, encoding: .utf8)
     }
   }

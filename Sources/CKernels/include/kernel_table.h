@@ -67,13 +67,16 @@ typedef struct KernelTable {
                                    float *inverse_deviation, float *statistics_mean, float *statistics_variance,
                                    int accumulating);
   void (*normalization_apply)(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
-                              const float *inverse_deviation, const float *scale, const float *shift, float *y,
-                              int relu);
+                              const float *inverse_deviation, const float *scale, const float *shift,
+                              const float *_Nullable addend, float *y, int relu);
   void (*normalization_evaluate)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, const float *mean,
-                                 const float *variance, const float *scale, const float *shift, float *y, int relu);
-  void (*normalization_backward)(const float *x, const float *dy, const float *_Nullable output, ptrdiff_t rows,
-                                 ptrdiff_t columns, const float *scale, const float *mean,
-                                 const float *inverse_deviation, float *dx, float *scale_gradient,
+                                 const float *variance, const float *scale, const float *shift,
+                                 const float *_Nullable addend, float *y, int relu);
+  // At most one of output and shift: with either, a ReLU lies behind the normalisation, or behind its sum with another
+  // value, of which output is the result; then dy becomes zero where output is.
+  void (*normalization_backward)(const float *x, float *dy, const float *_Nullable output,
+                                 const float *_Nullable shift, ptrdiff_t rows, ptrdiff_t columns, const float *scale,
+                                 const float *mean, const float *inverse_deviation, float *dx, float *scale_gradient,
                                  float *shift_gradient, int accumulating);
 
   // Pooling.

@@ -13,6 +13,8 @@ struct ConvolutionOperation: Operation {
   let packed: Range<Int>
   let forwardScratch: Int
   let backwardScratch: Int
+  /// Whether the gradient of the input is added to what its storage holds: that of a shortcut around this layer.
+  var addsInputGradient = false
 
   private var shape: ConvolutionShape { plan.shape }
 
@@ -64,7 +66,7 @@ struct ConvolutionOperation: Operation {
     if let inputGradient = input.gradient {
       plan.inputGradient(
         of: dy.storage, batch: pass.count, weights: pass.weights[weights], packed: pass.packedWeights[packed],
-        into: pass.elements(inputGradient, input.shape), scratch: scratch)
+        into: pass.elements(inputGradient, input.shape), accumulating: addsInputGradient, scratch: scratch)
     }
   }
 }

@@ -123,7 +123,7 @@ public enum SweepCharts {
       }
       guard let cell else { return nil }
       return ChartSeries(
-        "B \(HumanFormat.count(batch.batch))", points(cell.lossCurve), color: .ramp(index, of: batches.count))
+        "B \(HumanFormat.count(batch.batch))", smoothed(cell.lossCurve), color: .ramp(index, of: batches.count))
     }
     return Chart(
       "Training loss by batch, first seed", x: ChartAxis("epoch", scale: .logarithmic(base: 10)),
@@ -176,7 +176,7 @@ public enum SweepCharts {
     }
     let loss = Chart(
       "Training loss at batch \(HumanFormat.count(batch))", x: ChartAxis("epoch"),
-      y: ChartAxis("training loss", scale: .logarithmic(base: 10)), series: series { points($0.lossCurve) })
+      y: ChartAxis("training loss", scale: .logarithmic(base: 10)), series: series { smoothed($0.lossCurve) })
     let test = series { cell in
       record.hasAccuracy
         ? points(cell.testCurve).map { ChartPoint($0.x, 1 - $0.y) } : points(cell.testCurve)
@@ -264,6 +264,12 @@ public enum SweepCharts {
 
   private static func points(_ curve: SweepCurve) -> [ChartPoint] {
     zip(curve.epochs, curve.values).map { ChartPoint($0, $1) }
+  }
+
+  /// The loss of single batches jumps; a mean over neighbours shows where it goes.
+  private static func smoothed(_ curve: SweepCurve) -> [ChartPoint] {
+    zip(curve.epochs, Smoothing.centredMean(curve.values, window: curve.values.count > 40 ? 5 : 1))
+      .map { ChartPoint($0, $1) }
   }
 
   private static func note(_ cell: SweepPoint) -> String {

@@ -9,7 +9,7 @@ extension SweepRecord {
     if grid.rules.count > 1 {
       parts.append(SweepTables.rules(self).render(style))
     } else if let rule = rules.first {
-      parts.append(SweepTables.batches(self, rule).render(style))
+      parts.append(SweepTables.batches(self, rule, isBrief: true).render(style))
     }
     if let chart, !chart.isEmpty { parts.append(TextPlot(chart, rows: 9).render(style)) }
     let remarks = remarks.map { style.plain($0) + "\n" }.joined()

@@ -45,7 +45,8 @@ extension SweepRecord {
       return "On this machine, batch \(name) reaches \(targetText) in \(HumanFormat.duration(time))\(others)."
     }
     if knee.batch == base.batch {
-      return "On this machine, the smallest batch, \(name), reaches \(targetText) soonest: larger ones gain nothing."
+      let batch = knee.batch == grid.batches.min() ? "the smallest batch, \(name)," : "batch \(name)"
+      return "On this machine, \(batch) reaches \(targetText) soonest: larger ones gain nothing."
     }
     let gain = HumanFormat.short(knee.seconds, digits: 2)
     let first =
@@ -127,30 +128,51 @@ extension SweepRecord {
     return remarks + notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
   }
 
+  /// The smallest and the largest batch on the first rule's curve.
+  private var fittedBatches: ClosedRange<Double>? {
+    let batches = (rules.first?.batches ?? []).filter { $0.steps != nil }.map { Double($0.batch) }
+    guard let smallest = batches.min(), let largest = batches.max() else { return nil }
+    return smallest...largest
+  }
+
+  /// The critical batch, or that it lies beyond the batches on the curve, which then do not tell where.
+  var criticalBatchText: String? {
+    guard let fit, let batches = fittedBatches else { return nil }
+    if fit.criticalBatch > batches.upperBound * SweepRegime.factor {
+      return "above \(HumanFormat.count(Int(batches.upperBound)))"
+    }
+    if fit.criticalBatch * SweepRegime.factor < batches.lowerBound {
+      return "below \(HumanFormat.count(Int(batches.lowerBound)))"
+    }
+    return HumanFormat.number(fit.criticalBatch, digits: 2)
+  }
+
+  /// The ends of the 95 % interval of the critical batch.
+  var criticalBatchInterval: String? {
+    guard let low = fit?.criticalBatchLow, let high = fit?.criticalBatchHigh else { return nil }
+    return "95 %: \(HumanFormat.number(low, digits: 2)) to \(HumanFormat.number(high, digits: 2))"
+  }
+
   /// Where the measured batches stand on the curve.
   private var regimes: String? {
-    guard let fit, let smallest = grid.batches.min(), let largest = grid.batches.max() else { return nil }
-    let critical = HumanFormat.number(fit.criticalBatch, digits: 2)
-    if fit.criticalBatch > Double(largest) * SweepRegime.factor {
+    guard let fit, let batches = fittedBatches, let critical = criticalBatchText else { return nil }
+    if critical.hasPrefix("above") {
       return "Every batch scales almost perfectly: each doubling takes nearly half the steps, and the critical batch "
         + "lies beyond the batches tried."
     }
-    if fit.criticalBatch * SweepRegime.factor < Double(smallest) {
+    if critical.hasPrefix("below") {
       return "Larger batches hardly save steps: the critical batch lies below the batches tried."
     }
-    var interval = ""
-    if let low = fit.criticalBatchLow, let high = fit.criticalBatchHigh {
-      interval = " (95 %: \(HumanFormat.number(low, digits: 2)) to \(HumanFormat.number(high, digits: 2)))"
-    }
+    let interval = criticalBatchInterval.map { " (\($0))" } ?? ""
     // Only the borders that lie among the batches tried are worth naming.
     var clauses: [String] = []
     let (perfect, flat) = (fit.criticalBatch / SweepRegime.factor, fit.criticalBatch * SweepRegime.factor)
-    if perfect >= Double(smallest) {
+    if perfect >= batches.lowerBound {
       clauses.append(
         "up to about \(HumanFormat.number(perfect, digits: 2)) a doubled batch takes almost half the steps")
     }
     clauses.append(clauses.isEmpty ? "returns diminish from the smallest batch on" : "from there returns diminish")
-    if flat <= Double(largest) {
+    if flat <= batches.upperBound {
       clauses.append("past about \(HumanFormat.number(flat, digits: 2)) a larger batch hardly saves any steps")
     }
     let list =

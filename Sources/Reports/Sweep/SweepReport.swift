@@ -7,7 +7,8 @@ public enum SweepReport {
     let compares = record.grid.rules.count > 1
     var sections: [ReportPage.Section] = []
     if compares, record.comparesErrors { sections.append(rules(record)) }
-    sections.append(batches(record))
+    let speed = batches(record)
+    if !speed.blocks.isEmpty { sections.append(speed) }
     if compares, !record.comparesErrors { sections.append(rules(record)) }
     if !record.points.isEmpty {
       sections.append(.init("Every run", [.foldedTable("All \(record.points.count) runs", SweepTables.cells(record))]))
@@ -80,12 +81,9 @@ public enum SweepReport {
           "Time to \(record.targetText)", HumanFormat.duration(seconds.median),
           note: "at batch \(HumanFormat.count(knee.batch))"))
     }
-    if let fit = record.fit {
-      var interval: String?
-      if let low = fit.criticalBatchLow, let high = fit.criticalBatchHigh {
-        interval = "95 %: \(HumanFormat.number(low, digits: 2)) to \(HumanFormat.number(high, digits: 2))"
-      }
-      figures.append(KeyFigure("Critical batch", HumanFormat.number(fit.criticalBatch, digits: 2), note: interval))
+    if let critical = record.criticalBatchText {
+      let isWithin = critical.first?.isNumber == true
+      figures.append(KeyFigure("Critical batch", critical, note: isWithin ? record.criticalBatchInterval : nil))
     }
     if let scale = record.measuredNoiseScale {
       figures.append(
@@ -99,7 +97,7 @@ public enum SweepReport {
       figures.append(KeyFigure("Least samples", HumanFormat.prefixed(fit.minimumSamples), note: epochs))
     }
     let left = record.isComplete ? nil : "of \(record.plannedCells)"
-    figures.append(KeyFigure("Runs", "\(record.points.count)", note: left ?? "all that were asked for"))
+    figures.append(KeyFigure("Runs", "\(record.points.count)", note: left ?? "all done"))
     return figures
   }
 

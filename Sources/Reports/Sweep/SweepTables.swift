@@ -3,14 +3,20 @@ import Records
 /// The tables of a sweep.
 enum SweepTables {
   /// A rule's batches: what the target took, at the best multiple of the rate.
-  static func batches(_ record: SweepRecord, _ rule: SweepRuleRecord, caption: String? = nil) -> TextTable {
-    let hasNoise = rule.batches.contains { $0.noiseScale != nil }
+  ///
+  /// `isBrief` leaves out what does not fit a terminal of 80 columns.
+  static func batches(
+    _ record: SweepRecord, _ rule: SweepRuleRecord, caption: String? = nil, isBrief: Bool = false
+  ) -> TextTable {
+    let hasNoise = !isBrief && rule.batches.contains { $0.noiseScale != nil }
     let hasTarget = record.grid.target != nil
-    var columns: [TextTable.Column] = [.init("batch"), .init("learning rate")]
+    // Runs that stop at the target have about its error.
+    let hasQuality = record.comparesErrors || (!isBrief && rule.batches.contains { $0.steps == nil })
+    var columns: [TextTable.Column] = [.init("batch"), .init(isBrief ? "rate" : "learning rate")]
     if hasTarget {
       columns += [.init("reached"), .init("steps"), .init("samples"), .init("time"), .init("speedup")]
     }
-    columns.append(.init(record.qualityName))
+    if hasQuality { columns.append(.init(record.qualityName)) }
     if hasNoise { columns.append(.init("noise scale")) }
     if hasTarget { columns.append(.text("scaling")) }
     var table = TextTable(caption: caption, columns: columns)
@@ -21,14 +27,14 @@ enum SweepTables {
       if hasTarget {
         let speedup = rule.speedup.first { $0.batch == batch.batch }
         cells += [
-          "\(batch.reachedSeeds) of \(batch.seeds)", spread(batch.steps),
+          "\(batch.reachedSeeds) of \(batch.seeds)", spread(batch.steps, isBrief: isBrief),
           HumanFormat.optional(batch.samples?.median) { HumanFormat.prefixed($0) },
           HumanFormat.optional(batch.seconds?.median) { HumanFormat.duration($0) },
           HumanFormat.optional(speedup?.seconds) { HumanFormat.short($0, digits: 2) + " ×" },
         ]
       }
       let diverged = batch.divergedSeeds == batch.seeds ? "diverged" : HumanFormat.missing
-      cells.append(record.quality(batch) ?? diverged)
+      if hasQuality { cells.append(record.quality(batch) ?? diverged) }
       if hasNoise { cells.append(HumanFormat.optional(batch.noiseScale) { HumanFormat.number($0) }) }
       if hasTarget { cells.append(batch.steps == nil ? "" : batch.regime?.name ?? "") }
       table.append(cells)
@@ -88,10 +94,10 @@ enum SweepTables {
   }
 
   /// "120 (105–150)"; one number where all are the same.
-  private static func spread(_ spread: SweepSpread?) -> String {
+  private static func spread(_ spread: SweepSpread?, isBrief: Bool = false) -> String {
     guard let spread else { return HumanFormat.missing }
     let median = HumanFormat.count(Int(spread.median.rounded()))
-    if spread.low == spread.high { return median }
+    if isBrief || spread.low == spread.high { return median }
     return "\(median) (\(HumanFormat.count(Int(spread.low)))–\(HumanFormat.count(Int(spread.high))))"
   }
 }

@@ -100,7 +100,8 @@ public enum EquilibriumCharts {
       }
     }
     return Chart(
-      "Hot starts (strong) and cold ones (pale) meet", x: ChartAxis("step", wholeNumbers: true),
+      "Hot starts (strong) and cold ones (pale) meet",
+      x: ChartAxis("step", range: 0...Double(min(record.steps, 4 * record.starts[0].hotSteps)), wholeNumbers: true),
       y: ChartAxis("loss above the minimum", scale: .logarithmic(base: 10)), series: shown)
   }
 
@@ -136,10 +137,13 @@ public enum EquilibriumCharts {
     func points(_ values: [Double]) -> [ChartPoint] {
       kept.map { ChartPoint(spectrum.eigenvalues[$0], values[$0] / coldest.meanTemperature) }
     }
+    // Directions that only weight decay bends may be colder by many powers of ten: they leave the plot downwards.
+    let shown = kept.flatMap { [coldest.temperatures[$0], coldest.predicted[$0]] }.map { $0 / coldest.meanTemperature }
+    let (least, most) = (max(shown.min() ?? 1, 1e-3), max(shown.max() ?? 1, 1))
     return Chart(
       "Temperature along each direction",
       x: ChartAxis("curvature λ_i", scale: .logarithmic(base: 10)),
-      y: ChartAxis("T_i over their mean", scale: .logarithmic(base: 10)),
+      y: ChartAxis("T_i over their mean", scale: .logarithmic(base: 10), range: (min(least, 0.9) / 1.3)...(most * 1.3)),
       series: [
         ChartSeries("measured, λ_i·Var_i", points(coldest.temperatures), form: .markers, color: .palette(0)),
         ChartSeries(

@@ -130,7 +130,7 @@ extension EquilibriumRecord {
     text += cellTable.render(style) + "\n"
     if !reshuffled.isEmpty { text += reshuffledTable.render(style) + "\n" }
     if let chart = EquilibriumCharts.excess(self) { text += TextPlot(chart).render(style) + "\n" }
-    for remark in remarks { text += "  · " + style.plain(remark) + "\n" }
+    for remark in remarks { text += style.plain("  · " + remark) + "\n" }
     return text
   }
 }
@@ -138,14 +138,14 @@ extension EquilibriumRecord {
 extension Equipartition {
   /// Whether the directions have one temperature, and why not.
   var words: String {
-    let flat = flatDirections > 0 ? " (\(flatDirections) flat ones left out)" : ""
+    let flat = flatDirections > 0 ? ", \(flatDirections) flat left out" : ""
+    let few = HumanFormat.number(max(low, 1e-3), digits: 2)
+    let range = (low < 1e-3 ? "below \(few)" : few) + " to \(HumanFormat.number(high, digits: 2)) times their median"
     if holds {
-      return "Equipartition holds: T_i of eight in ten of \(directions) directions\(flat) are within "
-        + "\(HumanFormat.number(low, digits: 2))…\(HumanFormat.number(high, digits: 2)) × their median."
+      return "Equipartition holds: eight in ten of the \(directions) directions\(flat) have T_i from \(range)."
     }
     let why = reasons.isEmpty ? "the chain is too short to tell" : reasons.joined(separator: "; ")
-    return "Equipartition fails: T_i range over \(HumanFormat.number(low, digits: 2))…"
-      + "\(HumanFormat.number(high, digits: 2)) × their median in eight of ten of \(directions) directions\(flat), since "
-      + why + "."
+    return
+      "Equipartition fails: eight in ten of the \(directions) directions\(flat) have T_i from \(range). Why: \(why)."
   }
 }

@@ -156,7 +156,7 @@ extension LinearityRecord {
     var text = style.paint(style.plain(headline), recommendedWarmupEpochs == nil ? .warning : .good) + "\n\n"
     text += limitTable.render(style) + "\n" + pointTable.render(style) + "\n"
     text += TextPlot(LinearityReport.charts(self)[0]).render(style)
-    for note in notes { text += "\n  · " + style.plain(note) }
+    for note in notes { text += style.plain("\n  · " + note) }
     return text + "\n"
   }
 }

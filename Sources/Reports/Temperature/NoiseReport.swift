@@ -134,7 +134,7 @@ extension NoiseRecord {
         "  " + style.paint(plain, .quiet) + String(repeating: " ", count: 13 - plain.count) + style.plain(value) + "\n"
     }
     if !layers.isEmpty { text += "\n" + layerTable.render(style) }
-    for reason in (recommendation?.reasons ?? []) + notes { text += "\n  · " + style.plain(reason) }
+    for reason in (recommendation?.reasons ?? []) + notes { text += style.plain("\n  · " + reason) }
     return text + "\n"
   }
 }

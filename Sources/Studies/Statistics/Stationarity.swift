@@ -14,21 +14,22 @@ public struct Stationarity: Sendable, Equatable {
 
   /// Tries ever longer burn-ins.
   ///
-  /// After each, the mean over the first quarter of the rest is compared with that over the last half; both errors come
-  /// from ``SeriesStatistics``, so that slow chains are not mistaken for stationary ones. Too slow ones, with fewer than
-  /// ten independent values in the last half, do not pass either.
+  /// After each, the mean over the first quarter of the rest is compared with that over the last half. Deviation and
+  /// autocorrelation of the last half give the errors of both: a transient in the first quarter would widen its own
+  /// error and so hide itself. Chains with fewer than twenty independent values in the last half are too slow to tell,
+  /// and do not pass.
   public init(_ values: [Double]) {
     let unit = max(1, values.count / Self.candidates)
     var best = Stationarity(burnIn: values.count / 2, isStationary: false, score: .infinity)
     for candidate in 0...(Self.candidates / 2) {
       let rest = values.dropFirst(candidate * unit)
       guard rest.count >= 8 else { break }
-      let early = SeriesStatistics(rest.prefix(rest.count / 4))
-      let late = SeriesStatistics(rest.suffix(rest.count / 2))
-      let error = (early.meanError * early.meanError + late.meanError * late.meanError).squareRoot()
-      let difference = abs(early.mean - late.mean)
+      let (early, late) = (rest.prefix(rest.count / 4), SeriesStatistics(rest.suffix(rest.count / 2)))
+      let difference = abs(early.reduce(0, +) / Double(early.count) - late.mean)
+      let counts = 1 / Double(early.count) + 1 / Double(late.count)
+      let error = late.deviation * (late.correlationTime * counts).squareRoot()
       let score = difference == 0 ? 0 : difference / error
-      if score < Self.threshold, late.effectiveCount >= 10 || late.deviation == 0 {
+      if score < Self.threshold, late.effectiveCount >= 20 || late.deviation == 0 {
         self = Stationarity(burnIn: candidate * unit, isStationary: true, score: score)
         return
       }

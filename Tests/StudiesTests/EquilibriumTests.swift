@@ -1,0 +1,124 @@
+import Configuration
+import Records
+import Studies
+import Testing
+
+@Suite("Equilibrium study")
+struct EquilibriumTests {
+  @Test(
+    "on a quadratic, variance, excess loss and equilibrium ratio are the exact formula's within 3 %",
+    arguments: [0.0, 0.9])
+  func quadratic(momentum: Double) throws {
+    let deviations = (0..<48).map { _ in 0.8 }
+    let (configuration, splits) = try Temperature.quadratic(curvature: 1.5, deviations: deviations)
+    let (rate, batch, curvature) = (0.2, 4, 1.5)
+    var study = EquilibriumStudy(
+      cells: [.init(learningRate: rate, batch: batch, momentum: momentum)], steps: 40_000, interval: 5)
+    study.threads = 2
+    let record = try study.run(configuration, splits: splits)
+
+    #expect(abs(record.covarianceTrace / (48 * 0.64) - 1) < 1e-5)
+    // U at the minimum is Σ σ_d² ÷ (2λ).
+    #expect(abs(record.minimumLoss / (48 * 0.64 / (2 * curvature)) - 1) < 1e-5)
+    // Var = ηs(1 + m) ÷ [λ(1 − m)(2(1 + m) − ηλ)], s = σ² ÷ B.
+    let variance =
+      rate * (0.64 / Double(batch)) * (1 + momentum)
+      / (curvature * (1 - momentum) * (2 * (1 + momentum) - rate * curvature))
+    let run = try #require(record.runs.first)
+    #expect(run.isStationary)
+    #expect(abs(run.excessLoss / (48 * curvature * variance / 2) - 1) < 0.03, "\(run.excessLoss)")
+    #expect(abs((run.equilibriumRatio ?? 0) - 1) < 0.03, "\(String(describing: run.equilibriumRatio))")
+    let directions = try #require(record.directions.first)
+    let measured = directions.temperatures.reduce(0, +) / 48 / curvature
+    #expect(abs(measured / variance - 1) < 0.03, "\(measured) against \(variance)")
+    #expect(abs((run.quadraticExcessLoss ?? 0) / (48 * curvature * variance / 2) - 1) < 1e-3)
+    let law = rate * 48 * 0.64 / (4 * Double(batch) * (1 - momentum))
+    #expect(abs(run.predictedExcessLoss / law - 1) < 1e-5)
+    #expect(record.equipartition?.holds == true)
+    #expect(try #require(record.starts.first).score < 4)
+  }
+
+  @Test("with curvatures and noise that differ, the excess is that of the discrete Lyapunov equation")
+  func lyapunov() throws {
+    // Two outputs with c = 1 and biases: Hessian [[1 + λ, 1], [1, 1]] for each, noise σ²·[[1, 1], [1, 1]].
+    let (configuration, splits) = try Temperature.quadratic(
+      deviations: [1, 2], bias: true, more: #", "optimizer": { "method": "sgd", "weightDecay": 0.5 }"#)
+    let (rate, batch) = (0.3, 4.0)
+    func product(_ a: [Double], _ b: [Double]) -> [Double] {
+      [a[0] * b[0] + a[1] * b[2], a[0] * b[1] + a[1] * b[3], a[2] * b[0] + a[3] * b[2], a[2] * b[1] + a[3] * b[3]]
+    }
+    let hessian = [1.5, 1, 1, 1]
+    let step = [1 - rate * 1.5, -rate, -rate, 1 - rate]
+    var covariance = [0.0, 0, 0, 0]
+    for _ in 0..<5000 {
+      // V ← (1 − ηH)·V·(1 − ηH) + η²·C ÷ B.
+      covariance = product(product(step, covariance), step).map { $0 + rate * rate / batch }
+    }
+    let trace = product(hessian, covariance)
+    let excess = (trace[0] + trace[3]) / 2 * (1 + 4)
+    let record = try EquilibriumStudy(
+      cells: [.init(learningRate: rate, batch: 4, momentum: 0)], steps: 60_000, interval: 5
+    ).run(configuration, splits: splits)
+    let run = try #require(record.runs.first)
+    #expect(
+      abs(run.excessLoss / excess - 1) < max(0.03, 4 * run.meanLossError / excess), "\(run.excessLoss), \(excess)")
+    #expect(abs((run.quadraticExcessLoss ?? 0) / excess - 1) < 1e-3)
+    #expect(abs((run.equilibriumRatio ?? 0) - 1) < 0.03)
+    let equipartition = try #require(record.equipartition)
+    #expect(!equipartition.holds && equipartition.reasons.contains { $0.contains("not like the curvature") })
+  }
+
+  @Test("one shuffle an epoch lowers the variance as a simulation of one dimension does")
+  func reshuffling() throws {
+    let (configuration, splits) = try Temperature.quadratic(deviations: [Double](repeating: 1, count: 24), samples: 64)
+    // x = ηλN ÷ B = 1.6: 0.39 of the independent variance (FACTS of the project's sheet, from a simulation).
+    var study = EquilibriumStudy(
+      cells: [.init(learningRate: 0.1, batch: 4, momentum: 0)], steps: 40_000, interval: 7)
+    study.comparesReshuffling = true
+    let chain = try #require(try study.run(configuration, splits: splits).reshuffled.first)
+    #expect(abs(chain.excessLoss / chain.independentExcessLoss - 0.39) < 0.05, "\(chain)")
+  }
+
+  @Test("1, 2, 3 and 7 threads give the same record to the bit")
+  func threads() throws {
+    let (configuration, splits) = try Temperature.digits()
+    var records: [String] = []
+    for threads in [1, 2, 3, 7] {
+      var study = EquilibriumStudy(
+        cells: EquilibriumStudy.grid(learningRates: [0.05, 0.1], batches: [8, 50], momenta: [0, 0.9]), steps: 400,
+        interval: 4)
+      study.comparesReshuffling = true
+      study.threads = threads
+      records.append(JSONText.pretty(try study.run(configuration, splits: splits)))
+    }
+    #expect(records.allSatisfy { $0 == records[0] })
+    #expect(records[0].contains("\"equilibriumRatio\""))
+  }
+
+  @Test("on the digits, equal temperatures collapse for B = 8 … 128, and the law holds at small η")
+  func digits() throws {
+    let (configuration, splits) = try Temperature.digits()
+    var study = EquilibriumStudy(
+      cells: EquilibriumStudy.grid(temperatures: [0.005, 0.0025], batches: [8, 32, 128], momenta: [0.9]), steps: 10_000)
+    study.threads = 2
+    let record = try study.run(configuration, splits: splits)
+    let same = try #require(record.collapse.sameTemperature)
+    let other = try #require(record.collapse.otherTemperature)
+    #expect(same <= other / 3, "\(same) against \(other)")
+    for run in record.runs where run.temperatureIndex < 0.003 {
+      #expect(
+        abs(run.excessLoss / run.predictedExcessLoss - 1) < 0.1, "\(run.excessLoss) of \(run.predictedExcessLoss)")
+    }
+    for start in record.starts { #expect(start.score < 4) }
+  }
+
+  @Test("a chain that diverges is listed, and the others stay")
+  func diverged() throws {
+    let (configuration, splits) = try Temperature.quadratic(deviations: [1, 1])
+    // Unstable from ηλ = 2 on.
+    let record = try EquilibriumStudy(
+      cells: EquilibriumStudy.grid(learningRates: [0.1, 2.5], batches: [4], momenta: [0]), steps: 2000
+    ).run(configuration, splits: splits)
+    #expect(record.runs.count == 1 && record.diverged.count == 1 && record.diverged[0].learningRate == 2.5)
+  }
+}
