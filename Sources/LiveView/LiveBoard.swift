@@ -57,7 +57,7 @@ final class LiveBoard {
   // MARK: Answers
 
   /// The page as a document that renews itself.
-  func livePage() -> String { LivePage.html(rendering().page, token: token) }
+  func livePage() -> String { LivePage.html(rendering().page, token: token, isOver: isOver) }
 
   /// The page as it would be saved: without scripts.
   func stillPage() -> String { rendering().page.html() }

@@ -2,8 +2,9 @@ import Reports
 
 /// The page that renews itself: the report with a script beside it, which swaps what has changed.
 enum LivePage {
-  /// The whole document; `token` tells this server from the next one on its port.
-  static func html(_ page: ReportPage, token: String) -> String {
+  /// The whole document; `token` tells this server from the next one on its port. Where the work is over, nothing
+  /// renews itself any more.
+  static func html(_ page: ReportPage, token: String, isOver: Bool) -> String {
     page.html(
       head: """
         <link rel="icon" href="data:,">
@@ -12,9 +13,12 @@ enum LivePage {
         <script src="live.js" defer></script>
 
         """,
-      end: "<p id=\"live\" class=\"live\" role=\"status\" data-token=\"\(token)\"></p>\n"
+      end: "<p id=\"live\" class=\"live\" role=\"status\" data-token=\"\(token)\""
+        + (isOver ? " data-state=\"over\">\(ended)" : ">") + "</p>\n"
         + "<noscript><p class=\"live\">without scripts, renewed every 5 seconds</p></noscript>\n")
   }
+
+  private static let ended = "ended: this page stays as it is"
 
   private static let style = """
     .live{position:fixed;right:14px;bottom:14px;max-width:calc(100vw - 28px);margin:0;padding:5px 13px;\
@@ -36,7 +40,7 @@ enum LivePage {
     "use strict";
     (() => {
       const main = document.querySelector("main"), pill = document.getElementById("live");
-      let events = null, shown = null, waiting = null, isOver = false, failures = 0;
+      let events = null, shown = null, waiting = null, isOver = pill.dataset.state === "over", failures = 0;
 
       const say = (state, words) => {
         pill.dataset.state = state;
@@ -94,7 +98,7 @@ enum LivePage {
           isOver = true;
           close();
           renew(event.data);
-          say("over", "ended: this page stays as it is");
+          say("over", "\(ended)");
         });
         events.addEventListener("error", () => {
           if (isOver) return;

@@ -84,6 +84,8 @@ enum PageTheme {
     h2{break-after:avoid}
     .charts{grid-template-columns:1fr 1fr}
     .scroll{overflow:visible}
+    table{font-size:8.5pt}
+    th,td{padding:4px 7px}
     .matrix td,h1,.figures{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     details::details-content{content-visibility:visible;block-size:auto}
     pre{white-space:pre-wrap}
