@@ -36,7 +36,7 @@ struct ReportCommandTests {
       try String(metrics.dropLast(20)).write(
         to: folder.appendingPathComponent("seed2/metrics.jsonl"), atomically: true, encoding: .utf8)
       #expect(try Command.run("report", "seed1", "seed2", in: folder).status == 0)
-      #expect(try text("report-overlay.html").contains("seed 2 has no summary"))
+      #expect(try text("report-overlay.html").contains("seed2 has no summary"))
 
       let study = folder.appendingPathComponent("study")
       try FileManager.default.createDirectory(at: study, withIntermediateDirectories: true)
@@ -50,7 +50,7 @@ struct ReportCommandTests {
         process.waitUntilExit()
         #expect(process.terminationStatus == status && errors.contains(words), "\(arguments): \(errors)")
       }
-      try expect(2, [], "give the directory")
+      try expect(2, [], "Missing expected argument")
       try expect(2, ["nowhere"], "no such directory")
       try expect(2, ["seed1/config.json"], "is a file")
       try expect(2, ["study"], "neither metrics.jsonl nor study.json")

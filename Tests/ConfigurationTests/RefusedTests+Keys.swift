@@ -41,7 +41,7 @@ extension RefusedTests {
         == [
           "config.json: data.shuffle: unknown key; allowed here: dataset, order, normalize, augment, lastBatch",
           "config.json: model.layers.0.x: unknown key; allowed here: type",
-          "config.json: model.hiden: unknown key; nearest: hidden; allowed here: layers, preset",
+          "config.json: model.hiden: unknown key; nearest: hidden; allowed here: layers, convolution, preset",
         ])
   }
 
@@ -96,7 +96,7 @@ extension RefusedTests {
           config.json: data.path: belongs to dataset "mnist" or dataset "fashion-mnist" or dataset "cifar10", \
           not to dataset "digits"; allowed here: dataset, order, normalize, augment, lastBatch
           """,
-          #"config.json: model.hidden: belongs to preset "mlp", not to preset "lenet"; allowed here: preset, layers"#,
+          #"config.json: model.hidden: belongs to preset "mlp", not to preset "lenet"; allowed here: preset, convolution, layers"#,
         ])
     #expect(
       mistakes(
@@ -104,7 +104,7 @@ extension RefusedTests {
           #"{ "data": { "dataset": "digits" }, "model": { "layers": [{ "type": "relu", "rate": 0.1 }], "hidden": [3] } }"#
       ) == [
         #"config.json: model.layers.0.rate: belongs to type "dropout", not to type "relu"; allowed here: type"#,
-        #"config.json: model.hidden: belongs to preset "mlp", not to layers; allowed here: layers, preset"#,
+        #"config.json: model.hidden: belongs to preset "mlp", not to layers; allowed here: layers, convolution, preset"#,
       ])
   }
 
