@@ -51,11 +51,11 @@ struct SweepReportTests {
     let page = SweepReport.page(record)
     #expect(
       page.headline
-        == "At batch 8,192, the test error is 2.00 ± 0.05 % with gradual warmup, 3.20 ± 0.05 % with constant warmup, "
+        == "At batch 8,192, the final test error is 2.00 ± 0.05 % with gradual warmup, 3.20 ± 0.05 % with constant warmup, "
         + "4.40 ± 0.05 % with no warmup.")
     #expect(
       page.charts.map(\.title).prefix(3) == [
-        "Test error by rule, mean ± deviation of seeds", "Training loss at batch 8,192", "Test error at batch 8,192",
+        "Final test error by rule, mean ± deviation", "Training loss at batch 8,192", "Test error at batch 8,192",
       ])
     let errors = SweepCharts.ruleErrors(record)
     #expect(errors.series.map(\.name) == ["gradual warmup", "constant warmup", "no warmup"])

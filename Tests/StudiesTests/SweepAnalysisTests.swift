@@ -18,7 +18,7 @@ struct SweepAnalysisTests {
       Points.point(64, steps: nil, seed: 2, multiple: 2, outcome: .diverged),
     ]
     #expect(SweepAnalysis.bestMultiple(cells).map(\.learningRate) == [1, 1])
-    // None reached it: the greatest accuracy decides, and that of a diverged run counts for nothing.
+    // None reached it: the greatest last accuracy decides, and that of a diverged run counts for nothing.
     let missed = [
       Points.point(64, steps: nil, multiple: 0.5, accuracy: 0.7),
       Points.point(64, steps: nil, multiple: 1, accuracy: 0.8),
@@ -99,6 +99,9 @@ struct SweepAnalysisTests {
     let record = SweepAnalysis.analysed(Points.record(grid, points))
     #expect(record.rules.map(\.rule) == grid.rules)
     #expect(record.rules[2].batches.first?.steps?.median == 100)
+    let first = try #require(record.rules[0].batches.first)
+    #expect(
+      first.testAccuracy?.mean == 0.9 && first.bestTestAccuracy?.mean == 0.91 && first.testAccuracy?.deviation == nil)
     #expect(record.fit == record.rules[0].fit && record.speedup == record.rules[0].speedup)
   }
 

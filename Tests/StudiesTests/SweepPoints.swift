@@ -33,7 +33,8 @@ enum SweepPoints {
       outcome: outcome ?? (steps == nil ? .completed : .targetReached), steps: steps ?? 1000,
       samples: (steps ?? 1000) * batch)
     point.trainingSeconds = Double(point.steps) * secondsPerStep
-    point.bestTestAccuracy = accuracy
+    point.testAccuracy = accuracy
+    point.bestTestAccuracy = accuracy.map { $0 + 0.01 }
     if let steps {
       point.reached = true
       point.stepsToTarget = steps

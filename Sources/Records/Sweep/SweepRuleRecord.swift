@@ -37,6 +37,10 @@ public struct SweepBatchRecord: Codable, Sendable, Equatable {
   public var steps: SweepSpread?
   public var samples: SweepSpread?
   public var seconds: SweepSpread?
+  /// Last test accuracy of each cell that did not diverge; where cells use their whole budget, this compares them.
+  public var testAccuracy: SweepMean?
+  /// Last test loss of each cell that did not diverge.
+  public var testLoss: SweepMean?
   /// Best test accuracy of each cell that did not diverge.
   public var bestTestAccuracy: SweepMean?
   /// Least test loss of each cell that did not diverge.

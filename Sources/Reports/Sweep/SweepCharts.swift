@@ -74,7 +74,7 @@ public enum SweepCharts {
       ChartSeries(
         record.rules.count > 1 ? record.shortName(rule.rule) : "mean of seeds",
         rule.batches.compactMap { batch in
-          guard let mean = record.hasAccuracy ? batch.bestTestAccuracy : batch.bestTestLoss else { return nil }
+          guard let mean = record.hasAccuracy ? record.accuracy(batch) : record.loss(batch) else { return nil }
           let note =
             "batch \(HumanFormat.count(batch.batch)), rate × \(HumanFormat.short(batch.learningRate)), "
             + "\(record.qualityName) \(record.quality(batch) ?? "")"
@@ -83,11 +83,13 @@ public enum SweepCharts {
     }
     guard record.hasAccuracy else {
       let goal = record.grid.target?.testLoss.map { [ChartGuide.y($0, "target")] } ?? []
-      return Chart("Least test loss", x: batchAxis(record), y: ChartAxis("test loss"), series: series, guides: goal)
+      return Chart(
+        record.comparesErrors ? "Final test loss" : "Least test loss", x: batchAxis(record), y: ChartAxis("test loss"),
+        series: series, guides: goal)
     }
     let goal = record.grid.target?.testAccuracy.map { [ChartGuide.y($0, "target \(record.targetText)")] } ?? []
     return Chart(
-      "Best test accuracy", x: batchAxis(record),
+      record.comparesErrors ? "Final test accuracy" : "Best test accuracy", x: batchAxis(record),
       y: ChartAxis("test accuracy", numbers: .percent, limits: 0...1), series: series, guides: goal)
   }
 
@@ -142,9 +144,9 @@ public enum SweepCharts {
             "\(record.shortName(rule.rule)), batch \(HumanFormat.count(batch.batch)): "
             + (record.quality(batch) ?? "")
           guard record.hasAccuracy else {
-            return batch.bestTestLoss.map { point(Double(batch.batch), $0, note) }
+            return record.loss(batch).map { point(Double(batch.batch), $0, note) }
           }
-          guard let accuracy = batch.bestTestAccuracy else { return nil }
+          guard let accuracy = record.accuracy(batch) else { return nil }
           let half = accuracy.deviation ?? 0
           let error = 1 - accuracy.mean
           return ChartPoint(
@@ -152,7 +154,8 @@ public enum SweepCharts {
         }, form: .lineAndMarkers, color: .palette(index))
     }
     return Chart(
-      "\(record.hasAccuracy ? "Test error" : "Test loss") by rule, mean ± deviation of seeds", x: batchAxis(record),
+      "\(record.qualityName.prefix(1).uppercased() + record.qualityName.dropFirst()) by rule, mean ± deviation",
+      x: batchAxis(record),
       y: record.hasAccuracy
         ? ChartAxis("test error", numbers: .percent, limits: 0...1, includesZero: true) : ChartAxis("test loss"),
       series: series)

@@ -89,16 +89,25 @@ extension SweepRecord {
     return rule.name
   }
 
-  var qualityName: String { hasAccuracy ? "test error" : "test loss" }
+  var qualityName: String { (comparesErrors ? "final " : "") + (hasAccuracy ? "test error" : "test loss") }
+
+  /// What batches are compared by: the end of whole runs (Goyal et al. 2017 report the last epochs), since a run may be
+  /// at its best before its rate jumps up, and fail then; else the best evaluation on the way to the target.
+  func accuracy(_ batch: SweepBatchRecord) -> SweepMean? {
+    comparesErrors ? batch.testAccuracy : batch.bestTestAccuracy
+  }
+
+  /// See ``accuracy(_:)``.
+  func loss(_ batch: SweepBatchRecord) -> SweepMean? { comparesErrors ? batch.testLoss : batch.bestTestLoss }
 
   /// Error or loss with its deviation: "1.9 ± 0.1 %".
   func quality(_ batch: SweepBatchRecord) -> String? {
     if hasAccuracy {
-      guard let accuracy = batch.bestTestAccuracy else { return nil }
+      guard let accuracy = accuracy(batch) else { return nil }
       let error = HumanFormat.fixed((1 - accuracy.mean) * 100, decimals: 2)
       return error + (accuracy.deviation.map { " ± " + HumanFormat.fixed($0 * 100, decimals: 2) } ?? "") + " %"
     }
-    guard let loss = batch.bestTestLoss else { return nil }
+    guard let loss = loss(batch) else { return nil }
     return HumanFormat.number(loss.mean) + (loss.deviation.map { " ± " + HumanFormat.number($0, digits: 2) } ?? "")
   }
 }

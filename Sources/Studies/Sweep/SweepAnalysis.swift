@@ -53,7 +53,7 @@ package enum SweepAnalysis {
   /// The cells of the multiple of the learning rate that suits a batch best.
   ///
   /// First the share of seeds that reached the target counts, then their median steps; where none did, the mean of the
-  /// best accuracies, or of the least losses. Diverged cells count as missed; a tie goes to the smaller rate.
+  /// last accuracies, or of the last losses: a run may be at its best before its rate jumps up, and fail then. Diverged cells count as missed; a tie goes to the smaller rate.
   package static func bestMultiple(_ cells: [SweepPoint]) -> [SweepPoint] {
     struct Rank {
       var share: Double
@@ -64,8 +64,7 @@ package enum SweepAnalysis {
       let steps = SweepSpread(cells.compactMap { $0.stepsToTarget.map(Double.init) })?.median
       let sound = cells.filter { $0.outcome != .diverged }
       let quality =
-        SweepMean(sound.compactMap(\.bestTestAccuracy))?.mean
-        ?? SweepMean(sound.compactMap(\.bestTestLoss)).map { -$0.mean }
+        SweepMean(sound.compactMap(\.testAccuracy))?.mean ?? SweepMean(sound.compactMap(\.testLoss)).map { -$0.mean }
       return Rank(
         share: Double(cells.count(where: \.reached)) / Double(cells.count), steps: steps ?? .infinity,
         quality: quality ?? -.infinity)
@@ -91,6 +90,8 @@ package enum SweepAnalysis {
       record.seconds = SweepSpread(reached.compactMap(\.secondsToTarget))
     }
     let sound = cells.filter { $0.outcome != .diverged }
+    record.testAccuracy = SweepMean(sound.compactMap(\.testAccuracy))
+    record.testLoss = SweepMean(sound.compactMap(\.testLoss))
     record.bestTestAccuracy = SweepMean(sound.compactMap(\.bestTestAccuracy))
     record.bestTestLoss = SweepMean(sound.compactMap(\.bestTestLoss))
     record.noiseScale = SweepSpread(cells.compactMap(\.noiseScale))?.median
