@@ -116,6 +116,13 @@ extension ScaleRecord {
         "Cells with \(crowded.map(String.init).joined(separator: ", ")) threads share "
           + "\(HumanFormat.plural("\(usableCores)", "core")); they are shown, and are no evidence for the model.")
     }
+    let spreads = cells.map { ($0.stepSecondsHigh - $0.stepSecondsLow) / $0.stepSeconds }.sorted()
+    if !spreads.isEmpty, spreads[spreads.count / 2] > 0.15 {
+      remarks.append(
+        "Step times vary: in the median cell, their quartiles are "
+          + "\(HumanFormat.percent(spreads[spreads.count / 2], decimals: 0)) apart. Other work on the machine disturbs "
+          + "the times; repeat the study when it is quiet.")
+    }
     return remarks
   }
 }
@@ -127,10 +134,10 @@ extension ScaleLimit {
     let gain = "\(HumanFormat.number(gain)) ×"
     let size = "batch \(HumanFormat.count(batch))"
     guard exceedsCores else {
-      return "The step from \(threads) to \(nextThreads) threads should gain \(gain) at \(size): \(words)."
+      return "\(nextThreads) threads should be \(gain) as fast as \(threads) at \(size): \(words)."
     }
     return "The cores limit the next doubling: \(nextThreads) threads need as many, and this machine has \(cores). "
-      + "With enough of them it would gain \(gain) at \(size): \(words)."
+      + "With enough of them it would be \(gain) as fast at \(size): \(words)."
   }
 }
 
