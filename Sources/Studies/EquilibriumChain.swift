@@ -121,6 +121,8 @@ struct EquilibriumChain: Sendable {
   static func configuration(_ cell: Cell, _ setting: Setting) -> RunConfiguration {
     var configuration = setting.configuration
     configuration.data.order = cell.order
+    // With the same draws, hot and cold chains of a convex model would fall onto one path and meet by that alone.
+    if cell.hotFactor != 1 { configuration.seed &+= 1 }
     // Batch norm's statistics depend on the microbatch, so a given one stays; shards only matter to threads.
     configuration.batch = BatchConfiguration(
       size: cell.batch, shards: nil, microbatch: configuration.batch.microbatch.map { min($0, cell.batch) })

@@ -138,7 +138,7 @@ extension EquilibriumRecord {
 extension Equipartition {
   /// Whether the directions have one temperature, and why not.
   var words: String {
-    let flat = flatDirections > 0 ? ", \(flatDirections) flat left out" : ""
+    let flat = flatDirections > 0 ? " (\(flatDirections) flat left out)" : ""
     let few = HumanFormat.number(max(low, 1e-3), digits: 2)
     let range = (low < 1e-3 ? "below \(few)" : few) + " to \(HumanFormat.number(high, digits: 2)) times their median"
     if holds {
