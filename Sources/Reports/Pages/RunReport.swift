@@ -149,7 +149,10 @@ public enum RunReport {
           "Noise scale", HumanFormat.number(scale),
           note: summary.batch.map { "samples; the batch has \(HumanFormat.count($0))" }))
     }
-    figures.append(KeyFigure("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes)))
+    // Six figures fill a row.
+    if summary.noiseScale == nil {
+      figures.append(KeyFigure("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes)))
+    }
     return figures
   }
 
@@ -199,6 +202,7 @@ public enum RunReport {
       add("Gradients", share(summary.gradientSeconds))
       add("Reduce, update", share(summary.updateSeconds))
     }
+    add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
     add("Evaluation", summary.evaluationSeconds.map(HumanFormat.duration))
     add("Weights SHA-256", summary.weightsSHA256)
     return facts
