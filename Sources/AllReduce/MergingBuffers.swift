@@ -95,9 +95,9 @@ final class MergingBuffers: Sendable {
       return Elementwise.add(into: into, from)
     }
     for (piece, range) in squares.ranges.enumerated() {
-      if let shard = merge.intoShard { squares.measure(piece, shard: shard, gradient: into) }
-      if let shard = merge.fromShard { squares.measure(piece, shard: shard, gradient: from) }
-      Elementwise.add(into: into[range], from[range])
+      let measured = Reduction.addMeasuring(into: into[range], from[range])
+      if let shard = merge.intoShard { squares.row(piece)[shard] = measured.into }
+      if let shard = merge.fromShard { squares.row(piece)[shard] = measured.from }
     }
   }
 

@@ -31,8 +31,7 @@ public final class ShardGradients: Sendable {
   /// Buffers for up to `shards` gradients of `count` elements, filled by up to `workers` workers at a time.
   ///
   /// - Parameters:
-  ///   - measuring: pieces whose squares are wanted, see ``squaredNorms(_:active:)``. Sums outside them are not
-  ///     defined.
+  ///   - measuring: pieces for ``measuredAverage(_:active:dividedBy:into:)``, which cover all elements.
   ///   - merge: whether siblings merge at once; left out, it follows from ``separateBytes``.
   public init(
     shards: Int, count: Int, workers: Int, measuring ranges: [Range<Int>] = [], merge: Bool? = nil
@@ -91,15 +90,20 @@ public final class ShardGradients: Sendable {
     }
   }
 
-  /// Σ_j |S_j|² over the `active` shards, of one of the pieces given as `measuring`; 0 for a single shard.
-  ///
-  /// Call it by one worker a piece, right after ``average(_:active:dividedBy:into:)`` of the same piece.
-  public func squaredNorms(_ piece: Int, active: Int) -> Double {
-    guard !squares.ranges.isEmpty else { return 0 }
-    if separate != nil && active > 1 {
-      for shard in 0..<active { squares.measure(piece, shard: shard, gradient: acquire(shard: shard)) }
-    }
-    return squares.sum(piece, active: active)
+  /// The same of one of the pieces given as `measuring`, and what its elements say about the noise.
+  public func measuredAverage(
+    _ piece: Int, active: Int, dividedBy divisor: Float, into result: Floats
+  ) -> GradientSquares {
+    let range = squares.ranges[piece]
+    precondition(result.count == range.count, "sum of \(range.count) elements into \(result.count)")
+    let average =
+      if let rows {
+        Reduction.treeSum(
+          rows.prefix(active), range: range, dividedBy: divisor, into: result, squares: squares.row(piece).prefix(active))
+      } else {
+        Reduction.treeSum(merging!.root, range: range, dividedBy: divisor, into: result)
+      }
+    return GradientSquares(average: average, shards: active > 1 ? squares.sum(piece, active: active) : 0)
   }
 
   private static func merges(shards: Int, count: Int, workers: Int) -> Bool {
@@ -119,4 +123,12 @@ public final class ShardGradients: Sendable {
     let padded = (count + 15) / 16 * 16
     return padded % 1024 == 0 ? padded + 16 : padded
   }
+}
+
+/// Sums of squares of a piece of a step's gradient, measured as its shards were summed.
+public struct GradientSquares: Sendable, Equatable, BitwiseCopyable {
+  /// Σ of the average's squares.
+  public var average: Double
+  /// Σ_j |S_j|² over the shards' gradient sums; 0 for a single shard, which says nothing about noise.
+  public var shards: Double
 }

@@ -2,8 +2,8 @@ import Kernels
 
 /// Sums of squares of every shard's gradient, piece by piece: what the noise of the gradient is computed from.
 ///
-/// A piece is measured when its bytes pass through a core's cache anyway: before the sum over shards, or before two
-/// siblings merge. The values depend on the pieces alone, not on who measured them or when.
+/// A piece is measured when it passes through a core's registers anyway: as the shards are summed, or as two siblings
+/// merge. The values depend on the pieces alone, not on who measured them or when.
 struct ShardSquares: Sendable {
   /// Pieces of the parameter vector.
   let ranges: [Range<Int>]
@@ -12,20 +12,19 @@ struct ShardSquares: Sendable {
   private let values: Buffer<Double>
 
   init(ranges: [Range<Int>], shards: Int) {
-    self.ranges = shards > 1 ? ranges : []
+    self.ranges = ranges
     self.shards = shards
-    values = Buffer(count: self.ranges.count * shards)
+    values = Buffer(count: ranges.count * shards)
   }
 
-  /// Measures one piece of one shard's gradient sum; `gradient` is the whole of it.
-  func measure(_ piece: Int, shard: Int, gradient: Floats) {
-    values.view[piece * shards + shard] = Reduction.squaredNorm(gradient[ranges[piece]])
-  }
+  /// The squares of one piece, a number for each shard.
+  func row(_ piece: Int) -> View<Double> { values.view[piece * shards..<(piece + 1) * shards] }
 
   /// Σ over the first `active` shards of the piece's squares.
   func sum(_ piece: Int, active: Int) -> Double {
+    let row = row(piece)
     var sum = 0.0
-    for shard in 0..<active { sum += values.view[piece * shards + shard] }
+    for shard in 0..<active { sum += row[shard] }
     return sum
   }
 }

@@ -127,7 +127,9 @@ static convolution_shape transposed_shape(const convolution_shape *s) {
   return t;
 }
 
-winograd_plan winograd_plan_of(const convolution_shape *s, int weight_gradient) {
+enum { fewest_pixels = 3, most_pixels = 16 };
+
+winograd_plan winograd_plan_of(const convolution_shape *s, int weight_gradient, ptrdiff_t pixels) {
   winograd_plan plan;
   plan.tile = 7 - s->kernel;
   plan.down = (convolution_output_height(s) + plan.tile - 1) / plan.tile;
@@ -145,6 +147,9 @@ winograd_plan winograd_plan_of(const convolution_shape *s, int weight_gradient) 
     plan.block = larger(16, smaller(128, scratch_budget / tile_floats / 16 * 16));
   } else if (weight_gradient) {
     plan.block = 24;
+  } else if (pixels < most_pixels) {
+    // Zen 3, AVX2: two full register tiles of six.
+    plan.block = 12;
   } else {
     plan.block = s->input_channels + s->output_channels <= 2 * group_lanes ? 8 : 16;
   }
@@ -162,8 +167,8 @@ ptrdiff_t convolution_winograd_transposed_floats(const convolution_shape *s) {
 }
 
 ptrdiff_t convolution_winograd_forward_scratch(const convolution_shape *s) {
-  const winograd_plan plan = winograd_plan_of(s, 0);
-  return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile);
+  const winograd_plan plan = winograd_plan_of(s, 0, most_pixels), other = winograd_plan_of(s, 0, fewest_pixels);
+  return winograd_zeros_floats(s) + larger(plan.block, other.block) * (plan.input_tile + plan.output_tile);
 }
 
 ptrdiff_t convolution_winograd_input_gradient_scratch(const convolution_shape *s) {
@@ -172,7 +177,7 @@ ptrdiff_t convolution_winograd_input_gradient_scratch(const convolution_shape *s
 }
 
 ptrdiff_t convolution_winograd_weight_gradient_scratch(const convolution_shape *s) {
-  const winograd_plan plan = winograd_plan_of(s, 1);
+  const winograd_plan plan = winograd_plan_of(s, 1, most_pixels);
   return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile) +
          winograd_points * s->input_channels * groups_of(s->output_channels) * group_lanes;
 }

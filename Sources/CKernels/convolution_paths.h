@@ -89,7 +89,8 @@ static inline ptrdiff_t winograd_zeros_floats(const convolution_shape *s) {
   return groups_of(larger(s->input_channels, s->output_channels)) * group_lanes;
 }
 
-winograd_plan winograd_plan_of(const convolution_shape *shape, int weight_gradient);
+/// The plan for a path whose register tiles hold up to `pixels` tiles; it changes no sum of the forward pass.
+winograd_plan winograd_plan_of(const convolution_shape *shape, int weight_gradient, ptrdiff_t pixels);
 
 #define CONVOLUTION_PATH_FUNCTIONS(suffix)                                                                       \
   void convolution_direct_forward_##suffix(const convolution_shape *, const float *, const float *, const float *, \

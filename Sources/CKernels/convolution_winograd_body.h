@@ -459,7 +459,7 @@ static void PATH(multiply_block)(const winograd_plan *plan, ptrdiff_t count, ptr
 
 void PATH(convolution_winograd_forward)(const convolution_shape *s, const float *inputs, const float *packed,
                                         const float *bias, int options, float *outputs, float *scratch) {
-  const winograd_plan plan = winograd_plan_of(s, 0);
+  const winograd_plan plan = winograd_plan_of(s, 0, PIXELS);
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   const ptrdiff_t outer = s->output_channels;
   float *data = scratch + winograd_zeros_floats(s), *products = data + plan.block * plan.input_tile;
@@ -509,7 +509,7 @@ void PATH(convolution_winograd_forward)(const convolution_shape *s, const float 
 void PATH(convolution_winograd_weight_gradient)(const convolution_shape *s, const float *inputs,
                                                 const float *output_gradient, int options, float *weight_gradient,
                                                 float *scratch) {
-  const winograd_plan plan = winograd_plan_of(s, 1);
+  const winograd_plan plan = winograd_plan_of(s, 1, PIXELS);
   const ptrdiff_t inner = s->input_channels, outer = s->output_channels, outer_groups = groups_of(outer);
   const ptrdiff_t padded_outer = outer_groups * group_lanes, plane = inner * padded_outer;
   float *data = scratch + winograd_zeros_floats(s), *gradients = data + plan.block * plan.input_tile;

@@ -1,74 +1,8 @@
 // Sums in a fixed order.
 
-// The tree of `leaves` buffers: a node splits after the largest power of two below its size. `leaves` is a constant.
-INLINE vf leaf_tree(const float *const *buffers, ptrdiff_t at, ptrdiff_t n, const int leaves) {
-#define L(j) load_some(buffers[j] + at, n)
-  switch (leaves) {
-  case 1: return L(0);
-  case 2: return L(0) + L(1);
-  case 3: return (L(0) + L(1)) + L(2);
-  case 4: return (L(0) + L(1)) + (L(2) + L(3));
-  case 5: return ((L(0) + L(1)) + (L(2) + L(3))) + L(4);
-  case 6: return ((L(0) + L(1)) + (L(2) + L(3))) + (L(4) + L(5));
-  case 7: return ((L(0) + L(1)) + (L(2) + L(3))) + ((L(4) + L(5)) + L(6));
-  default: return ((L(0) + L(1)) + (L(2) + L(3))) + ((L(4) + L(5)) + (L(6) + L(7)));
-  }
-#undef L
-}
-
-INLINE void sum_some_leaves(const float *const *buffers, ptrdiff_t offset, ptrdiff_t count, float *into,
-                            const int leaves) {
-#define PASS(i, n) store_some(into + i, leaf_tree(buffers, offset + i, n, leaves), n)
-  FOR_VECTORS(count, PASS);
-#undef PASS
-}
-
-static void sum_leaves(const float *const *buffers, ptrdiff_t leaves, ptrdiff_t offset, ptrdiff_t count, float *into) {
-  switch (leaves) {
-  case 1: sum_some_leaves(buffers, offset, count, into, 1); break;
-  case 2: sum_some_leaves(buffers, offset, count, into, 2); break;
-  case 3: sum_some_leaves(buffers, offset, count, into, 3); break;
-  case 4: sum_some_leaves(buffers, offset, count, into, 4); break;
-  case 5: sum_some_leaves(buffers, offset, count, into, 5); break;
-  case 6: sum_some_leaves(buffers, offset, count, into, 6); break;
-  case 7: sum_some_leaves(buffers, offset, count, into, 7); break;
-  default: sum_some_leaves(buffers, offset, count, into, 8); break;
-  }
-}
-
-// A block of the result at a time. Eight leaves make one entry of a small stack, which merges entries of equal height
-// as a binary counter does; what remains at the end merges from the top, which is the same tree for every number of
-// leaves.
-#define SUM_BLOCK 256
-#define SUM_LEVELS 18
-
-static void tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrdiff_t offset, ptrdiff_t count,
-                     float divisor, float *into) {
-  __attribute__((aligned(64))) float stack[SUM_LEVELS + 1][SUM_BLOCK];
-  for (ptrdiff_t at = 0; at < count; at += SUM_BLOCK) {
-    const ptrdiff_t block = count - at < SUM_BLOCK ? count - at : SUM_BLOCK;
-    if (buffer_count <= 8) {
-      sum_leaves(buffers, buffer_count, offset + at, block, into + at);
-    } else {
-      ptrdiff_t depth = 0;
-      for (ptrdiff_t j = 0; j < buffer_count; j += 8) {
-        const ptrdiff_t leaves = buffer_count - j < 8 ? buffer_count - j : 8;
-        sum_leaves(buffers + j, leaves, offset + at, block, stack[depth++]);
-        if (leaves < 8) break;
-        for (ptrdiff_t eights = j / 8 + 1; (eights & 1) == 0; eights >>= 1, depth--)
-          add_floats(stack[depth - 2], stack[depth - 1], block);
-      }
-      for (; depth > 1; depth--) add_floats(stack[depth - 2], stack[depth - 1], block);
-      copy_floats(into + at, stack[0], block);
-    }
-    if (divisor != 1) {
-      const vf divisors = splat(divisor);
-#define PASS(i, n) store_some(into + at + (i), load_some(into + at + (i), n) / divisors, n)
-      FOR_VECTORS(block, PASS);
-#undef PASS
-    }
-  }
-}
+// Squares are added up as floats over so many vectors, then in double precision. That costs a multiply-add for each
+// vector, so what lies in the cache is measured in a fraction of the time that it took to get there.
+#define SQUARES_STRETCH 64
 
 // Squares in double precision: for numbers whose squares leave the range of floats, and for what is left of blocks.
 static double squared_norm_wide(const float *x, ptrdiff_t count) {
@@ -80,10 +14,7 @@ static double squared_norm_wide(const float *x, ptrdiff_t count) {
   return sum_wide_lanes(&total);
 }
 
-// Blocks of 64 vectors: each lane adds 64 squares up as floats, then goes on in double precision. That costs a
-// multiply-add for each vector, so a vector that lies in the cache is measured in a fraction of the time that it took
-// to get there.
-#define NORM_BLOCK (64 * LANES)
+#define NORM_BLOCK (SQUARES_STRETCH * LANES)
 
 static double squared_norm(const float *x, ptrdiff_t count) {
   vd total = {0};
@@ -101,4 +32,105 @@ static double squared_norm(const float *x, ptrdiff_t count) {
   }
   const double sum = sum_wide_lanes(&total) + squared_norm_wide(x + i, count - i);
   return __builtin_isfinite(sum) ? sum : squared_norm_wide(x, count);
+}
+
+// The tree of `leaves` vectors: a node splits after the largest power of two below its size. `leaves` is a constant.
+INLINE vf leaf_tree(const vf *x, const int leaves) {
+  switch (leaves) {
+  case 1: return x[0];
+  case 2: return x[0] + x[1];
+  case 3: return (x[0] + x[1]) + x[2];
+  case 4: return (x[0] + x[1]) + (x[2] + x[3]);
+  case 5: return ((x[0] + x[1]) + (x[2] + x[3])) + x[4];
+  case 6: return ((x[0] + x[1]) + (x[2] + x[3])) + (x[4] + x[5]);
+  case 7: return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + x[6]);
+  default: return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
+  }
+}
+
+// Where `squares` is given, adds each leaf's Σ x² to it: the leaves are in registers anyway.
+INLINE void sum_some_leaves(const float *const *buffers, ptrdiff_t offset, ptrdiff_t count, float *into,
+                            double *squares, const int leaves, const int measuring) {
+  vd wide[8] = {{0}};
+  const ptrdiff_t stretch = measuring ? SQUARES_STRETCH * LANES : count;
+  for (ptrdiff_t at = 0; at < count; at += stretch) {
+    const ptrdiff_t length = count - at < stretch ? count - at : stretch;
+    vf q[8] = {{0}};
+#define PASS(i, n)                                                                                                  \
+  do {                                                                                                              \
+    vf x[8];                                                                                                        \
+    _Pragma("unroll") for (int j = 0; j < leaves; j++) {                                                            \
+      x[j] = load_some(buffers[j] + offset + at + (i), n);                                                          \
+      if (measuring) q[j] += x[j] * x[j];                                                                           \
+    }                                                                                                               \
+    store_some(into + at + (i), leaf_tree(x, leaves), n);                                                           \
+  } while (0)
+    FOR_VECTORS(length, PASS);
+#undef PASS
+    if (measuring) {
+#pragma unroll
+      for (int j = 0; j < leaves; j++) wide[j] += widen(q[j]);
+    }
+  }
+  if (!measuring) return;
+  for (int j = 0; j < leaves; j++) {
+    const double sum = sum_wide_lanes(&wide[j]);
+    squares[j] += __builtin_isfinite(sum) ? sum : squared_norm_wide(buffers[j] + offset, count);
+  }
+}
+
+static void sum_leaves(const float *const *buffers, ptrdiff_t leaves, ptrdiff_t offset, ptrdiff_t count, float *into,
+                       double *squares) {
+#define LEAVES(k)                                                                                                   \
+  if (squares)                                                                                                      \
+    sum_some_leaves(buffers, offset, count, into, squares, k, 1);                                                   \
+  else                                                                                                              \
+    sum_some_leaves(buffers, offset, count, into, 0, k, 0);                                                         \
+  break
+  switch (leaves) {
+  case 1: LEAVES(1);
+  case 2: LEAVES(2);
+  case 3: LEAVES(3);
+  case 4: LEAVES(4);
+  case 5: LEAVES(5);
+  case 6: LEAVES(6);
+  case 7: LEAVES(7);
+  default: LEAVES(8);
+  }
+#undef LEAVES
+}
+
+// A block of the result at a time. Eight leaves make one entry of a small stack, which merges entries of equal height
+// as a binary counter does; what remains at the end merges from the top, which is the same tree for every number of
+// leaves. The result may replace a buffer: no block is written before it has been read and measured.
+#define SUM_BLOCK 2048
+#define SUM_LEVELS 18
+
+static double tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrdiff_t offset, ptrdiff_t count,
+                       float divisor, float *into, double *squares) {
+  __attribute__((aligned(64))) float stack[SUM_LEVELS + 1][SUM_BLOCK];
+  const vf divisors = splat(divisor);
+  double square = 0;
+  for (ptrdiff_t j = 0; squares && j < buffer_count; j++) squares[j] = 0;
+  for (ptrdiff_t at = 0; at < count; at += SUM_BLOCK) {
+    const ptrdiff_t block = count - at < SUM_BLOCK ? count - at : SUM_BLOCK;
+    ptrdiff_t depth = 0;
+    for (ptrdiff_t j = 0; j < buffer_count; j += 8) {
+      const ptrdiff_t leaves = buffer_count - j < 8 ? buffer_count - j : 8;
+      sum_leaves(buffers + j, leaves, offset + at, block, stack[depth++], squares ? squares + j : squares);
+      if (leaves < 8) break;
+      for (ptrdiff_t eights = j / 8 + 1; (eights & 1) == 0; eights >>= 1, depth--)
+        add_floats(stack[depth - 2], stack[depth - 1], block);
+    }
+    for (; depth > 1; depth--) add_floats(stack[depth - 2], stack[depth - 1], block);
+    if (divisor != 1) {
+#define PASS(i, n) store_some(into + at + (i), load_some(stack[0] + (i), n) / divisors, n)
+      FOR_VECTORS(block, PASS);
+#undef PASS
+    } else {
+      copy_floats(into + at, stack[0], block);
+    }
+    square += squared_norm(into + at, block);
+  }
+  return square;
 }

@@ -166,17 +166,17 @@ final class GradientStep: Sendable {
     squares.view[3 * index + 1] = Reduction.squaredNorm(weights.view[chunk.range])
   }
 
-  /// The sum over shards ÷ B; of running statistics ÷ the number of microbatches. Measures it while it is in the cache.
+  /// The sum over shards ÷ B; of running statistics ÷ the number of microbatches. Measures it on the way.
   private func writeAverage(_ index: Int, into result: Floats) {
     let chunk = chunks[index]
     let count = current.view[0].count
     let isTrained = plan.network.tensors[chunk.tensor].isTrained
     let summands = isTrained ? count : plan.division.microbatches(count: count)
     let active = plan.division.activeShards(count: count)
-    gradients.average(chunk.range, active: active, dividedBy: Float(summands), into: result)
+    let measured = gradients.measuredAverage(index, active: active, dividedBy: Float(summands), into: result)
     guard isTrained else { return }
-    squares.view[3 * index] = Reduction.squaredNorm(result)
-    squares.view[3 * index + 2] = gradients.squaredNorms(index, active: active)
+    squares.view[3 * index] = measured.average
+    squares.view[3 * index + 2] = measured.shards
   }
 
   private func chunkState(_ range: Range<Int>) -> OptimizerState {

@@ -20,6 +20,15 @@ public struct ConvolutionPlan: Sendable, Equatable {
     weightGradient = algorithm ?? ConvolutionCost.choice(.weightGradient, of: shape)
   }
 
+  /// The algorithm of a pass.
+  public func algorithm(of pass: ConvolutionPass) -> ConvolutionAlgorithm {
+    switch pass {
+    case .forward: forward
+    case .inputGradient: inputGradient
+    case .weightGradient: weightGradient
+    }
+  }
+
   /// Floats of the weights as forward and inputGradient want them, packed once a step for all workers.
   public var packedCount: Int { forwardPackedCount + transposedPackedCount }
 

@@ -41,11 +41,38 @@ public enum Reduction {
   ///
   /// The tree's node over shards lo..<hi splits at lo + (the largest power of two below hi − lo), so a subtree is the tree
   /// of its own shards, and a node is left + right wherever it is computed. `sum` may be that range of a shard.
-  public static func treeSum(_ shards: Shards, range: Range<Int>, dividedBy divisor: Float = 1, into sum: Floats) {
+  ///
+  /// - Parameter squares: receives Σ x² over the range of each shard, measured while it passes through the registers, in
+  ///   an order that depends on the range's length alone; the range may be overwritten by the sum.
+  /// - Returns: Σ sum².
+  @discardableResult
+  public static func treeSum(
+    _ shards: Shards, range: Range<Int>, dividedBy divisor: Float = 1, into sum: Floats, squares: View<Double>? = nil
+  ) -> Double {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= shards.length && sum.count == range.count,
       "sum of \(range) of buffers of \(shards.length) into \(sum.count)")
-    KernelPath.table.pointee.tree_sum(shards.base, shards.count, range.lowerBound, range.count, divisor, sum.base)
+    precondition(
+      squares.map { $0.count == shards.count } ?? true, "squares of \(shards.count) buffers into \(squares?.count ?? 0)")
+    return KernelPath.table.pointee.tree_sum(
+      shards.base, shards.count, range.lowerBound, range.count, divisor, sum.base, squares?.base)
+  }
+
+  /// into ← into + from, with the bits of ``treeSum(_:range:dividedBy:into:squares:)`` of the two.
+  ///
+  /// - Returns: Σ x² of both as they were, with the bits of that function's `squares`.
+  public static func addMeasuring(into: Floats, _ from: Floats) -> (into: Double, from: Double) {
+    precondition(into.count == from.count, "sum of \(into.count) and \(from.count) elements")
+    var squares = (0.0, 0.0)
+    var buffers = (UnsafePointer(into.base), UnsafePointer(from.base))
+    withUnsafeMutablePointer(to: &squares) { squares in
+      withUnsafeMutablePointer(to: &buffers) { buffers in
+        let first = UnsafeMutableRawPointer(buffers).assumingMemoryBound(to: UnsafePointer<Float>.self)
+        let values = UnsafeMutableRawPointer(squares).assumingMemoryBound(to: Double.self)
+        _ = KernelPath.table.pointee.tree_sum(first, 2, 0, into.count, 1, into.base, values)
+      }
+    }
+    return (into: squares.0, from: squares.1)
   }
 
   /// Σ x², accumulated in double precision.

@@ -63,6 +63,43 @@ struct ShardGradientsTests {
     }
   }
 
+  @Test("what is measured on the way has the same bits for every thread count and both ways", arguments: [1, 2, 3, 7])
+  func measured(threads: Int) {
+    let (shards, count) = (13, 10_007)
+    let values = gradients(shards: shards, count: count)
+    let pieces = stride(from: 0, to: count, by: 4096).map { $0..<min($0 + 4096, count) }
+    let squares = values.map { $0.map { Double($0) * Double($0) }.reduce(0, +) }
+    let pool = WorkerPool(threads: threads)
+    var seen: [GradientSquares]?
+    for merge in [false, true] {
+      let store = ShardGradients(shards: shards, count: count, workers: threads, measuring: pieces, merge: merge)
+      for active in [shards, 5, 1, shards] {
+        store.begin(active: active)
+        pool.run(active) { _, shard in
+          store.acquire(shard: shard).copy(from: values[shard])
+          store.complete(shard: shard)
+        }
+        let average = Buffer<Float>(count: count)
+        let measured = Buffer<GradientSquares>(count: pieces.count)
+        pool.run(pieces.count) { _, piece in
+          measured.view[piece] = store.measuredAverage(
+            piece, active: active, dividedBy: 7, into: average.view[pieces[piece]])
+        }
+        let total = measured.array().reduce(into: GradientSquares(average: 0, shards: 0)) {
+          $0.average += $1.average
+          $0.shards += $1.shards
+        }
+        let expected = active > 1 ? squares[..<active].reduce(0, +) : 0
+        #expect(abs(total.shards - expected) <= 1e-6 * expected, "\(active) active, merge \(merge)")
+        let norm = average.array().map { Double($0) * Double($0) }.reduce(0, +)
+        #expect(abs(total.average - norm) <= 1e-6 * norm, "\(active) active, merge \(merge)")
+        guard active == shards else { continue }
+        #expect(seen == nil || seen == measured.array(), "merge \(merge)")
+        seen = measured.array()
+      }
+    }
+  }
+
   @Test("sums fewer shards than it has room for")
   func fewerShards() {
     for merge in [false, true] {

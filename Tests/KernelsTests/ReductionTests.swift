@@ -63,6 +63,35 @@ extension KernelsTests {
       }
     }
 
+    @Test(
+      "squares measured during the sum are those of double precision, whatever the number of shards and in place",
+      arguments: [1, 2, 3, 7, 8, 9, 16, 21])
+    func squares(k: Int) {
+      forEachPath { path in
+        for length in [1, 17, 512, 2047, 2048, 5003] {
+          var arrays = shards(k, length: length)
+          // Its squares leave the range of floats.
+          arrays[k - 1][length / 2] = 1e25
+          let expected = arrays.map { $0.map { Double($0) * Double($0) }.reduce(0, +) }
+          let squares = Buffer<Double>(count: k)
+          let sum = Memory.output(length)
+          let total = Reduction.treeSum(
+            Shards(arrays.map { Memory.floats($0) }), range: 0..<length, dividedBy: 3, into: sum, squares: squares.view)
+          let measured = squares.array()
+          let expectedTotal = sum.array().map { Double($0) * Double($0) }.reduce(0, +)
+          #expect(abs(total - expectedTotal) <= 1e-6 * expectedTotal, "\(path) \(length)")
+          for j in 0..<k {
+            #expect(abs(measured[j] - expected[j]) <= 1e-6 * expected[j], "\(path) \(length), shard \(j)")
+          }
+          guard k >= 2 else { continue }
+          let (into, from) = (Memory.floats(arrays[0]), Memory.floats(arrays[1]))
+          let two = Reduction.addMeasuring(into: into, from)
+          #expect(two.into == measured[0] && two.from == measured[1], "\(path) \(length), of two")
+          expectSame(into.array(), treeSum(arrays[..<2]), "\(path) \(length), of two")
+        }
+      }
+    }
+
     @Test("the squared norm is that of double precision, and repeats to the bit")
     func squaredNorm() {
       forEachPath { path in

@@ -6,7 +6,8 @@ extension BenchmarkReport {
     let header = ["model", "layer", "layers", "n", "pass", "algorithm", "µs", "GFLOP/s", "% of peak", "error"]
     let rows = results.map { result in
       [
-        result.model, result.layer, "\(result.layers)", "\(result.microbatch)", result.pass, result.algorithm,
+        result.model, result.layer, "\(result.layers)", "\(result.microbatch)", result.pass,
+        result.isChosen ? result.algorithm : "(\(result.algorithm))",
         String(format: "%.1f", result.seconds * 1e6), String(format: "%.1f", result.effectiveGFLOPs),
         String(format: "%.0f", result.shareOfPeak * 100), String(format: "%.0e", result.relativeError),
       ]

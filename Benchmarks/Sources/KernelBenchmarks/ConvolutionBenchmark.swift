@@ -1,6 +1,6 @@
 import Isotherm
 
-/// The three passes of a convolution by the algorithms that a network would choose.
+/// The three passes of a convolution by the algorithms of a plan.
 struct ConvolutionBenchmark {
   let plan: ConvolutionPlan
   /// Another algorithm for every pass, to compare with.
@@ -15,7 +15,7 @@ struct ConvolutionBenchmark {
   init(_ plan: ConvolutionPlan) {
     self.plan = plan
     let shape = plan.shape
-    let isGEMM = [plan.forward, plan.inputGradient, plan.weightGradient].contains(.gemm)
+    let isGEMM = ConvolutionPass.allCases.contains { plan.algorithm(of: $0) == .gemm }
     reference = ConvolutionPlan(shape, forced: isGEMM ? .direct : .gemm)
     var inputs = BenchmarkInputs()
     input = inputs.buffer(shape.inputCount)
@@ -42,7 +42,7 @@ struct ConvolutionBenchmark {
   }
 
   /// Error and median seconds of a pass.
-  func measure(_ pass: ConvolutionPass, seconds: Double) -> (algorithm: String, error: Double, seconds: Double) {
+  func measure(_ pass: ConvolutionPass, seconds: Double) -> (error: Double, seconds: Double) {
     let count =
       switch pass {
       case .forward: plan.shape.outputCount
@@ -54,15 +54,7 @@ struct ConvolutionBenchmark {
     run(pass, by: reference, referencePacked, into: expected)
     let error = relativeError(result, expected)
     let median = Timing.median(seconds: seconds) { run(pass, by: plan, packed, into: result) }
-    return (algorithm(of: pass).rawValue, withExtendedLifetime(result) { error }, median)
-  }
-
-  private func algorithm(of pass: ConvolutionPass) -> ConvolutionAlgorithm {
-    switch pass {
-    case .forward: plan.forward
-    case .inputGradient: plan.inputGradient
-    case .weightGradient: plan.weightGradient
-    }
+    return (withExtendedLifetime(result) { error }, median)
   }
 
   private func run(

@@ -7,9 +7,10 @@ import Isotherm
 @main
 struct KernelBenchmarks {
   private static let usage = """
-    usage: KernelBenchmarks [--json] [--seconds S] [--configs FOLDER] [MODEL …]
+    usage: KernelBenchmarks [--json] [--algorithms] [--seconds S] [--configs FOLDER] [MODEL …]
 
       --json            prints one JSON object on standard output, the table on standard error
+      --algorithms      times every algorithm of a convolution, not only the one that a network chooses
       --seconds S       time for each pass of each layer shape; default 0.3
       --configs FOLDER  where MODEL.json are; default ../Configs/bench
       MODEL …           default: mlp lenet resnet20 resnet50
@@ -27,7 +28,7 @@ struct KernelBenchmarks {
     var results: [KernelResult] = []
     for model in options.models {
       let path = options.configs + "/\(model).json"
-      results += try measure(model, RunConfiguration.decode(contentsOf: path), peak: peak, seconds: options.seconds)
+      results += try measure(model, RunConfiguration.decode(contentsOf: path), peak: peak, options)
     }
     let report = BenchmarkReport(
       date: ISO8601DateFormatter().string(from: Date()), processor: processor,
@@ -50,7 +51,7 @@ struct KernelBenchmarks {
 
   /// All passes of a network's layer shapes, convolutions first.
   private static func measure(
-    _ model: String, _ configuration: RunConfiguration, peak: MachinePeak, seconds: Double
+    _ model: String, _ configuration: RunConfiguration, peak: MachinePeak, _ options: Options
   ) throws -> [KernelResult] {
     guard case .synthetic(let shape, let classes, _, _) = configuration.data.source else {
       fatalError("\(model): a benchmark's config has data.dataset \"synthetic\"")
@@ -64,28 +65,35 @@ struct KernelBenchmarks {
       convolution: configuration.convolution)
     var results: [KernelResult] = []
     func add(
-      _ layer: String, _ count: Int, _ pass: ConvolutionPass, _ algorithm: String, flops: Double, error: Double,
-      seconds: Double
+      _ layer: String, _ count: Int, _ pass: ConvolutionPass, _ algorithm: String, isChosen: Bool = true,
+      flops: Double, error: Double, seconds: Double
     ) {
       results.append(
         KernelResult(
           model: model, layer: layer, layers: count, microbatch: division.microbatch, pass: pass.rawValue,
-          algorithm: algorithm, relativeError: error, seconds: seconds, effectiveGFLOPs: flops / seconds / 1e9,
+          algorithm: algorithm, isChosen: isChosen, relativeError: error, seconds: seconds, effectiveGFLOPs: flops / seconds / 1e9,
           shareOfPeak: flops / seconds / peak.flopsPerSecond))
     }
     for (index, (plan, count)) in counted(network.convolutionPlans).enumerated() {
-      let benchmark = ConvolutionBenchmark(plan)
       // The network's input wants no gradient.
       for pass in ConvolutionPass.allCases where index > 0 || pass != .inputGradient {
-        let (algorithm, error, time) = benchmark.measure(pass, seconds: seconds)
-        add(benchmark.name, count, pass, algorithm, flops: benchmark.flops, error: error, seconds: time)
+        let choice = plan.algorithm(of: pass)
+        for algorithm in options.timesAllAlgorithms ? ConvolutionAlgorithm.allCases : [choice] {
+          let forced = ConvolutionPlan(plan.shape, forced: algorithm)
+          guard forced.algorithm(of: pass) == algorithm else { continue }
+          let benchmark = ConvolutionBenchmark(forced)
+          let (error, time) = benchmark.measure(pass, seconds: options.seconds)
+          add(
+            benchmark.name, count, pass, algorithm.rawValue, isChosen: algorithm == choice, flops: benchmark.flops,
+            error: error, seconds: time)
+        }
       }
     }
     for (index, (shape, count)) in counted(network.denseShapes).enumerated() {
       let benchmark = DenseBenchmark(shape, rows: division.microbatch)
       let isFirst = index == 0 && network.convolutionPlans.isEmpty
       for pass in ConvolutionPass.allCases where !isFirst || pass != .inputGradient {
-        let (error, time) = benchmark.measure(pass, seconds: seconds)
+        let (error, time) = benchmark.measure(pass, seconds: options.seconds)
         add(benchmark.name, count, pass, "dense", flops: benchmark.flops, error: error, seconds: time)
       }
     }
@@ -116,6 +124,7 @@ struct KernelBenchmarks {
 /// What the command line asks for.
 private struct Options {
   var isJSON = false
+  var timesAllAlgorithms = false
   var seconds = 0.3
   var configs = "../Configs/bench"
   var models = ["mlp", "lenet", "resnet20", "resnet50"]
@@ -127,6 +136,7 @@ private struct Options {
     while let argument = rest.next() {
       switch argument {
       case "--json": isJSON = true
+      case "--algorithms": timesAllAlgorithms = true
       case "--seconds":
         guard let value = rest.next().flatMap(Double.init), value > 0, value <= 60 else { return false }
         seconds = value

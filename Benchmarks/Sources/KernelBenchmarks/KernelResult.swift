@@ -10,6 +10,8 @@ struct KernelResult: Encodable {
   /// forward, inputGradient or weightGradient.
   let pass: String
   let algorithm: String
+  /// Whether a network chooses this algorithm for the pass.
+  let isChosen: Bool
   /// The largest difference from another algorithm, as a share of the largest value.
   let relativeError: Double
   /// Median time of one call.

@@ -93,9 +93,11 @@ typedef struct KernelTable {
   void (*scatter_patches)(const float *patches, const PatchSizes *sizes, ptrdiff_t first, ptrdiff_t count, float *dx);
 
   // Reductions.
-  /// into[i] = (sum over the buffers of buffers[j][offset + i]) ÷ divisor, in the fixed tree. At most 2^20 buffers.
-  void (*tree_sum)(const float *_Nonnull const *_Nonnull buffers, ptrdiff_t buffer_count, ptrdiff_t offset,
-                   ptrdiff_t count, float divisor, float *into);
+  /// into[i] = (sum over the buffers of buffers[j][offset + i]) ÷ divisor, in the fixed tree; `into` may be the same
+  /// range of a buffer. At most 2^20 buffers. Returns Σ into[i]²; `squares`, where given, receives Σ x² over the range of
+  /// each buffer.
+  double (*tree_sum)(const float *_Nonnull const *_Nonnull buffers, ptrdiff_t buffer_count, ptrdiff_t offset,
+                     ptrdiff_t count, float divisor, float *into, double *_Nullable squares);
   double (*squared_norm)(const float *x, ptrdiff_t count);
 
   // Updates.
