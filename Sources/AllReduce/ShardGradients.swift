@@ -131,4 +131,10 @@ public struct GradientSquares: Sendable, Equatable, BitwiseCopyable {
   public var average: Double
   /// Σ_j |S_j|² over the shards' gradient sums; 0 for a single shard, which says nothing about noise.
   public var shards: Double
+
+  /// Two given sums.
+  public init(average: Double, shards: Double) {
+    self.average = average
+    self.shards = shards
+  }
 }

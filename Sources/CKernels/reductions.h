@@ -100,6 +100,23 @@ static void sum_leaves(const float *const *buffers, ptrdiff_t leaves, ptrdiff_t 
 #undef LEAVES
 }
 
+// into = x ÷ divisors, and adds its squares to `wide`.
+INLINE void quotients(const float *x, ptrdiff_t count, vf divisors, float *into, vd *wide, const int dividing) {
+  for (ptrdiff_t at = 0; at < count; at += SQUARES_STRETCH * LANES) {
+    const ptrdiff_t length = count - at < SQUARES_STRETCH * LANES ? count - at : SQUARES_STRETCH * LANES;
+    vf q = {0};
+#define PASS(i, n)                                                                                                  \
+  do {                                                                                                              \
+    const vf sum = load_some(x + at + (i), n), y = dividing ? sum / divisors : sum;                                 \
+    store_some(into + at + (i), y, n);                                                                              \
+    q += y * y;                                                                                                     \
+  } while (0)
+    FOR_VECTORS(length, PASS);
+#undef PASS
+    *wide += widen(q);
+  }
+}
+
 // A block of the result at a time. Eight leaves make one entry of a small stack, which merges entries of equal height
 // as a binary counter does; what remains at the end merges from the top, which is the same tree for every number of
 // leaves. The result may replace a buffer: no block is written before it has been read and measured.
@@ -110,7 +127,7 @@ static double tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrd
                        float divisor, float *into, double *squares) {
   __attribute__((aligned(64))) float stack[SUM_LEVELS + 1][SUM_BLOCK];
   const vf divisors = splat(divisor);
-  double square = 0;
+  vd wide = {0};
   for (ptrdiff_t j = 0; squares && j < buffer_count; j++) squares[j] = 0;
   for (ptrdiff_t at = 0; at < count; at += SUM_BLOCK) {
     const ptrdiff_t block = count - at < SUM_BLOCK ? count - at : SUM_BLOCK;
@@ -123,14 +140,11 @@ static double tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrd
         add_floats(stack[depth - 2], stack[depth - 1], block);
     }
     for (; depth > 1; depth--) add_floats(stack[depth - 2], stack[depth - 1], block);
-    if (divisor != 1) {
-#define PASS(i, n) store_some(into + at + (i), load_some(stack[0] + (i), n) / divisors, n)
-      FOR_VECTORS(block, PASS);
-#undef PASS
-    } else {
-      copy_floats(into + at, stack[0], block);
-    }
-    square += squared_norm(into + at, block);
+    if (divisor == 1)
+      quotients(stack[0], block, divisors, into + at, &wide, 0);
+    else
+      quotients(stack[0], block, divisors, into + at, &wide, 1);
   }
-  return square;
+  const double square = sum_wide_lanes(&wide);
+  return __builtin_isfinite(square) ? square : squared_norm_wide(into, count);
 }

@@ -98,12 +98,24 @@ INLINE float sum_lanes(vf v) {
   return part[0];
 }
 
+// Each half is a shuffle, so that nothing waits for memory.
 INLINE double sum_wide_lanes(const vd *v) {
-  double part[LANES];
-  __builtin_memcpy(part, v, sizeof part);
-  for (int width = LANES / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; i++) part[i] += part[i + width];
-  return part[0];
+  typedef double v2 __attribute__((vector_size(16)));
+  typedef double v4 __attribute__((vector_size(32)));
+#if LANES == 16
+  typedef double v8 __attribute__((vector_size(64)));
+  const v8 eight = __builtin_shufflevector(*v, *v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                   __builtin_shufflevector(*v, *v, 8, 9, 10, 11, 12, 13, 14, 15);
+#elif LANES == 8
+  const vd eight = *v;
+#endif
+#if LANES >= 8
+  const v4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#else
+  const v4 four = *v;
+#endif
+  const v2 two = __builtin_shufflevector(four, four, 0, 1) + __builtin_shufflevector(four, four, 2, 3);
+  return two[0] + two[1];
 }
 
 INLINE float largest_lane(vf v) {
