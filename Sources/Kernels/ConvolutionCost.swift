@@ -6,6 +6,15 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
   case winograd
   /// ``Convolution``: patches and OpenBLAS, or OpenBLAS alone for 1×1 kernels of stride 1.
   case gemm
+
+  /// The kernels of the algorithms that want packed weights.
+  public var packed: (any PackedConvolution.Type)? {
+    switch self {
+    case .direct: DirectConvolution.self
+    case .winograd: WinogradConvolution.self
+    case .gemm: nil
+    }
+  }
 }
 
 /// One of the three passes of a convolution in training.
@@ -15,8 +24,9 @@ public enum ConvolutionPass: String, CaseIterable, Sendable {
 
 /// What a pass costs by each algorithm, in vector operations: 16 multiply-adds each, of which a core does one a cycle.
 ///
-/// The rule is a model with constants fitted to measurements (Zen 4, AVX-512, one core, November 2026), and depends on
-/// the shape and the kernel path alone: every machine that runs the same kernels makes the same choice.
+/// The rule is a model with constants fitted to measurements (Zen 4, AVX-512, one core, November 2026; with AVX2 on Zen 3
+/// it chooses as well), and depends on the shape and the kernel path alone: every machine that runs the same kernels makes
+/// the same choice.
 ///
 /// - direct: pixels · kernel² · inputs · ⌈outputs/16⌉ ÷ efficiency. The efficiency is 0.92, and falls where neighbouring
 ///   pixels are so far apart (`stride · channels · 4` bytes) that they meet in the same sets of the first-level cache.

@@ -14,7 +14,7 @@ public struct ConvolutionPlan: Sendable, Equatable {
   /// - Parameter forced: used for every pass where the shape allows it, else `direct`.
   public init(_ shape: ConvolutionShape, forced: ConvolutionAlgorithm? = nil) {
     self.shape = shape
-    let algorithm = forced.map { $0 == .winograd && !WinogradConvolution.fits(shape) ? .direct : $0 }
+    let algorithm = forced.map { $0.packed?.fits(shape) ?? true ? $0 : .direct }
     forward = algorithm ?? ConvolutionCost.choice(.forward, of: shape)
     inputGradient = algorithm ?? ConvolutionCost.choice(.inputGradient, of: shape)
     weightGradient = algorithm ?? ConvolutionCost.choice(.weightGradient, of: shape)
@@ -34,43 +34,21 @@ public struct ConvolutionPlan: Sendable, Equatable {
 
   /// Floats of scratch for forward.
   public var forwardScratchCount: Int {
-    switch forward {
-    case .direct: DirectConvolution.forwardScratchCount(shape)
-    case .winograd: WinogradConvolution.forwardScratchCount(shape)
-    case .gemm: Convolution.scratchCount(shape)
-    }
+    forward.packed?.forwardScratchCount(shape) ?? Convolution.scratchCount(shape)
   }
 
   /// Floats of scratch for either gradient.
   public var backwardScratchCount: Int {
-    let input =
-      switch inputGradient {
-      case .direct: DirectConvolution.inputGradientScratchCount(shape)
-      case .winograd: WinogradConvolution.inputGradientScratchCount(shape)
-      case .gemm: Convolution.scratchCount(shape)
-      }
-    let weights =
-      switch weightGradient {
-      case .direct: DirectConvolution.weightGradientScratchCount(shape)
-      case .winograd: WinogradConvolution.weightGradientScratchCount(shape)
-      case .gemm: Convolution.scratchCount(shape)
-      }
-    return max(input, weights)
+    max(
+      inputGradient.packed?.inputGradientScratchCount(shape) ?? Convolution.scratchCount(shape),
+      weightGradient.packed?.weightGradientScratchCount(shape) ?? Convolution.scratchCount(shape))
   }
 
   /// Packs the weights [kernel, kernel, inputChannels, outputChannels] for both passes that read them.
   public func pack(_ weights: Floats, into packed: Floats) {
     let (first, second) = parts(packed)
-    switch forward {
-    case .direct: DirectConvolution.pack(weights, shape: shape, into: first)
-    case .winograd: WinogradConvolution.pack(weights, shape: shape, into: first)
-    case .gemm: break
-    }
-    switch inputGradient {
-    case .direct: DirectConvolution.packTransposed(weights, shape: shape, into: second)
-    case .winograd: WinogradConvolution.packTransposed(weights, shape: shape, into: second)
-    case .gemm: break
-    }
+    forward.packed?.pack(weights, shape: shape, into: first)
+    inputGradient.packed?.packTransposed(weights, shape: shape, into: second)
   }
 
   /// y ← x ∗ w + bias, then max(0, ·) if asked, for `batch` images, at most those of the plan.
@@ -83,20 +61,15 @@ public struct ConvolutionPlan: Sendable, Equatable {
     scratch: Floats
   ) {
     let shape = shape.with(batch: batch)
-    let (first, _) = parts(packed)
-    switch forward {
-    case .direct:
-      DirectConvolution.forward(x, packed: first, bias: bias, relu: relu, shape: shape, into: y, scratch: scratch)
-    case .winograd:
-      WinogradConvolution.forward(x, packed: first, bias: bias, relu: relu, shape: shape, into: y, scratch: scratch)
-    case .gemm:
-      Convolution.forward(x, weights: weights, shape: shape, into: y, scratch: scratch)
-      if let bias {
-        Elementwise.addBias(
-          Matrix(y, rows: shape.outputPixels, columns: shape.outputChannels), bias: bias, relu: relu)
-      } else if relu {
-        Elementwise.relu(y)
-      }
+    if let kernels = forward.packed {
+      return kernels.forward(
+        x, packed: parts(packed).forward, bias: bias, relu: relu, shape: shape, into: y, scratch: scratch)
+    }
+    Convolution.forward(x, weights: weights, shape: shape, into: y, scratch: scratch)
+    if let bias {
+      Elementwise.addBias(Matrix(y, rows: shape.outputPixels, columns: shape.outputChannels), bias: bias, relu: relu)
+    } else if relu {
+      Elementwise.relu(y)
     }
   }
 
@@ -106,18 +79,13 @@ public struct ConvolutionPlan: Sendable, Equatable {
     scratch: Floats
   ) {
     let shape = shape.with(batch: batch)
-    let (_, second) = parts(packed)
-    switch inputGradient {
-    case .direct:
-      DirectConvolution.inputGradient(
-        outputGradient: dy, transposed: second, shape: shape, into: dx, accumulating: accumulating, scratch: scratch)
-    case .winograd:
-      WinogradConvolution.inputGradient(
-        outputGradient: dy, transposed: second, shape: shape, into: dx, accumulating: accumulating, scratch: scratch)
-    case .gemm:
-      Convolution.inputGradient(
-        outputGradient: dy, weights: weights, shape: shape, into: dx, accumulating: accumulating, scratch: scratch)
+    if let kernels = inputGradient.packed {
+      return kernels.inputGradient(
+        outputGradient: dy, transposed: parts(packed).inputGradient, shape: shape, into: dx,
+        accumulating: accumulating, scratch: scratch)
     }
+    Convolution.inputGradient(
+      outputGradient: dy, weights: weights, shape: shape, into: dx, accumulating: accumulating, scratch: scratch)
   }
 
   /// dw ← the sum over the batch of x · dy, or dw + that sum.
@@ -125,34 +93,16 @@ public struct ConvolutionPlan: Sendable, Equatable {
     input x: Floats, outputGradient dy: Floats, batch: Int, into dw: Floats, accumulating: Bool, scratch: Floats
   ) {
     let shape = shape.with(batch: batch)
-    switch weightGradient {
-    case .direct:
-      DirectConvolution.weightGradient(
-        input: x, outputGradient: dy, shape: shape, into: dw, accumulating: accumulating, scratch: scratch)
-    case .winograd:
-      WinogradConvolution.weightGradient(
-        input: x, outputGradient: dy, shape: shape, into: dw, accumulating: accumulating, scratch: scratch)
-    case .gemm:
-      Convolution.weightGradient(
+    if let kernels = weightGradient.packed {
+      return kernels.weightGradient(
         input: x, outputGradient: dy, shape: shape, into: dw, accumulating: accumulating, scratch: scratch)
     }
+    Convolution.weightGradient(
+      input: x, outputGradient: dy, shape: shape, into: dw, accumulating: accumulating, scratch: scratch)
   }
 
-  private var forwardPackedCount: Int {
-    switch forward {
-    case .direct: DirectConvolution.packedCount(shape)
-    case .winograd: WinogradConvolution.packedCount(shape)
-    case .gemm: 0
-    }
-  }
-
-  private var transposedPackedCount: Int {
-    switch inputGradient {
-    case .direct: DirectConvolution.transposedCount(shape)
-    case .winograd: WinogradConvolution.transposedCount(shape)
-    case .gemm: 0
-    }
-  }
+  private var forwardPackedCount: Int { forward.packed?.packedCount(shape) ?? 0 }
+  private var transposedPackedCount: Int { inputGradient.packed?.transposedCount(shape) ?? 0 }
 
   private func parts(_ packed: Floats) -> (forward: Floats, inputGradient: Floats) {
     let middle = forwardPackedCount

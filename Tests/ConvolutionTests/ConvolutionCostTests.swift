@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The cost of a convolution")
 struct ConvolutionCostTests {
-  /// Effective GFLOP/s of one core (Zen 4, AVX-512, November 2026), by pass: direct, Winograd (0: does not fit), GEMM.
+  /// Effective GFLOP/s of one core by pass: direct, Winograd, GEMM; 0 for what is not computed so.
   private struct Measurement {
     let shape: ConvolutionShape
     let forward: (Double, Double, Double)
@@ -23,7 +23,8 @@ struct ConvolutionCostTests {
     }
   }
 
-  private let measurements = [
+  /// Zen 4, AVX-512, November 2026.
+  private let avx512Measurements = [
     Measurement(32, 32, 16, 16, 3, 1, (112, 262, 56), (113, 265, 57), (113, 237, 55)),
     Measurement(32, 16, 32, 32, 3, 1, (115, 329, 84), (115, 330, 79), (115, 328, 82)),
     Measurement(32, 8, 64, 64, 3, 1, (116, 394, 93), (116, 393, 84), (115, 351, 95)),
@@ -48,9 +49,46 @@ struct ConvolutionCostTests {
     Measurement(8, 56, 256, 512, 1, 2, (104, 0, 94), (94, 0, 88), (78, 0, 93)),
   ]
 
-  @Test("the choice is within a fifth of the fastest measured algorithm", arguments: [KernelPath.avx512])
+  /// Zen 3, AVX2, November 2026: the best of three runs of `KernelBenchmarks --algorithms`.
+  private let avx2Measurements = [
+    Measurement(32, 28, 1, 32, 5, 1, (81, 8, 21), (0, 0, 0), (83, 13, 22)),
+    Measurement(32, 14, 32, 64, 5, 1, (86, 173, 71), (88, 170, 62), (80, 146, 76)),
+    Measurement(32, 32, 3, 16, 3, 1, (83, 26, 23), (0, 0, 0), (94, 35, 24)),
+    Measurement(32, 32, 16, 16, 3, 1, (94, 175, 42), (92, 170, 34), (93, 162, 50)),
+    Measurement(32, 32, 16, 32, 3, 2, (87, 0, 58), (89, 0, 49), (80, 0, 60)),
+    Measurement(32, 16, 32, 32, 3, 1, (97, 250, 62), (94, 251, 52), (89, 209, 71)),
+    Measurement(32, 32, 16, 32, 1, 2, (67, 0, 28), (50, 0, 28), (69, 0, 41)),
+    Measurement(32, 16, 32, 64, 3, 2, (94, 0, 76), (92, 0, 67), (81, 0, 79)),
+    Measurement(32, 8, 64, 64, 3, 1, (95, 297, 78), (95, 298, 67), (86, 198, 83)),
+    Measurement(32, 16, 32, 64, 1, 2, (75, 0, 47), (71, 0, 49), (77, 0, 61)),
+    Measurement(8, 224, 3, 64, 7, 2, (94, 0, 63), (0, 0, 0), (84, 0, 64)),
+    Measurement(8, 56, 64, 64, 1, 1, (90, 0, 60), (89, 0, 61), (71, 0, 68)),
+    Measurement(8, 56, 64, 64, 3, 1, (96, 285, 77), (96, 285, 64), (79, 190, 75)),
+    Measurement(8, 56, 64, 256, 1, 1, (89, 0, 63), (77, 0, 68), (79, 0, 73)),
+    Measurement(8, 56, 256, 64, 1, 1, (77, 0, 69), (84, 0, 61), (60, 0, 66)),
+    Measurement(8, 56, 256, 128, 1, 1, (82, 0, 76), (71, 0, 72), (68, 0, 77)),
+    Measurement(8, 56, 128, 128, 3, 2, (86, 0, 80), (88, 0, 71), (73, 0, 85)),
+    Measurement(8, 28, 128, 512, 1, 1, (76, 0, 77), (84, 0, 75), (75, 0, 85)),
+    Measurement(8, 56, 256, 512, 1, 2, (82, 0, 84), (83, 0, 72), (63, 0, 86)),
+    Measurement(8, 28, 512, 128, 1, 1, (87, 0, 79), (78, 0, 78), (74, 0, 83)),
+    Measurement(8, 28, 128, 128, 3, 1, (95, 313, 74), (92, 226, 71), (80, 232, 86)),
+    Measurement(8, 28, 512, 256, 1, 1, (91, 0, 86), (86, 0, 88), (70, 0, 89)),
+    Measurement(8, 28, 256, 256, 3, 2, (89, 0, 80), (89, 0, 72), (63, 0, 82)),
+    Measurement(8, 14, 256, 1024, 1, 1, (89, 0, 81), (92, 0, 90), (54, 0, 91)),
+    Measurement(8, 28, 512, 1024, 1, 2, (90, 0, 88), (89, 0, 82), (33, 0, 80)),
+    Measurement(8, 14, 1024, 256, 1, 1, (93, 0, 85), (87, 0, 89), (62, 0, 87)),
+    Measurement(8, 14, 256, 256, 3, 1, (98, 194, 83), (98, 206, 75), (76, 148, 85)),
+    Measurement(8, 14, 1024, 512, 1, 1, (95, 0, 89), (90, 0, 90), (55, 0, 90)),
+    Measurement(8, 14, 512, 512, 3, 2, (77, 0, 62), (80, 0, 54), (38, 0, 66)),
+    Measurement(8, 7, 512, 2048, 1, 1, (75, 0, 85), (83, 0, 90), (33, 0, 89)),
+    Measurement(8, 14, 1024, 2048, 1, 2, (78, 0, 85), (74, 0, 77), (20, 0, 86)),
+    Measurement(8, 7, 2048, 512, 1, 1, (85, 0, 92), (83, 0, 91), (48, 0, 88)),
+    Measurement(8, 7, 512, 512, 3, 1, (78, 226, 66), (81, 159, 52), (49, 112, 64)),
+  ]
+
+  @Test("the choice is within a fifth of the fastest measured algorithm", arguments: [KernelPath.avx512, .avx2])
   func choices(path: KernelPath) {
-    for measurement in measurements {
+    for measurement in path == .avx2 ? avx2Measurements : avx512Measurements {
       let passes: [(ConvolutionPass, (Double, Double, Double))] = [
         (.forward, measurement.forward), (.inputGradient, measurement.inputGradient),
         (.weightGradient, measurement.weightGradient),
@@ -71,7 +109,7 @@ struct ConvolutionCostTests {
 
   @Test("the cost is within a third of the measured time for what is chosen")
   func predictions() throws {
-    for measurement in measurements {
+    for measurement in avx512Measurements {
       let shape = measurement.shape
       let choice = ConvolutionCost.choice(.forward, of: shape, path: .avx512)
       let speed = choice == .winograd ? measurement.forward.1 : measurement.forward.0

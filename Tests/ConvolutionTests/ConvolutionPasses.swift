@@ -5,6 +5,13 @@ import Testing
 enum Algorithm: String, CaseIterable {
   case direct, winograd
 
+  private var kernels: any PackedConvolution.Type {
+    switch self {
+    case .direct: DirectConvolution.self
+    case .winograd: WinogradConvolution.self
+    }
+  }
+
   func forward(
     _ oracle: NaiveConvolution, relu: Bool = false, over start: [Float]? = nil, bias: Bool = true, path: KernelPath,
     poison: Float = .nan
@@ -14,22 +21,12 @@ enum Algorithm: String, CaseIterable {
     let weights = Buffer(oracle.weights)
     let biases = Buffer(oracle.bias)
     return guarded(shape.outputCount, start) { y in
-      switch self {
-      case .direct:
-        let packed = poisoned(DirectConvolution.packedCount(shape), poison)
-        DirectConvolution.pack(weights.view, shape: shape, into: packed.view)
-        let scratch = poisoned(DirectConvolution.forwardScratchCount(shape), poison)
-        DirectConvolution.forward(
-          x.view, packed: packed.view, bias: bias ? biases.view : nil, relu: relu, accumulating: start != nil,
-          shape: shape, into: y, scratch: scratch.view, path: path)
-      case .winograd:
-        let packed = poisoned(WinogradConvolution.packedCount(shape), poison)
-        WinogradConvolution.pack(weights.view, shape: shape, into: packed.view, path: path)
-        let scratch = poisoned(WinogradConvolution.forwardScratchCount(shape), poison)
-        WinogradConvolution.forward(
-          x.view, packed: packed.view, bias: bias ? biases.view : nil, relu: relu, accumulating: start != nil,
-          shape: shape, into: y, scratch: scratch.view, path: path)
-      }
+      let packed = poisoned(kernels.packedCount(shape), poison)
+      kernels.pack(weights.view, shape: shape, into: packed.view, path: path)
+      let scratch = poisoned(kernels.forwardScratchCount(shape), poison)
+      kernels.forward(
+        x.view, packed: packed.view, bias: bias ? biases.view : nil, relu: relu, accumulating: start != nil,
+        shape: shape, into: y, scratch: scratch.view, path: path)
     }
   }
 
@@ -40,22 +37,12 @@ enum Algorithm: String, CaseIterable {
     let dy = Buffer(oracle.outputGradient)
     let weights = Buffer(oracle.weights)
     return guarded(shape.inputCount, start) { dx in
-      switch self {
-      case .direct:
-        let packed = poisoned(DirectConvolution.transposedCount(shape), poison)
-        DirectConvolution.packTransposed(weights.view, shape: shape, into: packed.view)
-        let scratch = poisoned(DirectConvolution.inputGradientScratchCount(shape), poison)
-        DirectConvolution.inputGradient(
-          outputGradient: dy.view, transposed: packed.view, shape: shape, into: dx, accumulating: start != nil,
-          scratch: scratch.view, path: path)
-      case .winograd:
-        let packed = poisoned(WinogradConvolution.transposedCount(shape), poison)
-        WinogradConvolution.packTransposed(weights.view, shape: shape, into: packed.view, path: path)
-        let scratch = poisoned(WinogradConvolution.inputGradientScratchCount(shape), poison)
-        WinogradConvolution.inputGradient(
-          outputGradient: dy.view, transposed: packed.view, shape: shape, into: dx, accumulating: start != nil,
-          scratch: scratch.view, path: path)
-      }
+      let packed = poisoned(kernels.transposedCount(shape), poison)
+      kernels.packTransposed(weights.view, shape: shape, into: packed.view, path: path)
+      let scratch = poisoned(kernels.inputGradientScratchCount(shape), poison)
+      kernels.inputGradient(
+        outputGradient: dy.view, transposed: packed.view, shape: shape, into: dx, accumulating: start != nil,
+        scratch: scratch.view, path: path)
     }
   }
 
@@ -66,18 +53,10 @@ enum Algorithm: String, CaseIterable {
     let x = Buffer(oracle.inputs)
     let dy = Buffer(oracle.outputGradient)
     return guarded(shape.weightCount, start) { dw in
-      switch self {
-      case .direct:
-        let scratch = poisoned(DirectConvolution.weightGradientScratchCount(shape), poison)
-        DirectConvolution.weightGradient(
-          input: x.view, outputGradient: dy.view, shape: shape, into: dw, accumulating: start != nil,
-          scratch: scratch.view, path: path)
-      case .winograd:
-        let scratch = poisoned(WinogradConvolution.weightGradientScratchCount(shape), poison)
-        WinogradConvolution.weightGradient(
-          input: x.view, outputGradient: dy.view, shape: shape, into: dw, accumulating: start != nil,
-          scratch: scratch.view, path: path)
-      }
+      let scratch = poisoned(kernels.weightGradientScratchCount(shape), poison)
+      kernels.weightGradient(
+        input: x.view, outputGradient: dy.view, shape: shape, into: dw, accumulating: start != nil,
+        scratch: scratch.view, path: path)
     }
   }
 

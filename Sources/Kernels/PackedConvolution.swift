@@ -1,0 +1,124 @@
+import CKernels
+
+/// A convolution by kernels that want their weights packed once a step: what ``DirectConvolution`` and
+/// ``WinogradConvolution`` share. Checks the sizes of every call, then runs the kernels of a path.
+public protocol PackedConvolution {
+  /// Whether the kernels can compute the shape.
+  static func fits(_ shape: ConvolutionShape) -> Bool
+  /// The kernels.
+  static var functions: PackedConvolutionFunctions { get }
+}
+
+/// The C functions of a ``PackedConvolution``; `Int32` is a path, or options.
+public struct PackedConvolutionFunctions {
+  typealias Shape = UnsafePointer<convolution_shape>
+  typealias Input = UnsafePointer<Float>
+  typealias Output = UnsafeMutablePointer<Float>
+  typealias Count = @convention(c) (Shape) -> Int
+  typealias Pack = @convention(c) (Int32, Shape, Input, Output) -> Void
+  typealias Forward = @convention(c) (Int32, Shape, Input, Input, Input?, Int32, Output, Output) -> Void
+  typealias Gradient = @convention(c) (Int32, Shape, Input, Input, Int32, Output, Output) -> Void
+
+  let packedCount, transposedCount: Count
+  let forwardScratchCount, inputGradientScratchCount, weightGradientScratchCount: Count
+  let pack, packTransposed: Pack
+  let forward: Forward
+  let inputGradient, weightGradient: Gradient
+}
+
+extension PackedConvolution {
+  /// Floats of the packed weights for forward.
+  public static func packedCount(_ shape: ConvolutionShape) -> Int {
+    shape.withC { functions.packedCount($0) }
+  }
+
+  /// Packs the weights [kernel, kernel, inputChannels, outputChannels] for forward: once a step, for all workers.
+  public static func pack(_ weights: Floats, shape: ConvolutionShape, into packed: Floats, path: KernelPath = .inUse) {
+    checkPack(weights, shape, packed, packedCount(shape))
+    shape.withC { functions.pack(path.convolutionPath, $0, weights.base, packed.base) }
+  }
+
+  /// Floats of the packed weights for inputGradient.
+  public static func transposedCount(_ shape: ConvolutionShape) -> Int {
+    shape.withC { functions.transposedCount($0) }
+  }
+
+  /// Packs the weights, flipped and transposed, for inputGradient: once a step, for all workers.
+  public static func packTransposed(
+    _ weights: Floats, shape: ConvolutionShape, into packed: Floats, path: KernelPath = .inUse
+  ) {
+    checkPack(weights, shape, packed, transposedCount(shape))
+    shape.withC { functions.packTransposed(path.convolutionPath, $0, weights.base, packed.base) }
+  }
+
+  /// Floats of scratch for forward.
+  public static func forwardScratchCount(_ shape: ConvolutionShape) -> Int {
+    shape.withC { functions.forwardScratchCount($0) }
+  }
+
+  /// Floats of scratch for inputGradient.
+  public static func inputGradientScratchCount(_ shape: ConvolutionShape) -> Int {
+    shape.withC { functions.inputGradientScratchCount($0) }
+  }
+
+  /// Floats of scratch for weightGradient.
+  public static func weightGradientScratchCount(_ shape: ConvolutionShape) -> Int {
+    shape.withC { functions.weightGradientScratchCount($0) }
+  }
+
+  /// y ← x ∗ w + bias, or y + x ∗ w + bias; then max(0, ·) if asked.
+  public static func forward(
+    _ x: Floats, packed: Floats, bias: Floats? = nil, relu: Bool = false, accumulating: Bool = false,
+    shape: ConvolutionShape, into y: Floats, scratch: Floats, path: KernelPath = .inUse
+  ) {
+    shape.check(
+      input: x.count, output: y.count, weights: (packed.count, packedCount(shape)),
+      scratch: (scratch.count, forwardScratchCount(shape)), bias: bias?.count, path: path)
+    let options = convolutionOptions(relu: relu, accumulating: accumulating)
+    shape.withC {
+      functions.forward(
+        path.convolutionPath, $0, x.base, packed.base, bias?.base, options, y.base, scratch.base)
+    }
+  }
+
+  /// dx ← the sum over all output pixels that saw an input element of w · dy, or dx + that sum.
+  public static func inputGradient(
+    outputGradient dy: Floats, transposed: Floats, shape: ConvolutionShape, into dx: Floats,
+    accumulating: Bool = false, scratch: Floats, path: KernelPath = .inUse
+  ) {
+    shape.check(
+      input: dx.count, output: dy.count, weights: (transposed.count, transposedCount(shape)),
+      scratch: (scratch.count, inputGradientScratchCount(shape)), path: path)
+    let options = convolutionOptions(accumulating: accumulating)
+    shape.withC {
+      functions.inputGradient(
+        path.convolutionPath, $0, dy.base, transposed.base, options, dx.base, scratch.base)
+    }
+  }
+
+  /// dw ← the sum over the batch of x · dy, [kernel, kernel, inputChannels, outputChannels], or dw + that sum.
+  public static func weightGradient(
+    input x: Floats, outputGradient dy: Floats, shape: ConvolutionShape, into dw: Floats, accumulating: Bool = false,
+    scratch: Floats, path: KernelPath = .inUse
+  ) {
+    shape.check(
+      input: x.count, output: dy.count, weights: (dw.count, shape.weightCount),
+      scratch: (scratch.count, weightGradientScratchCount(shape)), path: path)
+    if shape.batch == 0 {
+      if !accumulating { dw.fill(with: 0) }
+      return
+    }
+    let options = convolutionOptions(accumulating: accumulating)
+    shape.withC {
+      functions.weightGradient(
+        path.convolutionPath, $0, x.base, dy.base, options, dw.base, scratch.base)
+    }
+  }
+
+  private static func checkPack(_ weights: Floats, _ shape: ConvolutionShape, _ packed: Floats, _ expected: Int) {
+    precondition(
+      fits(shape) && weights.count == shape.weightCount && packed.count == expected,
+      "\(shape), fits: \(fits(shape)), weights of \(weights.count) (\(shape.weightCount)), packed in \(packed.count) (\(expected))"
+    )
+  }
+}
