@@ -99,7 +99,8 @@ public final class ShardGradients: Sendable {
     let average =
       if let rows {
         Reduction.treeSum(
-          rows.prefix(active), range: range, dividedBy: divisor, into: result, squares: squares.row(piece).prefix(active))
+          rows.prefix(active), range: range, dividedBy: divisor, into: result,
+          squares: squares.row(piece).prefix(active))
       } else {
         Reduction.treeSum(merging!.root, range: range, dividedBy: divisor, into: result)
       }

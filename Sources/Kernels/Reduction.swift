@@ -53,7 +53,8 @@ public enum Reduction {
       range.lowerBound >= 0 && range.upperBound <= shards.length && sum.count == range.count,
       "sum of \(range) of buffers of \(shards.length) into \(sum.count)")
     precondition(
-      squares.map { $0.count == shards.count } ?? true, "squares of \(shards.count) buffers into \(squares?.count ?? 0)")
+      squares.map { $0.count == shards.count } ?? true, "squares of \(shards.count) buffers into \(squares?.count ?? 0)"
+    )
     return KernelPath.table.pointee.tree_sum(
       shards.base, shards.count, range.lowerBound, range.count, divisor, sum.base, squares?.base)
   }

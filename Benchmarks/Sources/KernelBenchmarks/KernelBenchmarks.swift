@@ -71,7 +71,8 @@ struct KernelBenchmarks {
       results.append(
         KernelResult(
           model: model, layer: layer, layers: count, microbatch: division.microbatch, pass: pass.rawValue,
-          algorithm: algorithm, isChosen: isChosen, relativeError: error, seconds: seconds, effectiveGFLOPs: flops / seconds / 1e9,
+          algorithm: algorithm, isChosen: isChosen, relativeError: error, seconds: seconds,
+          effectiveGFLOPs: flops / seconds / 1e9,
           shareOfPeak: flops / seconds / peak.flopsPerSecond))
     }
     for (index, (plan, count)) in counted(network.convolutionPlans).enumerated() {
