@@ -132,6 +132,15 @@ each pass first compared with another algorithm.
                 if key in passes else "" for key, _ in PASSES])
         text += f"**{model}**, n = {own[0]['microbatch']}\n\n"
         text += table(["layer", "layers"] + [name for _, name in PASSES], rows) + "\n"
+    if report.get("updates"):
+        text += f"""The second half of a step, one thread: the tree sum over k shards and the SGD update of
+{report['updates'][0]['parameters']:,} parameters, without and with the squares that the noise scale is computed from; a
+trainer measures always. Medians, the two in turn.
+
+"""
+        text += table(["k", "ms", "measuring, ms", "more"], [
+            [str(row["shards"]), f"{row['seconds'] * 1e3:.2f}", f"{row['measuringSeconds'] * 1e3:.2f}",
+             f"{row['measuringSeconds'] / row['seconds'] - 1:.1%}"] for row in report["updates"]], words=0) + "\n"
     return text
 
 

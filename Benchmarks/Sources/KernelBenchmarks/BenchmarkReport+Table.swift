@@ -22,6 +22,6 @@ extension BenchmarkReport {
       }.joined(separator: "  ") + "\n"
     }
     return "\(processor), \(kernels) kernels, peak of one core \(String(format: "%.1f", peakGFLOPs)) GFLOP/s\n"
-      + line(header) + rows.map(line).joined()
+      + line(header) + rows.map(line).joined() + updates.map(\.line).joined()
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Isotherm
 
-/// Times the kernels of the networks in Configs/bench, one thread, each layer shape once.
+/// Times the kernels of the networks in Configs/bench, one thread, each layer shape once, and the update of a step.
 ///
 /// Every pass is first compared with another algorithm; a difference beyond 1 ‰ ends the program with exit code 1.
 @main
@@ -33,7 +33,7 @@ struct KernelBenchmarks {
     let report = BenchmarkReport(
       date: ISO8601DateFormatter().string(from: Date()), processor: processor,
       kernels: KernelPath.active.rawValue, blas: BLASBuild.current.configuration, peakGFLOPs: peak.flopsPerSecond / 1e9,
-      results: results)
+      results: results, updates: [2, 8, 16].map { UpdateBenchmark(shards: $0, seconds: options.seconds) })
     let output = options.isJSON ? FileHandle.standardError : FileHandle.standardOutput
     output.write(Data(report.table.utf8))
     if options.isJSON {

@@ -31,4 +31,5 @@ struct BenchmarkReport: Encodable {
   /// Peak of one core.
   let peakGFLOPs: Double
   let results: [KernelResult]
+  let updates: [UpdateBenchmark]
 }

@@ -8,6 +8,29 @@ enum Timing {
     return samples[samples.count / 2]
   }
 
+  /// The medians of two pieces of work that take turns, each in front of the other half of the time.
+  static func medians(seconds: Double, _ first: () -> Void, _ second: () -> Void) -> (Double, Double) {
+    var times: ([Double], [Double]) = ([], [])
+    func time(_ body: () -> Void) -> Double {
+      let start = now
+      body()
+      return now - start
+    }
+    first()
+    second()
+    let end = now + seconds
+    while now < end || times.0.count < 6 {
+      if times.0.count % 2 == 0 {
+        times.0.append(time(first))
+        times.1.append(time(second))
+      } else {
+        times.1.append(time(second))
+        times.0.append(time(first))
+      }
+    }
+    return (times.0.sorted()[times.0.count / 2], times.1.sorted()[times.1.count / 2])
+  }
+
   /// Seconds a call in each of at least five samples, after a tenth of the time for warm-up. Short work is repeated
   /// within a sample, so that the clock's own time does not count.
   static func samples(seconds: Double, _ body: () -> Void) -> [Double] {
