@@ -25,11 +25,11 @@ public struct GradientNoise: Sendable, Equatable, BitwiseCopyable {
   /// - Parameters:
   ///   - samples: B.
   ///   - squaredShardSamples: Σ b_j².
-  /// - Returns: `nil` for a single shard, which says nothing about noise.
+  /// - Returns: `nil` for a single shard, which says nothing about noise, and for squares that are not finite.
   public init?(squaredNormOfSum: Double, sumOfSquaredNorms: Double, samples: Int, squaredShardSamples: Int) {
     let batch = Double(samples)
     let squares = Double(squaredShardSamples)
-    guard batch * batch > squares else { return nil }
+    guard batch * batch > squares, (squaredNormOfSum + sumOfSquaredNorms).isFinite else { return nil }
     gradientSquaredNorm = (squaredNormOfSum - sumOfSquaredNorms) / (batch * batch - squares)
     covarianceTrace = (sumOfSquaredNorms - gradientSquaredNorm * squares) / batch
   }

@@ -48,14 +48,20 @@ INLINE vf leaf_tree(const vf *x, const int leaves) {
   }
 }
 
-// Where `squares` is given, adds each leaf's Σ x² to it: the leaves are in registers anyway.
-INLINE void sum_some_leaves(const float *const *buffers, ptrdiff_t offset, ptrdiff_t count, float *into,
-                            double *squares, const int leaves, const int measuring) {
+// What a pass over leaves adds up beside their sum: Σ x² of each leaf, null if nobody wants it, and Σ of the results'
+// squares.
+typedef struct {
+  double *leaves;
+  vd result;
+} Squares;
+
+// The sum of up to eight leaves, divided if it is the whole: both kinds of squares are taken of what is in registers.
+INLINE void leaf_pass(const float *const *buffers, ptrdiff_t offset, ptrdiff_t count, vf divisors, float *into,
+                      Squares *squares, const int leaves, const int measuring, const int whole) {
   vd wide[8] = {{0}};
-  const ptrdiff_t stretch = measuring ? SQUARES_STRETCH * LANES : count;
-  for (ptrdiff_t at = 0; at < count; at += stretch) {
-    const ptrdiff_t length = count - at < stretch ? count - at : stretch;
-    vf q[8] = {{0}};
+  for (ptrdiff_t at = 0; at < count; at += SQUARES_STRETCH * LANES) {
+    const ptrdiff_t length = count - at < SQUARES_STRETCH * LANES ? count - at : SQUARES_STRETCH * LANES;
+    vf q[8] = {{0}}, result = {0};
 #define PASS(i, n)                                                                                                  \
   do {                                                                                                              \
     vf x[8];                                                                                                        \
@@ -63,29 +69,31 @@ INLINE void sum_some_leaves(const float *const *buffers, ptrdiff_t offset, ptrdi
       x[j] = load_some(buffers[j] + offset + at + (i), n);                                                          \
       if (measuring) q[j] += x[j] * x[j];                                                                           \
     }                                                                                                               \
-    store_some(into + at + (i), leaf_tree(x, leaves), n);                                                           \
+    vf y = leaf_tree(x, leaves);                                                                                    \
+    if (whole) {                                                                                                    \
+      y /= divisors;                                                                                                \
+      result += y * y;                                                                                              \
+    }                                                                                                               \
+    store_some(into + at + (i), y, n);                                                                              \
   } while (0)
     FOR_VECTORS(length, PASS);
 #undef PASS
+    if (whole) squares->result += widen(result);
     if (measuring) {
 #pragma unroll
       for (int j = 0; j < leaves; j++) wide[j] += widen(q[j]);
     }
   }
-  if (!measuring) return;
-  for (int j = 0; j < leaves; j++) {
-    const double sum = sum_wide_lanes(&wide[j]);
-    squares[j] += __builtin_isfinite(sum) ? sum : squared_norm_wide(buffers[j] + offset, count);
-  }
+  for (int j = 0; measuring && j < leaves; j++) squares->leaves[j] += sum_wide_lanes(&wide[j]);
 }
 
-static void sum_leaves(const float *const *buffers, ptrdiff_t leaves, ptrdiff_t offset, ptrdiff_t count, float *into,
-                       double *squares) {
+INLINE void sum_leaves(const float *const *buffers, ptrdiff_t leaves, ptrdiff_t offset, ptrdiff_t count, vf divisors,
+                       float *into, Squares *squares, const int whole) {
 #define LEAVES(k)                                                                                                   \
-  if (squares)                                                                                                      \
-    sum_some_leaves(buffers, offset, count, into, squares, k, 1);                                                   \
+  if (squares->leaves)                                                                                              \
+    leaf_pass(buffers, offset, count, divisors, into, squares, k, 1, whole);                                        \
   else                                                                                                              \
-    sum_some_leaves(buffers, offset, count, into, 0, k, 0);                                                         \
+    leaf_pass(buffers, offset, count, divisors, into, squares, k, 0, whole);                                        \
   break
   switch (leaves) {
   case 1: LEAVES(1);
@@ -100,51 +108,41 @@ static void sum_leaves(const float *const *buffers, ptrdiff_t leaves, ptrdiff_t 
 #undef LEAVES
 }
 
-// into = x ÷ divisors, and adds its squares to `wide`.
-INLINE void quotients(const float *x, ptrdiff_t count, vf divisors, float *into, vd *wide, const int dividing) {
-  for (ptrdiff_t at = 0; at < count; at += SQUARES_STRETCH * LANES) {
-    const ptrdiff_t length = count - at < SQUARES_STRETCH * LANES ? count - at : SQUARES_STRETCH * LANES;
-    vf q = {0};
-#define PASS(i, n)                                                                                                  \
-  do {                                                                                                              \
-    const vf sum = load_some(x + at + (i), n), y = dividing ? sum / divisors : sum;                                 \
-    store_some(into + at + (i), y, n);                                                                              \
-    q += y * y;                                                                                                     \
-  } while (0)
-    FOR_VECTORS(length, PASS);
-#undef PASS
-    *wide += widen(q);
-  }
-}
-
-// A block of the result at a time. Eight leaves make one entry of a small stack, which merges entries of equal height
-// as a binary counter does; what remains at the end merges from the top, which is the same tree for every number of
-// leaves. The result may replace a buffer: no block is written before it has been read and measured.
+// A block of the result at a time, on which the squares' order depends and not on the number of leaves. Up to eight
+// leaves are one pass. Of more, eight make one entry of a small stack, which merges entries of equal height as a binary
+// counter does; what remains at the end merges from the top, which is the same tree for every number of leaves. The
+// result may replace a buffer.
 #define SUM_BLOCK 2048
 #define SUM_LEVELS 18
 
-static double tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrdiff_t offset, ptrdiff_t count,
-                       float divisor, float *into, double *squares) {
+static void sum_many(const float *const *buffers, ptrdiff_t buffer_count, ptrdiff_t offset, ptrdiff_t count,
+                     vf divisors, float *into, Squares *squares) {
   __attribute__((aligned(64))) float stack[SUM_LEVELS + 1][SUM_BLOCK];
-  const vf divisors = splat(divisor);
-  vd wide = {0};
-  for (ptrdiff_t j = 0; squares && j < buffer_count; j++) squares[j] = 0;
+  ptrdiff_t depth = 0;
+  for (ptrdiff_t j = 0; j < buffer_count; j += 8) {
+    const ptrdiff_t leaves = buffer_count - j < 8 ? buffer_count - j : 8;
+    Squares own = {squares->leaves ? squares->leaves + j : squares->leaves, {0}};
+    sum_leaves(buffers + j, leaves, offset, count, divisors, stack[depth++], &own, 0);
+    if (leaves < 8) break;
+    for (ptrdiff_t eights = j / 8 + 1; (eights & 1) == 0; eights >>= 1, depth--)
+      add_floats(stack[depth - 2], stack[depth - 1], count);
+  }
+  for (; depth > 1; depth--) add_floats(stack[depth - 2], stack[depth - 1], count);
+  const float *const sum[1] = {stack[0]};
+  leaf_pass(sum, 0, count, divisors, into, squares, 1, 0, 1);
+}
+
+static double tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrdiff_t offset, ptrdiff_t count,
+                       float divisor, float *into, double *leaf_squares) {
+  Squares squares = {leaf_squares, {0}};
+  for (ptrdiff_t j = 0; leaf_squares && j < buffer_count; j++) leaf_squares[j] = 0;
   for (ptrdiff_t at = 0; at < count; at += SUM_BLOCK) {
     const ptrdiff_t block = count - at < SUM_BLOCK ? count - at : SUM_BLOCK;
-    ptrdiff_t depth = 0;
-    for (ptrdiff_t j = 0; j < buffer_count; j += 8) {
-      const ptrdiff_t leaves = buffer_count - j < 8 ? buffer_count - j : 8;
-      sum_leaves(buffers + j, leaves, offset + at, block, stack[depth++], squares ? squares + j : squares);
-      if (leaves < 8) break;
-      for (ptrdiff_t eights = j / 8 + 1; (eights & 1) == 0; eights >>= 1, depth--)
-        add_floats(stack[depth - 2], stack[depth - 1], block);
-    }
-    for (; depth > 1; depth--) add_floats(stack[depth - 2], stack[depth - 1], block);
-    if (divisor == 1)
-      quotients(stack[0], block, divisors, into + at, &wide, 0);
+    if (buffer_count <= 8)
+      sum_leaves(buffers, buffer_count, offset + at, block, splat(divisor), into + at, &squares, 1);
     else
-      quotients(stack[0], block, divisors, into + at, &wide, 1);
+      sum_many(buffers, buffer_count, offset + at, block, splat(divisor), into + at, &squares);
   }
-  const double square = sum_wide_lanes(&wide);
+  const double square = sum_wide_lanes(&squares.result);
   return __builtin_isfinite(square) ? square : squared_norm_wide(into, count);
 }

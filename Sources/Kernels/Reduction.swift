@@ -43,7 +43,7 @@ public enum Reduction {
   /// of its own shards, and a node is left + right wherever it is computed. `sum` may be that range of a shard.
   ///
   /// - Parameter squares: receives Σ x² over the range of each shard, measured while it passes through the registers, in
-  ///   an order that depends on the range's length alone; the range may be overwritten by the sum.
+  ///   an order that depends on the range's length alone; infinite where squares leave the range of floats.
   /// - Returns: Σ sum².
   @discardableResult
   public static func treeSum(

@@ -47,8 +47,10 @@ struct GradientNoiseTests {
     expectMean(noises.map(\.covarianceTrace), Double(dimension) * deviation * deviation)
   }
 
-  @Test("one shard says nothing about noise")
-  func oneShard() {
+  @Test("one shard says nothing about noise, nor do squares that have overflowed")
+  func nothing() {
+    #expect(
+      GradientNoise(squaredNormOfSum: 4, sumOfSquaredNorms: .infinity, samples: 8, squaredShardSamples: 32) == nil)
     #expect(GradientNoise(squaredNormOfSum: 4, sumOfSquaredNorms: 4, samples: 8, squaredShardSamples: 64) == nil)
   }
 

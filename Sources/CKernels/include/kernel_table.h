@@ -95,7 +95,7 @@ typedef struct KernelTable {
   // Reductions.
   /// into[i] = (sum over the buffers of buffers[j][offset + i]) ÷ divisor, in the fixed tree; `into` may be the same
   /// range of a buffer. At most 2^20 buffers. Returns Σ into[i]²; `squares`, where given, receives Σ x² over the range of
-  /// each buffer.
+  /// each buffer, or infinity where that leaves the range of floats.
   double (*tree_sum)(const float *_Nonnull const *_Nonnull buffers, ptrdiff_t buffer_count, ptrdiff_t offset,
                      ptrdiff_t count, float divisor, float *into, double *_Nullable squares);
   double (*squared_norm)(const float *x, ptrdiff_t count);
