@@ -31,8 +31,9 @@ extension KernelPath {
   /// The path whose kernels are in use now: ``active``, unless a test forces another.
   public static var inUse: KernelPath {
     let table = table
-    if table == kernel_table(.AVX512) { return .avx512 }
-    return table == kernel_table(.AVX2) ? .avx2 : .portable
+    // First, since the table of a family that is not supported is the portable one.
+    if table == kernel_table(.portable) { return .portable }
+    return table == kernel_table(.AVX512) ? .avx512 : .avx2
   }
 
   /// The number of the path in the convolution kernels.

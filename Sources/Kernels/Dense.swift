@@ -47,13 +47,8 @@ public enum Dense {
       biasGradient?.base, scratch.base)
   }
 
-  /// The number that the C kernels give to the path in use.
-  private static var path: Int32 {
-    let table = KernelPath.table
-    // Where a family is not supported, its table is the portable one.
-    if table == kernel_table(.portable) { return 0 }
-    return table == kernel_table(.AVX512) ? 2 : 1
-  }
+  /// The number that the C kernels give to the path in use: that of the convolutions.
+  private static var path: Int32 { KernelPath.inUse.convolutionPath }
 
   private static func check(
     _ shape: DenseShape, _ x: Matrix, _ y: Matrix, _ weights: Floats, _ bias: Floats?, _ scratch: Floats

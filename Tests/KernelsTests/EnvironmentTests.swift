@@ -28,11 +28,17 @@ extension KernelsTests {
       #expect(error?.isKnown == true)
     }
 
+    @Test("the path in use is the forced one, whichever families this CPU lacks", arguments: KernelPath.supported)
+    func inUse(path: KernelPath) {
+      #expect(KernelPath.withForced(path) { KernelPath.inUse } == path)
+    }
+
     @Test("the environment variable forces the path")
     func variable() async {
       await #expect(processExitsWith: .success) {
         setenv("ISOTHERM_KERNELS", "portable", 1)
-        guard try KernelPath.requested() == .portable, KernelPath.active == .portable else { exit(1) }
+        guard try KernelPath.requested() == .portable, KernelPath.active == .portable, KernelPath.inUse == .portable
+        else { exit(1) }
       }
       await #expect(processExitsWith: .success) {
         setenv("ISOTHERM_KERNELS", "fast", 1)
