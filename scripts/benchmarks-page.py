@@ -105,6 +105,11 @@ def measure_peer():
         str(options.seconds), "--minutes", str(options.minutes), "--rows", *options.rows, "--json"]))
 
 
+def speed(value):
+    """Samples a second; a decimal where there are few."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
 def table(header, rows, words=1):
     """A Markdown table; the first `words` columns hold words, the others numbers."""
     rule = ["---"] * words + ["---:"] * (len(header) - words)
@@ -149,7 +154,7 @@ def step_section(report):
     for row in report["rows"]:
         one, many = row["speeds"][0], row["speeds"][-1]
         rows.append([row["model"], f"{row['batch']:,}", str(row["microbatch"] or "")] + [
-            f"{speed['samplesPerSecond']:,.0f}" for speed in (one, many)] + [
+            speed(own['samplesPerSecond']) for own in (one, many)] + [
             f"{row['batch'] / many['samplesPerSecond'] * 1e3:,.1f}",
             f"{many['samplesPerSecond'] / one['samplesPerSecond']:.2f}",
             f"{row['peakMemoryBytes'] / 2**20:,.0f}", f"{many['rounds']} × {many['stepsEachRound']}"])
@@ -166,8 +171,8 @@ second: medians over rounds of medians over steps.
 
 def peer_section(report):
     first = report["rows"][0]
-    rows = [[row["model"], f"{row['batch']:,}", f"{row['peerSamplesPerSecond']:,.0f}", str(row["peerMicrobatch"] or ""),
-             f"{row['samplesPerSecond']:,.0f}", f"**{row['ratio']:.2f}**",
+    rows = [[row["model"], f"{row['batch']:,}", speed(row['peerSamplesPerSecond']), str(row["peerMicrobatch"] or ""),
+             speed(row['samplesPerSecond']), f"**{row['ratio']:.2f}**",
              f"{row['lowestRatio']:.2f} to {row['highestRatio']:.2f}",
              f"{row['rounds']} × {row['peerStepsEachRound']} / {row['stepsEachRound']}"] for row in report["rows"]]
     mode = f" ({first['peerMode']})" if first.get("peerMode") else ""
