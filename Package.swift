@@ -91,7 +91,7 @@ let package = Package(
     tests("AllReduce", "Kernels", "Workers"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
-      "Coordinator", "Kernels", "Configuration", "Datasets", "Models", "Checkpoints", "Records",
+      "Coordinator", "Kernels", "Configuration", "Datasets", "Models", "Optimizers", "Checkpoints", "Records",
       resources: [.copy("Golden")]),
     tests("Records"),
     tests("Studies", "Kernels", "Configuration", "Datasets", "Models", "Records", "Coordinator"),

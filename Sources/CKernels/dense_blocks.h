@@ -16,6 +16,7 @@ enum {
   input_gradient_elements = 1 << 16,    // packed dy of the input gradient: 256 KB
   narrow_stride = forward_inputs + 16,  // floats between two outputs of transposed narrow weights; no multiple of 4 KB
   chunk_tiles = 8,                      // row tiles of dxᵀ between two transposes
+  piece_inputs = 256,                   // inputs of a piece of a weight gradient that is multiplied from its factors
 };
 
 static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -33,5 +34,16 @@ static inline ptrdiff_t input_gradient_rows(ptrdiff_t outputs) {
 
 // Inputs of a block of the weight gradient, so that its packed x stays in L2.
 static inline ptrdiff_t gradient_inputs(ptrdiff_t rows) { return greatest(64, gradient_elements / rows); }
+
+// Where a block of inputs begins among the factors of a weight gradient, for `depth` samples. Besides its inputs a row
+// tile has a vector of its own: on no path are these more than twice the inputs and a vector.
+static inline ptrdiff_t factor_block(ptrdiff_t depth, ptrdiff_t input, ptrdiff_t block) {
+  return (depth + 2) * input + block * largest_vector;
+}
+
+// Where the panels of dy begin, on a cache line.
+static inline ptrdiff_t factor_panels(ptrdiff_t depth, ptrdiff_t inputs) {
+  return round_up(factor_block(depth, inputs, ceiling(inputs, piece_inputs)), line_floats);
+}
 
 #endif

@@ -9,7 +9,11 @@
                                    const float *weights, float *dx, float *scratch);                                  \
   void dense_weight_gradient_##path(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,              \
                                     const float *dy, bool accumulating, float *weight_gradient,                       \
-                                    float *bias_gradient, float *scratch);
+                                    float *bias_gradient, float *scratch);                                            \
+  void dense_store_factors_##path(ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, \
+                                  const float *x, const float *dy, float *bias_gradient, float *factors);             \
+  void dense_multiply_factors_##path(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output,          \
+                                     ptrdiff_t block, const float *factors, float *weight_gradient);
 DECLARE(portable)
 #if defined(__x86_64__)
 DECLARE(avx2)
@@ -56,4 +60,20 @@ void dense_weight_gradient(int path, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t
                            float *scratch) {
   PICK(dense_weight_gradient, path)(rows, inputs, outputs, x, dy, accumulating, weight_gradient, bias_gradient,
                                     scratch);
+}
+
+ptrdiff_t dense_factor_floats(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs) {
+  return factor_panels(depth, inputs) + depth * round_up(outputs, narrow_width);
+}
+
+ptrdiff_t dense_piece_inputs(void) { return piece_inputs; }
+
+void dense_store_factors(int path, ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs,
+                         const float *x, const float *dy, float *bias_gradient, float *factors) {
+  PICK(dense_store_factors, path)(rows, at, depth, inputs, outputs, x, dy, bias_gradient, factors);
+}
+
+void dense_multiply_factors(int path, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output,
+                            ptrdiff_t block, const float *factors, float *weight_gradient) {
+  PICK(dense_multiply_factors, path)(depth, inputs, outputs, output, block, factors, weight_gradient);
 }

@@ -106,16 +106,17 @@ void NAME(dense_input_gradient)(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outp
 // Where a packed tile begins: a vector apart from the one before, into which that one's last row may spill.
 static ptrdiff_t tile_start(ptrdiff_t rows, ptrdiff_t start, ptrdiff_t tile) { return rows * start + tile * LANES; }
 
-// x[0 ..< rows][0 ..< count] as row tiles: tile t, whose inputs begin at part_start(count, tiles, t), is [rows][height]
-// at tile_start(rows, start, t). `left` inputs of a row are readable; whole vectors are read and written where they last.
+// x[0 ..< rows][0 ..< count] as rows `at` ..< `at` + rows of row tiles: tile t, whose inputs begin at
+// part_start(count, tiles, t), is [depth][height] at tile_start(depth, start, t). `left` inputs of a row are readable;
+// whole vectors are read and written where they last, and the next row overwrites what they spill.
 // Four rows at a time: rows are often a multiple of 4 KB apart, and more would evict one another from the first-level
 // cache before the next tile reads the rest of their lines.
 static void pack_tiles(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t count, ptrdiff_t tiles,
-                       ptrdiff_t left, float *packed) {
+                       ptrdiff_t left, ptrdiff_t at, ptrdiff_t depth, float *packed) {
   for (ptrdiff_t first = 0; first < rows; first += 4) {
     for (ptrdiff_t t = 0; t < tiles; t++) {
       const ptrdiff_t start = part_start(count, tiles, t), height = part_start(count, tiles, t + 1) - start;
-      float *const tile = packed + tile_start(rows, start, t);
+      float *const tile = packed + tile_start(depth, start, t) + at * height;
       for (ptrdiff_t s = first; s < least(rows, first + 4); s++) {
         if (start + LANES <= left)
           store(tile + s * height, load(x + s * stride + start));
@@ -126,11 +127,13 @@ static void pack_tiles(const float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff
   }
 }
 
-// dy as panels [rows][width], padded with zeros: what the weights' layout is for inputs, for samples.
-static void pack_panels(const float *dy, ptrdiff_t rows, ptrdiff_t outputs, float *packed) {
+// dy as rows `at` ..< `at` + rows of panels [depth][width], padded with zeros: what the weights' layout is for inputs,
+// for samples.
+static void pack_panels(const float *dy, ptrdiff_t rows, ptrdiff_t outputs, ptrdiff_t at, ptrdiff_t depth,
+                        float *packed) {
   for (ptrdiff_t output = 0; output < outputs; output += panel_width) {
     const ptrdiff_t left = outputs - output, width = left <= narrow_width ? narrow_width : panel_width;
-    float *const panel = packed + output * rows;
+    float *const panel = packed + output * depth + at * width;
     for (ptrdiff_t s = 0; s < rows; s++) {
       const float *const from = dy + s * outputs + output;
       if (left >= panel_width)
@@ -141,12 +144,17 @@ static void pack_panels(const float *dy, ptrdiff_t rows, ptrdiff_t outputs, floa
   }
 }
 
+static void bias_gradient_sums(ptrdiff_t rows, ptrdiff_t outputs, const float *dy, bool accumulating,
+                               float *bias_gradient) {
+  if (!bias_gradient) return;
+  if (!accumulating) memset(bias_gradient, 0, (size_t)outputs * sizeof(float));
+  for (ptrdiff_t s = 0; s < rows; s++)
+    for (ptrdiff_t o = 0; o < outputs; o++) bias_gradient[o] += dy[s * outputs + o];
+}
+
 void NAME(dense_weight_gradient)(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, const float *x, const float *dy,
                                  bool accumulating, float *weight_gradient, float *bias_gradient, float *scratch) {
-  if (bias_gradient && !accumulating) memset(bias_gradient, 0, (size_t)outputs * sizeof(float));
-  if (bias_gradient)
-    for (ptrdiff_t s = 0; s < rows; s++)
-      for (ptrdiff_t o = 0; o < outputs; o++) bias_gradient[o] += dy[s * outputs + o];
+  bias_gradient_sums(rows, outputs, dy, accumulating, bias_gradient);
   const ptrdiff_t padded = round_up(outputs, narrow_width);
   if (rows == 0 && !accumulating) memset(weight_gradient, 0, (size_t)(padded * inputs) * sizeof(float));
   if (outputs <= narrow_width) {
@@ -159,12 +167,12 @@ void NAME(dense_weight_gradient)(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t out
     const ptrdiff_t count = part_start(rows, row_blocks, row_block + 1) - first;
     const bool adding = accumulating || row_block > 0;
     float *const panels = aligned(scratch), *const packed = panels + count * padded;
-    pack_panels(dy + first * outputs, count, outputs, panels);
+    pack_panels(dy + first * outputs, count, outputs, 0, count, panels);
     const ptrdiff_t chunks = ceiling(inputs, gradient_inputs(count));
     for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
       const ptrdiff_t input = part_start(inputs, chunks, chunk);
       const ptrdiff_t chunk_inputs = part_start(inputs, chunks, chunk + 1) - input, tiles = ceiling(chunk_inputs, ROWS);
-      pack_tiles(x + first * inputs + input, inputs, count, chunk_inputs, tiles, inputs - input, packed);
+      pack_tiles(x + first * inputs + input, inputs, count, chunk_inputs, tiles, inputs - input, 0, count, packed);
       for (ptrdiff_t output = 0; output < outputs; output += panel_width) {
         const ptrdiff_t width = outputs - output <= narrow_width ? narrow_width : panel_width;
         const float *const panel = panels + output * count;
@@ -181,6 +189,42 @@ void NAME(dense_weight_gradient)(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t out
           }
         }
       }
+    }
+  }
+}
+
+// The factors of a weight gradient: x as row tiles, a block of inputs after another, then dy as panels.
+
+void NAME(dense_store_factors)(ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs,
+                               const float *x, const float *dy, float *bias_gradient, float *factors) {
+  bias_gradient_sums(rows, outputs, dy, at > 0, bias_gradient);
+  const ptrdiff_t blocks = ceiling(inputs, piece_inputs);
+  for (ptrdiff_t block = 0; block < blocks; block++) {
+    const ptrdiff_t input = part_start(inputs, blocks, block);
+    const ptrdiff_t count = part_start(inputs, blocks, block + 1) - input;
+    pack_tiles(x + input, inputs, rows, count, ceiling(count, ROWS), inputs - input, at, depth,
+               factors + factor_block(depth, input, block));
+  }
+  pack_panels(dy, rows, outputs, at, depth, factors + factor_panels(depth, inputs));
+}
+
+// The tiles of a block read the same panel, which stays in the first-level cache, and each fetches the next tile.
+void NAME(dense_multiply_factors)(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output,
+                                  ptrdiff_t block, const float *factors, float *weight_gradient) {
+  const ptrdiff_t blocks = ceiling(inputs, piece_inputs), input = part_start(inputs, blocks, block);
+  const ptrdiff_t count = part_start(inputs, blocks, block + 1) - input, tiles = ceiling(count, ROWS);
+  const ptrdiff_t width = outputs - output <= narrow_width ? narrow_width : panel_width;
+  const float *const packed = factors + factor_block(depth, input, block);
+  const float *const panel = factors + factor_panels(depth, inputs) + output * depth;
+  for (ptrdiff_t t = 0; t < tiles; t++) {
+    const ptrdiff_t start = part_start(count, tiles, t), height = part_start(count, tiles, t + 1) - start;
+    const float *const tile = packed + tile_start(depth, start, t);
+    for (ptrdiff_t column = 0; column < width; column += tile_width) {
+      const ptrdiff_t vectors = least(2, (width - column) / LANES);
+      product_tiles[height - 1][vectors - 1](depth, tile, height, panel + column, width, zeros, 0,
+                                             weight_gradient + start * width + column, width, false,
+                                             tile + height * depth,
+                                             column > 0 ? 0 : least(depth, height * depth / line_floats));
     }
   }
 }

@@ -14,15 +14,6 @@ import Workers
 /// LARS and clipping want norms of the averaged gradient before any weight changes: their update is two fork-joins, of
 /// which the first leaves the average in memory.
 final class GradientStep: Sendable {
-  /// Floats of a chunk: 32 KiB, so that average, weights and momentum of a chunk fit a second-level cache.
-  static let chunkCount = 8192
-
-  /// A piece of one tensor, the unit of work of the update.
-  private struct Chunk: Sendable {
-    var range: Range<Int>
-    var tensor: Int
-  }
-
   /// What the workers need to know of the current step; written by the coordinator between fork-joins.
   private struct Current: BitwiseCopyable {
     var epoch = 0
@@ -46,8 +37,8 @@ final class GradientStep: Sendable {
 
   private let plan: RunPlan
   private let pool: WorkerPool
-  private let gradients: ShardGradients
-  private let chunks: [Chunk]
+  private let gradients: StepGradients
+  private var chunks: [StepGradients.Chunk] { gradients.chunks }
   private let averages: [Buffer<Float>]
   /// The averaged gradient, where norms are wanted.
   private let average: Buffer<Float>?
@@ -67,20 +58,12 @@ final class GradientStep: Sendable {
     packedWeights = Buffer(count: plan.network.packedCount)
     state = plan.update.stateNames.map { _ in Buffer(count: count) }
     workspaces = (0..<pool.threads).map { _ in Workspace(for: plan.network) }
-    let chunks = plan.network.tensors.indices.flatMap { tensor in
-      let range = plan.network.tensors[tensor].range
-      return stride(from: range.lowerBound, to: range.upperBound, by: Self.chunkCount).map {
-        Chunk(range: $0..<min($0 + Self.chunkCount, range.upperBound), tensor: tensor)
-      }
-    }
-    self.chunks = chunks
-    gradients = ShardGradients(
-      shards: plan.division.shards, count: count, workers: pool.threads, measuring: chunks.map(\.range))
-    averages = (0..<pool.threads).map { _ in Buffer(count: Self.chunkCount) }
+    gradients = StepGradients(plan, workers: pool.threads)
+    averages = (0..<pool.threads).map { _ in Buffer(count: StepGradients.chunkCount) }
     average = plan.update.needsNorms ? Buffer(count: count) : nil
     shardLosses = Buffer(count: plan.division.shards)
     shardCorrect = Buffer(count: plan.division.shards)
-    squares = Buffer(count: 3 * chunks.count)
+    squares = Buffer(count: 3 * gradients.chunks.count)
     tensorSquares = Buffer(count: 2 * plan.network.tensors.count)
   }
 
@@ -126,10 +109,11 @@ final class GradientStep: Sendable {
 
   private func gradient(worker: Int, shard: Int) {
     let batch = current.view[0].batch
-    let gradient = gradients.acquire(shard: shard)
+    let samples = plan.division.samples(shard: shard, count: batch.count)
+    let gradient = gradients.acquire(shard: shard, samples: samples)
     let sum = plan.network.shardGradient(
-      plan.division.samples(shard: shard, count: batch.count), of: batch, from: plan.source, weights: weights.view,
-      packedWeights: packedWeights.view, into: gradient, workspace: workspaces[worker])
+      samples, of: batch, from: plan.source, weights: weights.view, packedWeights: packedWeights.view,
+      into: gradient.sums, factors: gradient.factors, workspace: workspaces[worker])
     shardLosses.view[shard] = sum.loss
     shardCorrect.view[shard] = sum.correct
     gradients.complete(shard: shard)
@@ -144,7 +128,7 @@ final class GradientStep: Sendable {
     if let average {
       gradient.copy(from: average.view[chunk.range])
     } else {
-      writeAverage(index, into: gradient)
+      writeAverage(index, worker: worker, into: gradient)
     }
     let old = weights.view[chunk.range]
     guard tensor.isTrained else {
@@ -162,18 +146,18 @@ final class GradientStep: Sendable {
     guard let average else { return }
     let chunk = chunks[index]
     let gradient = average.view[chunk.range]
-    writeAverage(index, into: gradient)
+    writeAverage(index, worker: worker, into: gradient)
     squares.view[3 * index + 1] = Reduction.squaredNorm(weights.view[chunk.range])
   }
 
   /// The sum over shards ÷ B; of running statistics ÷ the number of microbatches. Measures it on the way.
-  private func writeAverage(_ index: Int, into result: Floats) {
+  private func writeAverage(_ index: Int, worker: Int, into result: Floats) {
     let chunk = chunks[index]
     let count = current.view[0].count
     let isTrained = plan.network.tensors[chunk.tensor].isTrained
     let summands = isTrained ? count : plan.division.microbatches(count: count)
-    let active = plan.division.activeShards(count: count)
-    let measured = gradients.measuredAverage(index, active: active, dividedBy: Float(summands), into: result)
+    let measured = gradients.measuredAverage(
+      chunk, count: count, dividedBy: Float(summands), worker: worker, into: result)
     guard isTrained else { return }
     squares.view[3 * index] = measured.average
     squares.view[3 * index + 2] = measured.shards

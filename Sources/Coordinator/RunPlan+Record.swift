@@ -26,9 +26,13 @@ extension RunPlan {
     record.testSamples = splits.test.count
     record.optimizer = configuration.optimizer.method.name
     record.flopsPerSample = network.trainingFLOPs
+    let factored = StepGradients.factored(self, division)
+    let factoredNames = Set(
+      network.tensors.indices.filter { factored.pieces(ofTensor: $0) != nil }.map { network.tensors[$0].name })
     record.layers = network.layers.map {
-      .init(
-        name: $0.name, kind: $0.kind + ($0.algorithms.map { ": " + $0 } ?? ""), outputShape: $0.outputShape,
+      let algorithms = factoredNames.contains($0.name + ".weight") ? "factored" : $0.algorithms
+      return .init(
+        name: $0.name, kind: $0.kind + (algorithms.map { ": " + $0 } ?? ""), outputShape: $0.outputShape,
         parameters: $0.parameters, flopsPerSample: $0.forwardFLOPs)
     }
     record.memory = [

@@ -167,8 +167,8 @@ public struct MemoryEstimate: Sendable, Equatable {
     dataBytes = plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
     let vectors = 1 + plan.update.stateNames.count + (plan.update.needsNorms ? 1 : 0)
     parameterBytes = (vectors * count + plan.network.packedCount) * MemoryLayout<Float>.stride
-    gradientBytes = ShardGradients.bytes(shards: plan.division.shards, count: count, workers: plan.threads)
-    workerBytes = Workspace.bytes(for: plan.network) + GradientStep.chunkCount * MemoryLayout<Float>.stride
+    gradientBytes = StepGradients.bytes(plan)
+    workerBytes = Workspace.bytes(for: plan.network) + StepGradients.chunkCount * MemoryLayout<Float>.stride
     threads = plan.threads
     statisticsBytes =
       plan.configuration.evaluate.batchNormSamples.map {

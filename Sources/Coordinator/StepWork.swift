@@ -29,13 +29,26 @@ package struct StepWork: Sendable, Equatable {
   package var updatedBytes: Double
   /// The part of them of the busiest worker.
   package var busiestUpdatedBytes: Double
+  /// Of a sample's work, the part that waits for the update, 0…1: products of the factors of weight gradients.
+  package var deferredShare = 0.0
+  /// The busiest worker's part of that, 1/T…1.
+  package var busiestDeferredShare = 0.0
 
   /// The work of a plan's full batch, with another number of threads than the plan's, or another division.
   package init(_ plan: RunPlan, division: BatchDivision? = nil, threads: Int) {
+    let division = division ?? plan.division
+    let factored = StepGradients.factored(plan, division)
     self.init(
-      division: division ?? plan.division, tensors: plan.network.tensors.map(\.range.count),
+      division: division, tensors: plan.network.tensors.map(\.range.count),
       stateVectors: plan.update.stateNames.count, needsNorms: plan.update.needsNorms,
-      packings: plan.network.packingCount, threads: threads)
+      packings: plan.network.packingCount, gradientCount: factored.gradientCount, factors: factored.count,
+      threads: threads)
+    let pieces = plan.network.tensors.indices.flatMap { factored.pieces(ofTensor: $0) ?? [] }.map(\.range.count)
+    let all = pieces.reduce(0, +)
+    if all > 0 {
+      deferredShare = min(1, Double(factored.productFLOPs) / Double(plan.network.trainingFLOPs))
+      busiestDeferredShare = Double(Self.busiest(pieces, workers: threads).load) / Double(all)
+    }
   }
 
   /// The work of a full batch.
@@ -45,8 +58,11 @@ package struct StepWork: Sendable, Equatable {
   ///   - stateVectors: vectors of optimizer state beside the weights.
   ///   - needsNorms: whether the update wants norms first, which is one more fork-join.
   ///   - packings: layers whose weights are packed before a step.
+  ///   - gradientCount: floats of a shard's gradient sums; left out, all of the tensors.
+  ///   - factors: floats of a shard's factors of the other gradients.
   package init(
-    division: BatchDivision, tensors: [Int], stateVectors: Int, needsNorms: Bool, packings: Int, threads: Int
+    division: BatchDivision, tensors: [Int], stateVectors: Int, needsNorms: Bool, packings: Int,
+    gradientCount: Int? = nil, factors: Int = 0, threads: Int
   ) {
     self.threads = threads
     samples = division.batch
@@ -57,25 +73,29 @@ package struct StepWork: Sendable, Equatable {
     busiestMicrobatches = busiest.items.reduce(0) { $0 + (loads[$1] + division.microbatch - 1) / division.microbatch }
 
     let chunks = tensors.flatMap { count in
-      stride(from: 0, to: count, by: GradientStep.chunkCount).map { min(GradientStep.chunkCount, count - $0) }
+      stride(from: 0, to: count, by: StepGradients.chunkCount).map { min(StepGradients.chunkCount, count - $0) }
     }
     func wakes(_ count: Int) -> Int { max(0, min(threads, count) - 1) }
     gradientWakes = wakes(packings) + wakes(division.shards)
     updateWakes = (needsNorms ? 2 : 1) * wakes(chunks.count)
 
     let count = tensors.reduce(0, +)
-    let shardBytes = ShardGradients.bytes(shards: division.shards, count: count, workers: threads)
-    let merges = shardBytes < ShardGradients.bytes(shards: division.shards, count: count, workers: division.shards)
+    let summed = gradientCount ?? count
+    let shardBytes = ShardGradients.bytes(shards: division.shards, count: summed, workers: threads)
+    let merges = shardBytes < ShardGradients.bytes(shards: division.shards, count: summed, workers: division.shards)
     let vectorBytes = Double(count * MemoryLayout<Float>.stride)
+    let summedBytes = Double(summed * MemoryLayout<Float>.stride)
     // An addition in place reads two buffers and writes one.
     let merged = merges ? division.shards - 1 : 0
     let mergers = min(threads, division.shards)
-    mergedBytes = 3 * vectorBytes * Double(merged)
-    busiestMergedBytes = 3 * vectorBytes * Double((merged + mergers - 1) / mergers)
-    // The average is read off k buffers, or the one that is left; weights and state are read and written. Where norms
-    // are wanted, the average is written and read once more, and the weights are read for theirs.
-    let vectors = (merges ? 1 : division.shards) + 2 + 2 * stateVectors + (needsNorms ? 3 : 0)
-    updatedBytes = vectorBytes * Double(vectors)
+    mergedBytes = 3 * summedBytes * Double(merged)
+    busiestMergedBytes = 3 * summedBytes * Double((merged + mergers - 1) / mergers)
+    // The average is read off k buffers, or the one that is left, and k shards' factors; weights and state are read and
+    // written. Where norms are wanted, the average is written and read once more, and the weights are read for theirs.
+    let vectors = 2 + 2 * stateVectors + (needsNorms ? 3 : 0)
+    updatedBytes =
+      vectorBytes * Double(vectors) + summedBytes * Double(merges ? 1 : division.shards)
+      + Double(division.shards * factors * MemoryLayout<Float>.stride)
     let share = count > 0 ? Double(Self.busiest(chunks, workers: threads).load) / Double(count) : 0
     busiestUpdatedBytes = updatedBytes * share
   }

@@ -47,6 +47,43 @@ public enum Dense {
       biasGradient?.base, scratch.base)
   }
 
+  /// Leaves the factors x and dy of a weight gradient, for some of the samples that it sums, in the order in which
+  /// ``multiplyFactors(_:samples:piece:of:into:)`` reads them; and db ← Σ dy, or db += Σ dy if `first` is not 0.
+  ///
+  /// `x` is [rows, inputs], `dy` [rows, outputs]; they are samples `first`..<`first` + rows of `samples`, in increasing
+  /// order. `factors` has `shape.factorCount(samples: samples)` elements or more, `biasGradient` is [outputs].
+  public static func storeFactors(
+    _ shape: DenseShape, x: Matrix, dy: Matrix, at first: Int, of samples: Int, biasGradient: Floats?,
+    into factors: Floats
+  ) {
+    precondition(
+      shape.hasFactors && x.columns == shape.inputs && dy.columns == shape.outputs && x.rows == dy.rows,
+      "factors of a dense layer of \(shape.inputs) inputs and \(shape.outputs) outputs from matrices of "
+        + "\(x.rows) × \(x.columns) and \(dy.rows) × \(dy.columns)")
+    precondition(
+      first >= 0 && first + x.rows <= samples && factors.count >= shape.factorCount(samples: samples)
+        && biasGradient.map { $0.count == shape.outputs } ?? true,
+      "\(x.rows) samples from \(first) on of \(samples) into factors of \(factors.count) elements")
+    dense_store_factors(
+      path, x.rows, first, samples, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, biasGradient?.base,
+      factors.base)
+  }
+
+  /// dW ← dyᵀ·x of a piece of the weights, from the factors of all `samples`: the bits of
+  /// ``weightGradient(_:x:dy:into:biasGradient:accumulating:scratch:)``.
+  ///
+  /// `dW` has the piece's elements. Nothing may overlap it.
+  public static func multiplyFactors(
+    _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, into dW: Floats
+  ) {
+    precondition(
+      shape.hasFactors && dW.count == piece.range.count && piece.range.upperBound <= shape.weightCount
+        && factors.count >= shape.factorCount(samples: samples),
+      "a gradient of \(dW.count) elements for weights \(piece.range) from factors of \(factors.count) elements")
+    dense_multiply_factors(
+      path, samples, shape.inputs, shape.outputs, piece.output, piece.block, factors.base, dW.base)
+  }
+
   /// The number that the C kernels give to the path in use: that of the convolutions.
   private static var path: Int32 { KernelPath.inUse.convolutionPath }
 

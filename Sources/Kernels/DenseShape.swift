@@ -32,6 +32,41 @@ public struct DenseShape: Sendable, Equatable {
     return first * inputs + input * width + output - first
   }
 
+  /// Whether ``Dense/storeFactors(_:x:dy:at:of:biasGradient:into:)`` takes the layer: a layer of few outputs has no use
+  /// for it.
+  public var hasFactors: Bool { outputs > 16 }
+
+  /// Elements of the factors of a weight gradient over `samples` samples.
+  public func factorCount(samples: Int) -> Int {
+    precondition(samples >= 0, "factors of \(samples) samples")
+    return dense_factor_floats(samples, inputs, outputs)
+  }
+
+  /// A part of a buffer of weights, of at most 8,192 elements, whose gradient is multiplied by itself: a block of inputs
+  /// of one panel.
+  public struct Piece: Sendable, Equatable {
+    /// Where the piece lies in a buffer of weights.
+    public let range: Range<Int>
+    /// First output of the panel.
+    let output: Int
+    /// Number of the block.
+    let block: Int
+  }
+
+  /// All pieces, in the order of the buffer, which they cover: those of a panel follow one another, so that its part of
+  /// dy stays in the cache. (Blocks before panels took 7 % more time for a whole step.)
+  public var pieces: [Piece] {
+    let blocks = (inputs + dense_piece_inputs() - 1) / dense_piece_inputs()
+    return stride(from: 0, to: outputs, by: 32).flatMap { output in
+      let width = outputs - output <= 16 ? 16 : 32
+      return (0..<blocks).map { block in
+        let (start, end) = (inputs * block / blocks, inputs * (block + 1) / blocks)
+        return Piece(
+          range: output * inputs + start * width..<output * inputs + end * width, output: output, block: block)
+      }
+    }
+  }
+
   /// Elements of scratch that any pass needs for up to `rows` samples.
   public func scratchCount(rows: Int) -> Int {
     precondition(rows >= 0, "a microbatch of \(rows) samples")

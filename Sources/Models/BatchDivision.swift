@@ -61,6 +61,11 @@ public struct BatchDivision: Sendable, Equatable {
     return (first * microbatch)..<min(count, end * microbatch)
   }
 
+  /// Samples of the largest shard of a batch of `count` samples.
+  public func largestShard(count: Int) -> Int {
+    (0..<activeShards(count: count)).reduce(0) { max($0, samples(shard: $1, count: count).count) }
+  }
+
   /// Σ b_j² over the shards of a batch of `count` ≤ B samples.
   public func squaredShardSamples(count: Int) -> Int {
     var sum = 0

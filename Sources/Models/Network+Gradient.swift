@@ -25,10 +25,12 @@ extension Network {
   ///   - packedWeights: what ``pack(_:weights:into:)`` made of the weights.
   ///   - gradient: `parameterCount` floats that receive the sum of the samples' gradients (not divided by anything),
   ///     and at the place of running statistics the sum of the microbatches' statistics.
+  ///   - factors: where dense layers leave the factors of their weights' gradients instead; `gradient` is then without
+  ///     those, as ``FactoredGradients/gradientRange(_:)`` says.
   /// - Returns: the sum of the samples' losses and how many of them were classified right.
   public func shardGradient(
     _ samples: Range<Int>, of batch: BatchPosition, from source: TrainingSource, weights: Floats,
-    packedWeights: Floats, into gradient: Floats, workspace: Workspace
+    packedWeights: Floats, into gradient: Floats, factors: ShardFactors? = nil, workspace: Workspace
   ) -> LossSum {
     var total = LossSum(loss: 0, correct: 0)
     var first = samples.lowerBound
@@ -36,8 +38,8 @@ extension Network {
       let range = first..<min(first + microbatch, samples.upperBound)
       let pass = pass(
         .training, count: range.count, in: workspace, weights: weights, packedWeights: packedWeights,
-        gradient: gradient,
-        isAccumulating: first > samples.lowerBound, dropout: source.dropout, step: batch.step, firstSample: first)
+        gradient: gradient, factors: factors, isAccumulating: first > samples.lowerBound, dropout: source.dropout,
+        step: batch.step, firstSample: first)
       let inputs = pass.elements(inputValue.storage, input)
       switch loss {
       case .crossEntropy:

@@ -139,18 +139,19 @@ public struct Network: Sendable {
   /// Every convolution, in order, for benchmarks.
   public var convolutionPlans: [ConvolutionPlan] { operations.compactMap { ($0 as? ConvolutionOperation)?.plan } }
   /// Every dense layer, in order, for benchmarks.
-  public var denseShapes: [DenseShape] { operations.compactMap { ($0 as? DenseOperation)?.shape } }
+  public var denseShapes: [DenseShape] { denseOperations.map(\.shape) }
+
+  var denseOperations: [DenseOperation] { operations.compactMap { $0 as? DenseOperation } }
 
   func pass(
     _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats, gradient: Floats,
-    isAccumulating: Bool = false, dropout: Philox = Philox(seed: 0, purpose: .dropout), step: Int = 0,
-    firstSample: Int = 0
+    factors: ShardFactors? = nil, isAccumulating: Bool = false,
+    dropout: Philox = Philox(seed: 0, purpose: .dropout), step: Int = 0, firstSample: Int = 0
   ) -> Pass {
     Pass(
       mode: mode, count: count, arena: workspace.arena.view, offsets: offsets.view, counts: counts.view,
-      weights: weights, packedWeights: packedWeights, gradient: gradient, isAccumulating: isAccumulating,
-      dropout: dropout, step: step,
-      firstSample: firstSample)
+      weights: weights, packedWeights: packedWeights, gradient: gradient, factors: factors,
+      isAccumulating: isAccumulating, dropout: dropout, step: step, firstSample: firstSample)
   }
 
   /// The life of each storage: operation i is moment i forward and 2F − i backward; the loss is moment F.

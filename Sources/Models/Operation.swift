@@ -81,8 +81,10 @@ struct Pass {
   let weights: Floats
   /// The packed weights of all operations that want some.
   let packedWeights: Floats
-  /// Gradient sums of the shard, laid out as the parameters; empty in evaluation.
+  /// Gradient sums of the shard, laid out as the parameters but for factored ones; empty in evaluation.
   let gradient: Floats
+  /// Where dense layers leave factors in place of gradients.
+  let factors: ShardFactors?
   /// Whether gradients are added to what is there (not the shard's first microbatch) or overwrite it.
   let isAccumulating: Bool
   /// Keys dropout, with ``step`` and ``firstSample``.
@@ -91,6 +93,11 @@ struct Pass {
   let step: Int
   /// Position in the batch of the microbatch's first sample.
   let firstSample: Int
+
+  /// The gradient of the parameters at `range`.
+  func gradient(at range: Range<Int>) -> Floats {
+    gradient[factors.map { $0.plan.gradientRange(range) } ?? range]
+  }
 
   /// The whole storage.
   func floats(_ storage: Int) -> Floats {

@@ -16,6 +16,9 @@ struct AllocationTests {
       let cases: [(ModelConfiguration, DataSplits, OptimizerMethod)] = [
         (.mlp(hidden: [33, 17]), vectors, .sgd(momentum: 0.9, nesterov: true)),
         (.mlp(hidden: [33, 17]), vectors, .lars(momentum: 0.9, trust: 0.01)),
+        // Wide enough for factors.
+        (.mlp(hidden: [300, 100]), vectors, .sgd(momentum: 0.9, nesterov: true)),
+        (.mlp(hidden: [300, 100]), vectors, .lars(momentum: 0.9, trust: 0.01)),
         (Runs.convolutional, images, .sgd(momentum: 0.9, nesterov: false)),
         (Runs.convolutional, images, .adam(AdamConfiguration())),
       ]

@@ -2,6 +2,9 @@ import Configuration
 import Coordinator
 import Datasets
 import Kernels
+import Models
+import Optimizers
+import Records
 import TestSupport
 import Testing
 
@@ -42,6 +45,58 @@ struct DeterminismTests {
       try expectSameBits(configuration, vectors)
       configuration.optimizer.clipNorm = 0.1
       try expectSameBits(configuration, vectors)
+    }
+  }
+
+  @Test("where dense gradients are multiplied from factors, growing batches and clipping included")
+  func factors() throws {
+    var configuration = Runs.configuration(.mlp(hidden: [300, 100]), batch: 22, shards: 5, microbatch: 3)
+    configuration.data.lastBatch = .keep
+    let layers = try RunPlan(configuration, splits: vectors).record.layers ?? []
+    #expect(layers.filter { $0.kind.hasSuffix(": factored") }.count == 2)
+    try expectSameBits(configuration, vectors, steps: 12)
+    configuration.optimizer.clipNorm = 0.1
+    try expectSameBits(configuration, vectors)
+    configuration.optimizer.clipNorm = nil
+    configuration.learningRate.decay = .batch(epochs: [1], factor: 2, maximum: nil)
+    try expectSameBits(configuration, vectors, steps: 15)
+  }
+
+  /// The other way: shard by shard in whole vectors, summed in the tree, with the same update.
+  @Test("and those of whole shard gradients, summed and applied one tensor after another")
+  func wholeGradients() throws {
+    let configuration = Runs.configuration(
+      .mlp(hidden: [300, 100]), batch: 22, shards: 5, microbatch: 3, method: .sgd(momentum: 0.9, nesterov: true))
+    let plan = try RunPlan(configuration, splits: vectors, threads: 2)
+    let trainer = try Trainer(plan)
+    let weights = Buffer<Float>(trainer.weightsBuffer.array())
+    let momentum = Buffer<Float>(count: weights.view.count)
+    let workspace = Workspace(for: plan.network)
+    for step in 0..<3 {
+      let batch = plan.source.order.position(ofStep: step)
+      plan.source.order.prepare(batch)
+      let active = plan.division.activeShards(count: batch.count)
+      let gradients = (0..<active).map { shard in
+        let gradient = Buffer<Float>(count: plan.network.parameterCount)
+        _ = plan.network.shardGradient(
+          plan.division.samples(shard: shard, count: batch.count), of: batch, from: plan.source,
+          weights: weights.view, packedWeights: Buffer<Float>(count: 0).view, into: gradient.view,
+          workspace: workspace)
+        return gradient
+      }
+      let average = Buffer<Float>(count: plan.network.parameterCount)
+      Reduction.treeSum(
+        Shards(gradients.map(\.view)), range: average.view.indices, dividedBy: Float(batch.count), into: average.view)
+      withExtendedLifetime(gradients) {}
+      for tensor in plan.network.tensors {
+        plan.update.apply(
+          to: weights.view[tensor.range], gradient: average.view[tensor.range],
+          state: OptimizerState(first: momentum.view[tensor.range], second: nil), step: step,
+          learningRate: plan.schedule.learningRate(at: step), decays: tensor.decays,
+          norms: TensorNorms(weightSquares: 0, gradientSquares: 0), globalGradientNorm: 0)
+      }
+      #expect(trainer.takeStep() != nil)
+      #expect(trainer.weightsBuffer.view.hasSameBits(as: weights.view), "step \(step)")
     }
   }
 

@@ -96,6 +96,29 @@ struct DenseCase: CustomStringConvertible {
     scratch.expectIntact("\(self) scratch")
   }
 
+  /// The gradient, piece by piece from factors that consecutive parts of the rows left.
+  func gradientFromFactors(parts: [Range<Int>]) -> (weights: [Float], bias: [Float]) {
+    let factors = Poisoned(shape.factorCount(samples: rows))
+    let bias = Poisoned(shape.outputs)
+    for range in parts {
+      let part = part(range)
+      Dense.storeFactors(
+        shape, x: Matrix(part.xView, rows: part.rows, columns: shape.inputs),
+        dy: Matrix(part.dyView, rows: part.rows, columns: shape.outputs), at: range.lowerBound, of: rows,
+        biasGradient: bias.view, into: factors.view)
+    }
+    factors.expectIntact("\(self) factors")
+    bias.expectIntact("\(self) bias gradient")
+    var weights = [Float](repeating: .nan, count: shape.weightCount)
+    for piece in shape.pieces {
+      let dW = Poisoned(piece.range.count)
+      Dense.multiplyFactors(shape, samples: rows, piece: piece, of: factors.view, into: dW.view)
+      dW.expectIntact("\(self) dW \(piece.range)")
+      weights.replaceSubrange(piece.range, with: dW.view.array())
+    }
+    return (weights, bias.view.array())
+  }
+
   /// Packed weights as `[outputs][inputs]`.
   func unpacked(_ packed: [Float]) -> [Float] {
     (0..<shape.outputs).flatMap { output in

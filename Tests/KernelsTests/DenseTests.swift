@@ -81,6 +81,35 @@ struct DenseTests {
     }
   }
 
+  @Test("a gradient from factors has the bits of the pass, however the samples came", arguments: KernelPath.supported)
+  func factors(path: KernelPath) {
+    let sizes = [(1, 1, 17), (1, 300, 33), (7, 33, 31), (13, 256, 100), (40, 257, 48), (64, 784, 64), (290, 600, 49)]
+    for (rows, inputs, outputs) in sizes {
+      let layer = DenseCase(rows: rows, inputs: inputs, outputs: outputs)
+      let expected = path.run { layer.weightGradient(times: 1) }
+      let middle = [rows / 5, rows / 2, rows]
+      for ends in [[rows], middle, Array(1...min(rows, 40)) + [rows]] {
+        let parts = zip([0] + ends, ends).map { $0..<$1 }.filter { !$0.isEmpty }
+        let found = path.run { layer.gradientFromFactors(parts: parts) }
+        expectSame(found.weights, expected.weights[...], "\(layer) weights, \(parts.count) parts")
+        expectSame(found.bias, expected.bias[...], "\(layer) bias, \(parts.count) parts")
+      }
+    }
+  }
+
+  @Test("the pieces of a gradient cover it in order, 8,192 elements at most")
+  func pieces() {
+    for (inputs, outputs) in [(1, 17), (255, 32), (256, 33), (257, 48), (784, 1024), (5000, 49)] {
+      let shape = DenseShape(inputs: inputs, outputs: outputs)
+      var end = 0
+      for piece in shape.pieces {
+        #expect(piece.range.lowerBound == end && (1...8192).contains(piece.range.count), "\(inputs) → \(outputs)")
+        end = piece.range.upperBound
+      }
+      #expect(end == shape.weightCount)
+    }
+  }
+
   @Test("a gradient's padding is zero, whatever was there")
   func padding() {
     for path in KernelPath.supported {

@@ -93,6 +93,23 @@ struct NetworkRun {
     }
   }
 
+  /// The loss, the gradient without factored weights, and the factors, from memory that held NaN.
+  func factoredGradient(
+    of range: Range<Int>, _ plan: FactoredGradients
+  ) -> (sum: LossSum, gradient: [Float], factors: Buffer<Float>) {
+    let gradient = Buffer<Float>(count: plan.gradientCount)
+    let factors = Buffer<Float>(count: plan.count)
+    return gradient.withView { gradient in
+      gradient.fill(with: .nan)
+      factors.view.fill(with: .nan)
+      workspace.fill(with: .nan)
+      let sum = network.shardGradient(
+        range, of: batch, from: source, weights: weights.view, packedWeights: packedWeights.view, into: gradient,
+        factors: ShardFactors(plan, in: factors.view, samples: range), workspace: workspace)
+      return (sum, gradient.array(), factors)
+    }
+  }
+
   /// The loss and the predictions of the shard's samples, by running statistics.
   func evaluation() -> (sum: LossSum, predictions: [Int32]) {
     var sum = LossSum()

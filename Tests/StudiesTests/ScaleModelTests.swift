@@ -154,6 +154,28 @@ struct ScaleModelTests {
     #expect(large.busiestMergedBytes == 192e6)
     #expect(large.updatedBytes == 5 * 8e6)
   }
+
+  @Test("products that wait for the update are divided by weights, not by shards")
+  func deferredWork() throws {
+    func work(_ division: BatchDivision, threads: Int, deferred: Double) -> StepWork {
+      var work = SimulatedStep().work(division, threads: threads)
+      work.deferredShare = deferred
+      work.busiestDeferredShare = deferred > 0 ? 1 / Double(threads) : 0
+      return work
+    }
+    let model = ScaleModel(seconds: [.sample: 1e-3, .sharedSample: 1e-5])
+    let division = try SimulatedStep.division(512, shards: 4)
+    for threads in [1, 4] {
+      let whole = model.cost(work(division, threads: threads, deferred: 0))
+      let parted = model.cost(work(division, threads: threads, deferred: 0.25))
+      #expect(abs(parted.gradientSeconds - 0.75 * whole.gradientSeconds) < 1e-12)
+      #expect(abs(parted.stepSeconds - whole.stepSeconds) < 1e-12, "\(threads) threads")
+    }
+    // Eight threads share four shards: only what waits goes on getting faster.
+    let four = model.cost(work(division, threads: 4, deferred: 0.25))
+    let eight = model.cost(work(division, threads: 8, deferred: 0.25))
+    #expect(eight.compute == four.compute && eight.products == four.products / 2)
+  }
 }
 
 @Suite("Non-negative least squares")

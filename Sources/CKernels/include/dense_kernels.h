@@ -35,4 +35,23 @@ void dense_weight_gradient(int path, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t
                            const float *dy, bool accumulating, float *weight_gradient, float *bias_gradient,
                            float *scratch);
 
+// A weight gradient in two steps: samples leave their factors, x and dy in the order in which the product reads them,
+// and whoever wants a piece of dyᵀ·x multiplies it from the factors, with the bits of `dense_weight_gradient`.
+
+// The floats that the factors of `depth` samples take, on every path.
+ptrdiff_t dense_factor_floats(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs);
+
+// Most inputs of a piece: a weight gradient is cut into ⌈I / this⌉ nearly equal blocks of inputs.
+ptrdiff_t dense_piece_inputs(void);
+
+// Stores samples at ..< at + rows of `depth`; O is more than 16. The first ones, at = 0, begin the bias gradient, others
+// add to it.
+void dense_store_factors(int path, ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs,
+                         const float *x, const float *dy, float *bias_gradient, float *factors);
+
+// dW of the panel that begins with `output` and of a block of inputs: contiguous in the weights' layout. All `depth`
+// samples have left their factors.
+void dense_multiply_factors(int path, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output,
+                            ptrdiff_t block, const float *factors, float *weight_gradient);
+
 #endif

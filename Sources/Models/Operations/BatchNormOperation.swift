@@ -37,8 +37,8 @@ struct BatchNormOperation: Operation {
     let (scale, shift) = (pass.weights[scale], pass.weights[shift])
     let statistics: (mean: Floats, variance: Floats)
     switch pass.mode {
-    case .training: statistics = (pass.gradient[running.mean], pass.gradient[running.variance])
-    case .statistics: statistics = (pass.gradient[running.means], pass.gradient[running.variances])
+    case .training: statistics = (pass.gradient(at: running.mean), pass.gradient(at: running.variance))
+    case .statistics: statistics = (pass.gradient(at: running.means), pass.gradient(at: running.variances))
     case .evaluation:
       BatchNormalization.evaluate(
         x, scale: scale, shift: shift, runningMean: pass.weights[running.mean],
@@ -63,7 +63,7 @@ struct BatchNormOperation: Operation {
     BatchNormalization.backward(
       input: pass.pixels(input.storage, input.shape), outputGradient: dy, rectification: rectification,
       scale: pass.weights[scale], mean: pass.floats(savedMean), inverseDeviation: pass.floats(savedInverseDeviation),
-      into: dx, scaleGradient: pass.gradient[scale], shiftGradient: pass.gradient[shift],
+      into: dx, scaleGradient: pass.gradient(at: scale), shiftGradient: pass.gradient(at: shift),
       accumulating: pass.isAccumulating)
     if let gradient = shortcut?.gradient, gradient != outputGradient {
       pass.pixels(gradient, output.shape).storage.copy(from: dy.storage)

@@ -58,11 +58,11 @@ struct ConvolutionOperation: Operation {
     }
     let scratch = pass.floats(backwardScratch)
     if let bias {
-      Elementwise.columnSums(of: dy, into: pass.gradient[bias], accumulating: pass.isAccumulating)
+      Elementwise.columnSums(of: dy, into: pass.gradient(at: bias), accumulating: pass.isAccumulating)
     }
     plan.weightGradient(
       input: pass.elements(input.storage, input.shape), outputGradient: dy.storage, batch: pass.count,
-      into: pass.gradient[weights], accumulating: pass.isAccumulating, scratch: scratch)
+      into: pass.gradient(at: weights), accumulating: pass.isAccumulating, scratch: scratch)
     if let inputGradient = input.gradient {
       plan.inputGradient(
         of: dy.storage, batch: pass.count, weights: pass.weights[weights], packed: pass.packedWeights[packed],

@@ -35,10 +35,20 @@ struct DenseOperation: Operation {
     if relu {
       Elementwise.reluBackward(gradient: dy.storage, output: pass.elements(output.storage, output.shape))
     }
+    let x = pass.matrix(input.storage, input.shape)
+    let biasGradient = bias.map { pass.gradient(at: $0) }
     let scratch = pass.floats(backwardScratch)
-    Dense.weightGradient(
-      shape, x: pass.matrix(input.storage, input.shape), dy: dy, into: pass.gradient[weights],
-      biasGradient: bias.map { pass.gradient[$0] }, accumulating: pass.isAccumulating, scratch: scratch)
+    if let factors = pass.factors, let offset = factors.plan.offset(ofWeights: weights) {
+      let samples = factors.samples.count
+      Dense.storeFactors(
+        shape, x: x, dy: dy, at: pass.firstSample - factors.samples.lowerBound, of: samples,
+        biasGradient: biasGradient,
+        into: factors.storage[offset..<offset + shape.factorCount(samples: samples)])
+    } else {
+      Dense.weightGradient(
+        shape, x: x, dy: dy, into: pass.gradient(at: weights), biasGradient: biasGradient,
+        accumulating: pass.isAccumulating, scratch: scratch)
+    }
     if let inputGradient = input.gradient {
       Dense.inputGradient(
         shape, dy: dy, weights: pass.weights[weights], into: pass.matrix(inputGradient, input.shape), scratch: scratch)

@@ -199,8 +199,8 @@ public enum RunReport {
       func share(_ seconds: Double?) -> String? {
         seconds.map { "\(HumanFormat.duration($0)), \(HumanFormat.percent($0 / training, decimals: 1)) of the steps" }
       }
-      add("Gradients", share(summary.gradientSeconds))
-      add("Reduce, update", share(summary.updateSeconds))
+      add("Over samples", share(summary.gradientSeconds))
+      add("Over parameters", share(summary.updateSeconds))
     }
     add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
     add("Evaluation", summary.evaluationSeconds.map(HumanFormat.duration))

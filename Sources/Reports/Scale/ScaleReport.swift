@@ -55,8 +55,9 @@ public enum ScaleReport {
     let explanation =
       "Dashed lines are not measured: they are what a cost model, fitted to the measured cells, expects of a machine "
       + "with as many cores of this kind that share one memory. It counts the samples of the busiest worker, what the "
-      + "others take from the shared memory meanwhile, the bytes of the reduction, and the waking of threads. Bands "
-      + "span the fits that leave out one cell each."
+      + "others take from the shared memory meanwhile, the bytes of the reduction, and the waking of threads. Where "
+      + "gradients of wide dense layers are multiplied as they are reduced, that work counts as reduction when it is "
+      + "measured. Bands span the fits that leave out one cell each."
     let sentences = [record.predictionSentence, record.trustSentence].compactMap { $0 }
     return ReportPage.Section(
       "Predicted",

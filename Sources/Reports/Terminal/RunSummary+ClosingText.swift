@@ -67,7 +67,7 @@ extension RunSummary {
     guard let trainingSeconds, trainingSeconds > 0 else { return "" }
     var parts = ["steps \(HumanFormat.duration(trainingSeconds))"]
     if let gradientSeconds {
-      parts[0] += ", \(HumanFormat.percent(gradientSeconds / trainingSeconds, decimals: 1)) of them in gradients"
+      parts[0] += ", \(HumanFormat.percent(gradientSeconds / trainingSeconds, decimals: 1)) of them over samples"
     }
     if let evaluationSeconds { parts.append("evaluation \(HumanFormat.duration(evaluationSeconds))") }
     return " (\(parts.joined(separator: "; ")))"

@@ -8,6 +8,9 @@ import Records
 ///     gradients  = constant + sample·N + microbatch·M + sharedSample·(B − N) + wake·w₁ + reduction of merges
 ///     update     = constant' + byte·b + sharedByte·(all bytes − b) + wake·w₂
 ///
+/// Where gradients of dense weights are multiplied from their factors while they are summed, that part of each sample's
+/// work counts in the update, with the busiest worker's part of the weights in place of N.
+///
 /// Load imbalance is in N: of 16 shards, 5 workers leave one of them 4. The memory that workers share is in the terms
 /// `shared…`: where a active workers take sample + sharedSample·(a − 1) a sample, the busiest, who works to the end,
 /// needs sample·N + sharedSample·(B − N), however the others' numbers fall. For many threads the step tends to
@@ -41,13 +44,17 @@ package struct ScaleModel: Sendable, Equatable {
     package var merges = 0.0
     /// Reduction and update.
     package var reduction = 0.0
+    /// Products of factored gradients, of the busiest worker.
+    package var products = 0.0
+    /// Added by what the others multiply meanwhile.
+    package var sharedProducts = 0.0
     /// Constants and waking before the update.
     package var gradientForkJoin = 0.0
     /// Those of the update.
     package var reduceForkJoin = 0.0
 
     package var gradientSeconds: Double { compute + sharedMemory + merges + gradientForkJoin }
-    package var reduceSeconds: Double { reduction + reduceForkJoin }
+    package var reduceSeconds: Double { reduction + products + sharedProducts + reduceForkJoin }
     package var stepSeconds: Double { gradientSeconds + reduceSeconds }
   }
 
@@ -93,15 +100,19 @@ package struct ScaleModel: Sendable, Equatable {
 
   /// How often each term counts in a step's gradients and in its update.
   private static func counts(_ work: StepWork) -> (gradient: [Term: Double], reduce: [Term: Double]) {
-    (
+    let atOnce = 1 - work.deferredShare
+    let deferred = work.deferredShare * Double(work.samples)
+    return (
       [
-        .gradientConstant: 1, .sample: Double(work.busiestSamples), .microbatch: Double(work.busiestMicrobatches),
-        .sharedSample: Double(work.samples - work.busiestSamples), .wake: Double(work.gradientWakes),
+        .gradientConstant: 1, .sample: atOnce * Double(work.busiestSamples),
+        .microbatch: Double(work.busiestMicrobatches),
+        .sharedSample: atOnce * Double(work.samples - work.busiestSamples), .wake: Double(work.gradientWakes),
         .byte: work.busiestMergedBytes, .sharedByte: work.mergedBytes - work.busiestMergedBytes,
       ],
       [
         .reduceConstant: 1, .byte: work.busiestUpdatedBytes,
         .sharedByte: work.updatedBytes - work.busiestUpdatedBytes, .wake: Double(work.updateWakes),
+        .sample: deferred * work.busiestDeferredShare, .sharedSample: deferred * (1 - work.busiestDeferredShare),
       ]
     )
   }
@@ -115,6 +126,7 @@ package struct ScaleModel: Sendable, Equatable {
     return Cost(
       compute: sum(gradient, [.sample, .microbatch]), sharedMemory: sum(gradient, [.sharedSample]),
       merges: sum(gradient, [.byte, .sharedByte]), reduction: sum(reduce, [.byte, .sharedByte]),
+      products: sum(reduce, [.sample]), sharedProducts: sum(reduce, [.sharedSample]),
       gradientForkJoin: sum(gradient, [.gradientConstant, .wake]),
       reduceForkJoin: sum(reduce, [.reduceConstant, .wake]))
   }
@@ -127,8 +139,8 @@ package struct ScaleModel: Sendable, Equatable {
     if gain >= 1.9 { return (.nothing, gain) }
     func loss(_ part: (Cost) -> Double) -> Double { part(after) - part(before) / 2 }
     let losses: [(ScaleLimit.Reason, Double)] = [
-      (next.threads > next.shards ? .shards : .loadImbalance, loss(\.compute)),
-      (.memoryBandwidth, loss(\.sharedMemory)),
+      (next.threads > next.shards ? .shards : .loadImbalance, loss { $0.compute + $0.products }),
+      (.memoryBandwidth, loss { $0.sharedMemory + $0.sharedProducts }),
       (.reduction, loss { $0.merges + $0.reduction }),
       (.forkJoin, loss { $0.gradientForkJoin + $0.reduceForkJoin }),
     ]
