@@ -27,10 +27,10 @@ public struct FactoredGradients: Sendable {
   public init(_ network: Network, samples: Int) {
     var offset = 0
     var factored: [Factored] = []
-    for shape in network.denseOperations where Self.pays(shape.shape, samples: samples) {
-      guard let tensor = network.tensors.firstIndex(where: { $0.range == shape.weights }) else { continue }
-      factored.append(Factored(tensor: tensor, shape: shape.shape, range: shape.weights, offset: offset))
-      offset += (shape.shape.factorCount(samples: samples) + 15) / 16 * 16
+    for layer in network.denseOperations where Self.pays(layer.shape, samples: samples) {
+      guard let tensor = network.tensors.firstIndex(where: { $0.range == layer.weights }) else { continue }
+      factored.append(Factored(tensor: tensor, shape: layer.shape, range: layer.weights, offset: offset))
+      offset += (layer.shape.factorCount(samples: samples) + 15) / 16 * 16
     }
     self.factored = factored
     count = offset

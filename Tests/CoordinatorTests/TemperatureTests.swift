@@ -22,7 +22,16 @@ struct TemperatureTests {
   }
 
   /// A network whose 16 shards need more than 32 MiB, so that few threads merge early and many do not.
-  private var wide: ModelConfiguration { .mlp(hidden: [1100, 500]) }
+  private var wide: ModelConfiguration {
+    .layers([
+      .conv2d(channels: 256, kernel: 3, stride: 3, padding: 0, bias: true), .relu,
+      .conv2d(channels: 560, kernel: 2, stride: 1, padding: 0, bias: true), .relu, .flatten,
+      .dense(units: 5, bias: true),
+    ])
+  }
+
+  /// One whose shards leave factors.
+  private var factored: ModelConfiguration { .mlp(hidden: [300, 100]) }
 
   @Test("the noise of a step has the same bits for every thread count, merged early or not")
   func sameBits() throws {
@@ -30,8 +39,13 @@ struct TemperatureTests {
     batchNorm.data.lastBatch = .keep
     let cases: [(RunConfiguration, DataSplits)] = [
       (Runs.configuration(.mlp(hidden: [33, 17]), batch: 50, shards: 7, microbatch: 6), vectors),
-      (Runs.configuration(wide, batch: 64, shards: 16, microbatch: 4), vectors), (batchNorm, images),
+      (Runs.configuration(wide, batch: 64, shards: 16, microbatch: 4), images), (batchNorm, images),
+      (Runs.configuration(factored, batch: 50, shards: 16, microbatch: 3), vectors),
     ]
+    let count = try RunPlan(cases[1].0, splits: images).network.parameterCount
+    #expect(
+      ShardGradients.bytes(shards: 16, count: count, workers: 2)
+        < ShardGradients.bytes(shards: 16, count: count, workers: 16))
     for (configuration, splits) in cases {
       let reference = try records(configuration, splits, threads: 1, steps: 4)
       #expect(reference.allSatisfy { $0.gradient.noise != nil })
@@ -46,7 +60,10 @@ struct TemperatureTests {
 
   @Test("a step's noise is that of its shards' gradients, computed one by one; running statistics are in neither")
   func againstShards() throws {
-    for (model, splits) in [(ModelConfiguration.mlp(hidden: [33, 17]), vectors), (Runs.convolutional, images)] {
+    let cases = [
+      (ModelConfiguration.mlp(hidden: [33, 17]), vectors), (factored, vectors), (Runs.convolutional, images),
+    ]
+    for (model, splits) in cases {
       var configuration = Runs.configuration(model, batch: 22, shards: 4, microbatch: 3)
       configuration.learningRate.reference = 1e-30
       let plan = try RunPlan(configuration, splits: splits, threads: 2)
