@@ -104,7 +104,7 @@ public final class ShardGradients: Sendable {
       } else {
         Reduction.treeSum(merging!.root, range: range, dividedBy: divisor, into: result)
       }
-    return GradientSquares(average: average, shards: active > 1 ? squares.sum(piece, active: active) : 0)
+    return GradientSquares(average: average, ofShards: squares.row(piece).prefix(active))
   }
 
   private static func merges(shards: Int, count: Int, workers: Int) -> Bool {
@@ -132,6 +132,13 @@ public struct GradientSquares: Sendable, Equatable, BitwiseCopyable {
   public var average: Double
   /// Σ_j |S_j|² over the shards' gradient sums; 0 for a single shard, which says nothing about noise.
   public var shards: Double
+
+  /// The average's sum, and each shard's, which are added in order.
+  public init(average: Double, ofShards squares: View<Double>) {
+    self.average = average
+    shards = 0
+    for shard in squares.indices where squares.count > 1 { shards += squares[shard] }
+  }
 
   /// Two given sums.
   public init(average: Double, shards: Double) {

@@ -19,12 +19,4 @@ struct ShardSquares: Sendable {
 
   /// The squares of one piece, a number for each shard.
   func row(_ piece: Int) -> View<Double> { values.view[piece * shards..<(piece + 1) * shards] }
-
-  /// Σ over the first `active` shards of the piece's squares.
-  func sum(_ piece: Int, active: Int) -> Double {
-    let row = row(piece)
-    var sum = 0.0
-    for shard in 0..<active { sum += row[shard] }
-    return sum
-  }
 }

@@ -134,9 +134,7 @@ final class StepGradients: Sendable {
       let squares = squares.view.prefix(active)
       let average = Reduction.treeSum(
         rows.prefix(active), range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
-      var sum = 0.0
-      for shard in 0..<active { sum += squares[shard] }
-      return GradientSquares(average: average, shards: active > 1 ? sum : 0)
+      return GradientSquares(average: average, ofShards: squares)
     }
   }
 }
