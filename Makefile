@@ -22,7 +22,7 @@ MINUTES ?= 45
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
-setup: ## Installs what is missing (OpenBLAS, zlib; Debian and Ubuntu), or says what to install
+setup: ## Installs what is missing (OpenBLAS, zlib, libcrypto; Debian and Ubuntu), or says what to install
 	@scripts/setup.sh
 
 build: setup ## Builds the command .build/release/isotherm

@@ -16,7 +16,6 @@ let house: [SwiftSetting] = {
   return settings
 }()
 
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let http = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -36,12 +35,12 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-crypto", "3.0.0"..<"5.0.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: house),
     .target(name: "Configuration", swiftSettings: house),
@@ -52,7 +51,7 @@ let package = Package(
     .target(name: "Optimizers", dependencies: ["Kernels", "Configuration"], swiftSettings: house),
     .target(name: "Workers", swiftSettings: house),
     .target(name: "AllReduce", dependencies: ["Kernels"], swiftSettings: house),
-    .target(name: "Checkpoints", dependencies: ["Kernels", crypto], swiftSettings: house),
+    .target(name: "Checkpoints", dependencies: ["Kernels", "CCrypto"], swiftSettings: house),
     .target(name: "Records", swiftSettings: house),
     .target(
       name: "Coordinator",

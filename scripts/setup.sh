@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that a Swift toolchain, OpenBLAS (the threaded build) and zlib are here: installs the two libraries with
-# apt where it can, else says what to install.
+# Makes sure that a Swift toolchain, OpenBLAS (the threaded build), zlib and libcrypto are here: installs the libraries
+# with apt where it can, else says what to install.
 set -euo pipefail
 
 if ! command -v "${SWIFT:-swift}" >/dev/null; then
@@ -15,6 +15,7 @@ has_header() { echo "#include <$1>" | "$compiler" -E -x c - >/dev/null 2>&1; }
 missing=()
 has_header cblas.h || has_header openblas/cblas.h || missing+=(libopenblas-dev)
 has_header zlib.h || missing+=(zlib1g-dev)
+has_header openssl/evp.h || missing+=(libssl-dev)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 root=()
@@ -31,8 +32,8 @@ fi
 cat >&2 <<TEXT
 setup: missing: ${missing[*]} (Debian's names). Install them, then try again:
   Debian, Ubuntu   sudo apt-get install ${missing[*]}
-  Fedora           sudo dnf install openblas-devel zlib-devel
-  Arch             sudo pacman -S openblas zlib
+  Fedora           sudo dnf install openblas-devel zlib-devel openssl-devel
+  Arch             sudo pacman -S openblas zlib openssl
 OpenBLAS must be a threaded build: the serial one gives wrong results when several threads call it.
 TEXT
 exit 1

@@ -1,4 +1,3 @@
-import Crypto
 import Kernels
 
 extension SafetensorsFile {
@@ -26,12 +25,12 @@ extension SafetensorsFile {
     try AtomicFile.write(to: path) { output throws(CheckpointError) in
       try output.append(header.encoded())
       for tensor in SafetensorsHeader.fileOrder(tensors) {
-        var hasher = SHA256()
+        let hasher = SHA256Hasher()
         try tensor.forEachChunk(scratch: scratch.view) { bytes throws(CheckpointError) in
-          hasher.update(data: bytes)
+          hasher.update(bytes)
           try output.append(bytes)
         }
-        header.metadata[digestPrefix + tensor.name] = SHA256Digest.hex(hasher)
+        header.metadata[digestPrefix + tensor.name] = hasher.hex()
       }
       header.metadata[headerDigestKey] = headerDigest(header)
       try output.overwrite(header.encoded(), at: 0)

@@ -1,4 +1,3 @@
-import Crypto
 import Kernels
 
 /// An open safetensors file of single-precision and integer tensors.
@@ -143,9 +142,9 @@ public struct SafetensorsFile: Sendable {
       throw Self.damage(path, "its header does not match its SHA-256 digest")
     }
     for entry in entries {
-      var hasher = SHA256()
-      try forEachChunk(of: entry) { bytes throws(CheckpointError) in hasher.update(data: bytes) }
-      guard header.metadata[Self.digestPrefix + entry.name] == SHA256Digest.hex(hasher) else {
+      let hasher = SHA256Hasher()
+      try forEachChunk(of: entry) { bytes throws(CheckpointError) in hasher.update(bytes) }
+      guard header.metadata[Self.digestPrefix + entry.name] == hasher.hex() else {
         throw Self.damage(path, "tensor '\(entry.name)' does not match its SHA-256 digest")
       }
     }

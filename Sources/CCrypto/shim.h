@@ -1,0 +1,2 @@
+// The system's libcrypto (OpenSSL), for digests.
+#include <openssl/evp.h>
