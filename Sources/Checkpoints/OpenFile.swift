@@ -86,8 +86,34 @@ final class OpenFile: Sendable {
     }
   }
 
+  /// What became of an attempt to take a file's lock.
+  enum LockOutcome {
+    case taken
+    /// Another open file has it.
+    case held
+    /// The file system has no locks.
+    case unsupported
+  }
+
   /// Takes the file's lock if nobody holds it. The system gives it back when the process ends, however it ends.
-  func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+  func tryLock() -> LockOutcome {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      return errno == EWOULDBLOCK ? .held : .unsupported
+    }
+    return .taken
+  }
+
+  /// Whether the file's lock could be taken.
+  func lock() -> Bool { tryLock() == .taken }
+
+  /// Writes `bytes` in the place of everything in the file.
+  func replaceContents(_ bytes: [UInt8]) throws(CheckpointError) {
+    while ftruncate(descriptor, 0) != 0 {
+      guard errno == EINTR else { throw failure("cannot be written") }
+    }
+    try write(bytes, at: 0)
+  }
 
   private func failure(_ what: String) -> CheckpointError {
     let code = errno

@@ -71,7 +71,7 @@ public struct StepCalendar: Sendable, Equatable {
     return parts
   }
 
-  /// The largest batch of any phase.
+  /// The largest batch of any phase of this run on its data.
   public var largestBatch: Int { phases.reduce(0) { max($0, $1.batch) } }
 
   /// The phase of a step, counted from 0. Allocates nothing.
@@ -112,5 +112,21 @@ public struct StepCalendar: Sendable, Equatable {
       let interval = max(1, every.steps(stepsPerEpoch: phase.stepsPerEpoch))
       return (steps - phase.firstStep).isMultiple(of: interval)
     }
+  }
+}
+
+extension RunConfiguration {
+  /// The largest batch that the config names, whatever the size of the training set: with a decay by batch and no
+  /// maximum, that of its last phase.
+  public var largestBatch: Int {
+    var largest = batch.size
+    if case .batch(let epochs, let factor, let maximum) = learningRate.decay {
+      let last = Double(batch.size) * epochs.reduce(1.0) { goal, _ in goal * factor }
+      // Beyond what an Int holds there is no training set either.
+      let bound = min(last.rounded(), Double(maximum ?? Limit.count))
+      largest = max(largest, Int(min(bound, Double(Limit.count))))
+    }
+    if temperature.hold { largest = temperature.batches.reduce(largest) { max($0, $1.size) } }
+    return largest
   }
 }

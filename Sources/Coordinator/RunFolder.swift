@@ -11,69 +11,68 @@ public final class RunFolder {
   public let path: String
   /// The saves of the run.
   public let checkpoints: CheckpointStore
-  private let metrics: FileHandle
+  private let lock: FolderLock
+  private var metrics: FileHandle
   private var pending: [MetricsLine] = []
+  private static let mostPending = 4096
   private var lastFlush = Date()
 
   /// Makes a new run directory.
   ///
   /// - Throws: ``RunFolderError`` if the path is there and not an empty directory, or cannot be written.
-  public convenience init(creating path: String, configuration: RunConfiguration) throws {
-    try Self.makeEmptyDirectory(path)
+  public init(creating path: String, configuration: RunConfiguration) throws {
+    try NewFolder.make(path)
+    lock = try Self.lock(path)
     try AtomicFile.write(configuration.json(), to: path + "/" + RunRecord.FileName.configuration)
-    try self.init(path: path, keep: configuration.checkpoint.keep)
+    let file = path + "/" + RunRecord.FileName.metrics
+    guard FileManager.default.createFile(atPath: file, contents: nil) else {
+      throw RunFolderError(path: file, message: "cannot be written; choose another --out")
+    }
+    self.path = path
+    metrics = try Self.open(file)
+    checkpoints = Self.store(path, configuration)
+    pending.reserveCapacity(Self.mostPending)
   }
 
-  /// Makes a directory; one that is there must be empty.
+  /// Opens the directory of an interrupted run, and keeps other processes out of it.
   ///
-  /// - Throws: ``RunFolderError`` if the path is there and not an empty directory, or cannot be written.
-  package static func makeEmptyDirectory(_ path: String) throws {
-    let manager = FileManager.default
-    var isDirectory: ObjCBool = false
-    if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
-      let content = isDirectory.boolValue ? try? manager.contentsOfDirectory(atPath: path) : nil
-      guard let content, content.isEmpty else {
-        throw RunFolderError(
-          path: path,
-          message: "exists and is not an empty directory; runs never overwrite: choose another --out, "
-            + "or go on with the run there by --resume", isUsage: true)
-      }
-    }
-    do {
-      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw RunFolderError(path: path, message: "cannot be made (\(Self.reason(error))); choose another --out")
-    }
-  }
-
-  /// Opens the directory of an interrupted run.
-  ///
-  /// - Throws: ``RunFolderError`` if it is no run directory.
-  public convenience init(resuming path: String, configuration: RunConfiguration) throws {
-    guard FileManager.default.fileExists(atPath: path + "/" + RunRecord.FileName.metrics) else {
+  /// - Throws: ``RunFolderError`` if it is no run directory, or another process is working there.
+  public init(resuming path: String, configuration: RunConfiguration) throws {
+    let file = path + "/" + RunRecord.FileName.metrics
+    guard FileManager.default.fileExists(atPath: file) else {
       throw RunFolderError(
         path: path, message: "has no metrics.jsonl, so it is no run directory; give the one that train named",
         isUsage: true)
     }
-    try self.init(path: path, keep: configuration.checkpoint.keep)
-  }
-
-  private init(path: String, keep: Int) throws {
+    lock = try Self.lock(path)
     self.path = path
-    let file = path + "/" + RunRecord.FileName.metrics
-    if !FileManager.default.fileExists(atPath: file) {
-      guard FileManager.default.createFile(atPath: file, contents: nil) else {
-        throw RunFolderError(path: file, message: "cannot be written; choose another --out")
-      }
-    }
-    guard let handle = FileHandle(forWritingAtPath: file) else {
-      throw RunFolderError(path: file, message: "cannot be opened for writing; check its permissions")
-    }
-    metrics = handle
-    pending.reserveCapacity(4096)
-    checkpoints = CheckpointStore(folder: path + "/" + RunRecord.FileName.checkpoints, keep: keep)
+    metrics = try Self.open(file)
+    checkpoints = Self.store(path, configuration)
+    pending.reserveCapacity(Self.mostPending)
     AtomicFile.removeStale(in: path)
     AtomicFile.removeStale(in: checkpoints.folder)
+  }
+
+  private static func store(_ path: String, _ configuration: RunConfiguration) -> CheckpointStore {
+    CheckpointStore(folder: path + "/" + RunRecord.FileName.checkpoints, keep: configuration.checkpoint.keep)
+  }
+
+  private static func open(_ metrics: String) throws -> FileHandle {
+    guard let handle = FileHandle(forWritingAtPath: metrics) else {
+      throw RunFolderError(path: metrics, message: "cannot be opened for writing; check its permissions")
+    }
+    return handle
+  }
+
+  /// Takes the directory for this process.
+  ///
+  /// - Throws: ``RunFolderError`` if another one is working there.
+  package static func lock(_ path: String) throws -> FolderLock {
+    do {
+      return try FolderLock(folder: path)
+    } catch let error as FolderInUse {
+      throw RunFolderError(path: path, message: String(error.description.dropFirst(path.count + 2)))
+    }
   }
 
   deinit { try? metrics.close() }
@@ -84,23 +83,23 @@ public final class RunFolder {
   }
 
   /// Drops the metrics of steps after `step`, which the run is about to take again, and appends from there.
+  ///
+  /// The file is replaced as a whole: a kill meanwhile leaves the old one or the new one.
   func rewindMetrics(to step: Int) throws {
     let file = path + "/" + RunRecord.FileName.metrics
-    let log = MetricsLog(contents: FileManager.default.contents(atPath: file) ?? Data())
-    let kept = log.lines.filter { $0.step <= step }.map { JSONText.line($0) + "\n" }
-    do {
-      try metrics.truncate(atOffset: 0)
-      try metrics.write(contentsOf: Data(kept.joined().utf8))
-      try metrics.synchronize()
-    } catch {
-      throw RunFolderError(path: file, message: "cannot be written (\(Self.reason(error)))")
-    }
+    let contents = FileManager.default.contents(atPath: file) ?? Data()
+    let log = MetricsLog(contents: contents)
+    let kept = log.lines.filter { $0.step <= step }.map { JSONText.line($0) + "\n" }.joined()
+    guard Data(kept.utf8) != contents else { return }
+    try AtomicFile.write(kept, to: file)
+    try? metrics.close()
+    metrics = try Self.open(file)
   }
 
   /// Notes a line; it reaches the file within a second, or with ``flush()``.
   func log(_ line: MetricsLine) throws {
     pending.append(line)
-    if pending.count == 4096 || lastFlush.timeIntervalSinceNow < -1 { try flush() }
+    if pending.count == Self.mostPending || lastFlush.timeIntervalSinceNow < -1 { try flush() }
   }
 
   /// Writes all noted lines.

@@ -120,10 +120,16 @@ public struct RunPlan: Sendable {
     case (nil, .count(let count)): wanted = count
     case (nil, .auto): wanted = min(cores, shards)
     }
-    let threads = min(wanted, BLASBuild.maximumCallers)
+    let callers = min(wanted, BLASBuild.maximumCallers)
+    let threads = 1 + ThreadLimit.grantedThreads(callers - 1)
     var notes: [String] = []
-    if wanted > threads {
-      notes.append("\(wanted) threads asked for; \(threads) are used, the most that may call OpenBLAS at once")
+    if wanted > callers {
+      notes.append("\(wanted) threads asked for; \(callers) are used, the most that may call OpenBLAS at once")
+    }
+    if callers > threads {
+      notes.append(
+        "\(callers) threads wanted; \(threads) are used, the most that the system grants this user or container now "
+          + "(ulimit -u, pids.max): the same bits, less speed")
     }
     if threads > shards {
       notes.append(

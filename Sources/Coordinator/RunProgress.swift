@@ -30,13 +30,43 @@ public struct RunProgress: Sendable, Equatable, Codable {
   public var noise = NoiseAverage(memory: 0.99)
   /// Greatest η ÷ (B(1 − m)) of any step.
   var highestTemperatureIndex: Double?
+  /// How the run ended, in its last save: a run that is over does not go on when it is resumed. `nil` before the end,
+  /// and for a run that was interrupted or diverged.
+  public internal(set) var outcome: RunOutcome?
+  /// What was not as before when the run was resumed, and was accepted.
+  public internal(set) var acceptedChanges: [String] = []
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
   var divergence: DivergenceRecord?
 
   private enum CodingKeys: String, CodingKey {
     case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
     case noise, highestTemperatureIndex, gradientSeconds, updateSeconds, evaluationSeconds, wallSeconds, bestStep,
-      bestLoss, bestAccuracy
+      bestLoss, bestAccuracy, outcome, acceptedChanges
+  }
+
+  public init() {}
+
+  /// Reads what a checkpoint keeps; what an older program did not know has its first value.
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    step = try values.decode(Int.self, forKey: .step)
+    samples = try values.decode(Int.self, forKey: .samples)
+    lastLoss = try values.decodeIfPresent(Double.self, forKey: .lastLoss)
+    epochLoss = try values.decode(Double.self, forKey: .epochLoss)
+    epochSamples = try values.decode(Int.self, forKey: .epochSamples)
+    lastEpochLoss = try values.decodeIfPresent(Double.self, forKey: .lastEpochLoss)
+    noise = try values.decode(NoiseAverage.self, forKey: .noise)
+    highestTemperatureIndex = try values.decodeIfPresent(Double.self, forKey: .highestTemperatureIndex)
+    gradientSeconds = try values.decode(Double.self, forKey: .gradientSeconds)
+    updateSeconds = try values.decode(Double.self, forKey: .updateSeconds)
+    evaluationSeconds = try values.decode(Double.self, forKey: .evaluationSeconds)
+    wallSeconds = try values.decode(Double.self, forKey: .wallSeconds)
+    bestStep = try values.decodeIfPresent(Int.self, forKey: .bestStep)
+    bestLoss = try values.decodeIfPresent(Double.self, forKey: .bestLoss)
+    bestAccuracy = try values.decodeIfPresent(Double.self, forKey: .bestAccuracy)
+    outcome = try values.decodeIfPresent(RunOutcome.self, forKey: .outcome)
+    acceptedChanges = try values.decodeIfPresent([String].self, forKey: .acceptedChanges) ?? []
   }
 
   /// Mean training loss over the current epoch's steps so far, or over the last epoch if none was taken.

@@ -26,53 +26,12 @@ extension Trainer {
   /// All elements of ``tensorsInFileLayout()``, one after the other.
   public var fileWeights: [Float] { tensorsInFileLayout().flatMap(\.elements) }
 
-  /// Goes back to the newest save of the run directory that is whole, and forgets what came after it.
-  ///
-  /// - Returns: what was wrong with newer saves, each named.
-  public func resume() throws -> [String] {
-    guard let folder else { return [] }
-    let search = folder.checkpoints.newestValid()
-    guard let file = search.checkpoint?.file else {
-      throw RunFolderError(
-        path: folder.path,
-        message: "has no usable checkpoint" + search.rejected.map { "\n  \($0)" }.joined()
-          + "\n  start the run anew with train CONFIG")
-    }
-    try plan.network.load(file, into: engine.weights.view)
-    for (name, vector) in zip(plan.update.stateNames, engine.state) {
-      try plan.network.load(file, prefix: name + ".", trainedOnly: true, into: vector.view)
-    }
-    guard let text = file.metadata["isotherm.progress"],
-      let saved = try? JSONDecoder().decode(RunProgress.self, from: Data(text.utf8))
-    else {
-      throw CheckpointError(
-        path: file.path, found: "no readable isotherm.progress in the metadata",
-        remedy: "only checkpoints of a run can be resumed; use --init for weights alone")
-    }
-    progress = saved
-    resumedFromStep = saved.step
-    lastSavedStep = saved.step
-    try folder.rewindMetrics(to: saved.step)
-    return search.rejected.map(\.description)
-  }
-
   /// Weights, running statistics and optimizer state, under PyTorch's names; state vectors as `momentum.NAME`.
   func checkpointTensors() -> [SafetensorsTensor] {
     plan.network.fileTensors(engine.weights.view)
       + zip(plan.update.stateNames, engine.state).flatMap { name, vector in
         plan.network.fileTensors(vector.view, prefix: name + ".", trainedOnly: true)
       }
-  }
-
-  func metadata() throws -> [String: String] {
-    [
-      "format": "pt",
-      "isotherm.version": IsothermVersion.current,
-      "isotherm.seed": String(plan.configuration.seed),
-      "isotherm.kernels": KernelPath.active.rawValue,
-      "isotherm.config": plan.configuration.json(),
-      "isotherm.progress": String(decoding: try JSONEncoder().encode(progress), as: UTF8.self),
-    ]
   }
 }
 

@@ -78,6 +78,7 @@ extension Trainer {
 
   /// Ends the run: last save, weights, summary.
   func finish(_ outcome: RunOutcome, _ observe: (TrainingEvent) throws -> Void) throws -> RunResult {
+    if outcome == .completed || outcome == .targetReached { progress.outcome = outcome }
     if outcome != .diverged { try save(observe) }
     progress.wallSeconds += DispatchTime.now().seconds(since: clock)
     clock = DispatchTime.now()
@@ -118,7 +119,7 @@ extension Trainer {
       outcome: outcome, steps: progress.step, epochs: plan.calendar.epoch(after: progress.step),
       samples: progress.samples, trainLoss: progress.trainLoss, testLoss: lastEvaluation?.loss,
       testAccuracy: lastEvaluation?.accuracy, wallSeconds: progress.wallSeconds,
-      samplesPerSecond: progress.samplesPerSecond, peakMemoryBytes: ProcessMemory.peakBytes, threads: plan.threads,
+      samplesPerSecond: progress.samplesPerSecond, peakMemoryBytes: ProcessMemory.peakBytes, threads: pool.threads,
       weightsSHA256: weightsSHA256)
     let configuration = plan.configuration
     summary.name = configuration.name
@@ -145,6 +146,7 @@ extension Trainer {
     summary.bestTestLoss = progress.bestLoss
     summary.bestStep = progress.bestStep
     summary.resumedFromStep = resumedFromStep
+    if !progress.acceptedChanges.isEmpty { summary.acceptedChanges = progress.acceptedChanges }
     summary.gradientSeconds = progress.gradientSeconds
     summary.updateSeconds = progress.updateSeconds
     summary.trainingSeconds = progress.gradientSeconds + progress.updateSeconds

@@ -33,6 +33,8 @@ public final class Trainer {
   /// The last evaluation of this process.
   public internal(set) var lastEvaluation: Evaluation?
   var lastSavedStep: Int?
+  /// Digest of the data that the run trains and is measured on, for its checkpoints.
+  private(set) lazy var dataSHA256 = plan.splits.sha256
   let startedAt = Date()
   /// Since when wall time is not yet counted in `progress`.
   var clock = DispatchTime.now()
@@ -70,7 +72,7 @@ public final class Trainer {
     stop: StopRequest = StopRequest(), observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> RunResult {
     try begin(observe)
-    while progress.step < plan.steps {
+    while progress.outcome == nil && progress.step < plan.steps {
       guard let step = takeStep() else { return try finish(.diverged, observe) }
       try record(step, observe)
 
@@ -85,11 +87,11 @@ public final class Trainer {
         if reachesTarget(evaluation) { return try finish(.targetReached, observe) }
       }
       if stop.isRaised && !isLast { return try finish(.interrupted, observe) }
-      if isLast || isDue(plan.configuration.checkpoint.every) { try save(observe) }
+      if !isLast && isDue(plan.configuration.checkpoint.every) { try save(observe) }
     }
-    // A run that was complete when it was resumed has not been measured by this process.
-    if lastEvaluation == nil, reachesTarget(try evaluate(observe)) { return try finish(.targetReached, observe) }
-    return try finish(.completed, observe)
+    // A run that was over when it was resumed has not been measured by this process.
+    if lastEvaluation == nil { lastEvaluation = try evaluate() }
+    return try finish(progress.outcome ?? .completed, observe)
   }
 
   /// One optimizer step: shard gradients, all-reduce, update. Allocates nothing after the first.

@@ -18,10 +18,10 @@ enum Failure {
       // The argument parser's own: help and version end well, a usage error has code 2 here.
       let code = IsothermCommand.exitCode(for: error)
       if code.isSuccess { IsothermCommand.exit(withError: error) }
-      FileHandle.standardError.write(Data((IsothermCommand.fullMessage(for: error) + "\n").utf8))
+      printRemark(IsothermCommand.fullMessage(for: error))
       Foundation.exit(usage)
     }
-    FileHandle.standardError.write(Data("isotherm: \(error)\n".utf8))
+    printRemark("isotherm: \(error)")
     Foundation.exit(status)
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Isotherm
 
 /// The command `isotherm`.
@@ -21,6 +22,8 @@ struct IsothermCommand: ParsableCommand {
 
   /// Parses, runs, and turns errors into the exit codes of the contract.
   static func main() {
+    // A reader of the output that has left (`| head`) fails a write, which does not matter, in place of the program.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

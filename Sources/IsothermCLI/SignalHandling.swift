@@ -1,29 +1,37 @@
-import Dispatch
 import Foundation
 import Isotherm
 
 /// Turns the first SIGINT or SIGTERM into a wish to stop after the step; the second one ends the program at once.
+///
+/// The handler does it itself, with nothing but an atomic flag and `write`: a Dispatch source would need threads of its
+/// own, which a limit on processes may refuse.
 final class SignalHandling {
-  private let sources: [any DispatchSourceSignal]
+  private static let numbers = [SIGINT, SIGTERM]
+  private static let stopping = Array("\nstopping after this step and saving; once more to stop at once\n".utf8)
+  /// Whom the handler tells. Set before the handler is there, by the main thread, and never changed while it is.
+  private nonisolated(unsafe) static var request: StopRequest?
 
   init(raising stop: StopRequest) {
-    let queue = DispatchQueue(label: "isotherm.signals")
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
+    Self.request = stop
+    // A static's first use takes a lock, which a handler must not.
+    _ = Self.stopping
+    // Who started this program may have blocked them, which it inherits.
+    var all = sigset_t()
+    sigemptyset(&all)
+    for number in Self.numbers { sigaddset(&all, number) }
+    pthread_sigmask(SIG_UNBLOCK, &all, nil)
+    for number in Self.numbers {
+      signal(number) { number in
+        guard let stop = SignalHandling.request else { return }
         if stop.isRaised { _exit(128 + number) }
         stop.raise()
-        printRemark("\nstopping after this step and saving; once more to stop at once")
+        _ = SignalHandling.stopping.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
       }
-      source.resume()
-      return source
     }
   }
 
   /// Leaves signals to the system again.
   func end() {
-    for source in sources { source.cancel() }
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    for number in Self.numbers { signal(number, SIG_DFL) }
   }
 }

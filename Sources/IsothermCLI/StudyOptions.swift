@@ -10,7 +10,8 @@ struct StudyOptions: ParsableArguments {
   /// Makes the directory that `--out` names, or a new one.
   func makeFolder(_ kind: StudyKind, _ configuration: RunConfiguration) throws -> StudyFolder {
     try StudyFolder(
-      creating: out ?? ResultPath.free("studies/\(configuration.name)-\(kind.rawValue)"), configuration: configuration)
+      creating: out ?? NewFolder.make(stem: "studies/\(configuration.name)-\(kind.rawValue)"),
+      configuration: configuration)
   }
 }
 
@@ -25,24 +26,6 @@ extension StudyFolder {
     if json { return printResult(JSONText.pretty(StudyDocument(record))) }
     printResult(text())
     printResult("results  \(path)\nreport   \(report)")
-  }
-}
-
-/// Names of new result directories.
-enum ResultPath {
-  /// `stem` with the date and time, and a number where two results fall into one second.
-  static func free(_ stem: String) -> String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.dateFormat = "yyyyMMdd-HHmmss"
-    let path = "\(stem)-\(format.string(from: Date()))"
-    var free = path
-    var number = 2
-    while FileManager.default.fileExists(atPath: free) {
-      free = "\(path)-\(number)"
-      number += 1
-    }
-    return free
   }
 }
 

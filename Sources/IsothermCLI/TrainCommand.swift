@@ -24,20 +24,32 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Goes on with the run in this directory, from its newest checkpoint.", completion: .directory)
   var resume: String?
 
+  @Flag(help: "With --resume: goes on although data, config or kernels are not those that the run began with.")
+  var acceptChanges = false
+
   @OptionGroup var live: LiveOptions
 
   func validate() throws {
+    if acceptChanges, resume == nil { throw ValidationError("--accept-changes goes with --resume") }
     if resume != nil {
       if config != nil { throw ValidationError("--resume takes the run's own config; leave \(config ?? "") out") }
-      if overrides.contains(where: { !$0.hasPrefix("batch.size=") }) || overrides.count > 1 {
+      if let other = overrides.first(where: { !Self.isBatch($0) && !Self.isPlaceOfData($0) }) {
         throw ValidationError(
-          "--set would change the run that --resume goes on with; only batch.size may change, where temperature.hold "
-            + "is true")
+          "--set \(other) would change the run that --resume goes on with; allowed: where its data lie (data.path, "
+            + "data.train, data.test), and batch.size, where temperature.hold is true")
       }
       if out != nil || initialWeights != nil { throw ValidationError("--out and --init do not go with --resume") }
     } else if config == nil {
       throw ValidationError("give a config, or --resume RUNDIR")
     }
+  }
+
+  private static func isBatch(_ override: String) -> Bool { override.hasPrefix("batch.size=") }
+
+  /// Whether an override says where the data are; what is in them is compared with the run's own.
+  private static func isPlaceOfData(_ override: String) -> Bool {
+    let key = override.prefix { $0 != "=" }
+    return ["data.path", "data.train", "data.test"].contains { key == $0 || key.hasPrefix($0 + ".") }
   }
 
   func run() throws {
@@ -46,7 +58,8 @@ struct TrainCommand: ParsableCommand {
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
     if let initialWeights { try trainer.loadWeights(from: initialWeights) }
     if resume != nil {
-      for rejected in try trainer.resume() { printRemark("note: not used: \(rejected)") }
+      for remark in try trainer.resume(acceptingChanges: acceptChanges) { printRemark("note: \(remark)") }
+      if !overrides.isEmpty, trainer.progress.outcome == nil { try folder.write(plan.configuration) }
     }
 
     if let server {
@@ -75,28 +88,39 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func prepare() throws -> (RunPlan, LiveServer?, RunFolder) {
-    if let resume {
-      let configuration = try ConfigurationOptions.load(resume + "/" + RunRecord.FileName.configuration, overrides: [])
-      let splits = try loadData(configuration, quiet: output.quiet)
-      let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
-      let server = try live.start()
-      let folder = try RunFolder(resuming: resume, configuration: plan.configuration)
-      guard !overrides.isEmpty else { return (plan, server, folder) }
-      return (try changeBatch(of: plan, in: folder, file: resume), server, folder)
-    }
+    if let resume { return try prepare(resuming: resume) }
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
     // A port that is taken must not leave a run directory behind.
     let server = try live.start()
-    let path = out ?? ResultPath.free("runs/\(configuration.name)")
+    let path = try out ?? NewFolder.make(stem: "runs/\(configuration.name)")
     return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
   }
 
-  /// The plan of a resumed run with the batch of `--set batch.size=N` from the next epoch on, which `config.json` then
-  /// knows of.
-  private func changeBatch(of plan: RunPlan, in folder: RunFolder, file: String) throws -> RunPlan {
-    let path = file + "/" + RunRecord.FileName.configuration
+  private func prepare(resuming path: String) throws -> (RunPlan, LiveServer?, RunFolder) {
+    let configuration = try ConfigurationOptions.load(
+      path + "/" + RunRecord.FileName.configuration, overrides: overrides.filter(Self.isPlaceOfData))
+    let folder = try RunFolder(resuming: path, configuration: configuration)
+    let splits: DataSplits
+    do {
+      splits = try loadData(configuration, quiet: output.quiet)
+    } catch let error as DataError {
+      printRemark(
+        "note: if the data of this run lie elsewhere now, say where: --set data.path=FOLDER, or data.train and data.test"
+      )
+      throw error
+    }
+    var plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
+    let server = try live.start()
+    let sizes = overrides.filter(Self.isBatch)
+    if !sizes.isEmpty { plan = try changeBatch(of: plan, to: sizes, in: folder) }
+    return (plan, server, folder)
+  }
+
+  /// The plan of a resumed run with the batch of `--set batch.size=N` from the next epoch on.
+  private func changeBatch(of plan: RunPlan, to sizes: [String], in folder: RunFolder) throws -> RunPlan {
+    let path = folder.path + "/" + RunRecord.FileName.configuration
     guard plan.configuration.temperature.hold else {
       throw RunError(
         path: "temperature.hold",
@@ -104,13 +128,12 @@ struct TrainCommand: ParsableCommand {
           + "\"temperature\": { \"hold\": true } to change its batch on the way")
     }
     let size = try ConfigurationOptions.load(
-      path, overrides: ["batch.shards=null", "batch.microbatch=null"] + overrides
+      path, overrides: ["batch.shards=null", "batch.microbatch=null"] + sizes
     ).batch.size
     guard let step = folder.checkpoints.newestValid().checkpoint?.step else { return plan }
     let epoch = Int(plan.calendar.epoch(after: step).rounded(.up))
     let changed = try RunPlan(
       plan.configuration.changingBatch(to: size, atEpoch: epoch), splits: plan.splits, threads: threadOptions.threads)
-    try folder.write(changed.configuration)
     if !output.quiet {
       let first = changed.calendar.phases.last?.firstStep ?? 0
       printRemark(

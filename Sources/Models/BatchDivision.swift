@@ -25,12 +25,13 @@ public struct BatchDivision: Sendable, Equatable {
     let batch = configuration.size
     let rule = isConvolutional ? 32 : min(128, max(32, (batch + 127) / 128 * 16))
     let microbatch = configuration.microbatch ?? min(rule, Self.largestMicrobatch(batch, shards: configuration.shards))
-    let microbatches = (max(batch, largest ?? batch) + microbatch - 1) / microbatch
+    let most = max(batch, largest ?? batch)
+    let microbatches = (most + microbatch - 1) / microbatch
     let shards = configuration.shards ?? min(16, microbatches)
     if shards > microbatches {
       throw ModelError(
         path: "batch.shards",
-        message: "found \(shards), but a batch of \(batch) in microbatches of \(microbatch) has only \(microbatches); "
+        message: "found \(shards), but a batch of \(most) in microbatches of \(microbatch) has only \(microbatches); "
           + "shards are dealt whole microbatches: use at most \(microbatches) shards, or a smaller batch.microbatch")
     }
     self.batch = batch

@@ -70,6 +70,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var bestStep: Int?
   /// Step of the checkpoint that the run went on from.
   public var resumedFromStep: Int?
+  /// Data, config or kernels that were not as before when the run was resumed, with `--accept-changes`.
+  public var acceptedChanges: [String]?
   /// Time in the step loop.
   public var trainingSeconds: Double?
   /// Part of it in the gradients of shards.
@@ -156,6 +158,7 @@ extension RunSummary {
     try values.encodeIfPresent(bestTestLoss, forKey: .bestTestLoss)
     try values.encodeIfPresent(bestStep, forKey: .bestStep)
     try values.encodeIfPresent(resumedFromStep, forKey: .resumedFromStep)
+    try values.encodeIfPresent(acceptedChanges, forKey: .acceptedChanges)
     try values.encodeIfPresent(trainingSeconds, forKey: .trainingSeconds)
     try values.encodeIfPresent(gradientSeconds, forKey: .gradientSeconds)
     try values.encodeIfPresent(updateSeconds, forKey: .updateSeconds)

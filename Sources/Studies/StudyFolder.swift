@@ -10,24 +10,28 @@ import Records
 public struct StudyFolder: Sendable {
   /// The directory.
   public let path: String
+  /// Keeps other processes out while the study goes on.
+  private let lock: FolderLock
 
   /// Makes a new directory and leaves the config there.
   ///
   /// - Throws: `RunFolderError` if the path is there and not an empty directory, or cannot be written.
   public init(creating path: String, configuration: RunConfiguration) throws {
-    try RunFolder.makeEmptyDirectory(path)
+    try NewFolder.make(path)
+    lock = try RunFolder.lock(path)
     try AtomicFile.write(configuration.json(), to: path + "/" + StudyFileName.configuration)
     self.path = path
   }
 
   /// The directory of an interrupted study.
   ///
-  /// - Throws: `RunFolderError` if it holds no study.
+  /// - Throws: `RunFolderError` if it holds no study, or another process is working there.
   public init(resuming path: String) throws {
     guard FileManager.default.fileExists(atPath: path + "/" + StudyFileName.configuration) else {
       throw RunFolderError(
         path: path, message: "has no \(StudyFileName.configuration), so no study can go on there", isUsage: true)
     }
+    lock = try RunFolder.lock(path)
     self.path = path
     AtomicFile.removeStale(in: path)
   }

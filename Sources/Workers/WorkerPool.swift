@@ -16,11 +16,11 @@ public final class WorkerPool: Sendable {
   /// Work for one index: `worker` is in 0..<threads, and no two calls at the same time have the same `worker`.
   public typealias Work = @Sendable (_ worker: Int, _ index: Int) -> Void
 
-  /// T, the caller included.
+  /// T, the caller included: as many as were asked for, or as the system grants.
   public let threads: Int
   private let team: Team
 
-  /// Starts `threads` − 1 resident workers.
+  /// Starts `threads` − 1 resident workers; fewer where the system grants no more (``ThreadLimit``).
   ///
   /// - Parameters:
   ///   - threads: T ≥ 1; it may exceed the cores.
@@ -28,6 +28,7 @@ public final class WorkerPool: Sendable {
   ///     for some microseconds before it parks, since two fork-joins of a step follow closely.
   public init(threads: Int, cores: Int = MachineTopology.current.usableCores) {
     precondition(threads >= 1, "a pool of \(threads) threads")
+    let threads = 1 + ThreadLimit.grantedThreads(threads - 1)
     self.threads = threads
     let team = Team(helpers: threads - 1, spins: threads <= cores ? 20_000 : 0)
     self.team = team

@@ -272,6 +272,47 @@ struct AcceptedTests {
     try run.validate()
   }
 
+  @Test("shards that only the largest batch of a growing run can fill are accepted, and more are not")
+  func shardsOfLargestBatch() throws {
+    let batch = { (shards: Int) in #""batch": { "size": 8, "microbatch": 8, "shards": \#(shards) }"# }
+    let decay = #""learningRate": { "decay": { "kind": "batch", "epochs": [12, 18], "factor": 5 } }"#
+    #expect(try decode(batch(16) + ", " + decay).batch.shards == 16)
+    #expect(try decode(batch(25) + ", " + decay).largestBatch == 200)
+    #expect(mistakes(batch(26) + ", " + decay).first?.contains("200 samples of the largest batch make 25 of 8") == true)
+    #expect(mistakes(batch(201) + ", " + decay).first?.contains("at most the largest batch's size, 200") == true)
+    let held = #""temperature": { "hold": true, "batches": [{ "epoch": 3, "size": 40 }] }"#
+    #expect(try decode(batch(5) + ", " + held).batch.shards == 5)
+    #expect(mistakes(batch(6) + ", " + held).count == 1)
+    let capped = #""learningRate": { "decay": { "kind": "batch", "epochs": [1], "factor": 5, "maximumBatch": 16 } }"#
+    #expect(mistakes(batch(3) + ", " + capped).count == 1 && mistakes(batch(2) + ", " + capped).isEmpty)
+    // A factor that no number of samples follows must not overflow.
+    let huge = #""learningRate": { "decay": { "kind": "batch", "epochs": [1, 2, 3], "factor": 1e200 } }"#
+    #expect(mistakes(batch(100) + ", " + huge).isEmpty)
+  }
+
+  @Test("the differences of two configs are named by key, but for those that change no result")
+  func differences() throws {
+    let run = try decode()
+    var other = run
+    #expect(run.differences(from: run) == [])
+    (other.name, other.threads, other.checkpoint.keep) = ("other", .count(9), 7)
+    #expect(other.differences(from: run) == [])
+    (other.batch.size, other.optimizer.weightDecay, other.target) = (64, 0.5, .testLoss(1))
+    #expect(
+      other.differences(from: run) == [
+        "batch.size: 64 in place of 256", "optimizer.weightDecay: 0.5 in place of 0",
+        "target.testLoss: 1 in place of nothing",
+      ])
+    let places = try [("a", "b"), ("c/a", "d/b")].map { train, test in
+      try decode(
+        text: """
+          { "data": { "dataset": "csv", "train": "\(train)", "test": "\(test)", "label": 0 },
+            "model": { "preset": "logistic" } }
+          """)
+    }
+    #expect(places[0].differences(from: places[1]) == [])
+  }
+
   @Test("random numbers survive the round trip to the bit")
   func roundTripOfNumbers() throws {
     var generator = SplitMix(state: 3)

@@ -83,9 +83,11 @@ struct ResumeTests {
       // Ten steps without a save on the way out, as a kill would leave the directory: the last save is of step 8.
       let path = folder.path + "/killed"
       struct Killed: Error {}
-      let killed = try trainer(configuration, path)
-      #expect(throws: Killed.self) {
-        try killed.train { event in if case .step(let step) = event, step.step == 10 { throw Killed() } }
+      do {
+        let killed = try trainer(configuration, path)
+        #expect(throws: Killed.self) {
+          try killed.train { event in if case .step(let step) = event, step.step == 10 { throw Killed() } }
+        }
       }
       let trainer = try trainer(configuration, path, resuming: true, threads: 3)
       _ = try trainer.resume()
@@ -100,11 +102,12 @@ struct ResumeTests {
     try withTemporaryFolder { folder in
       let configuration = configuration()
       let path = folder.path + "/run"
-      let first = try trainer(configuration, path)
-      let stop = StopRequest()
       let expected = try trainer(configuration, folder.path + "/whole").train()
-      _ = try first.train(stop: stop) { event in
-        if case .step(let step) = event, step.step == 14 { stop.raise() }
+      do {
+        let stop = StopRequest()
+        _ = try trainer(configuration, path).train(stop: stop) { event in
+          if case .step(let step) = event, step.step == 14 { stop.raise() }
+        }
       }
       let newest = path + "/checkpoints/step-00000014.safetensors"
       let bytes = try #require(FileManager.default.contents(atPath: newest))
@@ -137,6 +140,21 @@ struct ResumeTests {
         files == [
           "best.safetensors", "step-00000016.safetensors", "step-00000020.safetensors", "step-00000023.safetensors",
         ])
+    }
+  }
+
+  @Test("is refused while another one goes on in the same directory")
+  func twiceAtOnce() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path + "/run"
+      do {
+        let first = try trainer(configuration(), path)
+        let refused = #expect(throws: RunFolderError.self) { try trainer(configuration(), path, resuming: true) }
+        #expect(refused?.description.contains("process \(ProcessInfo.processInfo.processIdentifier)") == true)
+        _ = try first.train()
+      }
+      _ = try trainer(configuration(), path, resuming: true).resume()
+      #expect(!FileManager.default.fileExists(atPath: path + "/run.lock"))
     }
   }
 

@@ -36,14 +36,19 @@ struct StudyFolderTests {
   @Test("a record reads back as it was written, with its kind beside its keys; another kind is refused")
   func roundTrip() throws {
     try withTemporaryFolder { folder in
-      let study = try StudyFolder(creating: folder.path + "/study", configuration: configuration())
-      #expect(try study.record(Sample.self) == nil)
+      let path = folder.path + "/study"
       var sample = Sample()
       sample.cells = [1.5]
-      try study.write(sample)
-      let again = try StudyFolder(resuming: folder.path + "/study")
+      do {
+        let study = try StudyFolder(creating: path, configuration: configuration())
+        #expect(try study.record(Sample.self) == nil)
+        try study.write(sample)
+        // Two at once would write over one another's cells.
+        #expect(throws: RunFolderError.self) { try StudyFolder(resuming: path) }
+      }
+      let again = try StudyFolder(resuming: path)
       #expect(try again.record(Sample.self) == sample)
-      #expect(try StudyFile.kind(inFolder: URL(fileURLWithPath: study.path)) == .scale)
+      #expect(try StudyFile.kind(inFolder: URL(fileURLWithPath: path)) == .scale)
       #expect(throws: RecordError.self) { try again.record(Other.self) }
     }
   }

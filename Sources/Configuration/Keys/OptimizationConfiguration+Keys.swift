@@ -14,22 +14,10 @@ extension BatchConfiguration {
         Samples that go through the network at once, over which batch norm takes its statistics. Left out: it follows \
         from the model.
         """))
-    let (size, shards, microbatch) = (batch.size, batch.shards, batch.microbatch)
+    let (size, microbatch) = (batch.size, batch.microbatch ?? 1)
     section.check(
-      "microbatch", with: ["size"], (microbatch ?? 1) <= size,
-      "found \(microbatch ?? 1); allowed: at most the batch's size, \(size)")
-    section.check(
-      "shards", with: ["size"], (shards ?? 1) <= size,
-      "found \(shards ?? 1); allowed: at most the batch's size, \(size)")
-    if let shards, let microbatch, microbatch <= size, shards <= size {
-      let microbatches = (size + microbatch - 1) / microbatch
-      section.check(
-        "shards", with: ["size", "microbatch"], shards <= microbatches,
-        """
-        found \(shards), but shards are dealt whole microbatches, and \(size) samples make \(microbatches) of \
-        \(microbatch); allowed: at most \(microbatches), or a smaller microbatch
-        """)
-    }
+      "microbatch", with: ["size"], microbatch <= size,
+      "found \(microbatch); allowed: at most the batch's size, \(size)")
     return batch
   }
 }

@@ -68,8 +68,29 @@ extension RunConfiguration {
     section.check(
       "temperature.hold", with: ["learningRate"], !batchGrows || !temperature.hold,
       "found true, but learningRate.decay.kind \"batch\" changes the batch in order to cool; allowed: one of the two")
+    checkShards(in: section)
     if case .adam(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
     if case .adamW(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
+  }
+
+  /// Every shard gets a microbatch of the largest batch: a run whose batch grows may have more shards than its first
+  /// batch could fill, as its resolved config has.
+  private func checkShards(in section: Section) {
+    guard let shards = batch.shards else { return }
+    let (size, microbatch) = (largestBatch, batch.microbatch ?? 1)
+    let grows = size > batch.size
+    let others = ["batch.size", "batch.microbatch", "learningRate.decay", "temperature.batches"]
+    section.check(
+      "batch.shards", with: others, shards <= size,
+      "found \(shards); allowed: at most the \(grows ? "largest batch's" : "batch's") size, \(size)")
+    guard shards <= size else { return }
+    let microbatches = (size + microbatch - 1) / microbatch
+    section.check(
+      "batch.shards", with: others, shards <= microbatches,
+      """
+      found \(shards), but shards are dealt whole microbatches, and \(size) samples\(grows ? " of the largest batch" : "") \
+      make \(microbatches) of \(microbatch); allowed: at most \(microbatches), or a smaller microbatch
+      """)
   }
 
   /// β becomes 1 − κ(1 − β) at κ times the reference batch (Malladi et al. 2022), which must not fall below 0.

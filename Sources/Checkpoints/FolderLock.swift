@@ -1,0 +1,95 @@
+import Foundation
+
+/// Keeps a second process out of a run directory: a file `run.lock` in it, locked by the system as long as its holder
+/// lives, however that ends, with the holder's process number, host and start in it for whoever is kept out.
+///
+/// A lock that a killed process left behind is free again, so it is told from a living one without a guess. Only on a
+/// file system without locks does the file's text decide: a holder on this host counts while a process of its number
+/// and start is there, one on another host always does.
+public final class FolderLock: Sendable {
+  /// Its name in the folder.
+  public static let fileName = "run.lock"
+
+  /// Who holds a folder.
+  public struct Holder: Codable, Sendable, Equatable {
+    /// Its process number.
+    public var process: Int32
+    /// Its machine's name.
+    public var host: String
+    /// When it took the lock, ISO 8601.
+    public var since: String
+    /// When the process began, in the system's clock ticks since boot: a number used again has another start.
+    public var started: UInt64?
+  }
+
+  private let file: OpenFile
+
+  /// Takes the folder's lock.
+  ///
+  /// - Throws: ``FolderInUse`` if a process that lives holds it; `CheckpointError` if the file cannot be written.
+  public init(folder: String) throws {
+    let path = folder + "/" + Self.fileName
+    while true {
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else {
+        let code = errno
+        throw CheckpointError(
+          path: path, found: "cannot be created: \(systemMessage(code))", remedy: remedy(for: code))
+      }
+      let file = OpenFile(path: path, descriptor: descriptor)
+      let outcome = file.tryLock()
+      let holder = try Self.holder(in: file)
+      if outcome == .held || outcome == .unsupported && holder.map(Self.lives) == true {
+        throw FolderInUse(folder: folder, holder: holder)
+      }
+      // Its last holder removes the file: between `open` and the lock it may have lost its name.
+      guard try file.hasName() else { continue }
+      try file.replaceContents(Array(JSONEncoder().encode(Self.current)))
+      self.file = file
+      return
+    }
+  }
+
+  deinit { unlink(file.path) }
+
+  private static var current: Holder {
+    let process = ProcessInfo.processInfo
+    return Holder(
+      process: process.processIdentifier, host: process.hostName, since: Date().formatted(.iso8601),
+      started: startTicks(ofProcess: process.processIdentifier))
+  }
+
+  /// `nil` while the holder has not written it yet.
+  private static func holder(in file: OpenFile) throws -> Holder? {
+    let bytes = try file.read(min(4096, file.byteCount()), at: 0)
+    return try? JSONDecoder().decode(Holder.self, from: Data(bytes))
+  }
+
+  private static func lives(_ holder: Holder) -> Bool {
+    guard holder.host == ProcessInfo.processInfo.hostName else { return true }
+    guard kill(holder.process, 0) == 0 || errno == EPERM else { return false }
+    return holder.started == startTicks(ofProcess: holder.process)
+  }
+
+  /// Field 22 of proc(5)'s `stat`; `nil` where there is no such file. Names may hold blanks and parentheses.
+  private static func startTicks(ofProcess process: Int32) -> UInt64? {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let end = text.lastIndex(of: ")")
+    else { return nil }
+    let fields = text[text.index(after: end)...].split(separator: " ")
+    return fields.count > 19 ? UInt64(fields[19]) : nil
+  }
+}
+
+/// A folder that another process works in.
+public struct FolderInUse: Error, CustomStringConvertible {
+  public let folder: String
+  /// `nil` if it has only just begun.
+  public let holder: FolderLock.Holder?
+
+  public var description: String {
+    let who = holder.map { "process \($0.process) on \($0.host), since \($0.since)," } ?? "another process"
+    return "\(folder): \(who) is working there; wait for its end or stop it, then try again "
+      + "(if you know that it is over, remove \(folder)/\(FolderLock.fileName))"
+  }
+}

@@ -1,0 +1,34 @@
+extension RunConfiguration {
+  /// Where this config would give other results than another one: `batch.size: 64 in place of 32`, a line a key.
+  ///
+  /// Both are compared with every default filled in. Left out is what changes no result: the run's name, its threads,
+  /// how often it is saved, where the data files lie (not what is in them), and changes of the batch under
+  /// `temperature.hold`, which a resumed run makes itself.
+  public func differences(from other: RunConfiguration) -> [String] {
+    let (mine, theirs) = (comparable, other.comparable)
+    return Set(mine.keys).union(theirs.keys).sorted().compactMap { key in
+      let (now, before) = (mine[key] ?? "nothing", theirs[key] ?? "nothing")
+      return now == before ? nil : "\(key): \(now) in place of \(before)"
+    }
+  }
+
+  /// Every value of the config by the path of its key.
+  private var comparable: [String: String] {
+    var values: [String: String] = [:]
+    func walk(_ json: JSONValue, _ path: String) {
+      if case .object(let members) = json {
+        for (key, value) in members { walk(value, path.isEmpty ? key : "\(path).\(key)") }
+      } else if !Self.isWithoutConsequence(path) {
+        values[path] = json.line
+      }
+    }
+    walk((try? JSONValue(parsing: json())) ?? .null, "")
+    return values
+  }
+
+  private static func isWithoutConsequence(_ path: String) -> Bool {
+    ["name", "threads", "temperature.batches"].contains(path)
+      || ["checkpoint.", "data.path", "data.train", "data.test."].contains { path.hasPrefix($0) }
+      || path == "data.test"
+  }
+}

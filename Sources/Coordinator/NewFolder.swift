@@ -1,0 +1,53 @@
+import Foundation
+
+/// New directories for results: two processes never get the same one.
+public enum NewFolder {
+  /// Makes a directory; one that is there must be empty.
+  ///
+  /// - Throws: ``RunFolderError`` if the path is there and not an empty directory, or cannot be made.
+  public static func make(_ path: String) throws {
+    if try makeExclusively(path) { return }
+    let content = try? FileManager.default.contentsOfDirectory(atPath: path)
+    guard let content, content.isEmpty else {
+      throw RunFolderError(
+        path: path,
+        message: "exists and is not an empty directory; runs never overwrite: choose another --out, "
+          + "or go on with the run there by --resume", isUsage: true)
+    }
+  }
+
+  /// Makes a directory whose name is `stem` with the date and time, and a number where that is taken already.
+  ///
+  /// - Returns: its path.
+  /// - Throws: ``RunFolderError`` if it cannot be made.
+  public static func make(stem: String) throws -> String {
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.dateFormat = "yyyyMMdd-HHmmss"
+    let name = "\(stem)-\(format.string(from: Date()))"
+    var path = name
+    var number = 2
+    // Looking first and making later would give two processes of one second the same directory.
+    while try !makeExclusively(path) {
+      path = "\(name)-\(number)"
+      number += 1
+    }
+    return path
+  }
+
+  /// Whether this call made the directory: not if something of that name is there.
+  private static func makeExclusively(_ path: String) throws -> Bool {
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+    } catch {
+      throw RunFolderError(
+        path: path, message: "cannot be made (\(RunFolder.reason(error))); choose another --out")
+    }
+    if mkdir(path, 0o777) == 0 { return true }
+    let code = errno
+    if code == EEXIST { return false }
+    throw RunFolderError(
+      path: path, message: "cannot be made (\(String(cString: strerror(code)))); choose another --out")
+  }
+}

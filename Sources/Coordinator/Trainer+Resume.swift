@@ -1,0 +1,126 @@
+import Checkpoints
+import Configuration
+import Datasets
+import Foundation
+import Kernels
+import Models
+import Optimizers
+
+extension Trainer {
+  /// Goes back to the newest save of the run directory that is whole, and forgets what came after it.
+  ///
+  /// A save names the data, the config and the kernels that it was made with: with others the run would not end with
+  /// the bits of one that was never stopped.
+  ///
+  /// - Parameter acceptingChanges: goes on all the same; the changes are noted in every later save and in the summary.
+  /// - Returns: remarks: what was wrong with newer saves, and what changed.
+  /// - Throws: ``RunFolderError`` if there is no save that is whole, or something changed that was not accepted.
+  public func resume(acceptingChanges: Bool = false) throws -> [String] {
+    guard let folder else { return [] }
+    let search = folder.checkpoints.newestValid()
+    guard let file = search.checkpoint?.file else {
+      throw RunFolderError(
+        path: folder.path,
+        message: "has no usable checkpoint" + search.rejected.map { "\n  \($0)" }.joined()
+          + "\n  start the run anew with train CONFIG")
+    }
+    guard let text = file.metadata["isotherm.progress"],
+      var saved = try? JSONDecoder().decode(RunProgress.self, from: Data(text.utf8))
+    else {
+      throw CheckpointError(
+        path: file.path, found: "no readable isotherm.progress in the metadata",
+        remedy: "only checkpoints of a run can be resumed; use --init for weights alone")
+    }
+    let changes = changes(since: file)
+    guard changes.isEmpty || acceptingChanges else {
+      throw RunFolderError(
+        path: folder.path,
+        message: "the run there was made with something else:" + changes.map { "\n  \($0)" }.joined()
+          + "\n  put that back, or go on with --accept-changes: the result is then not that of an undisturbed run",
+        isUsage: true)
+    }
+    try plan.network.load(file, into: engine.weights.view)
+    for (name, vector) in zip(plan.update.stateNames, engine.state) {
+      try plan.network.load(file, prefix: name + ".", trainedOnly: true, into: vector.view)
+    }
+    saved.acceptedChanges += changes.map { "from step \(saved.step + 1) on: \($0)" }
+    progress = saved
+    resumedFromStep = saved.step
+    lastSavedStep = saved.step
+    try folder.rewindMetrics(to: saved.step)
+    return search.rejected.map { "not used: \($0)" } + changes.map { "accepted: \($0)" }
+  }
+
+  /// What differs between this trainer and the one that wrote a checkpoint, in words; what an older program's
+  /// checkpoint does not name counts as the same.
+  private func changes(since file: SafetensorsFile) -> [String] {
+    var changes: [String] = []
+    if let kernels = file.metadata[MetadataKey.kernels], kernels != KernelPath.active.rawValue {
+      changes.append(
+        "kernels: \(KernelPath.active.rawValue) in place of \(kernels), which round otherwise "
+          + "(ISOTHERM_KERNELS=\(kernels) asks for them, where the CPU has them)")
+    }
+    if let core = file.metadata[MetadataKey.blas], core != BLASBuild.current.coreName {
+      changes.append("OpenBLAS: its kernels for \(BLASBuild.current.coreName) in place of those for \(core)")
+    }
+    if let digest = file.metadata[MetadataKey.data], digest != dataSHA256 {
+      changes.append("data: the samples or their targets are not those that the run began with")
+    }
+    if let text = file.metadata[MetadataKey.configuration],
+      let before = try? RunConfiguration.decode(text, file: file.path)
+    {
+      changes += plan.configuration.differences(from: before)
+    }
+    return changes
+  }
+
+  /// What a checkpoint says of its run beside the tensors.
+  func metadata() throws -> [String: String] {
+    [
+      "format": "pt",
+      "isotherm.version": IsothermVersion.current,
+      "isotherm.seed": String(plan.configuration.seed),
+      MetadataKey.kernels: KernelPath.active.rawValue,
+      MetadataKey.blas: BLASBuild.current.coreName,
+      MetadataKey.data: dataSHA256,
+      MetadataKey.configuration: plan.configuration.json(),
+      "isotherm.progress": String(decoding: try JSONEncoder().encode(progress), as: UTF8.self),
+    ]
+  }
+
+  private enum MetadataKey {
+    static let kernels = "isotherm.kernels"
+    static let blas = "isotherm.blas"
+    static let data = "isotherm.data.sha256"
+    static let configuration = "isotherm.config"
+  }
+}
+
+extension DataSplits {
+  /// SHA-256 over the stored samples and targets of both sets, training first.
+  package var sha256: String {
+    let hasher = SHA256Hasher()
+    for dataset in [train, test] {
+      hasher.update(Array("\(dataset.shape) \(dataset.count) \(dataset.outputs) ".utf8))
+      switch dataset.samples {
+      case .bytes(let buffer): hasher.update(buffer.view)
+      case .floats(let buffer): hasher.update(buffer.view)
+      }
+      switch dataset.targets {
+      case .classes(let labels, _): hasher.update(labels.view)
+      case .values(let values, _): hasher.update(values.view)
+      }
+    }
+    return hasher.hex()
+  }
+}
+
+extension SHA256Hasher {
+  /// Takes the bytes of all elements, as they lie in memory, at most 1 MiB at a time.
+  fileprivate func update<Element>(_ view: View<Element>) {
+    let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
+    for first in stride(from: 0, to: view.count, by: chunk) {
+      view[first..<min(first + chunk, view.count)].withUnsafeBytes { update(Array($0)) }
+    }
+  }
+}
