@@ -1,6 +1,5 @@
 import Checkpoints
 import Configuration
-import Foundation
 import Kernels
 import Models
 import Optimizers
@@ -43,7 +42,7 @@ extension Trainer {
       try plan.network.load(file, prefix: name + ".", trainedOnly: true, into: vector.view)
     }
     guard let text = file.metadata["isotherm.progress"],
-      let saved = try? JSONDecoder().decode(RunProgress.self, from: Data(text.utf8))
+      let saved = try? JSONText.state(RunProgress.self, from: text)
     else {
       throw CheckpointError(
         path: file.path, found: "no readable isotherm.progress in the metadata",
@@ -64,14 +63,14 @@ extension Trainer {
       }
   }
 
-  func metadata() throws -> [String: String] {
+  func metadata() -> [String: String] {
     [
       "format": "pt",
       "isotherm.version": IsothermVersion.current,
       "isotherm.seed": String(plan.configuration.seed),
       "isotherm.kernels": KernelPath.active.rawValue,
       "isotherm.config": plan.configuration.json(),
-      "isotherm.progress": String(decoding: try JSONEncoder().encode(progress), as: UTF8.self),
+      "isotherm.progress": JSONText.state(progress),
     ]
   }
 }

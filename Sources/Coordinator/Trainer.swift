@@ -82,13 +82,18 @@ public final class Trainer {
 
       if isLast || isDue(plan.configuration.evaluate.every) {
         let evaluation = try evaluate(observe)
+        guard evaluation.isFinite else { return try finish(.diverged, observe) }
         if reachesTarget(evaluation) { return try finish(.targetReached, observe) }
       }
       if stop.isRaised && !isLast { return try finish(.interrupted, observe) }
       if isLast || isDue(plan.configuration.checkpoint.every) { try save(observe) }
     }
     // A run that was complete when it was resumed has not been measured by this process.
-    if lastEvaluation == nil, reachesTarget(try evaluate(observe)) { return try finish(.targetReached, observe) }
+    if lastEvaluation == nil {
+      let evaluation = try evaluate(observe)
+      guard evaluation.isFinite else { return try finish(.diverged, observe) }
+      if reachesTarget(evaluation) { return try finish(.targetReached, observe) }
+    }
     return try finish(.completed, observe)
   }
 
@@ -108,7 +113,7 @@ public final class Trainer {
     let loss = sum.loss / Double(batch.count)
     guard loss.isFinite else {
       progress.divergence = DivergenceRecord(
-        step: progress.step + 1, learningRate: learningRate, loss: progress.lastLoss)
+        step: progress.step + 1, learningRate: learningRate, loss: progress.lastLoss, kind: .trainingLoss)
       return nil
     }
 
@@ -125,8 +130,7 @@ public final class Trainer {
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.
   private func weightsAreFinite() -> Bool {
     if Reduction.squaredNorm(engine.weights.view).isFinite { return true }
-    progress.divergence = DivergenceRecord(
-      step: progress.step, learningRate: plan.schedule.learningRate(at: progress.step - 1), loss: progress.lastLoss)
+    noteDivergence(.weights)
     return false
   }
 
