@@ -99,11 +99,11 @@ static void predictions(const float *logits, ptrdiff_t rows, ptrdiff_t columns, 
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float *row = logits + r * columns;
     ptrdiff_t best = 0;
-    int number = 1;
+    int finite = 1;
     for (ptrdiff_t i = 0; i < columns; i++) {
-      number &= row[i] == row[i];
+      finite &= row[i] - row[i] == 0;  // neither NaN nor infinite
       best = row[i] > row[best] ? i : best;
     }
-    classes[r] = number ? (int32_t)best : -1;
+    classes[r] = finite ? (int32_t)best : -1;
   }
 }

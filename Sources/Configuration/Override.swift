@@ -30,7 +30,12 @@ public struct Override: Sendable, Equatable {
       throw ConfigurationError(origin: "--set \(text.prefix(60))…", "more than \(JSONSource.maximumDepth) keys deep")
     }
     bareText = String(text[text.index(after: equals)...])
-    value = (try? JSONValue(parsing: bareText)) ?? .string(bareText)
+    do throws(JSONSyntaxError) {
+      value = try JSONValue(parsing: bareText)
+    } catch {
+      guard !error.repeatsKey else { throw ConfigurationError(origin: "--set \(text)", "\(error)") }
+      value = .string(bareText)
+    }
   }
 
   /// Puts the value into `root`.

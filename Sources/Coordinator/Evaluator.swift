@@ -2,6 +2,7 @@ import Configuration
 import Datasets
 import Kernels
 import Models
+import Records
 import Workers
 
 /// What an evaluation found: every sample of a data set once, with running statistics.
@@ -10,16 +11,14 @@ public struct Evaluation: Sendable, Equatable {
   public var loss: Double
   /// Share of samples classified right, 0…1; `nil` for regression.
   public var accuracy: Double?
-  /// Rows are true classes, columns predicted ones; empty for regression.
-  public var confusionMatrix: [[Int]]
+  /// Samples by true and predicted class; `nil` for regression.
+  public var classes: ClassCounts?
+  /// Samples with an output that is NaN or infinite.
+  public var notFiniteSamples: Int
 
-  /// Share of each class's samples classified right; `nil` for a class without samples.
-  public var perClassAccuracy: [Double?] {
-    confusionMatrix.indices.map { index in
-      let all = confusionMatrix[index].reduce(0, +)
-      return all == 0 ? nil : Double(confusionMatrix[index][index]) / Double(all)
-    }
-  }
+  /// Whether the loss and every output are finite numbers. Where they are not, the weights have diverged, though they
+  /// may be finite themselves.
+  public var isFinite: Bool { loss.isFinite && notFiniteSamples == 0 }
 }
 
 /// Measures weights on a data set, parallel over microbatches; losses add up in file order, so T does not show.
@@ -38,7 +37,7 @@ final class Evaluator: Sendable {
     predictions = Buffer(count: gatherer.dataset.count)
   }
 
-  /// Predicted classes of the last evaluation, in file order.
+  /// Predicted classes of the last evaluation, in file order; −1 for a sample with an output that is not finite.
   var predictedClasses: Labels { predictions.view }
 
   /// Whether samples have classes that predictions can match, so that there is an accuracy.
@@ -59,21 +58,26 @@ final class Evaluator: Sendable {
     }
     var loss = 0.0
     for index in losses.view.indices { loss += losses.view[index] }
-    let confusion = confusionMatrix()
-    let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
+    let counts = classCounts()
     return Evaluation(
-      loss: loss / Double(samples), accuracy: confusion.isEmpty ? nil : Double(right) / Double(samples),
-      confusionMatrix: confusion)
+      loss: loss / Double(samples), accuracy: counts.map { Double($0.correct) / Double(samples) }, classes: counts,
+      notFiniteSamples: countsClasses ? predictions.view.indices.count { predictions.view[$0] < 0 } : 0)
   }
 
-  private func confusionMatrix() -> [[Int]] {
-    guard network.loss != .meanSquaredError, case .classes(let labels, let classes) = gatherer.dataset.targets else {
-      return []
+  private func classCounts() -> ClassCounts? {
+    guard countsClasses, case .classes(let labels, let classes) = gatherer.dataset.targets else { return nil }
+    return ClassCounts(
+      classes: classes, labels: labels.array(), predictions: predictions.array())
+  }
+
+  /// Bytes that an evaluation of a data set takes and keeps, arenas left out.
+  static func bytes(for network: Network, _ dataset: Dataset) -> Int {
+    let perSample = dataset.count * MemoryLayout<Int32>.stride
+    let losses = dataset.count / network.microbatch * MemoryLayout<Double>.stride
+    guard network.loss != .meanSquaredError, case .classes(_, let classes) = dataset.targets else {
+      return perSample + losses
     }
-    var matrix = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
-    for sample in predictions.view.indices {
-      matrix[Int(labels.view[sample])][Int(predictions.view[sample])] += 1
-    }
-    return matrix
+    // Predictions, and copies of them and of the labels while they are counted.
+    return 3 * perSample + losses + ClassCounts.bytes(classes: classes, samples: dataset.count)
   }
 }

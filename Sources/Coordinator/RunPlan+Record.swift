@@ -36,7 +36,7 @@ extension RunPlan {
         parameters: $0.parameters, flopsPerSample: $0.forwardFLOPs)
     }
     record.memory = [
-      .init("data", bytes: estimate.dataBytes),
+      .init("data and evaluation", bytes: estimate.dataBytes),
       .init("parameters and optimizer", bytes: estimate.parameterBytes),
       .init("gradients of \(division.shards) shards", bytes: estimate.gradientBytes),
       .init("arenas, \(threads) × \(estimate.workerBytes >> 10) KiB", bytes: estimate.workerBytes * threads),

@@ -75,7 +75,7 @@ public struct RunPlan: Sendable {
     let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
     self.threads = count
     notes =
-      remarks + Temperature.notes(configuration, schedule: schedule)
+      splits.notes + remarks + Temperature.notes(configuration, schedule: schedule)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
     var resolved = configuration
     resolved.batch.shards = division.shards
@@ -148,7 +148,7 @@ public struct RunPlan: Sendable {
 
 /// Memory that a run will take, predicted before it starts.
 public struct MemoryEstimate: Sendable, Equatable {
-  /// The data sets and the orders of two epochs.
+  /// The data sets, the orders of two epochs, and what an evaluation takes and keeps.
   public var dataBytes: Int
   /// Weights and the optimizer's state.
   public var parameterBytes: Int
@@ -170,7 +170,9 @@ public struct MemoryEstimate: Sendable, Equatable {
   /// The estimate for a plan.
   public init(_ plan: RunPlan) {
     let count = plan.network.parameterCount
-    dataBytes = plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
+    dataBytes =
+      plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
+      + Evaluator.bytes(for: plan.network, plan.splits.test)
     let vectors = 1 + plan.update.stateNames.count + (plan.update.needsNorms ? 1 : 0)
     parameterBytes = (vectors * count + plan.network.packedCount) * MemoryLayout<Float>.stride
     gradientBytes = StepGradients.bytes(plan)

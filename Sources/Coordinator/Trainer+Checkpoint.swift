@@ -1,6 +1,5 @@
 import Checkpoints
 import Configuration
-import Foundation
 import Kernels
 import Models
 import Optimizers

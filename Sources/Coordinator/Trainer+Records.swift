@@ -6,6 +6,7 @@ import Dispatch
 import Foundation
 import Kernels
 import Models
+import Optimizers
 import Records
 import Workers
 
@@ -42,7 +43,7 @@ extension Trainer {
     windowSeconds = 0
   }
 
-  /// Measures the current weights on the test set.
+  /// Measures the current weights on the test set. What is not finite there is a divergence, noted in `progress`.
   func evaluate(_ observe: (TrainingEvent) throws -> Void) throws -> Evaluation {
     let start = DispatchTime.now()
     let evaluation = try evaluate()
@@ -52,6 +53,7 @@ extension Trainer {
     try folder?.log(
       .evaluation(step: progress.step, epoch: epoch, testLoss: evaluation.loss, testAccuracy: evaluation.accuracy))
     try observe(.evaluated(step: progress.step, epoch: epoch, evaluation))
+    if !evaluation.isFinite { noteDivergence(.evaluation) }
     if isBest(evaluation) {
       progress.bestStep = progress.step
       progress.bestLoss = evaluation.loss
@@ -82,6 +84,10 @@ extension Trainer {
     if outcome != .diverged { try save(observe) }
     progress.wallSeconds += DispatchTime.now().seconds(since: clock)
     clock = DispatchTime.now()
+    if outcome == .diverged, let folder, let step = lastSavedStep {
+      let file = URL(fileURLWithPath: folder.checkpoints.path(step: step)).lastPathComponent
+      progress.divergence?.checkpoint = RunRecord.FileName.checkpoints + "/" + file
+    }
     let summary = summary(outcome)
     if let folder {
       try folder.flush()
@@ -95,7 +101,15 @@ extension Trainer {
     return RunResult(outcome: outcome, summary: summary, evaluation: lastEvaluation)
   }
 
+  /// Notes that the step just taken left something that is no finite number.
+  func noteDivergence(_ kind: DivergenceRecord.Kind) {
+    let rate = plan.schedule.learningRate(at: max(0, progress.step - 1))
+    progress.divergence = DivergenceRecord(
+      step: progress.step, learningRate: rate, loss: progress.lastLoss, kind: kind)
+  }
+
   private func isBest(_ evaluation: Evaluation) -> Bool {
+    guard evaluation.isFinite else { return false }
     if let accuracy = evaluation.accuracy, let best = progress.bestAccuracy {
       return accuracy > best || accuracy == best && evaluation.loss < progress.bestLoss ?? .infinity
     }
@@ -111,7 +125,7 @@ extension Trainer {
     let now = DispatchTime.now()
     progress.wallSeconds += now.seconds(since: clock)
     clock = now
-    try observe(.saved(path: try body(folder.checkpoints, checkpointTensors(), try metadata()), step: progress.step))
+    try observe(.saved(path: try body(folder.checkpoints, checkpointTensors(), metadata()), step: progress.step))
   }
 
   private func summary(_ outcome: RunOutcome) -> RunSummary {
@@ -151,10 +165,8 @@ extension Trainer {
     summary.updateSeconds = progress.updateSeconds
     summary.trainingSeconds = progress.gradientSeconds + progress.updateSeconds
     summary.evaluationSeconds = progress.evaluationSeconds
-    if let evaluation = lastEvaluation, !evaluation.confusionMatrix.isEmpty {
-      summary.classNames = plan.splits.train.classNames
-      summary.perClassAccuracy = evaluation.perClassAccuracy
-      summary.confusionMatrix = evaluation.confusionMatrix
+    if let evaluation = lastEvaluation, evaluation.isFinite, let counts = evaluation.classes {
+      summary.classes = ClassRecord(counts, classNames: plan.splits.train.classNames)
     }
     if let noise = progress.noise.noiseScale {
       summary.noiseScale = noise.value.finite
@@ -192,7 +204,7 @@ extension Trainer {
     ) { tensorsInFileLayout() }
   }
 
-  /// The class that the last evaluation predicted for each test sample, in file order.
+  /// The class that the last evaluation predicted for each test sample, in file order; −1 where an output is not finite.
   public var predictedClasses: [Int] { evaluator.predictedClasses.array().map { Int($0) } }
 }
 

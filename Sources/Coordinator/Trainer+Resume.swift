@@ -1,10 +1,10 @@
 import Checkpoints
 import Configuration
 import Datasets
-import Foundation
 import Kernels
 import Models
 import Optimizers
+import Records
 
 extension Trainer {
   /// Goes back to the newest save of the run directory that is whole, and forgets what came after it.
@@ -25,7 +25,7 @@ extension Trainer {
           + "\n  start the run anew with train CONFIG")
     }
     guard let text = file.metadata["isotherm.progress"],
-      var saved = try? JSONDecoder().decode(RunProgress.self, from: Data(text.utf8))
+      var saved = try? JSONText.state(RunProgress.self, from: text)
     else {
       throw CheckpointError(
         path: file.path, found: "no readable isotherm.progress in the metadata",
@@ -75,7 +75,7 @@ extension Trainer {
   }
 
   /// What a checkpoint says of its run beside the tensors.
-  func metadata() throws -> [String: String] {
+  func metadata() -> [String: String] {
     [
       "format": "pt",
       "isotherm.version": IsothermVersion.current,
@@ -84,7 +84,7 @@ extension Trainer {
       MetadataKey.blas: BLASBuild.current.coreName,
       MetadataKey.data: dataSHA256,
       MetadataKey.configuration: plan.configuration.json(),
-      "isotherm.progress": String(decoding: try JSONEncoder().encode(progress), as: UTF8.self),
+      "isotherm.progress": JSONText.state(progress),
     ]
   }
 
@@ -105,6 +105,9 @@ extension DataSplits {
       switch dataset.samples {
       case .bytes(let buffer): hasher.update(buffer.view)
       case .floats(let buffer): hasher.update(buffer.view)
+      }
+      if let scale = dataset.storedScale {
+        for numbers in [scale.origins, scale.units] { hasher.update(Buffer(numbers).view) }
       }
       switch dataset.targets {
       case .classes(let labels, _): hasher.update(labels.view)

@@ -84,6 +84,7 @@ public final class Trainer {
 
       if isLast || isDue(plan.configuration.evaluate.every) {
         let evaluation = try evaluate(observe)
+        guard evaluation.isFinite else { return try finish(.diverged, observe) }
         if reachesTarget(evaluation) { return try finish(.targetReached, observe) }
       }
       if stop.isRaised && !isLast { return try finish(.interrupted, observe) }
@@ -91,6 +92,7 @@ public final class Trainer {
     }
     // A run that was over when it was resumed has not been measured by this process.
     if lastEvaluation == nil { lastEvaluation = try evaluate() }
+    guard lastEvaluation?.isFinite == true else { return try finish(.diverged, observe) }
     return try finish(progress.outcome ?? .completed, observe)
   }
 
@@ -110,7 +112,7 @@ public final class Trainer {
     let loss = sum.loss / Double(batch.count)
     guard loss.isFinite else {
       progress.divergence = DivergenceRecord(
-        step: progress.step + 1, learningRate: learningRate, loss: progress.lastLoss)
+        step: progress.step + 1, learningRate: learningRate, loss: progress.lastLoss, kind: .trainingLoss)
       return nil
     }
 
@@ -127,8 +129,7 @@ public final class Trainer {
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.
   private func weightsAreFinite() -> Bool {
     if Reduction.squaredNorm(engine.weights.view).isFinite { return true }
-    progress.divergence = DivergenceRecord(
-      step: progress.step, learningRate: plan.schedule.learningRate(at: progress.step - 1), loss: progress.lastLoss)
+    noteDivergence(.weights)
     return false
   }
 

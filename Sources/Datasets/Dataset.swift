@@ -10,12 +10,16 @@ public struct Dataset: Sendable {
   public let count: Int
   /// All samples, one after another: [count, height, width, channels].
   public let samples: Samples
+  /// What stored floats stand for; `nil` where they are the file's numbers themselves.
+  public let storedScale: StoredScale?
   /// What is to be predicted, one entry a sample.
   public let targets: Targets
   /// The name of every class, by class number; empty for regression.
   public let classNames: [String]
   /// The stored number that `"normalize": "unit"` maps to 1: 255 for bytes, 16 for the digits, 1 for real numbers.
   public let unit: Float
+  /// Where the samples came from, for messages.
+  public var origin = DataOrigin()
 
   /// Storage of the samples: what was a byte in the file stays a byte.
   public enum Samples: Sendable {
@@ -33,15 +37,16 @@ public struct Dataset: Sendable {
 
   /// A data set of samples that are in memory.
   ///
-  /// `samples` holds `shape.count` numbers a sample; `targets` one class or `width` values a sample. `classNames` left
-  /// out are the class numbers. `unit` left out is 255 for bytes and 1 for floats.
+  /// `samples` holds `shape.count` numbers a sample; `targets` one class or `width` values a sample, and no class beyond
+  /// their number. `classNames` left out are the class numbers. `unit` left out is 255 for bytes and 1 for floats.
   public init(
     name: String, shape: SampleShape, samples: Samples, targets: Targets, classNames: [String]? = nil,
-    unit: Float? = nil
+    unit: Float? = nil, storedScale: StoredScale? = nil
   ) {
     self.name = name
     self.shape = shape
     self.samples = samples
+    self.storedScale = storedScale
     self.targets = targets
     let numbers: Int
     switch samples {
@@ -58,6 +63,10 @@ public struct Dataset: Sendable {
     switch targets {
     case .classes(let labels, let classes):
       precondition(labels.view.count == count, "\(labels.view.count) labels for \(count) samples")
+      for index in labels.view.indices {
+        let label = labels.view[index]
+        precondition(label >= 0 && label < classes, "label \(label) of \(name), which has \(classes) classes")
+      }
       self.classNames = classNames ?? (0..<classes).map(String.init)
       precondition(self.classNames.count == classes, "\(self.classNames.count) names for \(classes) classes")
     case .values(let values, let width):
@@ -66,6 +75,11 @@ public struct Dataset: Sendable {
       )
       self.classNames = []
     }
+  }
+
+  /// The file's number that a stored float stands for.
+  func number(_ stored: Float, channel: Int) -> Double {
+    storedScale?.number(stored, column: channel) ?? Double(stored)
   }
 
   /// The number of values that a model must put out: classes, or target values.

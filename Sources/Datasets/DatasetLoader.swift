@@ -10,6 +10,7 @@ public enum DatasetLoader {
   public static func load(
     _ data: DataConfiguration, seed: UInt64, progress: @escaping (LoadingProgress) -> Void = { _ in }
   ) throws(DataError) -> DataSplits {
+    let standardizes = data.normalization == .standardize
     let (train, test) =
       switch data.source {
       case .digits: try DigitsFile.load(progress: progress)
@@ -20,18 +21,24 @@ public enum DatasetLoader {
           .splits(samples: samples, testSamples: testSamples, progress: progress)
       case .quadratic(let quadratic): try QuadraticSamples(quadratic, seed: seed).splits()
       case .idx(let train, let test):
-        try ArrayPairs(name: "idx", open: ArrayFile.idx).load(train: train, test: test, progress: progress)
+        try ArrayPairs(name: "idx", standardizes: standardizes, open: ArrayFile.idx)
+          .load(train: train, test: test, progress: progress)
       case .npy(let train, let test):
-        try ArrayPairs(name: "npy", open: ArrayFile.npy).load(train: train, test: test, progress: progress)
+        try ArrayPairs(name: "npy", standardizes: standardizes, open: ArrayFile.npy)
+          .load(train: train, test: test, progress: progress)
       case .csv(let train, let test, let configuration):
         try CSVTables.load(
-          train: expanded(train), test: expanded(test), configuration: configuration, progress: progress)
+          train: expanded(train), test: expanded(test), configuration: configuration, standardizes: standardizes,
+          progress: progress)
       }
     guard data.augmentations.isEmpty || train.shape.isImage else {
       throw DataError(
         file: train.name, found: "samples of \(train.shape), which have no rows and columns to crop or flip",
         allowed: "augmentation of images", remedy: "remove data.augment from the config")
     }
-    return DataSplits(train: train, test: test, normalizer: Normalizer(data.normalization, training: train))
+    let normalizer = Normalizer(data.normalization, training: train)
+    try InputRange.check(train, normalizer)
+    try InputRange.check(test, normalizer)
+    return DataSplits(train: train, test: test, normalizer: normalizer)
   }
 }

@@ -2,6 +2,8 @@ import Configuration
 import Kernels
 
 /// Maps stored numbers to a network's inputs: x · scale + shift, per channel of an image, per column of a table.
+///
+/// Both splits are stored alike (``StoredScale``), so that what is made from the training set applies to both.
 public struct Normalizer: Sendable {
   private let scales: Buffer<Float>
   private let shifts: Buffer<Float>

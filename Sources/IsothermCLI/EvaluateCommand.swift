@@ -17,35 +17,72 @@ struct EvaluateCommand: ParsableCommand {
     var testLoss: Double
     var testAccuracy: Double?
     var testSamples: Int
-    var classNames: [String]
-    var perClassAccuracy: [Double?]
-    var confusionMatrix: [[Int]]
+    /// Test samples with an output that is NaN or infinite.
+    var notFiniteSamples: Int
+    var classes: ClassRecord
     var weightsSHA256: String
+
+    private enum CodingKeys: String, CodingKey {
+      case testLoss, testAccuracy, testSamples, notFiniteSamples, weightsSHA256
+    }
+
+    /// The classes' keys stand beside the others.
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(testLoss, forKey: .testLoss)
+      try values.encodeIfPresent(testAccuracy, forKey: .testAccuracy)
+      try values.encode(testSamples, forKey: .testSamples)
+      try values.encode(notFiniteSamples, forKey: .notFiniteSamples)
+      try values.encode(weightsSHA256, forKey: .weightsSHA256)
+      try classes.encode(to: encoder)
+    }
   }
 
   func run() throws {
     let configuration = try config.load()
     let splits = try loadData(configuration, quiet: output.quiet)
-    let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threadOptions.threads))
+    let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
+    let trainer = try Trainer(plan)
+    for note in splits.notes where !output.quiet { printRemark("note: \(note)") }
     try trainer.loadWeights(from: weights)
     let evaluation = try trainer.evaluate()
-    let result = Result(
-      testLoss: evaluation.loss, testAccuracy: evaluation.accuracy, testSamples: splits.test.count,
-      classNames: splits.test.classNames, perClassAccuracy: evaluation.perClassAccuracy,
-      confusionMatrix: evaluation.confusionMatrix, weightsSHA256: trainer.weightsSHA256)
-    if output.json { return printResult(JSONText.pretty(result)) }
+    if output.json {
+      let classes = (evaluation.isFinite ? evaluation.classes : nil).map {
+        ClassRecord($0, classNames: splits.test.classNames)
+      }
+      printResult(
+        JSONText.pretty(
+          Result(
+            testLoss: evaluation.loss, testAccuracy: evaluation.accuracy, testSamples: splits.test.count,
+            notFiniteSamples: evaluation.notFiniteSamples, classes: classes ?? ClassRecord(),
+            weightsSHA256: trainer.weightsSHA256)))
+    } else {
+      if evaluation.isFinite, let counts = evaluation.classes {
+        printResult(Self.table(counts, splits.test).render(.detect(descriptor: 1)))
+      }
+      let accuracy = evaluation.accuracy.map { "accuracy \(HumanFormat.percent($0)), " } ?? ""
+      printResult(
+        "\(accuracy)loss \(HumanFormat.number(evaluation.loss, digits: 4)) on \(HumanFormat.count(splits.test.count)) test samples"
+      )
+    }
+    try evaluation.requireFinite(weights: weights, samples: splits.test.count)
+  }
+
+  /// A row a class; for many classes, only the worst.
+  private static func table(_ counts: ClassCounts, _ dataset: Dataset) -> TextTable {
+    guard counts.classes <= ClassRecord.mostClassesOfMatrix else {
+      var table = ConfusionMatrix(classNames: dataset.classNames, counts: counts).worstTable(20)
+      table.caption = "The 20 worst of \(HumanFormat.count(counts.classes)) classes."
+      return table
+    }
     var table = TextTable(columns: [.text("class"), .init("samples"), .init("right", unit: "%")])
-    for (index, name) in result.classNames.enumerated() where index < result.perClassAccuracy.count {
+    for (index, name) in dataset.classNames.enumerated() {
       table.append([
-        name, HumanFormat.count(evaluation.confusionMatrix[index].reduce(0, +)),
-        result.perClassAccuracy[index].map { HumanFormat.number($0 * 100) } ?? HumanFormat.missing,
+        name, HumanFormat.count(counts.samples[index]),
+        counts.accuracy(of: index).map { HumanFormat.number($0 * 100) } ?? HumanFormat.missing,
       ])
     }
-    if !table.rows.isEmpty { printResult(table.render(.detect(descriptor: 1))) }
-    let accuracy = evaluation.accuracy.map { "accuracy \(HumanFormat.percent($0)), " } ?? ""
-    printResult(
-      "\(accuracy)loss \(HumanFormat.number(evaluation.loss, digits: 4)) on \(HumanFormat.count(splits.test.count)) test samples"
-    )
+    return table
   }
 }
 
@@ -67,9 +104,10 @@ struct PredictCommand: ParsableCommand {
     let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threadOptions.threads))
     try trainer.loadWeights(from: weights)
     let evaluation = try trainer.evaluate()
-    guard !evaluation.confusionMatrix.isEmpty else {
+    guard evaluation.classes != nil else {
       throw RunError(path: "loss.kind", message: "predict writes classes, and this is a regression; use evaluate")
     }
+    try evaluation.requireFinite(weights: weights, samples: splits.test.count)
     var text = "sample,predicted,class,label\n"
     for (sample, predicted) in trainer.predictedClasses.enumerated() {
       let name = splits.test.classNames[predicted].replacingOccurrences(of: "\"", with: "\"\"")

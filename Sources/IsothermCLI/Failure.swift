@@ -31,6 +31,7 @@ enum Failure {
       is ReportTargetError:
       usage
     case is DataError: data
+    case is DivergedWeightsError: diverged
     case let error as RunFolderError: error.isUsage ? usage : runTime
     case is CheckpointError, is RecordError, is BLASError: runTime
     case is ValidationError, is CleanExit: nil

@@ -35,6 +35,9 @@ struct NoiseCommand: ParsableCommand {
       writer.update(clock.state(done: done, of: all, "noise, groups of gradients"))
     }
     writer.finish()
+    guard record.loss.isFinite else {
+      throw DivergedWeightsError(path: weights ?? "the initial weights", found: "the training loss is \(record.loss)")
+    }
     let folder = try study.makeFolder(.noise, configuration)
     try folder.publish(
       record, page: NoiseReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),

@@ -54,7 +54,7 @@ public enum Losses {
     return LossSum(loss: loss, correct: correct)
   }
 
-  /// The class of each row: its largest logit, the first of equals; −1 for a row with a NaN. `classes` is [samples].
+  /// The class of each row: its largest logit, the first of equals; −1 for a row with a number that is not finite. `classes` is [samples].
   public static func predictions(logits: Matrix, into classes: Labels) {
     precondition(
       classes.count == logits.rows && logits.columns > 0,

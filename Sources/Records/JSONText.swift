@@ -18,16 +18,59 @@ public enum JSONText {
   /// record has, as U+FFFF is no character.
   private static let notFinite = "\u{FFFF}"
 
+  /// The value on one line as text that gives it back exactly, infinite numbers and NaN included: for a state to go on
+  /// from, which nobody else reads. ``state(_:from:)`` reads it.
+  public static func state(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoded(value, encoder)
+  }
+
+  /// Reads what ``state(_:)`` wrote.
+  public static func state<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try decoder.decode(type, from: Data(text.utf8))
+  }
+
   private static func text(of value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: notFinite, negativeInfinity: notFinite, nan: notFinite)
+    return encoded(value, encoder).replacingOccurrences(of: "\"\(notFinite)\"", with: "null")
+  }
+
+  private static func encoded(_ value: some Encodable, _ encoder: JSONEncoder) -> String {
     do {
-      let text = String(decoding: try encoder.encode(value), as: UTF8.self)
-      return text.replacingOccurrences(of: "\"\(notFinite)\"", with: "null")
+      return String(decoding: try encoder.encode(value), as: UTF8.self)
     } catch {
       preconditionFailure("\(type(of: value)) cannot be written as JSON: \(error)")
     }
+  }
+}
+
+// Records write numbers that are not finite as `null` (``JSONText``), so `null` must not stop their reader where a number
+// is always there. The code that the compiler makes for `Codable` in this room finds these before the standard library's.
+extension KeyedDecodingContainer {
+  /// A number that is always there: NaN for `null`.
+  func decode(_ type: Double.Type, forKey key: Key) throws -> Double {
+    guard contains(key) else {
+      throw DecodingError.keyNotFound(key, .init(codingPath: codingPath, debugDescription: "there is no \(key)"))
+    }
+    return try decodeIfPresent(Double.self, forKey: key) ?? .nan
+  }
+
+  /// Numbers, each NaN for `null`.
+  func decode(_ type: [Double].Type, forKey key: Key) throws -> [Double] {
+    try decode([Double?].self, forKey: key).map { $0 ?? .nan }
+  }
+
+  /// Numbers where there are any, each NaN for `null`.
+  func decodeIfPresent(_ type: [Double].Type, forKey key: Key) throws -> [Double]? {
+    try decodeIfPresent([Double?].self, forKey: key)?.map { $0 ?? .nan }
   }
 }

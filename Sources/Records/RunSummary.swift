@@ -84,8 +84,14 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var classNames: [String]?
   /// Share of each class's test samples that is right; `nil` for a class without samples.
   public var perClassAccuracy: [Double?]?
-  /// Test samples by true class (row) and predicted class (column).
+  /// Test samples by true class (row) and predicted class (column), up to a hundred classes; see ``ClassRecord``.
   public var confusionMatrix: [[Int]]?
+  /// Test samples of each class, beyond a hundred classes.
+  public var samplesPerClass: [Int]?
+  /// The pairs of classes that are most often mistaken, most often first, beyond a hundred classes.
+  public var mistakes: [ClassMistake]?
+  /// How many different pairs are mistaken, beyond a hundred classes.
+  public var mistakenPairs: Int?
   /// B_simple = trΣ ÷ |G|² over the last hundred steps or so, in samples: about the batch up to which a larger one pays.
   public var noiseScale: Double?
   /// Lower and upper end of its 95 % interval; no upper end where |G|² could not be told from zero.
@@ -121,6 +127,28 @@ public struct RunSummary: Codable, Sendable, Equatable {
 }
 
 extension RunSummary {
+  /// What the summary says of the classes.
+  public var classes: ClassRecord {
+    get {
+      var record = ClassRecord()
+      record.classNames = classNames
+      record.perClassAccuracy = perClassAccuracy
+      record.confusionMatrix = confusionMatrix
+      record.samplesPerClass = samplesPerClass
+      record.mistakes = mistakes
+      record.mistakenPairs = mistakenPairs
+      return record
+    }
+    set {
+      classNames = newValue.classNames
+      perClassAccuracy = newValue.perClassAccuracy
+      confusionMatrix = newValue.confusionMatrix
+      samplesPerClass = newValue.samplesPerClass
+      mistakes = newValue.mistakes
+      mistakenPairs = newValue.mistakenPairs
+    }
+  }
+
   /// Writes the contract's keys always, as `null` where there is no number, and the others where they are known.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
@@ -166,6 +194,9 @@ extension RunSummary {
     try values.encodeIfPresent(classNames, forKey: .classNames)
     try values.encodeIfPresent(perClassAccuracy, forKey: .perClassAccuracy)
     try values.encodeIfPresent(confusionMatrix, forKey: .confusionMatrix)
+    try values.encodeIfPresent(samplesPerClass, forKey: .samplesPerClass)
+    try values.encodeIfPresent(mistakes, forKey: .mistakes)
+    try values.encodeIfPresent(mistakenPairs, forKey: .mistakenPairs)
     try values.encodeIfPresent(noiseScale, forKey: .noiseScale)
     try values.encodeIfPresent(noiseScaleLow, forKey: .noiseScaleLow)
     try values.encodeIfPresent(noiseScaleHigh, forKey: .noiseScaleHigh)

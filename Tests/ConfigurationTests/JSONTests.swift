@@ -39,6 +39,36 @@ struct JSONTests {
     for (text, message) in table { #expect(mistakes(text: text) == ["config.json: \(message)"]) }
   }
 
+  @Test("a key that an object has twice is named with its path and both lines, however it is written")
+  func repeatedKeys() {
+    let table: [(text: String, message: String)] = [
+      (
+        "{\n \"epochs\": 2,\n \"epochs\": 20\n}",
+        "line 3, column 2: the key epochs is there twice, first in line 2; keep one of them"
+      ),
+      (
+        "{ \"model\": { \"layers\": [ {}, { \"a\": [], \"b\": {\"a\": 1},\n  \"a\": 2 } ] } }",
+        "line 2, column 3: the key model.layers.1.a is there twice, first in line 1; keep one of them"
+      ),
+      (
+        "{ \"a\": 1, // \"a\"\n  \"\\u0061\": 1 }",
+        "line 2, column 3: the key a is there twice, first in line 1; keep one of them"
+      ),
+      ("{ \"a\": 1, \"a\": 2 ", "line 1, column 18: the text ends, but the bracket of line 1 is not closed"),
+    ]
+    for (text, message) in table { #expect(mistakes(text: text) == ["config.json: \(message)"]) }
+    #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: #"[{"a": {"b": 1, "b": 1}}]"#) }
+    let error = #expect(throws: ConfigurationError.self) { try Override(#"batch={"size": 1, "size": 2}"#) }
+    #expect(error?.description.contains("--set batch=") == true && error?.description.contains("there twice") == true)
+  }
+
+  @Test("the same key in different objects, as a value and in a comment is no repetition")
+  func keysThatRecur() throws {
+    let text =
+      #"{"a": "a", "b": {"a": ["a", "a", {"a": 1}, {"a": 2}]}, /* "a": 1 */ "c": {"a": {}, "b": "}{", "": ","}}"#
+    #expect(try JSONValue(parsing: text).line.count > 20)
+  }
+
   @Test("too deep a nesting is refused, however deep", arguments: [101, 100_000, 5_000_000])
   func depth(levels: Int) {
     for bracket in ["[", "{\"a\":"] {

@@ -53,6 +53,64 @@ import Testing
     #expect(splits.test.labels == [2, 1])
   }
 
+  /// A table of raw bytes: the label column is last.
+  private func load(bytes: [[UInt8]], test: [[UInt8]]? = nil) throws -> DataSplits {
+    func table(_ labels: [[UInt8]]) -> [UInt8] {
+      Array("x,label\n".utf8) + labels.enumerated().flatMap { Array("\($0),".utf8) + $1 + [UInt8(ascii: "\n")] }
+    }
+    return try withTemporaryFolder { folder in
+      let train = try DataFiles.write(table(bytes), "train.csv", in: folder)
+      let test = try DataFiles.write(table(test ?? bytes), "test.csv", in: folder)
+      return try DataFiles.load(.csv(train: train, test: test, CSVConfiguration(labels: [.name("label")])))
+    }
+  }
+
+  @Test("labels and column names that are no UTF-8 are refused by file, row and column; so is UTF-16")
+  func encodings() throws {
+    // "кот" and "пёс" in CP1251, "Grün" in Latin-1.
+    let (cat, dog, green): ([UInt8], [UInt8], [UInt8]) = (
+      [0xEA, 0xEE, 0xF2], [0xEF, 0xB8, 0xF1], [0x47, 0x72, 0xFC, 0x6E]
+    )
+    expectRefusal("train.csv", "no UTF-8 in row 2, column 1 (from 0)", "save the table as UTF-8") {
+      try load(bytes: [cat, dog])
+    }
+    expectRefusal("train.csv", "row 3") { try load(bytes: [Array("red".utf8), green]) }
+    expectRefusal("test.csv", "row 2") { try load(bytes: [[1], [2]].map { $0 }, test: [green]) }
+    try withTemporaryFolder { folder in
+      let header = try DataFiles.write([0xE9] + Array(",label\n1,a\n2,b\n".utf8), "h.csv", in: folder)
+      expectRefusal("h.csv", "a column name that is no UTF-8 in row 1, column 0") {
+        try DataFiles.load(.csv(train: header, test: header, CSVConfiguration(labels: [.name("label")])))
+      }
+      let text = "x,label\n1,a\n2,b\n"
+      let wide = text.utf16.flatMap { DataFiles.littleEndian($0) }
+      for (bytes, word) in [([0xFF, 0xFE] + wide, "byte order mark of UTF-16"), (wide, "zero bytes")] {
+        let path = try DataFiles.write(bytes, "wide.csv", in: folder)
+        expectRefusal("wide.csv", word, "save the table as UTF-8") {
+          try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.name("label")])))
+        }
+      }
+    }
+    #expect(try load(bytes: ["кот", "пёс"].map { Array($0.utf8) }).train.classNames == ["кот", "пёс"])
+  }
+
+  @Test("labels of different bytes are different classes, though they look alike or are close numbers")
+  func bytesTellClassesApart() throws {
+    let (composed, decomposed) = (Array("caf\u{E9}".utf8), Array("cafe\u{301}".utf8))
+    let splits = try load(bytes: [composed, decomposed, composed])
+    #expect(splits.outputs == 2 && splits.train.labels == [1, 0, 1])
+    #expect(splits.notes.contains { $0.contains("two classes are both written") })
+    expectRefusal("which does not occur in training", "another Unicode form") {
+      try load(bytes: [composed, Array("tea".utf8)], test: [decomposed])
+    }
+    for (first, second) in [
+      ("9007199254740993", "9007199254740992"), ("0.1", "0.10000000000000001"), ("1e-400", "0"), ("1e400", "1e401"),
+    ] {
+      #expect(try load(bytes: [Array(first.utf8), Array(second.utf8)]).outputs == 2, "\(first) \(second)")
+    }
+    // Numbers of few digits are told apart as numbers.
+    #expect(try load(bytes: ["0", "-0", "0.0", "1", "+1e0"].map { Array($0.utf8) }).train.labels == [0, 0, 0, 1, 1])
+  }
+
   @Test("targets of a regression may be several columns, in the config's order")
   func regression() throws {
     let splits = try load("y,a,z\n1,2,3\n4,5,6\n", labels: [.name("z"), .name("y")], regression: true)

@@ -96,7 +96,9 @@ extension KernelsTests {
       }
     }
 
-    @Test("a NaN is never right and reaches the loss; the lowest of equal logits wins", arguments: [3, 16, 21])
+    @Test(
+      "a NaN is never right and reaches the loss, nor has an infinite logit a class; the lowest of equal logits wins",
+      arguments: [3, 16, 21])
     func specialRows(classes: Int) {
       forEachPath { path in
         for place in [0, 1, classes - 1] {
@@ -110,6 +112,11 @@ extension KernelsTests {
           let classesFound = Memory.labels([7, 7])
           Losses.predictions(logits: logits, into: classesFound)
           #expect(classesFound.array() == [-1, 0], "\(path)")
+          for infinite in [Float.infinity, -.infinity] {
+            values[place] = infinite
+            Losses.predictions(logits: matrix(values, columns: classes), into: classesFound)
+            #expect(classesFound.array() == [-1, 0], "\(path)")
+          }
         }
         let tie = matrix((0..<classes).map { $0 > 0 ? 2 : 1 }, columns: classes)
         #expect(Losses.softmaxCrossEntropy(logits: tie, labels: Memory.labels([1])).correct == 1, "\(path)")

@@ -63,6 +63,42 @@ struct JSONTextTests {
     #expect(try JSONDecoder().decode(RunSummary.self, from: Data(JSONText.pretty(summary).utf8)) == summary)
   }
 
+  private struct State: Codable, Equatable {
+    var numbers: [Double]
+    var optional: Double?
+  }
+
+  @Test("a state reads back exactly, infinite numbers included")
+  func state() throws {
+    let state = State(numbers: [.infinity, -.infinity, 0.1, -0.0, .leastNonzeroMagnitude], optional: .infinity)
+    #expect(try JSONText.state(State.self, from: JSONText.state(state)) == state)
+    let text = JSONText.state(State(numbers: [.nan], optional: nil))
+    #expect(try JSONText.state(State.self, from: text).numbers[0].isNaN)
+    // States of before had finite numbers alone.
+    #expect(try JSONText.state(State.self, from: #"{"numbers":[1,2.5]}"#) == State(numbers: [1, 2.5], optional: nil))
+  }
+
+  @Test("a number that is always there reads back as NaN where it was not finite; one that is missing is an error")
+  func requiredNumbers() throws {
+    var summary = RunSummary(
+      outcome: .diverged, steps: 7, epochs: 0.1, samples: 700, trainLoss: 1, testLoss: .nan, testAccuracy: 0.5,
+      wallSeconds: 1.25, samplesPerSecond: .infinity, peakMemoryBytes: 1 << 40, threads: 3, weightsSHA256: "ab/cd")
+    summary.divergence = DivergenceRecord(step: 8, learningRate: .infinity, loss: .nan, kind: .evaluation)
+    let read = try JSONDecoder().decode(RunSummary.self, from: Data(JSONText.pretty(summary).utf8))
+    #expect(read.samplesPerSecond.isNaN && read.divergence?.learningRate.isNaN == true)
+    #expect(read.divergence?.loss == nil && read.divergence?.kind == .evaluation && read.testLoss == nil)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(DivergenceRecord.self, from: Data(#"{"step": 1}"#.utf8))
+    }
+    let rule = SweepRule(scaling: "linear", warmup: "none")
+    let cell = SweepCell(batch: 8, learningRate: 1e308, seed: 1, rule: rule)
+    var point = SweepPoint(cell, scaledLearningRate: .infinity, outcome: .diverged, steps: 1, samples: 8)
+    point.lossCurve = SweepCurve(epochs: [1, 2], values: [.nan, 0.5])
+    let again = try JSONDecoder().decode(SweepPoint.self, from: Data(JSONText.line(point).utf8))
+    #expect(again.scaledLearningRate.isNaN && again.cell == cell)
+    #expect(again.lossCurve.values[0].isNaN && again.lossCurve.values[1] == 0.5)
+  }
+
   @Test("a record with a number that is not finite reads back as one without it")
   func readsBack() throws {
     let target = TargetRecord(testAccuracy: nil, testLoss: .nan)

@@ -59,6 +59,7 @@ struct RecordTests {
     full.bestTestLoss = 0.5
     full.resumedFromStep = 2
     full.trainLoss = 1
+    (full.samplesPerClass, full.mistakes, full.mistakenPairs) = ([1], [], 0)
     let object = try JSONSerialization.jsonObject(with: Data(JSONText.line(full).utf8)) as? [String: Any]
     let written = Set(object?.keys.map { $0 } ?? [])
     let known = Mirror(reflecting: full).children.compactMap(\.label)

@@ -10,17 +10,22 @@ struct JSONSource {
   private var plain: [UInt8]
   /// Where the innermost object or array begins that has no end.
   private var unclosed: Int?
+  /// The first key that an object has for the second time.
+  private var repeatedKey: JSONKeys.Repeated?
 
   /// Takes out `//` and `/* */` comments and counts brackets; all else is for Foundation to check.
   init(_ text: String) throws(JSONSyntaxError) {
     original = Array(text.utf8.starts(with: [0xEF, 0xBB, 0xBF]) ? text.utf8.dropFirst(3) : text.utf8[...])
     plain = original
     var open: [Int] = []
+    var keys = JSONKeys()
     var position = 0
     while position < original.count {
       var end = position + 1
       switch original[position] {
-      case UInt8(ascii: "\""): end = endOfString(from: position)
+      case UInt8(ascii: "\""):
+        end = endOfString(from: position)
+        keys.string(original[position..<end])
       case UInt8(ascii: "/"):
         end = try endOfComment(from: position)
         for index in position..<end where plain[index] != newline { plain[index] = UInt8(ascii: " ") }
@@ -29,12 +34,17 @@ struct JSONSource {
           throw error(at: position, "more than \(Self.maximumDepth) objects and arrays within one another")
         }
         open.append(position)
-      case UInt8(ascii: "}"), UInt8(ascii: "]"): _ = open.popLast()
+        keys.open(isObject: original[position] == UInt8(ascii: "{"))
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        _ = open.popLast()
+        keys.close()
+      case UInt8(ascii: ","): keys.comma()
       default: break
       }
       position = max(end, position + 1)
     }
     unclosed = open.last
+    repeatedKey = keys.repeated
   }
 
   /// A string ends with its line at the latest; Foundation refuses it then.
@@ -62,11 +72,20 @@ struct JSONSource {
 
   /// The value of the text.
   func value() throws(JSONSyntaxError) -> JSONValue {
+    let value: JSONValue
     do {
-      return try JSONDecoder().decode(JSONValue.self, from: Data(plain))
+      value = try JSONDecoder().decode(JSONValue.self, from: Data(plain))
     } catch {
       throw syntaxError(or: error)
     }
+    // Found while brackets were counted, but a text that is no JSON has other mistakes first.
+    if let repeatedKey {
+      throw error(
+        at: repeatedKey.second,
+        "the key \(repeatedKey.path) is there twice, first in line \(line(at: repeatedKey.first)); keep one of them",
+        repeatsKey: true)
+    }
+    return value
   }
 
   /// Why and where the text is no JSON.
@@ -103,10 +122,12 @@ struct JSONSource {
     1 + original.prefix(place).count { $0 == newline }
   }
 
-  private func error(at place: Int, _ message: String) -> JSONSyntaxError {
+  private func error(at place: Int, _ message: String, repeatsKey: Bool = false) -> JSONSyntaxError {
     let line = String(decoding: original.prefix(place), as: UTF8.self).split(
       separator: "\n", omittingEmptySubsequences: false)
-    return JSONSyntaxError(line: self.line(at: place), column: (line.last?.count ?? 0) + 1, message: message)
+    return JSONSyntaxError(
+      line: self.line(at: place), column: (line.last?.count ?? 0) + 1, message: message,
+      repeatsKey: repeatsKey)
   }
 }
 
@@ -115,7 +136,7 @@ private let newline = UInt8(ascii: "\n")
 extension JSONValue {
   /// Reads JSON (RFC 8259) that may also have `//` and `/* */` comments and trailing commas.
   ///
-  /// Numbers beyond 64 bits and more than 100 levels are errors too. Of two members with one key the first counts.
+  /// Numbers beyond 64 bits, more than 100 levels and a key that an object has twice are errors too.
   package init(parsing text: String) throws(JSONSyntaxError) {
     self = try JSONSource(text).value()
   }

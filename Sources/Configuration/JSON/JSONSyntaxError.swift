@@ -5,6 +5,8 @@ package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConverti
   /// From 1, in characters.
   package let column: Int
   package let message: String
+  /// Whether the text is JSON, but for a key that an object has twice.
+  package var repeatsKey = false
 
   package var description: String { "line \(line), column \(column): \(message)" }
 }

@@ -29,8 +29,12 @@ struct ArrayFile {
   private var elements: Int { dimensions.reduce(1, *) }
 
   /// The elements as samples: bytes as they are, all others as single-precision numbers.
-  func samples() throws(DataError) -> Dataset.Samples {
-    guard format.isByte else { return .floats(try values()) }
+  ///
+  /// - Parameters:
+  ///   - scale: what the floats shall stand for; `nil` for the numbers themselves.
+  ///   - survey: is told of every number that is no byte, by channel.
+  func samples(_ scale: StoredScale?, survey: inout ColumnSurvey) throws(DataError) -> Dataset.Samples {
+    guard format.isByte else { return .floats(try values(scale, survey: &survey)) }
     let buffer = Buffer<UInt8>(count: elements)
     try reader.readToEnd(count: elements, unit: 1, part: "data") { (chunk, offset) throws(DataError) in
       buffer.view[offset..<offset + chunk.count].copy(from: chunk)
@@ -38,26 +42,32 @@ struct ArrayFile {
     return .bytes(buffer)
   }
 
-  /// The elements as single-precision numbers. NaN and infinity are refused.
-  func values() throws(DataError) -> Buffer<Float> {
+  /// The elements as single-precision numbers; the survey's columns take turns. NaN and infinity are refused.
+  func values(_ scale: StoredScale? = nil, survey: inout ColumnSurvey) throws(DataError) -> Buffer<Float> {
     let buffer = Buffer<Float>(count: elements)
-    let perEntry = elements / count
+    let columns = survey.columnCount
+    var column = 0
     try reader.readToEnd(count: elements * format.bytes, unit: format.bytes, part: "data") {
       (chunk, offset) throws(DataError) in
       let first = offset / format.bytes
       for index in 0..<chunk.count / format.bytes {
-        let value = Float(format.real(chunk, at: index * format.bytes))
-        guard value.isFinite else {
-          throw DataError(
-            file: reader.path,
-            found:
-              "\(value) at element \((first + index) % perEntry) of entry \(grouped((first + index) / perEntry)) (from 0)",
-            allowed: "finite single-precision numbers", remedy: "replace or remove such entries")
-        }
+        let number = format.real(chunk, at: index * format.bytes)
+        let value = scale?.stored(number, column: column) ?? Float(number)
+        guard value.isFinite, Float(number).isFinite else { throw notFinite(number, element: first + index) }
+        survey.add(number, column: column)
+        column = column + 1 == columns ? 0 : column + 1
         buffer.view[first + index] = value
       }
     }
     return buffer
+  }
+
+  private func notFinite(_ number: Double, element: Int) -> DataError {
+    let perEntry = elements / count
+    return DataError(
+      file: reader.path,
+      found: "\(number) at element \(element % perEntry) of entry \(grouped(element / perEntry)) (from 0)",
+      allowed: "finite single-precision numbers", remedy: "replace or remove such entries")
   }
 
   /// The elements as class numbers. The format is an integer's; what is no class number is refused by its index.

@@ -9,7 +9,7 @@ enum MNISTFiles {
   ) throws(DataError) -> (Dataset, Dataset) {
     let location = DataLocation(dataset, path: path)
     let names = dataset == .mnist ? (0..<10).map(String.init) : fashionNames
-    let pairs = ArrayPairs(name: dataset.rawValue, classNames: names, open: ArrayFile.idx)
+    let pairs = ArrayPairs(name: dataset.rawValue, classNames: names, standardizes: true, open: ArrayFile.idx)
     return try pairs.load(
       train: ImageLabelPaths(
         inputs: try location.file(images("train")), labels: try location.file(labels("train"))),

@@ -46,6 +46,9 @@ struct CSVColumns {
         remedy: separator ? "save the table with commas" : "add the columns of the inputs")
     }
     let hasHeader = configuration.header ?? (usesNames || Self.looksLikeHeader(row, inputs))
+    if hasHeader {
+      for column in 0..<count { _ = try row.validText(column, path: path, part: "a column name") }
+    }
     names = hasHeader ? cells : []
   }
 

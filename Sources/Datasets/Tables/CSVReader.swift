@@ -19,6 +19,18 @@ struct CSVReader {
     reader = try ByteReader(path: path, progress: progress)
     chunk = try reader.read(upTo: ByteReader.chunkBytes)
     if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { next = 3 }
+    try Self.requireBytesOfText(chunk, path: path)
+  }
+
+  /// Refuses UTF-16 and UTF-32, told by their byte order mark or by the zero bytes of their commas and digits.
+  private static func requireBytesOfText(_ chunk: [UInt8], path: String) throws(DataError) {
+    let mark = chunk.starts(with: [0xFF, 0xFE]) || chunk.starts(with: [0xFE, 0xFF])
+    guard mark || chunk.prefix(1024).contains(0) else { return }
+    throw DataError(
+      file: path,
+      found: mark
+        ? "begins with the byte order mark of UTF-16" : "has zero bytes, as text in UTF-16 or a binary file has",
+      allowed: "a table in UTF-8", remedy: "save the table as UTF-8")
   }
 
   /// Reads the next row that is not blank into ``row``; false at the end of the file.
@@ -134,6 +146,19 @@ struct CSVRow {
 
   /// The cell's text.
   func text(_ cell: Int) -> String { String(decoding: bytes[range(cell)], as: UTF8.self) }
+
+  /// The cell's bytes.
+  func cellBytes(_ cell: Int) -> [UInt8] { Array(bytes[range(cell)]) }
+
+  /// The cell's text, where it names something: bytes that are no UTF-8 are refused, since what replaces them would
+  /// make different names one.
+  func validText(_ cell: Int, path: String, part: String) throws(DataError) -> String {
+    if let text = String(validating: bytes[range(cell)], as: UTF8.self) { return text }
+    throw DataError(
+      file: path, found: "\(part) that is no UTF-8 in row \(number), column \(cell) (from 0): \"\(text(cell))\"",
+      allowed: "text in UTF-8", remedy: "save the table as UTF-8 (it is in another encoding, such as Latin-1 or CP1251)"
+    )
+  }
 
   /// Whether nothing stands in the cell.
   func isEmpty(_ cell: Int) -> Bool { range(cell).isEmpty }

@@ -1,57 +1,45 @@
-/// Test samples by true class (row) and predicted class (column).
+import Records
+
+/// Test samples by true class (row) and predicted class (column), as a page shows them.
 public struct ConfusionMatrix: Sendable, Equatable {
   /// Names in the order of rows and columns.
   public var classNames: [String]
-  /// `counts[true][predicted]`.
-  public var counts: [[Int]]
+  /// Samples by class, and the pairs that are mistaken; maybe only the most frequent ones.
+  public var counts: ClassCounts
 
   /// Classes beyond this many are not shown as a matrix but as a list of the worst.
   public static let largestShown = 30
 
-  /// A matrix; `nil` if it is not square or has no class. Missing names are the classes' numbers.
-  public init?(classNames: [String]?, counts: [[Int]]) {
-    guard !counts.isEmpty, counts.allSatisfy({ $0.count == counts.count }) else { return nil }
-    let numbers = counts.indices.map(String.init)
-    self.classNames = classNames.map { $0.count == counts.count ? $0 : numbers } ?? numbers
+  /// A matrix of counts. Missing names are the classes' numbers.
+  public init(classNames: [String]?, counts: ClassCounts) {
+    let numbers = counts.samples.indices.map(String.init)
+    self.classNames = classNames.map { $0.count == counts.classes ? $0 : numbers } ?? numbers
     self.counts = counts
   }
 
-  /// Share of a class's samples that is right; `nil` for a class without samples.
-  public func accuracy(of row: Int) -> Double? {
-    let total = counts[row].reduce(0, +)
-    return total > 0 ? Double(counts[row][row]) / Double(total) : nil
+  /// The matrix of a record; `nil` without one, or for too many classes.
+  public init?(_ record: ClassRecord) {
+    guard let counts = record.counts else { return nil }
+    self.init(classNames: record.classNames, counts: counts)
   }
 
-  /// Samples that are right.
-  public var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
-  /// All samples.
-  public var total: Int { counts.reduce(0) { $0 + $1.reduce(0, +) } }
-
   /// The class that samples of another are most often taken for; `nil` if none is mistaken.
-  public func likeliestMistake(of row: Int) -> (column: Int, count: Int)? {
-    let mistakes = counts[row].indices.filter { $0 != row && counts[row][$0] > 0 }
-    return mistakes.max { (counts[row][$0], $1) < (counts[row][$1], $0) }.map { ($0, counts[row][$0]) }
+  public func likeliestMistake(of row: Int) -> ClassMistake? {
+    counts.mistakes.first { $0.trueClass == row }
   }
 
   /// The classes with the least accuracy, worst first; classes without samples are left out.
   public func worstClasses(_ count: Int) -> [Int] {
-    let rated = counts.indices.compactMap { row in accuracy(of: row).map { (row, $0) } }
+    let rated = counts.samples.indices.compactMap { row in counts.accuracy(of: row).map { (row, $0) } }
     return rated.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(count).map(\.0)
   }
 
   /// The pairs of classes that are most often mistaken, most often first.
   public func mistakeTable(_ count: Int) -> TextTable {
-    var pairs: [(row: Int, column: Int, count: Int)] = []
-    for row in counts.indices {
-      for column in counts[row].indices where row != column && counts[row][column] > 0 {
-        pairs.append((row, column, counts[row][column]))
-      }
-    }
-    pairs.sort { ($1.count, $0.row, $0.column) < ($0.count, $1.row, $1.column) }
     var table = TextTable(
       caption: "Most frequent mistakes", columns: [.text("true class"), .text("taken for"), .init("times")])
-    for pair in pairs.prefix(count) {
-      table.append([classNames[pair.row], classNames[pair.column], HumanFormat.count(pair.count)])
+    for pair in counts.mistakes.prefix(count) {
+      table.append([classNames[pair.trueClass], classNames[pair.predictedClass], HumanFormat.count(pair.count)])
     }
     return table
   }
@@ -62,10 +50,12 @@ public struct ConfusionMatrix: Sendable, Equatable {
       .text("class"), .init("accuracy"), .init("right"), .init("test samples"), .text("most often taken for"),
     ])
     for row in worstClasses(count) {
-      let mistake = likeliestMistake(of: row).map { "\(classNames[$0.column]) (\(HumanFormat.count($0.count)))" }
+      let mistake = likeliestMistake(of: row).map {
+        "\(classNames[$0.predictedClass]) (\(HumanFormat.count($0.count)))"
+      }
       table.append([
-        classNames[row], HumanFormat.optional(accuracy(of: row)) { HumanFormat.percent($0, decimals: 1) },
-        HumanFormat.count(counts[row][row]), HumanFormat.count(counts[row].reduce(0, +)), mistake ?? "",
+        classNames[row], HumanFormat.optional(counts.accuracy(of: row)) { HumanFormat.percent($0, decimals: 1) },
+        HumanFormat.count(counts.right[row]), HumanFormat.count(counts.samples[row]), mistake ?? "",
       ])
     }
     return table
@@ -74,36 +64,37 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// The matrix as a table of heat: right ones blue, mistakes orange, each against the greatest of its kind; or, for
   /// many classes, the list of the worst.
   var html: String {
-    guard counts.count <= Self.largestShown else {
+    guard counts.classes <= Self.largestShown else {
       var table = worstTable(20)
-      table.caption = "The 20 worst of \(counts.count) classes."
-      return "<div class=\"scroll\">\(ReportPage.html(of: table))</div>"
+      table.caption = "The 20 worst of \(HumanFormat.count(counts.classes)) classes."
+      let mistakes = counts.mistakes.isEmpty ? "" : ReportPage.html(of: mistakeTable(8))
+      return "<div class=\"split\"><div class=\"scroll\">\(ReportPage.html(of: table))</div>"
+        + "<div class=\"scroll\">\(mistakes)</div></div>\n"
     }
-    let worst = counts.indices.flatMap { row in counts[row].indices.filter { $0 != row }.map { counts[row][$0] } }.max()
-    let mistakes = HumanFormat.count(total - correct)
-    var text = "<p>\(HumanFormat.count(correct)) of \(HumanFormat.count(total)) test samples are right, "
+    let worst = counts.mistakes.first?.count ?? 1
+    let mistakes = HumanFormat.count(counts.total - counts.correct)
+    var text = "<p>\(HumanFormat.count(counts.correct)) of \(HumanFormat.count(counts.total)) test samples are right, "
     text += "\(mistakes) wrong. Rows are true classes, columns are predictions.</p>\n"
     text += "<div class=\"split\"><div class=\"scroll\"><table class=\"matrix\">\n"
     text += "<thead><tr><th class=\"row\" scope=\"col\">true</th>"
     for name in classNames { text += "<th scope=\"col\">\(Markup.escaped(name))</th>" }
     text += "<th class=\"share\" scope=\"col\">accuracy</th></tr></thead>\n<tbody>\n"
-    for row in counts.indices {
+    for (row, columns) in counts.matrix.enumerated() {
       text += "<tr><th class=\"row\" scope=\"row\">\(Markup.escaped(classNames[row]))</th>"
-      for column in counts[row].indices { text += cell(row, column, worst: max(worst ?? 1, 1)) }
-      let share = HumanFormat.optional(accuracy(of: row)) { HumanFormat.percent($0, decimals: 1) }
+      for (column, count) in columns.enumerated() { text += cell(row, column, count, worst: worst) }
+      let share = HumanFormat.optional(counts.accuracy(of: row)) { HumanFormat.percent($0, decimals: 1) }
       text += "<td class=\"share\">\(share)</td></tr>\n"
     }
     text += "</tbody>\n</table></div>\n"
-    if total > correct { text += "<div class=\"scroll\">\(ReportPage.html(of: mistakeTable(8)))</div>" }
+    if counts.total > counts.correct { text += "<div class=\"scroll\">\(ReportPage.html(of: mistakeTable(8)))</div>" }
     return text + "</div>\n"
   }
 
-  private func cell(_ row: Int, _ column: Int, worst: Int) -> String {
-    let count = counts[row][column]
+  private func cell(_ row: Int, _ column: Int, _ count: Int, worst: Int) -> String {
     if count == 0 { return "<td class=\"zero\">0</td>" }
     let number = HumanFormat.count(count)
     if row == column {
-      let strength = accuracy(of: row) ?? 0
+      let strength = counts.accuracy(of: row) ?? 0
       let style = "--v:\(HumanFormat.fixed(strength, decimals: 2))"
       return "<td class=\"hit\(strength >= 0.75 ? " deep" : "")\" style=\"\(style)\">\(number)</td>"
     }

@@ -17,9 +17,7 @@ public enum RunReport {
     if !evaluations.isEmpty {
       sections[0].blocks.append(.foldedTable("Every evaluation in numbers", evaluationTable(record.metrics)))
     }
-    if let counts = summary?.confusionMatrix,
-      let matrix = ConfusionMatrix(classNames: summary?.classNames, counts: counts)
-    {
+    if let classes = summary?.classes, let matrix = ConfusionMatrix(classes) {
       sections.append(.init("Classes", [.confusion(matrix)]))
     }
     if let summary {
@@ -70,6 +68,9 @@ public enum RunReport {
     }
     if let loss = record.summary?.divergence?.loss {
       notes.append("The last finite loss was \(HumanFormat.number(loss)).")
+    }
+    if let checkpoint = record.summary?.divergence?.checkpoint {
+      notes.append("The newest checkpoint before it is \(checkpoint).")
     }
     if let summary = record.summary, let best = summary.bestTestAccuracy, let last = summary.testAccuracy,
       best > last, let step = summary.bestStep
@@ -124,8 +125,7 @@ public enum RunReport {
     }
     var figures: [KeyFigure] = []
     if let accuracy = summary.testAccuracy {
-      let matrix = summary.confusionMatrix.flatMap { ConfusionMatrix(classNames: nil, counts: $0) }
-      let counts = matrix.map { "\(HumanFormat.count($0.correct)) of \(HumanFormat.count($0.total))" }
+      let counts = summary.classes.counts.map { "\(HumanFormat.count($0.correct)) of \(HumanFormat.count($0.total))" }
       figures.append(KeyFigure("Test accuracy", HumanFormat.percent(accuracy), note: counts))
     }
     let train = summary.trainLoss.map { "train \(HumanFormat.number($0))" }

@@ -49,8 +49,14 @@ extension RunSummary {
   private var divergedText: String {
     let step = divergence?.step ?? steps
     let rate = divergence.map { " at a learning rate of \(HumanFormat.short($0.learningRate))" } ?? ""
+    let what =
+      switch divergence?.kind {
+      case .trainingLoss, nil: "the loss was no longer a finite number"
+      case .weights: "the weights were no longer finite numbers"
+      case .evaluation: "the evaluation on the test set was no longer finite"
+      }
     let epoch = max(1, Int(min(epochs, 1e15).rounded(.up)))
     return "Diverged at step \(HumanFormat.count(step)), in epoch \(HumanFormat.count(epoch)): "
-      + "the loss was no longer a finite number\(rate)."
+      + "\(what)\(rate)."
   }
 }

@@ -16,6 +16,7 @@ extension RunSummary {
       if let value { lines.append((label, value)) }
     }
     add("last finite loss", divergence?.loss.map { HumanFormat.number($0, digits: 4) })
+    if let divergence { add("last checkpoint", divergence.checkpoint ?? "none") }
     add("test accuracy", testAccuracy.map { HumanFormat.percent($0) + rightText + bestText })
     add("test loss", testLoss.map { HumanFormat.number($0, digits: 4) })
     add("train loss", trainLoss.map { HumanFormat.number($0, digits: 4) })
@@ -39,8 +40,8 @@ extension RunSummary {
   }
 
   private var rightText: String {
-    guard let confusionMatrix, let matrix = ConfusionMatrix(classNames: nil, counts: confusionMatrix) else { return "" }
-    return " (\(HumanFormat.count(matrix.correct)) of \(HumanFormat.count(matrix.total)))"
+    guard let counts = classes.counts else { return "" }
+    return " (\(HumanFormat.count(counts.correct)) of \(HumanFormat.count(counts.total)))"
   }
 
   private var bestText: String {

@@ -29,6 +29,8 @@ struct SweepTrial {
 
   /// What evaluations found so far.
   private struct Findings {
+    /// Steps done at the first evaluation that was not finite.
+    var divergedStep: Int?
     var reachedStep: Int?
     var reachedSamples = 0
     var reachedSeconds = 0.0
@@ -52,7 +54,10 @@ struct SweepTrial {
 
     func note(_ evaluation: Evaluation, step: Int, epoch: Double) {
       findings.last = evaluation
-      if evaluation.loss.isFinite {
+      if !evaluation.isFinite {
+        findings.divergedStep = findings.divergedStep ?? step
+        cellStop.raise()
+      } else {
         findings.bestLoss = min(findings.bestLoss ?? .infinity, evaluation.loss)
         if let accuracy = evaluation.accuracy {
           findings.bestAccuracy = max(findings.bestAccuracy ?? 0, accuracy)
@@ -96,10 +101,11 @@ struct SweepTrial {
       case .started, .saved, .note: break
       }
     }
-    if isInterrupted, result.outcome != .diverged { return nil }
+    let hasDiverged = result.outcome == .diverged || findings.divergedStep != nil
+    if isInterrupted, !hasDiverged { return nil }
 
     let outcome: RunOutcome =
-      result.outcome == .diverged ? .diverged : findings.reachedStep != nil && !toTheEnd ? .targetReached : .completed
+      hasDiverged ? .diverged : findings.reachedStep != nil && !toTheEnd ? .targetReached : .completed
     var point = SweepPoint(
       cell, scaledLearningRate: plan.schedule.scaledRate, outcome: outcome, steps: result.summary.steps,
       samples: samples)
@@ -112,7 +118,7 @@ struct SweepTrial {
     point.testAccuracy = findings.last?.accuracy
     point.bestTestLoss = findings.bestLoss
     point.bestTestAccuracy = findings.bestAccuracy
-    point.divergedAtStep = result.summary.divergence?.step
+    point.divergedAtStep = findings.divergedStep ?? result.summary.divergence?.step
     point.weightsSHA256 = result.summary.weightsSHA256
     point.noiseScale = result.summary.noiseScale
     point.noiseScaleLow = result.summary.noiseScaleLow
@@ -130,7 +136,7 @@ struct SweepTrial {
   }
 
   private func reaches(_ evaluation: Evaluation) -> Bool {
-    guard evaluation.loss.isFinite, let target else { return false }
+    guard evaluation.isFinite, let target else { return false }
     if let accuracy = target.testAccuracy { return evaluation.accuracy ?? 0 >= accuracy }
     if let loss = target.testLoss { return evaluation.loss <= loss }
     return false
