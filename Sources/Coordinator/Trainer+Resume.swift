@@ -106,9 +106,7 @@ extension DataSplits {
       case .bytes(let buffer): hasher.update(buffer.view)
       case .floats(let buffer): hasher.update(buffer.view)
       }
-      if let scale = dataset.storedScale {
-        for numbers in [scale.origins, scale.units] { hasher.update(Buffer(numbers).view) }
-      }
+      if let scale = dataset.storedScale { hasher.update(Array("\(scale.origins) \(scale.units)".utf8)) }
       switch dataset.targets {
       case .classes(let labels, _): hasher.update(labels.view)
       case .values(let values, _): hasher.update(values.view)
