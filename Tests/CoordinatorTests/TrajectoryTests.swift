@@ -92,4 +92,7 @@ struct TrajectoryTests {
 
   @Test("the digits from the package: standardised, cropped, and all else by default")
   func digits() throws { try check("digits") }
+
+  @Test("batch norm whose batches do not divide into microbatches: these are even, and weighted by their samples")
+  func batchNormUnevenMicrobatches() throws { try check("batchnorm-uneven-microbatches") }
 }

@@ -32,6 +32,8 @@ def conv(channels, **more):
 
 NORM, RELU, FLATTEN = {"type": "batchNorm"}, {"type": "relu"}, {"type": "flatten"}
 CNN = {"layers": [conv(4), RELU, conv(5, stride=2), RELU, FLATTEN, dense(5)]}
+CNN_WITH_NORMS = {"layers": [conv(4, bias=False), NORM, RELU, conv(5, stride=2, bias=False), NORM, RELU, FLATTEN,
+                             dense(5)]}
 MLP_WITH_NORMS = {"layers": [dense(17, bias=False), NORM, RELU, dense(9, bias=False), NORM, RELU, dense(5)]}
 
 # Name: (samples, shape of a sample, numbers of shards to train with, config).
@@ -122,6 +124,14 @@ CASES = {
         "model": {"preset": "mlp", "hidden": [12]},
         "batch": {"size": 400},
         "epochs": 6}),
+    "batchnorm-uneven-microbatches": (28, IMAGE, [1, 2, 3], {
+        "seed": 3,
+        "data": {"lastBatch": "keep", "augment": [{"type": "flip"}]},
+        "model": CNN_WITH_NORMS,
+        "batch": {"size": 11, "microbatch": 4},
+        "optimizer": {"nesterov": True, "weightDecay": 0.02},
+        "learningRate": {"reference": 0.02, "referenceBatch": 4},
+        "epochs": 4}),
 }
 CLASSES, TEST_SAMPLES = 5, 9
 
