@@ -1,0 +1,300 @@
+"""Trains as a config of Isotherm says, with PyTorch in double precision: what Trainer is compared with.
+
+Written from the papers and from what the config's keys promise: linear scaling and warmup (Goyal et al. 2017), LARS
+(You et al. 2017), Adam's square-root rule (Malladi et al. 2022), batch growth (Smith et al. 2018). SGD, Adam and AdamW
+are PyTorch's. Gradients are PyTorch's, summed over microbatches and divided by the batch's own size.
+"""
+import math
+from collections import namedtuple
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from draws import augmented, drawn, shuffled
+
+# A batch: the epoch it is in, its number, its samples' places in the epoch's order, what the rate is multiplied by.
+Batch = namedtuple("Batch", "epoch step first count rate_factor")
+Data = namedtuple("Data", "inputs targets test_inputs test_targets outputs")
+
+
+class BatchNorm(nn.Module):
+    """Batch norm that keeps the statistics of a step's microbatches until the step ends."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+        self.seen = []
+
+    def forward(self, x):
+        mean, variance = self.running_mean, self.running_var
+        if self.training:
+            axes = [axis for axis in range(x.dim()) if axis != 1]
+            mean, variance = x.mean(axes), x.var(axes, unbiased=False)
+            values = x.numel() // x.shape[1]
+            unbiased = variance * values / (values - 1)
+            self.seen.append((len(x), mean.detach(), unbiased.detach()))
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        normal = (x - mean.view(shape)) / torch.sqrt(variance.view(shape) + 1e-5)
+        return normal * self.weight.view(shape) + self.bias.view(shape)
+
+    def settle(self):
+        """new = 0.9 old + 0.1 of the microbatches' mean, each weighted by its samples."""
+        samples = sum(count for count, _, _ in self.seen)
+        mean = sum(count * mean for count, mean, _ in self.seen) / samples
+        variance = sum(count * variance for count, _, variance in self.seen) / samples
+        self.running_mean.mul_(0.9).add_(0.1 * mean)
+        self.running_var.mul_(0.9).add_(0.1 * variance)
+        self.seen = []
+
+
+class LARS:
+    """u <- m u + r (g + b w), w <- w - rate u, where r = trust |w| / (|g| + b |w|) for a tensor that decays, else 1."""
+
+    def __init__(self, groups, lr, momentum, trust):
+        self.param_groups = [dict(group, lr=lr) for group in groups]
+        self.momentum, self.trust = momentum, trust
+        self.state = {p: {"momentum_buffer": torch.zeros_like(p)} for group in groups for p in group["params"]}
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            decay = group["weight_decay"]
+            for weights in group["params"]:
+                ratio, size, slope = 1.0, weights.norm().item(), weights.grad.norm().item()
+                if group["decays"] and size > 0 and slope > 0:
+                    ratio = self.trust * size / (slope + decay * size)
+                buffer = self.state[weights]["momentum_buffer"]
+                buffer.mul_(self.momentum).add_(ratio * (weights.grad + decay * weights))
+                weights.sub_(group["lr"] * buffer)
+
+
+def network(model, shape, outputs):
+    """The modules of config.model for samples of `shape`, in double precision."""
+    layers = model.get("layers")
+    if layers is None:
+        assert model["preset"] == "mlp"
+        layers = [layer for units in model["hidden"] for layer in ({"type": "dense", "units": units}, {"type": "relu"})]
+        layers.append({"type": "dense", "units": outputs})
+        shape = [math.prod(shape)]
+    modules, x = [], torch.zeros(2, *shape)
+    for layer in layers:
+        kind, bias = layer["type"], layer.get("bias", True)
+        if kind == "dense":
+            modules.append(nn.Linear(x.shape[1], layer["units"], bias))
+        elif kind == "conv2d":
+            modules.append(nn.Conv2d(x.shape[1], layer["channels"], layer["kernel"], layer.get("stride", 1),
+                                     layer.get("padding", 0), bias=bias))
+        else:
+            modules.append({"relu": nn.ReLU, "flatten": nn.Flatten, "batchNorm": lambda: BatchNorm(x.shape[1])}[kind]())
+        x = modules[-1].eval()(x)
+    return nn.Sequential(*modules).train().double()
+
+
+class Reference:
+    """One run of a config over data."""
+
+    def __init__(self, config, data, model):
+        self.config, self.data, self.model = config, data, model
+        self.count = len(data.inputs)
+        self.order = self.get("data.order", "reshuffle")
+        self.is_regression = self.get("loss.kind", "crossEntropy") == "meanSquaredError"
+        self.norms = [m for m in model.modules() if isinstance(m, BatchNorm)]
+        length = {"steps": config["steps"]} if "steps" in config else {"epochs": config.get("epochs", 10)}
+        self.steps = self.steps_of(length)
+        self.clipped = 0
+
+    def get(self, path, default):
+        node = self.config
+        for key in path.split("."):
+            if key not in node:
+                return default
+            node = node[key]
+        return node
+
+    # The calendar
+
+    def batch_size(self, epoch):
+        """(B, what B should be without a maximum and rounding) of an epoch."""
+        goal, most = self.get("batch.size", 256), self.count
+        if self.get("learningRate.decay.kind", "none") != "batch":
+            return goal, goal
+        decay = self.config["learningRate"]["decay"]
+        growths = sum(point <= epoch for point in decay["epochs"])
+        if growths == 0:
+            return goal, goal
+        goal *= decay.get("factor", 5) ** growths
+        return min(math.floor(goal + 0.5), decay.get("maximumBatch", most), most), goal
+
+    def steps_in(self, epoch):
+        batch = self.batch_size(epoch)[0]
+        keeps = self.get("data.lastBatch", "drop") == "keep" and self.order != "iid"
+        return -(-self.count // batch) if keeps else self.count // batch
+
+    def steps_of(self, span):
+        """A span from the beginning of the run, in steps."""
+        if "steps" in span:
+            return span["steps"]
+        whole = math.floor(span["epochs"])
+        rest = (span["epochs"] - whole) * self.steps_in(whole)
+        return sum(self.steps_in(epoch) for epoch in range(whole)) + math.floor(rest + 0.5)
+
+    def batches(self):
+        step, epoch = 0, 0
+        while step < self.steps:
+            size, goal = self.batch_size(epoch)
+            for first in range(0, self.steps_in(epoch) * size, size):
+                if step < self.steps:
+                    yield Batch(epoch, step, first, min(size, self.count - first), size / goal)
+                step += 1
+            epoch += 1
+
+    # The learning rate
+
+    @property
+    def ratio(self):
+        return self.get("batch.size", 256) / self.get("learningRate.referenceBatch", 256)
+
+    @property
+    def is_adam(self):
+        return self.get("optimizer.method", "sgd").startswith("adam")
+
+    def rate(self, batch):
+        step = batch.step
+        reference = self.get("learningRate.reference", 0.001 if self.is_adam else 0.1)
+        scaling = self.get("learningRate.scaling", "sqrt" if self.is_adam else "linear")
+        scaled = reference * {"linear": self.ratio, "sqrt": self.ratio ** 0.5, "none": 1}[scaling]
+        kind = self.get("learningRate.warmup.kind", "gradual")
+        warmup = 0
+        if kind != "none" and scaled > reference:
+            span = self.get("learningRate.warmup", {})
+            warmup = self.steps_of(span if {"steps", "epochs"} & set(span) else {"epochs": 5})
+        rate = scaled
+        if step < warmup:
+            rate = reference if kind == "constant" else reference + (scaled - reference) * step / warmup
+        return rate * self.decay(step, warmup) * batch.rate_factor
+
+    def decay(self, step, warmup):
+        decay = self.get("learningRate.decay", {"kind": "none"})
+        progress = max(0, step - warmup) / max(1, self.steps - warmup)
+        if decay["kind"] == "cosine":
+            return (1 + math.cos(math.pi * progress)) / 2
+        if decay["kind"] == "polynomial":
+            return (1 - progress) ** decay.get("power", 1)
+        if decay["kind"] == "step":
+            unit = "steps" if "steps" in decay else "epochs"
+            return decay.get("factor", 0.1) ** sum(self.steps_of({unit: point}) <= step for point in decay[unit])
+        return 1
+
+    # Samples and gradients
+
+    def samples(self, batch):
+        """Inputs and targets of a batch, augmented."""
+        seed, augmentations = self.get("seed", 1), self.get("data.augment", [])
+        places = range(batch.first, batch.first + batch.count)
+        if self.order == "reshuffle":
+            order = shuffled(seed, batch.epoch, self.count)
+            chosen = [order[place] for place in places]
+        elif self.order == "iid":
+            chosen = [drawn(seed, batch.step, index, self.count) for index in range(batch.count)]
+        else:
+            chosen = list(places)
+        images = []
+        for index, sample in enumerate(chosen):
+            key = (batch.step, index) if self.order == "iid" else (batch.epoch, sample)
+            images.append(augmented(self.data.inputs[sample], augmentations, seed, key))
+        return torch.stack(images), self.data.targets[chosen]
+
+    def loss(self, inputs, targets, smoothing=0.0):
+        """Sum over samples."""
+        # A dense layer takes an image as a row of numbers.
+        outputs = self.model(inputs.flatten(1) if isinstance(self.model[0], nn.Linear) else inputs)
+        if self.is_regression:
+            return ((outputs - targets) ** 2).mean(1).sum(), outputs
+        return F.cross_entropy(outputs, targets, label_smoothing=smoothing, reduction="sum"), outputs
+
+    def gradient(self, batch):
+        """Leaves the gradient of the batch's mean loss in the parameters; returns that loss."""
+        inputs, targets = self.samples(batch)
+        parts = 1
+        if self.norms:
+            # Microbatches decide what batch norm sees: as few as n allows, of equal size but for one sample.
+            parts = -(-batch.count // self.get("batch.microbatch", 32))
+        for parameter in self.model.parameters():
+            parameter.grad = None
+        total = 0.0
+        for part in range(parts):
+            own = slice(part * batch.count // parts, (part + 1) * batch.count // parts)
+            loss, _ = self.loss(inputs[own], targets[own], self.get("loss.labelSmoothing", 0.0))
+            (loss / batch.count).backward()
+            total += loss.item() / batch.count
+        return total
+
+    def clip(self):
+        most = self.get("optimizer.clipNorm", None)
+        gradients = [parameter.grad for parameter in self.model.parameters()]
+        norm = math.sqrt(sum((gradient ** 2).sum().item() for gradient in gradients))
+        if most is not None and norm > most:
+            self.clipped += 1
+            for gradient in gradients:
+                gradient.mul_(most / norm)
+
+    def optimizer(self):
+        """Weights of dense layers and convolutions decay; biases and batch norm's tensors do not."""
+        decay = self.get("optimizer.weightDecay", 0)
+        groups = [{"params": [p for p in self.model.parameters() if (p.dim() > 1) == decays],
+                   "weight_decay": decay if decays else 0, "decays": decays} for decays in (True, False)]
+        method, momentum = self.get("optimizer.method", "sgd"), self.get("optimizer.momentum", 0.9)
+        if method == "lars":
+            return LARS(groups, 1.0, momentum, self.get("optimizer.trust", 0.001))
+        if method == "sgd":
+            return torch.optim.SGD(groups, lr=1.0, momentum=momentum, nesterov=self.get("optimizer.nesterov", False))
+        betas = [self.get("optimizer.beta1", 0.9), self.get("optimizer.beta2", 0.999)]
+        epsilon = self.get("optimizer.epsilon", 1e-8)
+        if self.get("optimizer.scaleWithBatch", False):
+            betas = [1 - self.ratio * (1 - beta) for beta in betas]
+            epsilon /= math.sqrt(self.ratio)
+        rule = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[method]
+        return rule(groups, lr=1.0, betas=tuple(betas), eps=epsilon)
+
+    # The run
+
+    def train(self):
+        """Takes all steps; returns what each was, and how the run ended."""
+        optimizer = self.optimizer()
+        losses, rates, sizes, epoch_losses = [], [], [], []
+        for batch in self.batches():
+            if batch.first == 0:
+                epoch_losses = []
+            loss = self.gradient(batch)
+            self.clip()
+            for group in optimizer.param_groups:
+                group["lr"] = self.rate(batch)
+            optimizer.step()
+            for norm in self.norms:
+                norm.settle()
+            losses.append(loss)
+            rates.append(self.rate(batch))
+            sizes.append(batch.count)
+            epoch_losses.append((loss, batch.count))
+        train_loss = sum(loss * count for loss, count in epoch_losses) / sum(count for _, count in epoch_losses)
+        result = {"losses": losses, "learningRates": rates, "batches": sizes, "trainLoss": train_loss}
+        return result | self.test(), optimizer
+
+    @torch.no_grad()
+    def test(self):
+        self.model.eval()
+        loss, outputs = self.loss(self.data.test_inputs, self.data.test_targets)
+        self.model.train()
+        result = {"testLoss": loss.item() / len(outputs)}
+        if not self.is_regression:
+            result["testAccuracy"] = (outputs.argmax(1) == self.data.test_targets).double().mean().item()
+        return result
+
+    def state(self, optimizer):
+        """The optimizer's vectors under the names of a checkpoint."""
+        names = {"momentum_buffer": "momentum", "exp_avg": "adam.firstMoment", "exp_avg_sq": "adam.secondMoment"}
+        return {f"{names[key]}.{name}": vector for name, parameter in self.model.named_parameters()
+                for key, vector in optimizer.state[parameter].items() if key in names and vector is not None}
