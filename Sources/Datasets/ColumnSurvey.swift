@@ -93,6 +93,6 @@ struct ColumnSurvey {
     return Array(remarks.prefix(3)) + ["\(remarks.count - 3) other columns lose digits in the same way"]
   }
 
-  /// Whether some number lies beyond the integers that double precision holds one by one.
-  var reachesBeyondDoubles: Bool { columns.contains { $0.count > 0 && $0.magnitude > 0x1p53 } }
+  /// Whether some number may have been an integer beyond those that double precision holds one by one.
+  var reachesBeyondDoubles: Bool { columns.contains { $0.count > 0 && $0.magnitude >= 0x1p53 } }
 }

@@ -52,6 +52,31 @@ struct DivergenceTests {
     }
   }
 
+  @Test("an evaluation that is not finite is never the best, however many samples are right")
+  func best() throws {
+    // One test sample is so large that its outputs overflow after the second step, while all others gain from it.
+    let plain = Runs.samples(.features(20), count: 300)
+    guard case .floats(let numbers) = plain.test.samples else { return }
+    var test = numbers.array()
+    for index in 0..<20 { test[index] *= 1e14 }
+    let splits = DataSplits(
+      train: plain.train,
+      test: Dataset(
+        name: "large", shape: plain.test.shape, samples: .floats(Buffer(test)), targets: plain.test.targets),
+      normalizer: .identity(channels: 20))
+    var configuration = Runs.configuration(.logistic, batch: 300, steps: 4, weightDecay: 0, rate: 1e-9)
+    configuration.learningRate.decay = .step(at: [.steps(1)], factor: 1e36)
+    configuration.evaluate = EvaluationConfiguration(every: .steps(1))
+    var evaluations: [Evaluation] = []
+    let result = try Trainer(RunPlan(configuration, splits: splits)).train { event in
+      if case .evaluated(_, _, let evaluation) = event { evaluations.append(evaluation) }
+    }
+    #expect(evaluations.map(\.isFinite) == [true, false] && evaluations.last?.notFiniteSamples == 1)
+    let (first, last) = (evaluations.first?.accuracy ?? 1, evaluations.last?.accuracy ?? 0)
+    #expect(last > first + 0.2, "\(first), then \(last)")
+    #expect(result.outcome == .diverged && result.summary.bestStep == 1 && result.summary.bestTestAccuracy == first)
+  }
+
   @Test("so does the evaluation at the end, and that of a run that is resumed when it is complete")
   func lastEvaluation() throws {
     try withTemporaryFolder { folder in

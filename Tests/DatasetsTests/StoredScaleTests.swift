@@ -119,6 +119,35 @@ import Testing
     }
   }
 
+  @Test("whole numbers beyond those that doubles hold one by one are said")
+  func beyondDoubles() throws {
+    try withTemporaryFolder { folder in
+      let labels = try DataFiles.write(DataFiles.npy("|u1", "(3,)", [0, 1, 0]), "y.npy", in: folder)
+      for (largest, isSaid) in [(Int64(1) << 53 - 1, false), (1 << 53 + 1, true)] {
+        let inputs = try DataFiles.write(
+          DataFiles.npy("<i8", "(3, 1)", [5, 6, largest].flatMap { DataFiles.littleEndian($0) }), "x.npy", in: folder)
+        let notes = try DataFiles.loadNPY(inputs, labels).notes
+        #expect(notes.contains { $0.contains("whole numbers beyond 2^53 are rounded") } == isSaid, "\(notes)")
+      }
+    }
+  }
+
+  @Test("a label outside the classes of a data set that a program makes stops it there, not in the first evaluation")
+  func labelOutside() async {
+    for label in [Int32(-1), 3] {
+      await #expect(processExitsWith: .failure) { [label = label as Int32] in
+        _ = Dataset(
+          name: "mine", shape: .features(1), samples: .floats(Buffer([1, 2])),
+          targets: .classes(Buffer([0, label]), count: 3))
+      }
+    }
+    await #expect(processExitsWith: .success) {
+      _ = Dataset(
+        name: "mine", shape: .features(1), samples: .floats(Buffer([1, 2])),
+        targets: .classes(Buffer([0, 2]), count: 3))
+    }
+  }
+
   @Test("bytes of images are standardised by the training set too")
   func images() throws {
     try withTemporaryFolder { folder in
