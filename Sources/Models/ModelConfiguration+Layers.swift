@@ -10,7 +10,7 @@ extension ModelConfiguration {
   /// The layers with the names that a preset gives them in files.
   func namedLayers(outputs: Int) -> NamedLayers {
     switch self {
-    case .layers(let layers):
+    case .layers(let layers, _):
       NamedLayers(layers)
     case .logistic:
       NamedLayers([.dense(units: outputs, bias: true)])
@@ -22,11 +22,11 @@ extension ModelConfiguration {
         .conv2d(channels: 64, kernel: 5, stride: 1, padding: 2, bias: true), .relu, .maxPool(size: 2, stride: 2),
         .flatten, .dense(units: 512, bias: true), .relu, .dense(units: outputs, bias: true),
       ])
-    case .cifarResNet(let depth, let shortcut):
+    case .cifarResNet(let depth, let shortcut, _):
       .forSmallImages(depth: depth, shortcut: shortcut, outputs: outputs)
     case .cifarPlain(let depth):
       .forSmallImages(depth: depth, shortcut: nil, outputs: outputs)
-    case .resNet(let depth):
+    case .resNet(let depth, _):
       .forLargeImages(depth: depth, outputs: outputs)
     }
   }

@@ -4,8 +4,8 @@ extension Network {
   /// Writes initial weights: a pure function of the seed and each element's place in the file, not of memory layout.
   ///
   /// Convolution and dense weights are normal with deviation √(2 ÷ fan-in) (He et al. 2015), those of the last dense
-  /// layer have 0.01, biases are 0, γ is 1 or, in the last batch norm of a residual body, 0, β is 0 (Goyal et al.
-  /// 2017, §5.1); running means are 0 and running variances 1.
+  /// layer have 0.01, biases are 0, γ is 1 (with `model.zeroInitResidual` 0 in the batch norm that ends a residual
+  /// body), β is 0 (Goyal et al. 2017, §5.1); running means are 0 and running variances 1.
   ///
   /// - Parameter weights: `parameterCount` floats.
   public func initialize(_ weights: Floats, seed: UInt64) {

@@ -51,7 +51,8 @@ public struct Network: Sendable {
   ) throws(ModelError) {
     precondition(microbatch >= 1 && outputs >= 1, "a network for microbatches of \(microbatch), \(outputs) outputs")
     let named = model.namedLayers(outputs: outputs)
-    var builder = NetworkBuilder(microbatch: microbatch, names: named.names, convolution: convolution)
+    var builder = NetworkBuilder(
+      microbatch: microbatch, names: named.names, convolution: convolution, zeroInitResidual: model.zeroInitResidual)
     let first = builder.input(input)
     let last = try builder.append(
       named.layers, to: first, path: "model.layers", prefix: "", outputUnits: outputs)

@@ -11,6 +11,8 @@ struct NetworkBuilder {
   /// Names of a preset's layers, by place; see ``NamedLayers``.
   let names: [String: String]
   let convolution: ConvolutionMethod
+  /// Whether γ of the batch norm that ends a residual body starts at 0.
+  let zeroInitResidual: Bool
   private(set) var operations: [any Operation] = []
   private(set) var tensors: [ParameterTensor] = []
   private(set) var storageCounts: [Int] = []
@@ -22,11 +24,15 @@ struct NetworkBuilder {
   private(set) var statistics: [RunningStatistics] = []
   private var dropouts = 0
 
-  init(microbatch: Int, names: [String: String] = [:], convolution: ConvolutionMethod = .auto) {
+  init(
+    microbatch: Int, names: [String: String] = [:], convolution: ConvolutionMethod = .auto,
+    zeroInitResidual: Bool = false
+  ) {
     self.microbatch = microbatch
     self.names = names
     self.convolution = convolution
   }
+    self.zeroInitResidual = zeroInitResidual
 
   /// Floats of the flat parameter vector so far.
   var count: Int { parameterCount }
@@ -73,7 +79,7 @@ struct NetworkBuilder {
         value = convolution(value, shape, bias: bias, relu: isFused, name: name)
       case .batchNorm:
         isFused = isReLUNext
-        let isZero = isResidualBody && index == layers.count - 1
+        let isZero = zeroInitResidual && isResidualBody && index == layers.count - 1
         value = batchNorm(value, relu: isFused, isZero: isZero, name: name)
       case .relu:
         value = relu(value)
