@@ -53,11 +53,11 @@ public struct RunPlan: Sendable {
     }
     calendar = StepCalendar(configuration, samples: samples)
     division = try BatchDivision(
-      configuration.batch, largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional)
+      configuration.batch, largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional,
+      dealsEvenly: configuration.model.hasBatchNorm)
     network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
       microbatch: division.microbatch, convolution: configuration.convolution)
-    try Self.checkStatistics(configuration, network, samples: samples)
     let order = TrainingOrder(
       count: samples, calendar: calendar, order: configuration.data.order, seed: configuration.seed)
     source = TrainingSource(
@@ -74,6 +74,7 @@ public struct RunPlan: Sendable {
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
     let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
     self.threads = count
+    try Self.checkBatchNorm(configuration, network, division, calendar.stepSizes(steps: steps), samples: samples)
     notes =
       remarks + Temperature.notes(configuration, schedule: schedule)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
@@ -82,33 +83,10 @@ public struct RunPlan: Sendable {
     resolved.batch.microbatch = division.microbatch
     self.configuration = resolved
   }
+      + Self.dealingNotes(division, calendar.stepSizes(steps: steps))
 
   /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
-
-  /// Statistics of batch norm can be taken anew where there are some, over samples that are there.
-  private static func checkStatistics(
-    _ configuration: RunConfiguration, _ network: Network, samples: Int
-  ) throws(RunError) {
-    guard let wanted = configuration.evaluate.batchNormSamples else { return }
-    let path = "evaluate.batchNormSamples"
-    if !network.hasBatchNorm {
-      throw RunError(path: path, message: "found \(wanted), but the model has no batchNorm layer; leave the key out")
-    }
-    if wanted > samples {
-      throw RunError(
-        path: path, message: "found \(wanted), but the training set has \(samples) samples; use at most \(samples)")
-    }
-  }
-
-  private static func statisticsNotes(_ configuration: RunConfiguration, microbatch: Int) -> [String] {
-    guard let samples = configuration.evaluate.batchNormSamples else { return [] }
-    let whole = samples < microbatch ? samples : samples / microbatch * microbatch
-    return [
-      "each evaluation takes the statistics of batch norm anew, over \(whole) training samples in microbatches of "
-        + "\(min(microbatch, samples)); saved weights keep the running averages of training"
-    ]
-  }
 
   /// The order of precedence is command line, config, machine; at most 128 threads call BLAS at once (measured limits
   /// of OpenBLAS: it crashes from 192 callers on).

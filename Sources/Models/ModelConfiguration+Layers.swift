@@ -33,13 +33,23 @@ extension ModelConfiguration {
 
   /// Whether some layer convolves, pools or normalises, which sets the rule for the microbatch.
   public var isConvolutional: Bool {
-    func isSpatial(_ layer: LayerConfiguration) -> Bool {
+    holds { layer in
       switch layer {
       case .conv2d, .batchNorm, .maxPool, .averagePool, .globalAveragePool, .downsample: true
-      case .residual(let body, let shortcut): (body + shortcut).contains(where: isSpatial)
-      case .dense, .relu, .flatten, .dropout: false
+      case .residual, .dense, .relu, .flatten, .dropout: false
       }
     }
-    return layers(outputs: 1).contains(where: isSpatial)
+  }
+
+  /// Whether some layer normalises over the microbatch, whose size then changes the loss (Goyal et al. 2017, §3.1).
+  public var hasBatchNorm: Bool { holds { $0 == .batchNorm } }
+
+  /// Whether some layer, those inside residual blocks included, is of a kind.
+  private func holds(_ isWanted: (LayerConfiguration) -> Bool) -> Bool {
+    func holds(_ layer: LayerConfiguration) -> Bool {
+      if case .residual(let body, let shortcut) = layer { return (body + shortcut).contains(where: holds) }
+      return isWanted(layer)
+    }
+    return layers(outputs: 1).contains(where: holds)
   }
 }

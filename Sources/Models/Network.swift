@@ -146,13 +146,14 @@ public struct Network: Sendable {
 
   func pass(
     _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats, gradient: Floats,
-    factors: ShardFactors? = nil, isAccumulating: Bool = false,
+    factors: ShardFactors? = nil, isAccumulating: Bool = false, statisticsWeight: Double = 1,
     dropout: Philox = Philox(seed: 0, purpose: .dropout), step: Int = 0, firstSample: Int = 0
   ) -> Pass {
     Pass(
       mode: mode, count: count, arena: workspace.arena.view, offsets: offsets.view, counts: counts.view,
       weights: weights, packedWeights: packedWeights, gradient: gradient, factors: factors,
-      isAccumulating: isAccumulating, dropout: dropout, step: step, firstSample: firstSample)
+      isAccumulating: isAccumulating, statisticsWeight: statisticsWeight, dropout: dropout, step: step,
+      firstSample: firstSample)
   }
 
   /// The life of each storage: operation i is moment i forward and 2F − i backward; the loss is moment F.
