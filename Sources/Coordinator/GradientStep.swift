@@ -50,7 +50,9 @@ final class GradientStep: Sendable {
   /// Sums of squares of each tensor: gradient, weights.
   private let tensorSquares: Buffer<Double>
 
-  init(_ plan: RunPlan, pool: WorkerPool) {
+  /// - Throws: `AllocationError` where the system would not give what a trainer needs.
+  init(_ plan: RunPlan, pool: WorkerPool) throws(AllocationError) {
+    try AllocationError.requireMemory(bytes: MemoryEstimate(plan).trainerBytes)
     self.plan = plan
     self.pool = pool
     let count = plan.network.parameterCount

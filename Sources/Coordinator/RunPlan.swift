@@ -27,9 +27,14 @@ public struct RunPlan: Sendable {
 
   /// Joins a config with its data.
   ///
-  /// - Parameter threads: T asked for on the command line; `nil` leaves it to the config.
+  /// - Parameters:
+  ///   - threads: T asked for on the command line; `nil` leaves it to the config.
+  ///   - memory: what the run may use; one that is predicted to take more is refused.
   /// - Throws: ``RunError`` or `ModelError`, both with the path in the config.
-  public init(_ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil) throws {
+  public init(
+    _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil,
+    memory: MemoryLimit = MachineTopology.current.memoryLimit
+  ) throws {
     let batch = configuration.batch.size
     let samples = splits.train.count
     guard batch <= samples else {
@@ -69,21 +74,22 @@ public struct RunPlan: Sendable {
     guard steps >= 1 else {
       throw RunError(path: "epochs", message: "the run has no step; an epoch has \(order.stepsPerEpoch) steps")
     }
+    try Self.checkBatchNorm(configuration, network, division, calendar.stepSizes(steps: steps), samples: samples)
     schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
     let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
     self.threads = count
-    try Self.checkBatchNorm(configuration, network, division, calendar.stepSizes(steps: steps), samples: samples)
     notes =
       remarks + Temperature.notes(configuration, schedule: schedule)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
+      + Self.dealingNotes(division, calendar.stepSizes(steps: steps))
     var resolved = configuration
     resolved.batch.shards = division.shards
     resolved.batch.microbatch = division.microbatch
     self.configuration = resolved
+    try MemoryEstimate(self).requireFit(memory)
   }
-      + Self.dealingNotes(division, calendar.stepSizes(steps: steps))
 
   /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
@@ -115,42 +121,5 @@ public struct RunPlan: Sendable {
       notes.append("\(shards) of \(cores) cores can help: batch.shards is \(shards)")
     }
     return (threads, notes)
-  }
-}
-
-/// Memory that a run will take, predicted before it starts.
-public struct MemoryEstimate: Sendable, Equatable {
-  /// The data sets and the orders of two epochs.
-  public var dataBytes: Int
-  /// Weights and the optimizer's state.
-  public var parameterBytes: Int
-  /// Gradient buffers of all shards.
-  public var gradientBytes: Int
-  /// One worker's arena.
-  public var workerBytes: Int
-  /// What recomputing batch norm's statistics takes; 0 unless `evaluate.batchNormSamples` asks for it.
-  public var statisticsBytes: Int
-  public var threads: Int
-  /// The program itself, with its libraries: measured, not computed.
-  public static let programBytes = 40 << 20
-
-  /// The predicted peak.
-  public var totalBytes: Int {
-    dataBytes + parameterBytes + gradientBytes + workerBytes * threads + statisticsBytes + Self.programBytes
-  }
-
-  /// The estimate for a plan.
-  public init(_ plan: RunPlan) {
-    let count = plan.network.parameterCount
-    dataBytes = plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
-    let vectors = 1 + plan.update.stateNames.count + (plan.update.needsNorms ? 1 : 0)
-    parameterBytes = (vectors * count + plan.network.packedCount) * MemoryLayout<Float>.stride
-    gradientBytes = StepGradients.bytes(plan)
-    workerBytes = Workspace.bytes(for: plan.network) + StepGradients.chunkCount * MemoryLayout<Float>.stride
-    threads = plan.threads
-    statisticsBytes =
-      plan.configuration.evaluate.batchNormSamples.map {
-        RecomputedStatistics.bytes(for: plan.network, samples: $0, trainingSamples: plan.splits.train.count)
-      } ?? 0
   }
 }

@@ -31,16 +31,16 @@ extension Network {
   private func setNormal(
     _ tensor: ParameterTensor, deviation: Double, _ random: Philox, _ index: Int, in weights: Floats
   ) {
-    var elements = [Float](repeating: 0, count: tensor.count)
+    // In place: a copy of the tensor would be memory that no plan counts. Padding stays zero.
+    let elements = weights[tensor.range]
     for first in stride(from: 0, to: tensor.count, by: 4) {
       let bits = random.block(UInt32(index), UInt32(first / 4), 0)
       let (a, b) = Philox.normalPair(bits.x, bits.y)
       let (c, d) = Philox.normalPair(bits.z, bits.w)
       let normals = SIMD4(a, b, c, d)
       for lane in 0..<min(4, tensor.count - first) {
-        elements[first + lane] = Float(Double(normals[lane]) * deviation)
+        elements[tensor.layout.index(ofFileElement: first + lane)] = Float(Double(normals[lane]) * deviation)
       }
     }
-    tensor.setFileElements(elements, in: weights)
   }
 }
