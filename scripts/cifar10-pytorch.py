@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Trains ResNet-20 on CIFAR-10 with PyTorch as Configs/resnet20-cifar10.json does, for the table of docs/cifar10.md.
 
-Shortcuts without parameters, the last scale of a block zero at first, He's initialisation by fan-in, SGD with Nesterov
+Shortcuts without parameters, every scale of batch norm one at first, He's initialisation by fan-in, SGD with Nesterov
 momentum 0.9, weight decay 1e-4 but not on biases and batch norm, cosine decay from 0.1, B = 128, pad-crop and flip. The
-last layer begins as PyTorch begins it.
+last layer begins as PyTorch begins it. --zero-init-residual is the config's model.zeroInitResidual.
 
   cifar10-pytorch.py ISOTHERM_DATA/cifar10/cifar-10-batches-bin --epochs 3
   cifar10-pytorch.py ISOTHERM_DATA/cifar10/cifar-10-batches-bin --epochs 3 --crop batch
+  cifar10-pytorch.py ISOTHERM_DATA/cifar10/cifar-10-batches-bin --epochs 3 --zero-init-residual
 """
 import argparse
 import math
@@ -21,6 +22,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("data", help="the directory of data_batch_1.bin and the others")
 parser.add_argument("--epochs", type=int, default=3)
 parser.add_argument("--crop", choices=["sample", "batch"], default="sample", help="what shares an offset of the crop")
+parser.add_argument("--zero-init-residual", action="store_true", help="start the last scale of a block at zero")
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--steps", type=int, default=390, help="of an epoch; fewer for a try")
 options = parser.parse_args()
@@ -41,7 +43,8 @@ class Block(nn.Module):
         self.first_norm = nn.BatchNorm2d(outputs)
         self.second = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
         self.second_norm = nn.BatchNorm2d(outputs)
-        nn.init.zeros_(self.second_norm.weight)
+        if options.zero_init_residual:
+            nn.init.zeros_(self.second_norm.weight)
         self.stride, self.padding = stride, outputs - inputs
 
     def forward(self, x):

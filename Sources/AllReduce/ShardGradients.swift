@@ -58,7 +58,7 @@ public final class ShardGradients: Sendable {
   public static func bytes(shards: Int, count: Int, workers: Int) -> Int {
     let buffers =
       merges(shards: shards, count: count, workers: workers) ? mergingBuffers(shards: shards, workers: workers) : shards
-    return buffers * stride(count) * MemoryLayout<Float>.stride
+    return Int.saturatingProduct(buffers, stride(count), MemoryLayout<Float>.stride)
   }
 
   /// Prepares for a step of `active` ≤ k shards: the last, smaller batch of an epoch may have fewer.
@@ -108,7 +108,7 @@ public final class ShardGradients: Sendable {
   }
 
   private static func merges(shards: Int, count: Int, workers: Int) -> Bool {
-    shards * stride(count) * MemoryLayout<Float>.stride > separateBytes
+    Int.saturatingProduct(shards, stride(count), MemoryLayout<Float>.stride) > separateBytes
       && mergingBuffers(shards: shards, workers: workers) < shards
   }
 

@@ -58,7 +58,7 @@ INLINE void strip_moments(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptr
 
 static void normalization_statistics(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
                                      float *inverse_deviation, float *statistics_mean, float *statistics_variance,
-                                     int accumulating) {
+                                     double weight, int accumulating) {
   const double count = (double)rows, unbiased = rows > 1 ? count / (count - 1) : 1;
   for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
     const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
@@ -78,8 +78,8 @@ static void normalization_statistics(const float *x, ptrdiff_t rows, ptrdiff_t c
       inverse_deviation[c0 + c] = (float)(1 / __builtin_sqrt(variance + (double)epsilon));
       const float old_mean = accumulating ? statistics_mean[c0 + c] : 0;
       const float old_variance = accumulating ? statistics_variance[c0 + c] : 0;
-      statistics_mean[c0 + c] = old_mean + (float)m;
-      statistics_variance[c0 + c] = old_variance + (float)(variance * unbiased);
+      statistics_mean[c0 + c] = old_mean + (float)(m * weight);
+      statistics_variance[c0 + c] = old_variance + (float)(variance * unbiased * weight);
     }
   }
 }

@@ -7,12 +7,27 @@ public enum ModelConfiguration: Sendable, Equatable {
   /// One dense layer.
   case logistic
   /// The residual network of 6n + 2 layers for small images (He et al. 2016a, §4.2), depth 20, 32, 44, 56, 110.
-  case cifarResNet(depth: Int, shortcut: ResidualShortcut)
+  /// `zeroInitResidual`: see ``zeroInitResidual``; He et al. start at one.
+  case cifarResNet(depth: Int, shortcut: ResidualShortcut, zeroInitResidual: Bool = false)
   /// The same network without shortcuts, depth 20, 32, 44, 56, 110.
   case cifarPlain(depth: Int)
   /// The residual network for images of about 224×224 (He et al. 2016a, §4.1) with torchvision's names, depth 18, 34, 50.
-  case resNet(depth: Int)
-  case layers([LayerConfiguration])
+  /// `zeroInitResidual`: see ``zeroInitResidual``; Goyal et al. 2017 start at zero.
+  case resNet(depth: Int, zeroInitResidual: Bool = true)
+  /// Layers written out.
+  case layers([LayerConfiguration], zeroInitResidual: Bool = false)
+
+  /// `model.zeroInitResidual` (torchvision's term): whether γ of the batch norm that ends a residual block's body starts
+  /// at 0 rather than 1, so that every block begins as its shortcut alone (Goyal et al. 2017, §5.1).
+  ///
+  /// It helps ResNet-50 with very large batches; in a few epochs of a small network it costs accuracy. A model without
+  /// residual blocks has no such batch norm: false.
+  public var zeroInitResidual: Bool {
+    switch self {
+    case .cifarResNet(_, _, let isZero), .resNet(_, let isZero), .layers(_, let isZero): isZero
+    case .mlp, .lenet, .logistic, .cifarPlain: false
+    }
+  }
 }
 
 /// How a residual network's shortcut passes from one image size to the next (He et al. 2016a, §4.1).

@@ -50,7 +50,9 @@ final class GradientStep: Sendable {
   /// Sums of squares of each tensor: gradient, weights.
   private let tensorSquares: Buffer<Double>
 
-  init(_ plan: RunPlan, pool: WorkerPool) {
+  /// - Throws: `AllocationError` where the system would not give what a trainer needs.
+  init(_ plan: RunPlan, pool: WorkerPool) throws(AllocationError) {
+    try AllocationError.requireMemory(bytes: MemoryEstimate(plan).trainerBytes)
     self.plan = plan
     self.pool = pool
     let count = plan.network.parameterCount
@@ -112,7 +114,8 @@ final class GradientStep: Sendable {
     let samples = plan.division.samples(shard: shard, count: batch.count)
     let gradient = gradients.acquire(shard: shard, samples: samples)
     let sum = plan.network.shardGradient(
-      samples, of: batch, from: plan.source, weights: weights.view, packedWeights: packedWeights.view,
+      plan.division.microbatches(shard: shard, count: batch.count), dealtBy: plan.division.dealing(count: batch.count),
+      of: batch, from: plan.source, weights: weights.view, packedWeights: packedWeights.view,
       into: gradient.sums, factors: gradient.factors, workspace: workspaces[worker])
     shardLosses.view[shard] = sum.loss
     shardCorrect.view[shard] = sum.correct
@@ -132,7 +135,7 @@ final class GradientStep: Sendable {
     }
     let old = weights.view[chunk.range]
     guard tensor.isTrained else {
-      // new = 0.9·old + 0.1·(mean over the step's microbatches) (Goyal et al. 2017, §3.1).
+      // new = 0.9·old + 0.1·(mean over the step's microbatches, by samples) (Goyal et al. 2017, §3.1).
       UpdateRule.runningAverage(old, new: gradient, momentum: 0.9)
       return
     }
@@ -150,14 +153,15 @@ final class GradientStep: Sendable {
     squares.view[3 * index + 1] = Reduction.squaredNorm(weights.view[chunk.range])
   }
 
-  /// The sum over shards ÷ B; of running statistics ÷ the number of microbatches. Measures it on the way.
+  /// The sum over shards ÷ B; of running statistics ÷ (B ÷ n), the sum of the microbatches' weights. Measures it on the
+  /// way.
   private func writeAverage(_ index: Int, worker: Int, into result: Floats) {
     let chunk = chunks[index]
     let count = current.view[0].count
     let isTrained = plan.network.tensors[chunk.tensor].isTrained
-    let summands = isTrained ? count : plan.division.microbatches(count: count)
+    let divisor = isTrained ? Double(count) : Double(count) / Double(plan.division.microbatch)
     let measured = gradients.measuredAverage(
-      chunk, count: count, dividedBy: Float(summands), worker: worker, into: result)
+      chunk, count: count, dividedBy: Float(divisor), worker: worker, into: result)
     guard isTrained else { return }
     squares.view[3 * index] = measured.average
     squares.view[3 * index + 2] = measured.shards

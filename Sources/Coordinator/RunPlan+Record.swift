@@ -35,16 +35,7 @@ extension RunPlan {
         name: $0.name, kind: $0.kind + (algorithms.map { ": " + $0 } ?? ""), outputShape: $0.outputShape,
         parameters: $0.parameters, flopsPerSample: $0.forwardFLOPs)
     }
-    record.memory = [
-      .init("data and evaluation", bytes: estimate.dataBytes),
-      .init("parameters and optimizer", bytes: estimate.parameterBytes),
-      .init("gradients of \(division.shards) shards", bytes: estimate.gradientBytes),
-      .init("arenas, \(threads) × \(estimate.workerBytes >> 10) KiB", bytes: estimate.workerBytes * threads),
-      .init("program", bytes: MemoryEstimate.programBytes),
-    ]
-    if estimate.statisticsBytes > 0 {
-      record.memory?.append(.init("batch-norm statistics for evaluation", bytes: estimate.statisticsBytes))
-    }
+    record.memory = estimate.parts.map { .init($0.use, bytes: $0.bytes) }
     record.convolution = network.convolutionPlans.isEmpty ? nil : configuration.convolution.rawValue
     record.notes = notes
     return record

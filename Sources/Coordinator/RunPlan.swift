@@ -27,9 +27,14 @@ public struct RunPlan: Sendable {
 
   /// Joins a config with its data.
   ///
-  /// - Parameter threads: T asked for on the command line; `nil` leaves it to the config.
+  /// - Parameters:
+  ///   - threads: T asked for on the command line; `nil` leaves it to the config.
+  ///   - memory: what the run may use; one that is predicted to take more is refused.
   /// - Throws: ``RunError`` or `ModelError`, both with the path in the config.
-  public init(_ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil) throws {
+  public init(
+    _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil,
+    memory: MemoryLimit = MachineTopology.current.memoryLimit
+  ) throws {
     let batch = configuration.batch.size
     let samples = splits.train.count
     guard batch <= samples else {
@@ -53,11 +58,11 @@ public struct RunPlan: Sendable {
     }
     calendar = StepCalendar(configuration, samples: samples)
     division = try BatchDivision(
-      configuration.batch, largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional)
+      configuration.batch, largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional,
+      dealsEvenly: configuration.model.hasBatchNorm)
     network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
       microbatch: division.microbatch, convolution: configuration.convolution)
-    try Self.checkStatistics(configuration, network, samples: samples)
     let order = TrainingOrder(
       count: samples, calendar: calendar, order: configuration.data.order, seed: configuration.seed)
     source = TrainingSource(
@@ -69,6 +74,7 @@ public struct RunPlan: Sendable {
     guard steps >= 1 else {
       throw RunError(path: "epochs", message: "the run has no step; an epoch has \(order.stepsPerEpoch) steps")
     }
+    try Self.checkBatchNorm(configuration, network, division, calendar.stepSizes(steps: steps), samples: samples)
     schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
@@ -77,38 +83,16 @@ public struct RunPlan: Sendable {
     notes =
       splits.notes + remarks + Temperature.notes(configuration, schedule: schedule)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
+      + Self.dealingNotes(division, calendar.stepSizes(steps: steps))
     var resolved = configuration
     resolved.batch.shards = division.shards
     resolved.batch.microbatch = division.microbatch
     self.configuration = resolved
+    try MemoryEstimate(self).requireFit(memory)
   }
 
   /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
-
-  /// Statistics of batch norm can be taken anew where there are some, over samples that are there.
-  private static func checkStatistics(
-    _ configuration: RunConfiguration, _ network: Network, samples: Int
-  ) throws(RunError) {
-    guard let wanted = configuration.evaluate.batchNormSamples else { return }
-    let path = "evaluate.batchNormSamples"
-    if !network.hasBatchNorm {
-      throw RunError(path: path, message: "found \(wanted), but the model has no batchNorm layer; leave the key out")
-    }
-    if wanted > samples {
-      throw RunError(
-        path: path, message: "found \(wanted), but the training set has \(samples) samples; use at most \(samples)")
-    }
-  }
-
-  private static func statisticsNotes(_ configuration: RunConfiguration, microbatch: Int) -> [String] {
-    guard let samples = configuration.evaluate.batchNormSamples else { return [] }
-    let whole = samples < microbatch ? samples : samples / microbatch * microbatch
-    return [
-      "each evaluation takes the statistics of batch norm anew, over \(whole) training samples in microbatches of "
-        + "\(min(microbatch, samples)); saved weights keep the running averages of training"
-    ]
-  }
 
   /// The order of precedence is command line, config, machine; at most 128 threads call BLAS at once (measured limits
   /// of OpenBLAS: it crashes from 192 callers on).
@@ -143,44 +127,5 @@ public struct RunPlan: Sendable {
       notes.append("\(shards) of \(cores) cores can help: batch.shards is \(shards)")
     }
     return (threads, notes)
-  }
-}
-
-/// Memory that a run will take, predicted before it starts.
-public struct MemoryEstimate: Sendable, Equatable {
-  /// The data sets, the orders of two epochs, and what an evaluation takes and keeps.
-  public var dataBytes: Int
-  /// Weights and the optimizer's state.
-  public var parameterBytes: Int
-  /// Gradient buffers of all shards.
-  public var gradientBytes: Int
-  /// One worker's arena.
-  public var workerBytes: Int
-  /// What recomputing batch norm's statistics takes; 0 unless `evaluate.batchNormSamples` asks for it.
-  public var statisticsBytes: Int
-  public var threads: Int
-  /// The program itself, with its libraries: measured, not computed.
-  public static let programBytes = 40 << 20
-
-  /// The predicted peak.
-  public var totalBytes: Int {
-    dataBytes + parameterBytes + gradientBytes + workerBytes * threads + statisticsBytes + Self.programBytes
-  }
-
-  /// The estimate for a plan.
-  public init(_ plan: RunPlan) {
-    let count = plan.network.parameterCount
-    dataBytes =
-      plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
-      + Evaluator.bytes(for: plan.network, plan.splits.test)
-    let vectors = 1 + plan.update.stateNames.count + (plan.update.needsNorms ? 1 : 0)
-    parameterBytes = (vectors * count + plan.network.packedCount) * MemoryLayout<Float>.stride
-    gradientBytes = StepGradients.bytes(plan)
-    workerBytes = Workspace.bytes(for: plan.network) + StepGradients.chunkCount * MemoryLayout<Float>.stride
-    threads = plan.threads
-    statisticsBytes =
-      plan.configuration.evaluate.batchNormSamples.map {
-        RecomputedStatistics.bytes(for: plan.network, samples: $0, trainingSamples: plan.splits.train.count)
-      } ?? 0
   }
 }

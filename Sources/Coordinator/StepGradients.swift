@@ -66,8 +66,10 @@ final class StepGradients: Sendable {
     let factored = factored(plan, plan.division)
     let shards = plan.division.shards
     let products = factored.count > 0 ? plan.threads * Products.count(shards: shards) : 0
-    return ShardGradients.bytes(shards: shards, count: factored.gradientCount, workers: plan.threads)
-      + (shards * factored.count + products) * MemoryLayout<Float>.stride
+    let factorCount = Int.saturatingSum(Int.saturatingProduct(shards, factored.count), products)
+    return Int.saturatingSum(
+      ShardGradients.bytes(shards: shards, count: factored.gradientCount, workers: plan.threads),
+      Int.saturatingProduct(factorCount, MemoryLayout<Float>.stride))
   }
 
   /// The layers whose shards leave factors.

@@ -70,7 +70,9 @@ package struct StepWork: Sendable, Equatable {
     let loads = (0..<division.shards).map { division.samples(shard: $0, count: division.batch).count }
     let busiest = Self.busiest(loads, workers: threads)
     busiestSamples = busiest.load
-    busiestMicrobatches = busiest.items.reduce(0) { $0 + (loads[$1] + division.microbatch - 1) / division.microbatch }
+    busiestMicrobatches = busiest.items.reduce(0) {
+      $0 + division.microbatches(shard: $1, count: division.batch).count
+    }
 
     let chunks = tensors.flatMap { count in
       stride(from: 0, to: count, by: StepGradients.chunkCount).map { min(StepGradients.chunkCount, count - $0) }

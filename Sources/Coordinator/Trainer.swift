@@ -48,13 +48,14 @@ public final class Trainer {
   /// A trainer with initial weights of the config's seed.
   ///
   /// - Parameter folder: where the run leaves its records; without one, a run leaves nothing.
-  /// - Throws: `BLASError` if the system's BLAS cannot be used by several threads.
+  /// - Throws: `BLASError` if the system's BLAS cannot be used by several threads, `AllocationError` if there is no
+  ///   memory.
   public init(_ plan: RunPlan, folder: RunFolder? = nil) throws {
     try BLASBuild.requireUsable()
     self.plan = plan
     self.folder = folder
     pool = WorkerPool(threads: plan.threads)
-    engine = GradientStep(plan, pool: pool)
+    engine = try GradientStep(plan, pool: pool)
     evaluator = Evaluator(
       plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in

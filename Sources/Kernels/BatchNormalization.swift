@@ -22,10 +22,11 @@ public enum BatchNormalization {
   ///
   /// Saves the mean and 1 ÷ √(variance + ε), which the backward pass needs. Writes the mean and the unbiased variance
   /// (n ÷ (n − 1) times the variance; n = 1: the variance) to `statistics`, or adds them on `accumulating`, for the
-  /// running averages. `y` may be `x`, but then the backward pass has no input.
+  /// running averages; both times `weight`, which leaves every bit as it is where it is 1. `y` may be `x`, but then the backward pass has no input.
   public static func forward(
     _ x: Matrix, scale: Floats, shift: Floats, adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false,
-    mean: Floats, inverseDeviation: Floats, statistics: (mean: Floats, variance: Floats), accumulating: Bool
+    mean: Floats, inverseDeviation: Floats, statistics: (mean: Floats, variance: Floats), weight: Double = 1,
+    accumulating: Bool
   ) {
     check(x, y, [scale.count, shift.count, mean.count, inverseDeviation.count])
     check(x, y, [statistics.mean.count, statistics.variance.count])
@@ -34,7 +35,7 @@ public enum BatchNormalization {
     guard x.rows > 0 else { return }
     table.pointee.normalization_statistics(
       x.storage.base, x.rows, x.columns, epsilon, mean.base, inverseDeviation.base, statistics.mean.base,
-      statistics.variance.base, accumulating ? 1 : 0)
+      statistics.variance.base, weight, accumulating ? 1 : 0)
     table.pointee.normalization_apply(
       x.storage.base, x.rows, x.columns, mean.base, inverseDeviation.base, scale.base, shift.base,
       addend?.storage.base, y.storage.base, relu ? 1 : 0)

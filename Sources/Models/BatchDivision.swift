@@ -8,6 +8,8 @@ public struct BatchDivision: Sendable, Equatable {
   public let microbatch: Int
   /// k.
   public let shards: Int
+  /// Whether microbatches share the batch evenly, as batch norm wants; see ``MicrobatchDealing``.
+  public let dealsEvenly: Bool
 
   /// Divides the batch; what the config leaves out follows from this rule:
   ///
@@ -18,9 +20,10 @@ public struct BatchDivision: Sendable, Equatable {
   ///
   /// - Parameter largest: the largest batch of the run, where the batch changes on the way: n follows from the first
   ///   batch, k from the largest one.
+  /// - Parameter dealsEvenly: whether the network has batch norm.
   /// - Throws: ``ModelError`` when there are more shards than microbatches.
   public init(
-    _ configuration: BatchConfiguration, largest: Int? = nil, isConvolutional: Bool
+    _ configuration: BatchConfiguration, largest: Int? = nil, isConvolutional: Bool, dealsEvenly: Bool = false
   ) throws(ModelError) {
     let batch = configuration.size
     let rule = isConvolutional ? 32 : min(128, max(32, (batch + 127) / 128 * 16))
@@ -37,6 +40,7 @@ public struct BatchDivision: Sendable, Equatable {
     self.batch = batch
     self.microbatch = microbatch
     self.shards = shards
+    self.dealsEvenly = dealsEvenly
   }
 
   /// Samples of the largest microbatch that leaves one for each of the shards.
@@ -50,16 +54,22 @@ public struct BatchDivision: Sendable, Equatable {
   /// Shards of a batch of `count` ≤ B samples: k, or one a microbatch if those are fewer.
   public func activeShards(count: Int) -> Int { min(shards, microbatches(count: count)) }
 
-  /// Microbatches of a batch of `count` ≤ B samples; the last one may be smaller.
-  public func microbatches(count: Int) -> Int { (count + microbatch - 1) / microbatch }
+  /// Microbatches of a batch of `count` ≤ B samples.
+  public func microbatches(count: Int) -> Int { dealing(count: count).count }
 
-  /// The samples of a shard: whole microbatches, dealt as evenly as they go.
+  /// How a batch of `count` ≤ B samples is dealt to microbatches.
+  public func dealing(count: Int) -> MicrobatchDealing {
+    MicrobatchDealing(0..<count, size: microbatch, isEven: dealsEvenly)
+  }
+
+  /// The microbatches of a shard, dealt as evenly as whole ones go.
+  public func microbatches(shard: Int, count: Int) -> Range<Int> {
+    dealing(count: count).microbatches(ofPart: shard, of: activeShards(count: count))
+  }
+
+  /// The samples of a shard: those of its microbatches.
   public func samples(shard: Int, count: Int) -> Range<Int> {
-    let all = microbatches(count: count)
-    let active = min(shards, all)
-    let first = shard * all / active
-    let end = (shard + 1) * all / active
-    return (first * microbatch)..<min(count, end * microbatch)
+    dealing(count: count).samples(of: microbatches(shard: shard, count: count))
   }
 
   /// Samples of the largest shard of a batch of `count` samples.

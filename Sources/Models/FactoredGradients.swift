@@ -39,7 +39,8 @@ public struct FactoredGradients: Sendable {
 
   /// Whether the factors of one shard take at most a third of the memory that the gradient takes.
   private static func pays(_ shape: DenseShape, samples: Int) -> Bool {
-    shape.hasFactors && 3 * samples * (shape.inputs + shape.outputs) <= shape.inputs * shape.outputs
+    let factors = Int.saturatingProduct(3, samples, shape.inputs + shape.outputs)
+    return shape.hasFactors && factors <= shape.inputs * shape.outputs
   }
 
   /// Where a tensor that is not factored lies in a shard's gradient: that of the parameters, without the factored ones.

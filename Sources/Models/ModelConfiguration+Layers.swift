@@ -10,7 +10,7 @@ extension ModelConfiguration {
   /// The layers with the names that a preset gives them in files.
   func namedLayers(outputs: Int) -> NamedLayers {
     switch self {
-    case .layers(let layers):
+    case .layers(let layers, _):
       NamedLayers(layers)
     case .logistic:
       NamedLayers([.dense(units: outputs, bias: true)])
@@ -22,24 +22,34 @@ extension ModelConfiguration {
         .conv2d(channels: 64, kernel: 5, stride: 1, padding: 2, bias: true), .relu, .maxPool(size: 2, stride: 2),
         .flatten, .dense(units: 512, bias: true), .relu, .dense(units: outputs, bias: true),
       ])
-    case .cifarResNet(let depth, let shortcut):
+    case .cifarResNet(let depth, let shortcut, _):
       .forSmallImages(depth: depth, shortcut: shortcut, outputs: outputs)
     case .cifarPlain(let depth):
       .forSmallImages(depth: depth, shortcut: nil, outputs: outputs)
-    case .resNet(let depth):
+    case .resNet(let depth, _):
       .forLargeImages(depth: depth, outputs: outputs)
     }
   }
 
   /// Whether some layer convolves, pools or normalises, which sets the rule for the microbatch.
   public var isConvolutional: Bool {
-    func isSpatial(_ layer: LayerConfiguration) -> Bool {
+    holds { layer in
       switch layer {
       case .conv2d, .batchNorm, .maxPool, .averagePool, .globalAveragePool, .downsample: true
-      case .residual(let body, let shortcut): (body + shortcut).contains(where: isSpatial)
-      case .dense, .relu, .flatten, .dropout: false
+      case .residual, .dense, .relu, .flatten, .dropout: false
       }
     }
-    return layers(outputs: 1).contains(where: isSpatial)
+  }
+
+  /// Whether some layer normalises over the microbatch, whose size then changes the loss (Goyal et al. 2017, §3.1).
+  public var hasBatchNorm: Bool { holds { $0 == .batchNorm } }
+
+  /// Whether some layer, those inside residual blocks included, is of a kind.
+  private func holds(_ isWanted: (LayerConfiguration) -> Bool) -> Bool {
+    func holds(_ layer: LayerConfiguration) -> Bool {
+      if case .residual(let body, let shortcut) = layer { return (body + shortcut).contains(where: holds) }
+      return isWanted(layer)
+    }
+    return layers(outputs: 1).contains(where: holds)
   }
 }

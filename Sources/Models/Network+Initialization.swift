@@ -4,8 +4,8 @@ extension Network {
   /// Writes initial weights: a pure function of the seed and each element's place in the file, not of memory layout.
   ///
   /// Convolution and dense weights are normal with deviation √(2 ÷ fan-in) (He et al. 2015), those of the last dense
-  /// layer have 0.01, biases are 0, γ is 1 or, in the last batch norm of a residual body, 0, β is 0 (Goyal et al.
-  /// 2017, §5.1); running means are 0 and running variances 1.
+  /// layer have 0.01, biases are 0, γ is 1 (with `model.zeroInitResidual` 0 in the batch norm that ends a residual
+  /// body), β is 0 (Goyal et al. 2017, §5.1); running means are 0 and running variances 1.
   ///
   /// - Parameter weights: `parameterCount` floats.
   public func initialize(_ weights: Floats, seed: UInt64) {
@@ -31,16 +31,16 @@ extension Network {
   private func setNormal(
     _ tensor: ParameterTensor, deviation: Double, _ random: Philox, _ index: Int, in weights: Floats
   ) {
-    var elements = [Float](repeating: 0, count: tensor.count)
+    // In place: a copy of the tensor would be memory that no plan counts. Padding stays zero.
+    let elements = weights[tensor.range]
     for first in stride(from: 0, to: tensor.count, by: 4) {
       let bits = random.block(UInt32(index), UInt32(first / 4), 0)
       let (a, b) = Philox.normalPair(bits.x, bits.y)
       let (c, d) = Philox.normalPair(bits.z, bits.w)
       let normals = SIMD4(a, b, c, d)
       for lane in 0..<min(4, tensor.count - first) {
-        elements[first + lane] = Float(Double(normals[lane]) * deviation)
+        elements[tensor.layout.index(ofFileElement: first + lane)] = Float(Double(normals[lane]) * deviation)
       }
     }
-    tensor.setFileElements(elements, in: weights)
   }
 }

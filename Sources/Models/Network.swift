@@ -51,7 +51,8 @@ public struct Network: Sendable {
   ) throws(ModelError) {
     precondition(microbatch >= 1 && outputs >= 1, "a network for microbatches of \(microbatch), \(outputs) outputs")
     let named = model.namedLayers(outputs: outputs)
-    var builder = NetworkBuilder(microbatch: microbatch, names: named.names, convolution: convolution)
+    var builder = NetworkBuilder(
+      microbatch: microbatch, names: named.names, convolution: convolution, zeroInitResidual: model.zeroInitResidual)
     let first = builder.input(input)
     let last = try builder.append(
       named.layers, to: first, path: "model.layers", prefix: "", outputUnits: outputs)
@@ -145,13 +146,14 @@ public struct Network: Sendable {
 
   func pass(
     _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats, gradient: Floats,
-    factors: ShardFactors? = nil, isAccumulating: Bool = false,
+    factors: ShardFactors? = nil, isAccumulating: Bool = false, statisticsWeight: Double = 1,
     dropout: Philox = Philox(seed: 0, purpose: .dropout), step: Int = 0, firstSample: Int = 0
   ) -> Pass {
     Pass(
       mode: mode, count: count, arena: workspace.arena.view, offsets: offsets.view, counts: counts.view,
       weights: weights, packedWeights: packedWeights, gradient: gradient, factors: factors,
-      isAccumulating: isAccumulating, dropout: dropout, step: step, firstSample: firstSample)
+      isAccumulating: isAccumulating, statisticsWeight: statisticsWeight, dropout: dropout, step: step,
+      firstSample: firstSample)
   }
 
   /// The life of each storage: operation i is moment i forward and 2F − i backward; the loss is moment F.

@@ -11,6 +11,8 @@ struct NetworkBuilder {
   /// Names of a preset's layers, by place; see ``NamedLayers``.
   let names: [String: String]
   let convolution: ConvolutionMethod
+  /// Whether γ of the batch norm that ends a residual body starts at 0.
+  let zeroInitResidual: Bool
   private(set) var operations: [any Operation] = []
   private(set) var tensors: [ParameterTensor] = []
   private(set) var storageCounts: [Int] = []
@@ -21,11 +23,16 @@ struct NetworkBuilder {
   private(set) var packedCount = 0
   private(set) var statistics: [RunningStatistics] = []
   private var dropouts = 0
+  private var size = NetworkSize()
 
-  init(microbatch: Int, names: [String: String] = [:], convolution: ConvolutionMethod = .auto) {
+  init(
+    microbatch: Int, names: [String: String] = [:], convolution: ConvolutionMethod = .auto,
+    zeroInitResidual: Bool = false
+  ) {
     self.microbatch = microbatch
     self.names = names
     self.convolution = convolution
+    self.zeroInitResidual = zeroInitResidual
   }
 
   /// Floats of the flat parameter vector so far.
@@ -65,6 +72,9 @@ struct NetworkBuilder {
           )
         }
         isFused = isReLUNext
+        try NetworkSize.require(value.shape.count, units, of: "weights", path: here)
+        try NetworkSize.require(microbatch, units, of: "an output", path: here)
+        try size.add(operations: 6, value.shape.count, units, path: here)
         value = dense(value, units: units, bias: bias, relu: isFused, isOutput: isOutput, name: name)
       case .conv2d(let channels, let kernel, let stride, let padding, let bias):
         isFused = isReLUNext
@@ -73,7 +83,7 @@ struct NetworkBuilder {
         value = convolution(value, shape, bias: bias, relu: isFused, name: name)
       case .batchNorm:
         isFused = isReLUNext
-        let isZero = isResidualBody && index == layers.count - 1
+        let isZero = zeroInitResidual && isResidualBody && index == layers.count - 1
         value = batchNorm(value, relu: isFused, isZero: isZero, name: name)
       case .relu:
         value = relu(value)
@@ -95,6 +105,7 @@ struct NetworkBuilder {
         value = try residual(value, body: body, shortcut: shortcut, relu: isFused, path: here, place: place)
       }
       index += isFused ? 2 : 1
+      try size.require(parameters: Int.saturatingSum(parameterCount, packedCount), path: here)
     }
     return value
   }
@@ -204,6 +215,7 @@ struct NetworkBuilder {
         path: path + ".channels",
         message: "found \(channels), but the input has \(input.shape.channels); allowed: at least that many")
     }
+    try NetworkSize.require(microbatch, input.shape.pixels, channels, of: "an output", path: path)
     let shape = DownsamplingShape(
       batch: microbatch, height: input.shape.height, width: input.shape.width, inputChannels: input.shape.channels,
       outputChannels: channels, stride: stride)
@@ -301,10 +313,19 @@ struct NetworkBuilder {
 
   // MARK: Shapes
 
-  private func convolutionShape(
+  private mutating func convolutionShape(
     _ input: Value, channels: Int, kernel: Int, stride: Int, padding: Int, path: String
   ) throws(ModelError) -> ConvolutionShape {
     try requireFit(input, window: kernel, padding: padding, path: path, what: "kernel")
+    let (height, width) = (input.shape.height + 2 * padding, input.shape.width + 2 * padding)
+    let (down, across) = ((height - kernel) / stride + 1, (width - kernel) / stride + 1)
+    try NetworkSize.require(kernel, kernel, input.shape.channels, channels, of: "weights", path: path)
+    try NetworkSize.require(height, width, input.shape.channels, of: "a padded image", path: path)
+    try NetworkSize.require(microbatch, down, across, channels, of: "an output", path: path)
+    // The input gradient reads the output's with a halo of up to a kernel.
+    try NetworkSize.require(down + 2 * kernel, across + 2 * kernel, channels, of: "a padded output", path: path)
+    try size.add(
+      operations: 6, down, across, kernel, kernel, input.shape.channels, channels, path: path)
     return ConvolutionShape(
       batch: microbatch, height: input.shape.height, width: input.shape.width, inputChannels: input.shape.channels,
       outputChannels: channels, kernel: kernel, stride: stride, padding: padding)
@@ -327,6 +348,9 @@ struct NetworkBuilder {
         path: path + ".padding",
         message: "found \(padding); allowed: at most half of the window's size, \(size / 2)")
     }
+    // With padding an image may grow, by one row and column at most.
+    try NetworkSize.require(
+      microbatch, input.shape.height + 1, input.shape.width + 1, input.shape.channels, of: "an output", path: path)
     return PoolingShape(
       batch: microbatch, height: input.shape.height, width: input.shape.width, channels: input.shape.channels,
       size: size, stride: stride, padding: padding)
@@ -359,6 +383,7 @@ struct NetworkBuilder {
 
   private mutating func storage(_ count: Int) -> Int {
     storageCounts.append(count)
+    size.add(storage: count)
     return storageCounts.count - 1
   }
 

@@ -87,6 +87,8 @@ struct Pass {
   let factors: ShardFactors?
   /// Whether gradients are added to what is there (not the shard's first microbatch) or overwrite it.
   let isAccumulating: Bool
+  /// What the microbatch's statistics count for among those of a step: 1 for n samples, b ÷ n for b.
+  let statisticsWeight: Double
   /// Keys dropout, with ``step`` and ``firstSample``.
   let dropout: Philox
   /// Optimizer step, from 0.

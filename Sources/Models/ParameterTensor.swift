@@ -9,7 +9,8 @@ public struct ParameterTensor: Sendable {
     /// Weights of the last dense layer: N(0, 0.01²) (Goyal et al. 2017, §5.1).
     case outputWeight
     case bias
-    /// γ of batch norm; `isZero` in the last one of a residual body (Goyal et al. 2017, §5.1).
+    /// γ of batch norm, 1 at first; `isZero` where it ends a residual body and the model asks for that
+    /// (`model.zeroInitResidual`; Goyal et al. 2017, §5.1).
     case scale(isZero: Bool)
     /// β of batch norm.
     case shift

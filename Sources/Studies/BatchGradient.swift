@@ -36,14 +36,12 @@ final class BatchGradient: Sendable {
     pool.run(network.packingCount) { [self] _, index in
       network.pack(index, weights: weights, into: packedWeights.view)
     }
-    let microbatches = (samples.count + network.microbatch - 1) / network.microbatch
-    let active = min(Self.shards, microbatches)
+    let dealing = MicrobatchDealing(samples, size: network.microbatch, isEven: network.hasBatchNorm)
+    let active = min(Self.shards, dealing.count)
     gradients.begin(active: active)
     pool.run(active) { [self] worker, shard in
-      let first = samples.lowerBound + shard * microbatches / active * network.microbatch
-      let end = samples.lowerBound + (shard + 1) * microbatches / active * network.microbatch
       let sum = network.shardGradient(
-        first..<min(end, samples.upperBound), of: batch, from: source, weights: weights,
+        dealing.microbatches(ofPart: shard, of: active), dealtBy: dealing, of: batch, from: source, weights: weights,
         packedWeights: packedWeights.view, into: gradients.acquire(shard: shard), workspace: workspaces[worker])
       losses.view[shard] = sum.loss
       gradients.complete(shard: shard)

@@ -50,7 +50,7 @@ final class TrainingSetGradient: Sendable {
     let microbatches = (count + microbatch - 1) / microbatch
     division = try BatchDivision(
       BatchConfiguration(size: count, shards: min(Self.shards, microbatches), microbatch: microbatch),
-      isConvolutional: configuration.model.isConvolutional)
+      isConvolutional: configuration.model.isConvolutional, dealsEvenly: network.hasBatchNorm)
     self.pool = pool
     self.weightDecay = weightDecay
     gradients = ShardGradients(shards: division.shards, count: network.parameterCount, workers: pool.threads)
@@ -82,8 +82,9 @@ final class TrainingSetGradient: Sendable {
     gradients.begin(active: division.shards)
     pool.run(division.shards) { [self] worker, shard in
       let sum = network.shardGradient(
-        division.samples(shard: shard, count: count), of: position, from: source, weights: weights,
-        packedWeights: packedWeights.view, into: gradients.acquire(shard: shard), workspace: workspaces[worker])
+        division.microbatches(shard: shard, count: count), dealtBy: division.dealing(count: count), of: position,
+        from: source, weights: weights, packedWeights: packedWeights.view, into: gradients.acquire(shard: shard),
+        workspace: workspaces[worker])
       losses.view[shard] = sum.loss
       gradients.complete(shard: shard)
     }

@@ -2,6 +2,7 @@ import Configuration
 import Coordinator
 import Datasets
 import Kernels
+import Workers
 
 /// Trains the same config with several thread counts, side by side, and compares every bit after every step.
 public struct Verification: Sendable, Encodable {
@@ -45,7 +46,11 @@ public struct Verification: Sendable, Encodable {
     _ configuration: RunConfiguration, splits: DataSplits, threads: [Int], steps: Int,
     progress: (Int) -> Void = { _ in }
   ) throws -> Verification {
-    let trainers = try threads.map { try Trainer(RunPlan(configuration, splits: splits, threads: $0)) }
+    let plans = try threads.map { try RunPlan(configuration, splits: splits, threads: $0) }
+    // All of them are in memory at once.
+    try MemoryEstimate(sideBySide: plans).requireFit(
+      MachineTopology.current.memoryLimit, path: "--threads", remedy: "compare fewer thread counts at once")
+    let trainers = try plans.map { try Trainer($0) }
     var result = Verification(identical: true, steps: 0, runs: [])
     stepping: for step in 1...max(1, steps) {
       if step > trainers[0].plan.steps { break }

@@ -16,6 +16,9 @@ public struct MachineTopology: Sendable, Equatable {
   public var memoryBytes: Int
   /// Memory limit of the cgroup in bytes, `nil` without one.
   public var memoryLimitBytes: Int?
+  /// The soft limits of the process's address space and of its data (ulimit -v, -d) in bytes, `nil` without one.
+  public var addressSpaceBytes: Int?
+  public var dataBytes: Int?
 
   /// The most threads that can run at once: the least of the affinity and the quota, at least 1.
   public var usableCores: Int {
@@ -40,7 +43,9 @@ public struct MachineTopology: Sendable, Equatable {
     let nodes = (try? FileManager.default.contentsOfDirectory(atPath: root + "sys/devices/system/node")) ?? []
     numaNodes = max(1, nodes.count { $0.hasPrefix("node") && Int($0.dropFirst(4)) != nil })
     memoryBytes = Int(ProcessInfo.processInfo.physicalMemory)
-    memoryLimitBytes = Self.memoryLimit(text)
+    memoryLimitBytes = Self.groupMemoryLimit(text)
+    addressSpaceBytes = Self.resourceLimit("Max address space", text)
+    dataBytes = Self.resourceLimit("Max data size", text)
   }
 
   /// Cores of a list such as "0-3,8,10-11".
@@ -56,42 +61,27 @@ public struct MachineTopology: Sendable, Equatable {
     return count > 0 ? count : nil
   }
 
-  /// cgroup v2 (`cpu.max`: "quota period" or "max period"), along the process's own path and its parents, or v1.
+  /// The least quota of the process's cgroup and those above it: cgroup v2 (`cpu.max`: "quota period" or "max period")
+  /// or v1.
   private static func quota(_ text: (String) -> String?) -> Double? {
-    var least: Double?
-    for folder in groupFolders(text) {
-      let words = text("sys/fs/cgroup" + folder + "/cpu.max")?.split(whereSeparator: \.isWhitespace) ?? []
-      if words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 {
-        least = min(least ?? .infinity, quota / period)
+    func words(_ path: String) -> [Double?] {
+      text(path)?.split(whereSeparator: \.isWhitespace).map { Double($0) } ?? []
+    }
+    var quotas: [Double] = []
+    for path in groupFiles("cpu.max", of: nil, mounts: ["", "/unified"], text) {
+      let words = words(path)
+      if words.count == 2, let quota = words[0], let period = words[1], period > 0 { quotas.append(quota / period) }
+    }
+    let mounts = ["/cpu", "/cpu,cpuacct"]
+    for (quotaPath, periodPath) in zip(
+      groupFiles("cpu.cfs_quota_us", of: "cpu", mounts: mounts, text),
+      groupFiles("cpu.cfs_period_us", of: "cpu", mounts: mounts, text))
+    {
+      // Version 1 writes "none" as -1.
+      if let quota = words(quotaPath).first ?? nil, let period = words(periodPath).first ?? nil, quota > 0, period > 0 {
+        quotas.append(quota / period)
       }
     }
-    if least == nil,
-      let quota = text("sys/fs/cgroup/cpu/cpu.cfs_quota_us").flatMap({ Double($0.trimmingCharacters(in: .newlines)) }),
-      let period = text("sys/fs/cgroup/cpu/cpu.cfs_period_us").flatMap({ Double($0.trimmingCharacters(in: .newlines)) }
-      ),
-      quota > 0, period > 0
-    {
-      least = quota / period
-    }
-    return least
-  }
-
-  private static func memoryLimit(_ text: (String) -> String?) -> Int? {
-    let limits = groupFolders(text).compactMap { folder in
-      text("sys/fs/cgroup" + folder + "/memory.max").flatMap { Int($0.trimmingCharacters(in: .newlines)) }
-    }
-    return limits.min()
-  }
-
-  /// The process's cgroup and every folder above it, as paths below /sys/fs/cgroup.
-  private static func groupFolders(_ text: (String) -> String?) -> [String] {
-    let line = text("proc/self/cgroup")?.split(separator: "\n").first { $0.hasPrefix("0::") }
-    var folder = line.map { String($0.dropFirst(3)) } ?? ""
-    var folders = [""]
-    while folder.count > 1 {
-      folders.append(folder)
-      folder = String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)])
-    }
-    return folders
+    return quotas.min()
   }
 }

@@ -26,11 +26,13 @@ struct Command {
       .deletingLastPathComponent().path
   }
 
-  /// A process that is started and not waited for.
-  static func process(_ arguments: [String], in folder: String, environment: [String: String] = [:]) -> Process {
+  /// A process that is not yet started; `limits` are the shell's commands before it, such as `ulimit -v 100000`.
+  static func process(
+    _ arguments: [String], in folder: String, environment: [String: String] = [:], limits: String = ""
+  ) -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: limits.isEmpty ? path : "/bin/bash")
+    process.arguments = limits.isEmpty ? arguments : ["-c", "\(limits); exec \"$0\" \"$@\"", path] + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     return process
@@ -45,9 +47,9 @@ struct Command {
 
   /// Runs to the end.
   static func run(
-    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]
+    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], limits: String = ""
   ) throws -> Result {
-    let process = process(arguments, in: folder?.path ?? packageFolder, environment: environment)
+    let process = process(arguments, in: folder?.path ?? packageFolder, environment: environment, limits: limits)
     // Files, not pipes: a pipe that nobody empties would block a long output.
     let files = FileManager.default.temporaryDirectory.appendingPathComponent("isotherm-" + UUID().uuidString)
     try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)

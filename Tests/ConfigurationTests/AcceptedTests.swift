@@ -48,6 +48,32 @@ struct AcceptedTests {
         ])
   }
 
+  @Test("γ of a block starts at zero in the networks of Goyal et al. alone, unless the config says otherwise")
+  func zeroInitResidual() throws {
+    func run(_ keys: String) throws -> RunConfiguration {
+      try decode(text: #"{ "data": { "dataset": "digits" }, "model": { \#(keys) } }"#)
+    }
+    let block = #"{ "type": "residual", "body": [{ "type": "batchNorm" }] }"#
+    let defaults: [(model: String, isZero: Bool)] =
+      [20, 32, 44, 56, 110].map { (#""preset": "resnet\#($0)""#, false) }
+      + [18, 34, 50].map { (#""preset": "resnet\#($0)""#, true) } + [(#""layers": [\#(block)]"#, false)]
+    for (model, isZero) in defaults {
+      #expect(try run(model).model.zeroInitResidual == isZero, "\(model)")
+      for asked in [false, true] {
+        let found = try run(model + #", "zeroInitResidual": \#(asked)"#)
+        #expect(found.model.zeroInitResidual == asked, "\(model)")
+        // The resolved config holds it.
+        #expect(found.json().contains(#""zeroInitResidual" : \#(asked)"#))
+        #expect(try RunConfiguration.decode(found.json(), file: "x") == found)
+      }
+      #expect(try run(model).json().contains(#""zeroInitResidual" : \#(isZero)"#))
+    }
+    // A block inside another counts.
+    let nested = #"{ "type": "residual", "body": [\#(block), { "type": "relu" }] }"#
+    #expect(try run(#""layers": [\#(nested)], "zeroInitResidual": true"#).model.zeroInitResidual)
+    #expect(try !run(#""preset": "plain20""#).json().contains("zeroInitResidual"))
+  }
+
   @Test("statistics of batch norm are recomputed where the config says over how many samples")
   func batchNormSamples() throws {
     #expect(try decode(#""evaluate": { "everySteps": 3 }"#).evaluate.batchNormSamples == nil)

@@ -74,7 +74,7 @@ let fullConfigs = [
       { "type": "maxPool", "size": 3, "stride": 1, "padding": 1 }, { "type": "averagePool" },
       { "type": "downsample", "channels": 6, "stride": 2 }, { "type": "globalAveragePool" },
       { "type": "flatten" }, { "type": "dropout", "rate": 0.25 }, { "type": "dense", "units": 5, "bias": true }
-    ] },
+    ], "zeroInitResidual": false },
     "optimizer": { "method": "adam", "beta1": 0.8, "beta2": 0.99, "epsilon": 1e-6, "scaleWithBatch": true },
     "learningRate": { "warmup": { "kind": "gradual", "epochs": 2 }, "decay": { "kind": "polynomial", "power": 2 } }
   }
@@ -105,7 +105,7 @@ let fullConfigs = [
   #"""
   {
     "data": { "dataset": "cifar10" },
-    "model": { "preset": "resnet32", "shortcut": "B", "convolution": "direct" },
+    "model": { "preset": "resnet32", "shortcut": "B", "zeroInitResidual": true, "convolution": "direct" },
     "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } },
     "evaluate": { "batchNormSamples": 1024 }
   }

@@ -41,7 +41,7 @@ extension RefusedTests {
         == [
           "config.json: data.shuffle: unknown key; allowed here: dataset, order, normalize, augment, lastBatch",
           "config.json: model.layers.0.x: unknown key; allowed here: type",
-          "config.json: model.hiden: unknown key; nearest: hidden; allowed here: layers, convolution, preset",
+          "config.json: model.hiden: unknown key; nearest: hidden; allowed here: layers, zeroInitResidual, convolution, preset",
         ])
   }
 
@@ -104,7 +104,33 @@ extension RefusedTests {
           #"{ "data": { "dataset": "digits" }, "model": { "layers": [{ "type": "relu", "rate": 0.1 }], "hidden": [3] } }"#
       ) == [
         #"config.json: model.layers.0.rate: belongs to type "dropout", not to type "relu"; allowed here: type"#,
-        #"config.json: model.hidden: belongs to preset "mlp", not to layers; allowed here: layers, convolution, preset"#,
+        #"config.json: model.hidden: belongs to preset "mlp", not to layers; allowed here: layers, zeroInitResidual, convolution, preset"#,
+      ])
+  }
+
+  @Test("zeroInitResidual is refused where no residual block ends with batch norm")
+  func zeroInitResidual() {
+    func found(_ model: String) -> [String] {
+      mistakes(text: #"{ "data": { "dataset": "digits" }, "model": { \#(model) } }"#)
+    }
+    for preset in ["mlp", "lenet", "logistic", "plain20", "plain110"] {
+      let messages = found(#""preset": "\#(preset)", "zeroInitResidual": false"#)
+      #expect(messages.count == 1)
+      #expect(messages.first?.hasPrefix("config.json: model.zeroInitResidual: belongs to layers or ") == true)
+      #expect(messages.first?.contains(#"not to preset "\#(preset)""#) == true, "\(messages)")
+    }
+    let without = """
+      config.json: model.zeroInitResidual: found true, but no residual block's body ends with a batchNorm layer; \
+      allowed: false, or leave the key out
+      """
+    let norm = #"{ "type": "batchNorm" }"#
+    for layers in [norm, #"{ "type": "residual", "body": [\#(norm), { "type": "relu" }], "shortcut": [\#(norm)] }"#] {
+      #expect(found(#""layers": [\#(layers)], "zeroInitResidual": true"#) == [without])
+      #expect(found(#""layers": [\#(layers)], "zeroInitResidual": false"#) == [])
+    }
+    #expect(
+      found(#""preset": "resnet20", "zeroInitResidual": "yes""#) == [
+        #"config.json: model.zeroInitResidual: found the string "yes"; allowed: true or false"#
       ])
   }
 

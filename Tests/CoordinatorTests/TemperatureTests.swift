@@ -83,7 +83,9 @@ struct TemperatureTests {
         let samples = plan.division.samples(shard: shard, count: position.count)
         let gradient = Buffer<Float>(count: plan.network.parameterCount)
         _ = plan.network.shardGradient(
-          samples, of: position, from: plan.source, weights: weights.view, packedWeights: packed.view,
+          plan.division.microbatches(shard: shard, count: position.count),
+          dealtBy: plan.division.dealing(count: position.count), of: position, from: plan.source, weights: weights.view,
+          packedWeights: packed.view,
           into: gradient.view, workspace: workspace)
         squaredSizes += samples.count * samples.count
         for tensor in plan.network.tensors where tensor.isTrained {

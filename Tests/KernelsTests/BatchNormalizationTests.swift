@@ -52,10 +52,10 @@ private struct Normalization {
     statistics = (Memory.output(columns), Memory.output(columns))
   }
 
-  func forward(into y: Matrix, relu: Bool, accumulating: Bool = false) {
+  func forward(into y: Matrix, relu: Bool, weight: Double = 1, accumulating: Bool = false) {
     BatchNormalization.forward(
       matrix(input, columns: columns), scale: Memory.floats(scale), shift: Memory.floats(shift), into: y, relu: relu,
-      mean: mean, inverseDeviation: inverse, statistics: statistics, accumulating: accumulating)
+      mean: mean, inverseDeviation: inverse, statistics: statistics, weight: weight, accumulating: accumulating)
   }
 
   var output: Matrix { Matrix(Memory.output(rows * columns), rows: rows, columns: columns) }
@@ -92,6 +92,37 @@ extension KernelsTests {
           #expect(call.statistics.mean.array() == once.0.map { $0 + $0 }, "\(path)")
           #expect(call.statistics.variance.array() == once.1.map { $0 + $0 }, "\(path)")
         }
+      }
+    }
+
+    @Test("the statistics alone are multiplied by the weight, and a weight of 1 changes no bit", arguments: shapes)
+    func weight(rows: Int, columns: Int) {
+      forEachPath { path in
+        let (plain, weighted) = (
+          Normalization(rows: rows, columns: columns), Normalization(rows: rows, columns: columns)
+        )
+        let (y, z) = (plain.output, weighted.output)
+        plain.forward(into: y, relu: false)
+        let once = (plain.statistics.mean.array(), plain.statistics.variance.array())
+        for weight in [0.65625, 1, 1.5] {
+          weighted.forward(into: z, relu: false, weight: weight)
+          expectSame(z.storage.array(), y.storage.array(), "\(path) y")
+          expectSame(weighted.inverse.array(), plain.inverse.array(), "\(path) inverse deviation")
+          let moments = NaiveNormalization(doubles(plain.input), columns: columns)
+          expectClose(
+            weighted.statistics.variance.array(), moments.unbiased.map { Float(weight * $0) }, relative: 5e-7,
+            "\(path) variance × \(weight)")
+          expectClose(
+            weighted.statistics.mean.array(), moments.mean.map { Float(weight * $0) }, relative: 3e-7, absolute: 6e-8,
+            "\(path) mean × \(weight)")
+          if weight == 1 {
+            expectSame(weighted.statistics.mean.array(), once.0, "\(path) mean")
+            expectSame(weighted.statistics.variance.array(), once.1, "\(path) variance")
+          }
+        }
+        weighted.forward(into: z, relu: false, weight: 1)
+        weighted.forward(into: z, relu: false, weight: 0.5, accumulating: true)
+        expectClose(weighted.statistics.variance.array(), once.1.map { $0 * 1.5 }, relative: 2e-7, "\(path) sum")
       }
     }
 

@@ -15,9 +15,13 @@ struct BatchDivisionTests {
           let division = try BatchDivision(
             BatchConfiguration(size: batch, shards: shards, microbatch: microbatch), isConvolutional: false)
           #expect(division.batch == batch && division.shards == shards && division.microbatch == microbatch)
+          let even = try BatchDivision(
+            BatchConfiguration(size: batch, shards: shards, microbatch: microbatch), isConvolutional: true,
+            dealsEvenly: true)
           // The whole batch, and smaller last ones.
           for count in Set([batch, batch - 1, batch / 2, 1]) where count > 0 {
             expectSound(division, count: count)
+            expectSound(even, count: count)
           }
         }
       }
@@ -33,13 +37,44 @@ struct BatchDivisionTests {
     let shards = (0..<active).map { division.samples(shard: $0, count: count) }
     var next = 0
     for shard in shards {
-      // One after the other, each from a microbatch's beginning on, none empty.
-      #expect(shard.lowerBound == next && shard.lowerBound % division.microbatch == 0 && !shard.isEmpty, "\(label)")
+      // One after the other, none empty.
+      #expect(shard.lowerBound == next && !shard.isEmpty, "\(label)")
       next = shard.upperBound
     }
     #expect(next == count, "\(label)")
-    let dealt = shards.map { ceiling($0.count, division.microbatch) }
-    #expect(dealt.reduce(0, +) == microbatches && (dealt.max() ?? 0) - (dealt.min() ?? 0) <= 1, "\(label): \(dealt)")
+    let dealt = (0..<active).map { division.microbatches(shard: $0, count: count) }
+    let counts = dealt.map(\.count)
+    #expect(dealt.flatMap { Array($0) } == Array(0..<microbatches), "\(label): \(dealt)")
+    #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1, "\(label): \(dealt)")
+    let dealing = division.dealing(count: count)
+    for (shard, own) in zip(shards, dealt) {
+      // Whole microbatches, which cover the shard.
+      #expect(own.flatMap { Array(dealing[$0]) } == Array(shard), "\(label)")
+    }
+    let sizes = (0..<microbatches).map { dealing[$0].count }
+    #expect(sizes.max() ?? 0 <= division.microbatch && sizes.min() ?? 0 >= 1, "\(label): \(sizes)")
+    #expect(dealing.sizes == (sizes.min() ?? 0, sizes.max() ?? 0), "\(label): \(sizes)")
+    if division.dealsEvenly {
+      #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1, "\(label): \(sizes)")
+    } else {
+      #expect(sizes.dropLast().allSatisfy { $0 == division.microbatch }, "\(label): \(sizes)")
+    }
+    // Where n divides the samples, both ways are one.
+    if count % division.microbatch == 0 { #expect(sizes.allSatisfy { $0 == division.microbatch }, "\(label)") }
+  }
+
+  @Test("microbatches that share a batch evenly begin at i·count ÷ m")
+  func evenStarts() {
+    for (count, size, starts) in [
+      (65, 32, [0, 21, 43, 65]), (33, 32, [0, 16, 33]), (64, 32, [0, 32, 64]), (10, 4, [0, 3, 6, 10]), (3, 4, [0, 3]),
+    ] {
+      // As part of a larger batch, too.
+      for first in [0, 7] {
+        let dealing = MicrobatchDealing(first..<first + count, size: size, isEven: true)
+        #expect((0..<dealing.count).map { dealing[$0].lowerBound - first } == Array(starts.dropLast()))
+        #expect(dealing[dealing.count - 1].upperBound == first + count)
+      }
+    }
   }
 
   struct Default: Sendable {

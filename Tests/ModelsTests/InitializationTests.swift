@@ -8,10 +8,12 @@ import Testing
 struct InitializationTests {
   /// Each tensor's initial elements in file order, by name.
   private func elements(
-    _ layers: [LayerConfiguration], _ input: FeatureShape, outputs: Int = 10, seed: UInt64 = 1, microbatch: Int = 4
+    _ layers: [LayerConfiguration], _ input: FeatureShape, outputs: Int = 10, seed: UInt64 = 1, microbatch: Int = 4,
+    zeroInitResidual: Bool = false
   ) throws -> [String: [Float]] {
     let network = try Network(
-      .layers(layers), loss: .crossEntropy(labelSmoothing: 0), input: input, outputs: outputs, microbatch: microbatch)
+      .layers(layers, zeroInitResidual: zeroInitResidual), loss: .crossEntropy(labelSmoothing: 0), input: input,
+      outputs: outputs, microbatch: microbatch)
     let weights = Buffer<Float>(count: network.parameterCount)
     return weights.withView { weights in
       weights.fill(with: .nan)
@@ -50,19 +52,21 @@ struct InitializationTests {
     }
   }
 
-  @Test("have γ = 1, but 0 in a batch norm that ends a residual body, β = 0, means 0 and variances 1")
-  func batchNorm() throws {
+  @Test(
+    "have γ = 1, or on demand 0 in a batch norm that ends a residual body, β = 0, means 0 and variances 1",
+    arguments: [false, true])
+  func batchNorm(zeroInitResidual: Bool) throws {
     let norm: [LayerConfiguration] = [.conv(4, 3, bias: false), .batchNorm]
     let found = try elements(
       [.batchNorm] + norm + [
         .relu, .residual(body: norm + [.relu] + norm, shortcut: [.conv(4, 1), .batchNorm]),
         .residual(body: [.residual(body: norm, shortcut: [])] + norm + [.relu], shortcut: []), .batchNorm, .flatten,
         .dense(10),
-      ], FeatureShape(height: 4, width: 4, channels: 3))
+      ], FeatureShape(height: 4, width: 4, channels: 3), zeroInitResidual: zeroInitResidual)
     // A ReLU behind a γ of 0 would get no gradient, so the batch norm before it starts at 1.
-    let zero: Set = ["4.body.4.weight", "5.body.0.body.1.weight"]
+    let ends = ["4.body.4.weight", "5.body.0.body.1.weight"]
     let ones = ["0.weight", "2.weight", "4.body.1.weight", "4.shortcut.1.weight", "5.body.2.weight", "6.weight"]
-    for name in zero { #expect(found[name]?.allSatisfy { $0 == 0 } == true, "\(name)") }
+    for name in ends { #expect(found[name]?.allSatisfy { $0 == (zeroInitResidual ? 0 : 1) } == true, "\(name)") }
     for name in ones { #expect(found[name]?.allSatisfy { $0 == 1 } == true, "\(name)") }
     for (name, values) in found {
       if name.hasSuffix("running_mean") || name.hasSuffix("bias") { #expect(values.allSatisfy { $0 == 0 }, "\(name)") }

@@ -90,6 +90,44 @@ struct ModelErrorTests {
       at: "model.layers.1", "90", "different orders", "dense layer between"),
   ]
 
+  private static let huge: [Refusal] = [
+    Refusal(
+      "an image that padding makes larger and larger",
+      Array(
+        repeating: LayerConfiguration.conv2d(channels: 1024, kernel: 1, stride: 1, padding: 1024, bias: false),
+        count: 50
+      ) + end,
+      at: "model.layers.24", "a network of ", "more than any machine's memory holds"),
+    Refusal(
+      "the largest kernel between the most channels",
+      [.conv2d(channels: 65536, kernel: 1, stride: 1, padding: 1024, bias: false)]
+        + [.conv2d(channels: 65536, kernel: 1024, stride: 1024, padding: 0, bias: false)] + end,
+      at: "model.layers.1", "weights of ", "smaller image"),
+    Refusal(
+      "more operations than a machine makes",
+      Array(
+        repeating: LayerConfiguration.conv2d(channels: 4096, kernel: 255, stride: 1, padding: 127, bias: false),
+        count: 60) + end,
+      input: FeatureShape(height: 512, width: 512, channels: 4096), at: "model.layers.0", "operations",
+      "which no machine finishes"),
+    Refusal(
+      "a dense layer behind a very large image", [.flatten, .dense(1 << 20), .dense(4)],
+      input: FeatureShape(height: 1 << 14, width: 1 << 14, channels: 1), at: "model.layers.1", "weights of ",
+      "fewer units"),
+    Refusal(
+      "many wide layers together", Array(repeating: LayerConfiguration.dense(1 << 20), count: 300) + [.dense(4)],
+      input: FeatureShape(features: 1 << 20), at: "model.layers.127", "a network of "),
+    Refusal(
+      "channels of zeros",
+      [.residual(body: [.conv(4, 1)], shortcut: [.downsample(channels: 1 << 30, stride: 1)])] + end,
+      input: FeatureShape(height: 1 << 10, width: 1 << 10, channels: 1), at: "model.layers.0.shortcut.0",
+      "an output of "
+    ),
+  ]
+
+  @Test("before a size overflows", arguments: huge)
+  func beyondCounting(test: Refusal) throws { try refused(test: test) }
+
   @Test("with the path, what was found and what is allowed", arguments: refusals)
   func refused(test: Refusal) throws {
     let error = #expect(throws: ModelError.self) {

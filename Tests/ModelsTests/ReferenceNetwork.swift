@@ -7,7 +7,7 @@ import Configuration
 struct ReferenceNetwork {
   let layers: [LayerConfiguration]
   let loss: LossConfiguration
-  /// Samples a microbatch; the last one may be smaller.
+  /// Samples a microbatch, at most: with batch norm they are dealt evenly, without one the last one may be smaller.
   let microbatch: Int
   /// By name, in file order.
   var parameters: [String: [Double]]
@@ -29,7 +29,8 @@ struct ReferenceNetwork {
   struct Result {
     var loss = 0.0
     var correct = 0
-    /// Sums over microbatches of batch norm's means and unbiased variances, by name.
+    /// Sums over microbatches of batch norm's means and unbiased variances, by name, each times its share of a full
+    /// microbatch.
     var statistics: [String: [Double]] = [:]
     /// The least distance of a ReLU's input from 0 and of a window's largest element from its second: within it,
     /// the loss is smooth.
@@ -43,8 +44,8 @@ struct ReferenceNetwork {
   ///   - first: position in the batch of the first sample.
   func run(_ samples: [Sample], shape: ReferenceShape, first: Int = 0) -> Result {
     var result = Result()
-    for start in stride(from: 0, to: samples.count, by: microbatch) {
-      let part = samples[start..<min(start + microbatch, samples.count)]
+    for (start, end) in microbatches(samples.count) {
+      let part = samples[start..<end]
       var pass = ReferencePass(network: self, firstSample: first + start)
       let input = ReferenceImages(samples: part.count, shape: shape, values: part.flatMap(\.input))
       let output = pass.run(layers, on: input, prefix: "")
@@ -54,10 +55,28 @@ struct ReferenceNetwork {
       result.margin = min(result.margin, pass.margin)
       for (name, values) in pass.statistics {
         let before = result.statistics[name] ?? values.map { _ in 0 }
-        result.statistics[name] = zip(before, values).map(+)
+        let share = Double(part.count) / Double(microbatch)
+        result.statistics[name] = zip(before, values).map { $0 + share * $1 }
       }
     }
     return result
+  }
+
+  /// Where microbatches begin and end.
+  private func microbatches(_ count: Int) -> [(Int, Int)] {
+    var number = 0
+    while number * microbatch < count { number += 1 }
+    guard Self.hasBatchNorm(layers) else {
+      return (0..<number).map { ($0 * microbatch, min(count, ($0 + 1) * microbatch)) }
+    }
+    return (0..<number).map { ($0 * count / number, ($0 + 1) * count / number) }
+  }
+
+  private static func hasBatchNorm(_ layers: [LayerConfiguration]) -> Bool {
+    layers.contains { layer in
+      if case .residual(let body, let shortcut) = layer { return hasBatchNorm(body + shortcut) }
+      return layer == .batchNorm
+    }
   }
 
   /// −Σ q log softmax(y) with q = (1 − ε)·onehot + ε ÷ K, or the mean of (y − t)².

@@ -84,19 +84,32 @@ struct ResidualNetworkTests {
         == convolutions + block(3) + block(4) + short(4) + block(5) + short(5) + ["8.weight"])
   }
 
-  @Test("γ of the last batch norm of a block, and of no other, starts at zero")
+  @Test("γ of the last batch norm of a block, and of no other, starts at zero where the model says so")
   func zeroScales() throws {
     for (model, last) in [
-      (ModelConfiguration.resNet(depth: 18), "bn2"), (.resNet(depth: 50), "bn3"),
-      (.cifarResNet(depth: 20, shortcut: .projection), "bn2"),
+      (ModelConfiguration.resNet(depth: 18), "bn2"), (.resNet(depth: 34), "bn2"), (.resNet(depth: 50), "bn3"),
+      (.cifarResNet(depth: 20, shortcut: .projection, zeroInitResidual: true), "bn2"),
     ] {
       for tensor in try network(model, side: 64, outputs: 10).tensors {
         guard case .scale(let isZero) = tensor.role else { continue }
         #expect(isZero == tensor.name.hasSuffix(".\(last).weight"), "\(tensor.name)")
       }
     }
-    let plain = try network(.cifarPlain(depth: 20), side: 32, outputs: 10)
-    #expect(!plain.tensors.contains { $0.role == .scale(isZero: true) })
+  }
+
+  @Test("every γ starts at one in the networks of He et al. for small images, and where the model says so")
+  func oneScales() throws {
+    let models: [ModelConfiguration] =
+      [20, 32, 44, 56, 110].map { .cifarResNet(depth: $0, shortcut: .subsampling) }
+      + [
+        .cifarResNet(depth: 20, shortcut: .projection), .cifarPlain(depth: 20),
+        .resNet(depth: 18, zeroInitResidual: false), .resNet(depth: 50, zeroInitResidual: false),
+      ]
+    for model in models {
+      let network = try network(model, side: 64, outputs: 10)
+      #expect(network.tensors.contains { $0.role == .scale(isZero: false) })
+      #expect(!network.tensors.contains { $0.role == .scale(isZero: true) }, "\(model)")
+    }
   }
 
   @Test("shortcuts and windows that do not fit are refused with their path")

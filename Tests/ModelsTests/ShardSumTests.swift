@@ -48,7 +48,7 @@ struct ShardSumTests {
     }
   }
 
-  @Test("running statistics arrive as sums of the microbatches' means and unbiased variances")
+  @Test("running statistics arrive as sums of the microbatches' means and unbiased variances, weighted by samples")
   func statistics() throws {
     let test = NetworkCase("batch norm of the inputs", [.batchNorm, .dense(3)]).with {
       $0.count = 11
@@ -59,11 +59,12 @@ struct ShardSumTests {
     for feature in 0..<7 {
       var means = 0.0
       var variances = 0.0
-      for microbatch in [0..<4, 4..<8, 8..<11] {
+      for microbatch in [0..<3, 3..<7, 7..<11] {
+        let share = Double(microbatch.count) / 4
         let column = run.samples[microbatch].map { $0.input[feature] }
         let mean = column.reduce(0, +) / Double(column.count)
-        means += mean
-        variances += column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(column.count - 1)
+        means += share * mean
+        variances += share * column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(column.count - 1)
       }
       let actual = ["0.running_mean", "0.running_var"].map { name in
         run.network.tensors.filter { $0.name == name }.map { Double(gradient[$0.range][$0.range.lowerBound + feature]) }

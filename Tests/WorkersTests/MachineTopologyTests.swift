@@ -62,6 +62,58 @@ struct MachineTopologyTests {
     #expect(found.usableCores == 1)
   }
 
+  @Test("the older cgroups' limits are those of the process's own group and of every one above it")
+  func oldGroups() throws {
+    let group = "system.slice/train.service"
+    let limits = [
+      "proc/self/cgroup": "4:memory:/\(group)\n2:cpu,cpuacct:/\(group)\n0::/\n",
+      "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+      "sys/fs/cgroup/memory/\(group)/memory.limit_in_bytes": "209715200\n",
+      "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+      "sys/fs/cgroup/cpu/\(group)/cpu.cfs_quota_us": "150000\n",
+      "sys/fs/cgroup/cpu/\(group)/cpu.cfs_period_us": "100000\n",
+    ]
+    let found = try topology(limits)
+    #expect(found.memoryLimitBytes == 200 << 20)
+    #expect(found.quotaCores == 1.5)
+    // In a container, whose hierarchy begins with its own group.
+    let inside = try topology([
+      "proc/self/cgroup": "4:memory:/docker/abc\n",
+      "sys/fs/cgroup/memory/memory.limit_in_bytes": "104857600\n",
+    ])
+    #expect(inside.memoryLimitBytes == 100 << 20)
+    let free = try topology(["sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n"])
+    #expect(free.memoryLimitBytes == nil && free.quotaCores == nil)
+  }
+
+  @Test("the tightest of the machine, the cgroup and the resource limits bounds the memory")
+  func memoryLimit() throws {
+    func limits(addressSpace: String, data: String) -> String {
+      """
+      Limit                     Soft Limit           Hard Limit           Units
+      Max data size             \(data)            unlimited            bytes
+      Max stack size            8388608              unlimited            bytes
+      Max address space         \(addressSpace)            unlimited            bytes
+
+      """
+    }
+    let machine = try topology([:]).memoryLimit
+    #expect(machine == MemoryLimit(bytes: MachineTopology.current.memoryBytes, source: .machine))
+    let unlimited = limits(addressSpace: "unlimited", data: "unlimited")
+    #expect(try topology(["proc/self/limits": unlimited]).memoryLimit == machine)
+    #expect(
+      try topology(["proc/self/limits": limits(addressSpace: "2048000", data: "unlimited")]).memoryLimit
+        == MemoryLimit(bytes: 2_048_000, source: .addressSpace))
+    #expect(
+      try topology(["proc/self/limits": limits(addressSpace: "2048000", data: "1024000")]).memoryLimit
+        == MemoryLimit(bytes: 1_024_000, source: .data))
+    #expect(
+      try topology([
+        "proc/self/limits": limits(addressSpace: "2048000", data: "unlimited"), "sys/fs/cgroup/memory.max": "1000\n",
+      ]).memoryLimit == MemoryLimit(bytes: 1000, source: .controlGroup))
+    #expect(try topology(["sys/fs/cgroup/memory.max": "max\n"]).memoryLimit == machine)
+  }
+
   @Test("processor and NUMA nodes are read")
   func names() throws {
     let found = try topology([

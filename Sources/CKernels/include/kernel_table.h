@@ -65,7 +65,7 @@ typedef struct KernelTable {
   // Batch normalisation of the columns of x.
   void (*normalization_statistics)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
                                    float *inverse_deviation, float *statistics_mean, float *statistics_variance,
-                                   int accumulating);
+                                   double weight, int accumulating);
   void (*normalization_apply)(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                               const float *inverse_deviation, const float *scale, const float *shift,
                               const float *_Nullable addend, float *y, int relu);

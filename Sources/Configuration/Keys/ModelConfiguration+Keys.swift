@@ -6,10 +6,32 @@ extension ModelConfiguration {
         Case("preset", "A network known by name.", { if case .layers = $0 { nil } else { $0 } }) {
           $0.choice("preset", $1, "A network known by name; its output layer follows from the data.", presets)
         },
-        Case("layers", "A network written out.", { if case .layers(let layers) = $0 { layers } else { nil } }) {
-          .layers($0.required("layers", $1, .layers(atLeast: 1), "The layers from input to output."))
+        Case(
+          "layers", "A network written out.",
+          { model -> (layers: [LayerConfiguration], zeroInitResidual: Bool)? in
+            if case .layers(let layers, let isZero) = model { (layers, isZero) } else { nil }
+          }
+        ) { section, value in
+          let layers = section.required(
+            "layers", value?.layers, .layers(atLeast: 1), "The layers from input to output.")
+          let isZero = zeroInitResidual(section, value?.zeroInitResidual, default: false)
+          section.check(
+            "zeroInitResidual", with: ["layers"], !isZero || layers.contains(where: \.hasNormalizedResidual),
+            "found true, but no residual block's body ends with a batchNorm layer; allowed: false, or leave the key out"
+          )
+          return .layers(layers, zeroInitResidual: isZero)
         },
       ])
+  }
+
+  /// The key of every model that may have residual blocks.
+  private static func zeroInitResidual(_ section: Section, _ value: Bool?, default fallback: Bool) -> Bool {
+    section.key(
+      "zeroInitResidual", value, .flag, default: fallback,
+      """
+      Whether the scale of the batch norm that ends a residual block's body starts at 0 rather than 1, so that a block \
+      begins as its shortcut alone (Goyal et al. 2017).
+      """)
   }
 
   /// The keys of the network, and beside them how its convolutions are computed, which no model knows of.
@@ -50,16 +72,18 @@ extension ModelConfiguration {
     let small = [20, 32, 44, 56, 110].map { depth in
       Case<ModelConfiguration>(
         "resnet\(depth)", "Residual network of \(depth) layers for small images such as CIFAR's (He et al.).",
-        { if case .cifarResNet(depth, let shortcut) = $0 { shortcut } else { nil } }
-      ) {
+        { model -> (shortcut: ResidualShortcut, zeroInitResidual: Bool)? in
+          if case .cifarResNet(depth, let shortcut, let isZero) = model { (shortcut, isZero) } else { nil }
+        }
+      ) { section, value in
         .cifarResNet(
           depth: depth,
-          shortcut: $0.key(
-            "shortcut", $1, .word, default: .subsampling,
+          shortcut: section.key(
+            "shortcut", value?.shortcut, .word, default: .subsampling,
             """
             Where the image shrinks, the shortcut is every second pixel with channels of zeros added (A), or a 1×1 \
             convolution with batch norm (B).
-            """))
+            """), zeroInitResidual: zeroInitResidual(section, value?.zeroInitResidual, default: false))
       }
     }
     let plain = [20, 32, 44, 56, 110].map { depth in
@@ -70,7 +94,8 @@ extension ModelConfiguration {
       Case<ModelConfiguration>(
         "resnet\(depth)",
         "Residual network of \(depth) layers for images such as ImageNet's, with torchvision's names.",
-        .resNet(depth: depth))
+        { if case .resNet(depth, let isZero) = $0 { isZero } else { nil } }
+      ) { .resNet(depth: depth, zeroInitResidual: zeroInitResidual($0, $1, default: true)) }
     }
     return small + plain + large
   }
@@ -83,6 +108,12 @@ extension Format<[LayerConfiguration]> {
 }
 
 extension LayerConfiguration {
+  /// Whether it is, or holds, a residual block whose body ends with batch norm.
+  fileprivate var hasNormalizedResidual: Bool {
+    guard case .residual(let body, let shortcut) = self else { return false }
+    return body.last == .batchNorm || (body + shortcut).contains(where: \.hasNormalizedResidual)
+  }
+
   fileprivate static func keys(_ section: Section, _ value: LayerConfiguration?) -> LayerConfiguration {
     section.choice("type", value, "Kind of layer.", cases)
   }

@@ -212,7 +212,8 @@ final class Section {
     for key in unknown where !place.findings.isFull {
       let here = place.appending(key)
       let owners = strangers.filter { owner in owner.labels.contains { $0.key == key } }
-      if let chosen = owners.first?.chosen {
+      // The innermost choice: preset "mlp", not that there is a preset.
+      if let chosen = owners.last?.chosen {
         // An override that chose another case than the file makes the file's keys of the old case void.
         if rank(of: chosen.key, at: place) > rank(of: key, at: place) { continue }
         let labels = owners.flatMap(\.labels).filter { $0.key == key }.map(\.label)

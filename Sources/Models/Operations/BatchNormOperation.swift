@@ -3,9 +3,9 @@ import Kernels
 /// y = γ·(x − μ)/√(σ² + ε) + β per channel; where it ends the body of a residual block, plus the shortcut; with the ReLU
 /// that follows, if one does, in the same pass.
 ///
-/// In training μ and σ² are those of the microbatch (Goyal et al. 2017, §3.1). Each microbatch adds its mean and its
-/// unbiased variance to the shard's gradient, at the place of the running averages: the all-reduce then averages them
-/// over the step like any gradient, in the same fixed order.
+/// In training μ and σ² are those of the microbatch (Goyal et al. 2017, §3.1). Each microbatch of b samples adds its mean
+/// and its unbiased variance, times b ÷ n, to the shard's gradient, at the place of the running averages: the all-reduce
+/// then averages them over the step like any gradient, in the same fixed order.
 struct BatchNormOperation: Operation {
   let input: Value
   var output: Value
@@ -47,7 +47,8 @@ struct BatchNormOperation: Operation {
     }
     BatchNormalization.forward(
       x, scale: scale, shift: shift, adding: addend, into: y, relu: relu, mean: pass.floats(savedMean),
-      inverseDeviation: pass.floats(savedInverseDeviation), statistics: statistics, accumulating: pass.isAccumulating)
+      inverseDeviation: pass.floats(savedInverseDeviation), statistics: statistics, weight: pass.statisticsWeight,
+      accumulating: pass.isAccumulating)
   }
 
   func backward(_ pass: Pass) {

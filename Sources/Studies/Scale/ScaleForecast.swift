@@ -91,7 +91,9 @@ package struct ScaleForecast: Sendable {
     for shards in candidates.sorted() where shards > plan.division.shards && shards <= 4 * threads {
       let batch = BatchConfiguration(
         size: plan.division.batch, shards: shards, microbatch: plan.division.microbatch)
-      guard let division = try? BatchDivision(batch, isConvolutional: plan.configuration.model.isConvolutional)
+      guard
+        let division = try? BatchDivision(
+          batch, isConvolutional: plan.configuration.model.isConvolutional, dealsEvenly: plan.division.dealsEvenly)
       else { continue }
       let found = model.cost(StepWork(plan, division: division, threads: threads)).stepSeconds
       if found < best?.seconds ?? .infinity { best = (shards, found) }

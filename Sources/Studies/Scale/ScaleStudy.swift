@@ -155,8 +155,7 @@ public struct ScaleStudy {
 
   /// Whether all trainers fit in half of the memory, and their waiting workers in what Dispatch grants.
   private var keepsTrainers: Bool {
-    let topology = MachineTopology.current
-    let memory = min(topology.memoryBytes, topology.memoryLimitBytes ?? topology.memoryBytes)
+    let memory = MachineTopology.current.memoryLimit.bytes
     let bytes = plans.reduce(0) { sum, plan in
       let estimate = MemoryEstimate(plan)
       return sum + estimate.totalBytes - estimate.dataBytes - MemoryEstimate.programBytes
