@@ -1,6 +1,7 @@
 import AllReduce
 import Configuration
 import Datasets
+import Foundation
 import Kernels
 import Models
 import Optimizers
@@ -42,8 +43,17 @@ public struct RunPlan: Sendable {
       throw RunError(
         path: "loss.kind", message: "the data holds numbers to predict, not classes; use \"meanSquaredError\"")
     }
-    if !isClassification, case .testAccuracy = configuration.target {
-      throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
+    if case .testAccuracy = configuration.target {
+      guard isClassification else {
+        throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
+      }
+      guard configuration.loss != .meanSquaredError else {
+        throw RunError(
+          path: "target.testAccuracy",
+          message:
+            "loss \"meanSquaredError\" takes the classes for numbers and counts none right, so no accuracy could "
+            + "be reached; use target.testLoss, or loss \"crossEntropy\"")
+      }
     }
     self.splits = splits
     for change in configuration.temperature.batches where change.size > samples {
@@ -75,13 +85,18 @@ public struct RunPlan: Sendable {
     let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
     self.threads = count
     notes =
-      remarks + Temperature.notes(configuration, schedule: schedule)
+      remarks + Temperature.notes(configuration, schedule: schedule) + Self.warmupNotes(configuration, schedule)
+      + Self.orderNotes(configuration, shards: division.shards)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
     var resolved = configuration
     resolved.batch.shards = division.shards
     resolved.batch.microbatch = division.microbatch
     self.configuration = resolved
   }
+
+  /// N, where a batch is drawn without replacement from N samples; `nil` for independent draws. The noise of gradients
+  /// is measured with it (``GradientNoise``). A sequential order is taken for one that somebody shuffled once.
+  var noisePopulation: Int? { configuration.data.order == .iid ? nil : splits.train.count }
 
   /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
@@ -100,6 +115,43 @@ public struct RunPlan: Sendable {
         path: path, message: "found \(wanted), but the training set has \(samples) samples; use at most \(samples)")
     }
   }
+
+  /// A warmup that has no effect, or that the run does not live to see the end of.
+  private static func warmupNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
+    let span: Span
+    switch configuration.learningRate.warmup {
+    case .none: return []
+    case .gradual(let length), .constant(let length): span = length
+    }
+    let asked =
+      switch span {
+      case .epochs(let epochs): "\(Self.short(epochs)) epoch\(epochs == 1 ? "" : "s")"
+      case .steps(let steps): "\(steps) step\(steps == 1 ? "" : "s")"
+      }
+    let scaled = Self.short(schedule.scaledRate)
+    guard schedule.scaledRate > schedule.referenceRate else {
+      return [
+        "no warmup: the scaled rate \(scaled) is not above the reference rate \(Self.short(schedule.referenceRate)), so "
+          + "the \(asked) of learningRate.warmup have no effect"
+      ]
+    }
+    guard schedule.warmupSteps >= schedule.steps else { return [] }
+    let last = Self.short(schedule.learningRate(at: schedule.steps - 1))
+    return [
+      "the run ends within its warmup of \(asked), after \(schedule.steps) of \(schedule.warmupSteps) steps: the scaled "
+        + "rate \(scaled) is never reached, the last step has \(last); shorten learningRate.warmup, or train longer"
+    ]
+  }
+
+  private static func orderNotes(_ configuration: RunConfiguration, shards: Int) -> [String] {
+    guard configuration.data.order == .sequential, shards > 1 else { return [] }
+    return [
+      "data.order \"sequential\": the noise scale takes the order of the files for a random one; where neighbours are "
+        + "alike, it is wrong"
+    ]
+  }
+
+  private static func short(_ value: Double) -> String { String(format: "%.4g", value) }
 
   private static func statisticsNotes(_ configuration: RunConfiguration, microbatch: Int) -> [String] {
     guard let samples = configuration.evaluate.batchNormSamples else { return [] }

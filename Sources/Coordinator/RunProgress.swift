@@ -26,8 +26,8 @@ public struct RunProgress: Sendable, Equatable, Codable {
   public var bestStep: Int?
   public var bestLoss: Double?
   public var bestAccuracy: Double?
-  /// What the last hundred steps or so say about the gradient's noise.
-  public var noise = NoiseAverage(memory: 0.99)
+  /// What the last hundred steps say about the gradient's noise.
+  public var noise = NoiseWindow()
   /// Greatest η ÷ (B(1 − m)) of any step.
   var highestTemperatureIndex: Double?
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
@@ -92,7 +92,7 @@ public struct StepRecord: Sendable, Equatable {
   public var gradient: GradientMeasurement
   /// η ÷ (B(1 − m)) of the step; `nil` for optimizers other than SGD.
   public var temperatureIndex: Double?
-  /// The noise scale of the last hundred steps or so.
+  /// The noise scale of the last hundred steps.
   public var noiseScale: NoiseScale?
   /// Wall time of the two fork-joins.
   public var gradientSeconds: Double

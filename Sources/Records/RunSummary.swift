@@ -84,7 +84,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var perClassAccuracy: [Double?]?
   /// Test samples by true class (row) and predicted class (column).
   public var confusionMatrix: [[Int]]?
-  /// B_simple = trΣ ÷ |G|² over the last hundred steps or so, in samples: about the batch up to which a larger one pays.
+  /// B_simple = trΣ ÷ |G|² over the last hundred steps, in samples: about the batch up to which a larger one
+  /// pays. `nil` with a ``noiseScaleLow`` is infinite: |G|² came out as zero or less.
   public var noiseScale: Double?
   /// Lower and upper end of its 95 % interval; no upper end where |G|² could not be told from zero.
   public var noiseScaleLow: Double?
@@ -116,6 +117,11 @@ public struct RunSummary: Codable, Sendable, Equatable {
     self.threads = threads
     self.weightsSHA256 = weightsSHA256
   }
+}
+
+extension RunSummary {
+  /// ``noiseScale``, infinity included; `nil` for a run that did not measure it.
+  public var measuredNoiseScale: Double? { noiseScale ?? noiseScaleLow.map { _ in .infinity } }
 }
 
 extension RunSummary {
