@@ -195,7 +195,7 @@ final class GradientStep: Sendable {
       squaredNorm: average,
       noise: GradientNoise(
         squaredNormOfSum: average * batch * batch, sumOfSquaredNorms: shards, samples: count,
-        squaredShardSamples: plan.division.squaredShardSamples(count: count)))
+        squaredShardSamples: plan.division.squaredShardSamples(count: count), drawnFrom: plan.noisePopulation))
   }
 
   // MARK: Norms

@@ -1,6 +1,7 @@
 import AllReduce
 import Configuration
 import Datasets
+import Foundation
 import Kernels
 import Models
 import Optimizers
@@ -47,8 +48,17 @@ public struct RunPlan: Sendable {
       throw RunError(
         path: "loss.kind", message: "the data holds numbers to predict, not classes; use \"meanSquaredError\"")
     }
-    if !isClassification, case .testAccuracy = configuration.target {
-      throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
+    if case .testAccuracy = configuration.target {
+      guard isClassification else {
+        throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
+      }
+      guard configuration.loss != .meanSquaredError else {
+        throw RunError(
+          path: "target.testAccuracy",
+          message:
+            "loss \"meanSquaredError\" takes the classes for numbers and counts none right, so no accuracy could "
+            + "be reached; use target.testLoss, or loss \"crossEntropy\"")
+      }
     }
     self.splits = splits
     for change in configuration.temperature.batches where change.size > samples {
@@ -82,6 +92,7 @@ public struct RunPlan: Sendable {
     self.threads = count
     notes =
       splits.notes + remarks + Temperature.notes(configuration, schedule: schedule)
+      + Self.warmupNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
       + Self.dealingNotes(division, calendar.stepSizes(steps: steps))
     var resolved = configuration
@@ -90,6 +101,10 @@ public struct RunPlan: Sendable {
     self.configuration = resolved
     try MemoryEstimate(self).requireFit(memory)
   }
+
+  /// N, where a batch is drawn without replacement from N samples; `nil` for independent draws. The noise of gradients
+  /// is measured with it (``GradientNoise``). A sequential order is taken for one that somebody shuffled once.
+  var noisePopulation: Int? { configuration.data.order == .iid ? nil : splits.train.count }
 
   /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }

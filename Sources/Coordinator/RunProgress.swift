@@ -26,8 +26,8 @@ public struct RunProgress: Sendable, Equatable, Codable {
   public var bestStep: Int?
   public var bestLoss: Double?
   public var bestAccuracy: Double?
-  /// What the last hundred steps or so say about the gradient's noise.
-  public var noise = NoiseAverage(memory: 0.99)
+  /// What the last hundred steps say about the gradient's noise.
+  public var noise = NoiseWindow()
   /// Greatest η ÷ (B(1 − m)) of any step.
   var highestTemperatureIndex: Double?
   /// How the run ended, in its last save: a run that is over does not go on when it is resumed. `nil` before the end,
@@ -56,7 +56,8 @@ public struct RunProgress: Sendable, Equatable, Codable {
     epochLoss = try values.decode(Double.self, forKey: .epochLoss)
     epochSamples = try values.decode(Int.self, forKey: .epochSamples)
     lastEpochLoss = try values.decodeIfPresent(Double.self, forKey: .lastEpochLoss)
-    noise = try values.decode(NoiseAverage.self, forKey: .noise)
+    // An older program kept another kind of average.
+    noise = (try? values.decode(NoiseWindow.self, forKey: .noise)) ?? NoiseWindow()
     highestTemperatureIndex = try values.decodeIfPresent(Double.self, forKey: .highestTemperatureIndex)
     gradientSeconds = try values.decode(Double.self, forKey: .gradientSeconds)
     updateSeconds = try values.decode(Double.self, forKey: .updateSeconds)
@@ -122,7 +123,7 @@ public struct StepRecord: Sendable, Equatable {
   public var gradient: GradientMeasurement
   /// η ÷ (B(1 − m)) of the step; `nil` for optimizers other than SGD.
   public var temperatureIndex: Double?
-  /// The noise scale of the last hundred steps or so.
+  /// The noise scale of the last hundred steps.
   public var noiseScale: NoiseScale?
   /// Wall time of the two fork-joins.
   public var gradientSeconds: Double

@@ -149,6 +149,7 @@ extension Trainer {
     summary.seed = configuration.seed
     summary.plannedSteps = plan.steps
     summary.plannedEpochs = plan.calendar.epoch(after: plan.steps)
+    summary.warmupSteps = plan.schedule.warmupSteps
     switch configuration.target {
     case .testAccuracy(let accuracy): summary.target = TargetRecord(testAccuracy: accuracy)
     case .testLoss(let loss): summary.target = TargetRecord(testLoss: loss)

@@ -31,6 +31,23 @@ extension ModelConfiguration {
     }
   }
 
+  /// The same model whose dropouts drop nothing: the same tensors under the same names.
+  public var withoutDropout: ModelConfiguration {
+    func keeping(_ layer: LayerConfiguration) -> LayerConfiguration {
+      switch layer {
+      case .dropout: .dropout(rate: 0)
+      case .residual(let body, let shortcut):
+        .residual(body: body.map(keeping), shortcut: shortcut.map(keeping))
+      default: layer
+      }
+    }
+    guard case .layers(let layers) = self else { return self }
+    return .layers(layers.map(keeping))
+  }
+
+  /// Whether training zeroes some values at random.
+  public var hasDropout: Bool { self != withoutDropout }
+
   /// Whether some layer convolves, pools or normalises, which sets the rule for the microbatch.
   public var isConvolutional: Bool {
     holds { layer in

@@ -196,8 +196,8 @@ public struct Collapse: Codable, Sendable, Equatable {
   /// The farthest pair at the same index, and the nearest at a factor of two.
   public var sameTemperatureLargest: Double?
   public var otherTemperatureLeast: Double?
-  /// Mean distance to be expected of the pairs at the same index if their distributions were equal, for as many
-  /// independent values as they are worth.
+  /// Mean distance to be expected of the pairs at the same index if their chains were independent draws from one
+  /// distribution, as long and as correlated as they are.
   public var expectedBySampling: Double?
   public var pairs: [Pair]
 

@@ -18,10 +18,11 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   public var trainAccuracy: Double?
   /// Euclidean norm of the batch's average gradient, where it is measured.
   public var gradientNorm: Double?
-  /// B_simple = trΣ ÷ |G|² of the last hundred steps or so, in samples (McCandlish et al. 2018); `nil` where the
+  /// B_simple = trΣ ÷ |G|² of the last hundred steps, in samples (McCandlish et al. 2018); `nil` where the
   /// estimate of |G|² is not positive.
   public var noiseScale: Double?
-  /// Lower and upper end of its 95 % interval; `nil` for no upper end.
+  /// Lower and upper end of its 95 % interval; `nil` for no upper end. A lower end without a scale is that of an
+  /// infinite one.
   public var noiseScaleLow: Double?
   public var noiseScaleHigh: Double?
   /// η ÷ (B(1 − m)) of the step: SGD's temperature up to the noise of the gradient.
@@ -87,4 +88,9 @@ public struct MetricsLine: Codable, Sendable, Equatable {
     testLoss = try number(.testLoss)
     testAccuracy = try number(.testAccuracy)
   }
+}
+
+extension MetricsLine {
+  /// ``noiseScale``, infinity included; `nil` where it was not measured.
+  public var measuredNoiseScale: Double? { noiseScale ?? noiseScaleLow.map { _ in .infinity } }
 }

@@ -66,15 +66,20 @@ public struct NoiseRecord: StudyRecord, Equatable {
     public var batch: Int
     /// η_opt there, if the config's rate is the best at the config's batch.
     public var learningRate: Double
-    /// η_max of η_opt(B) = η_max ÷ (1 + B_noise ÷ B).
+    /// η_max of η_opt(B) = η_max ÷ (1 + B_noise ÷ B)^p.
     public var largestLearningRate: Double
+    /// p: 1 for SGD, ½ for optimizers that divide by the gradient's size; `nil` (earlier versions) is 1.
+    public var exponent: Double?
     /// Why, in words.
     public var reasons: [String]
 
-    public init(batch: Int, learningRate: Double, largestLearningRate: Double, reasons: [String]) {
+    public init(
+      batch: Int, learningRate: Double, largestLearningRate: Double, exponent: Double? = nil, reasons: [String]
+    ) {
       self.batch = batch
       self.learningRate = learningRate
       self.largestLearningRate = largestLearningRate
+      self.exponent = exponent
       self.reasons = reasons
     }
   }

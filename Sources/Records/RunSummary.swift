@@ -92,7 +92,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var mistakes: [ClassMistake]?
   /// How many different pairs are mistaken, beyond a hundred classes.
   public var mistakenPairs: Int?
-  /// B_simple = trΣ ÷ |G|² over the last hundred steps or so, in samples: about the batch up to which a larger one pays.
+  /// B_simple = trΣ ÷ |G|² over the last hundred steps, in samples: about the batch up to which a larger one
+  /// pays. `nil` with a ``noiseScaleLow`` is infinite: |G|² came out as zero or less.
   public var noiseScale: Double?
   /// Lower and upper end of its 95 % interval; no upper end where |G|² could not be told from zero.
   public var noiseScaleLow: Double?
@@ -149,6 +150,11 @@ extension RunSummary {
     }
   }
 
+  /// ``noiseScale``, infinity included; `nil` for a run that did not measure it.
+  public var measuredNoiseScale: Double? { noiseScale ?? noiseScaleLow.map { _ in .infinity } }
+}
+
+extension RunSummary {
   /// Writes the contract's keys always, as `null` where there is no number, and the others where they are known.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)

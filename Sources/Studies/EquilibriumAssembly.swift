@@ -61,6 +61,15 @@ struct EquilibriumAssembly {
   var collapse: Collapse {
     let distributions = sound.map { EmpiricalDistribution(chains[$0].stationaryLosses(tests[$0])) }
     var pairs: [Collapse.Pair] = []
+    var fluctuations: [Int: SamplingFluctuation] = [:]
+    func fluctuation(_ cell: Int) -> SamplingFluctuation {
+      if let known = fluctuations[cell] { return known }
+      let new = SamplingFluctuation(
+        chains[cell].stationaryLosses(tests[cell]), correlationTime: statistics[cell].correlationTime,
+        seed: UInt64(cell))
+      fluctuations[cell] = new
+      return new
+    }
     var expected: [Double] = []
     for second in sound.indices {
       for first in 0..<second {
@@ -73,10 +82,7 @@ struct EquilibriumAssembly {
             first: first, second: second, temperatureRatio: ratio,
             distance: distributions[first].distance(to: distributions[second])))
         if ratio < 1.5 {
-          // The mean of Kolmogorov's distribution is √(π ÷ 2)·ln 2 ≈ 0.8687, in units of √(1/n + 1/m).
-          let independent =
-            1 / statistics[sound[first]].effectiveCount + 1 / statistics[sound[second]].effectiveCount
-          expected.append(min(1, 0.8687 * independent.squareRoot()))
+          expected.append(fluctuation(sound[first]).expectedDistance(to: fluctuation(sound[second])))
         }
       }
     }

@@ -11,12 +11,32 @@ struct EquilibriumChain: Sendable {
     var learningRate: Double
     var batch: Int
     var momentum: Double
+    /// How many cells of the same numbers come before this one: they are chains of their own.
+    var repetition = 0
     var order = SampleOrder.iid
     /// Times η at first, and for how many steps; 1 is a cold start.
     var hotFactor = 1.0
     var hotSteps = 0
     /// Whether temperatures along the Hessian's directions are wanted.
     var measuresDirections = false
+
+    /// The seed of the chain's draws: a hash of the study's seed and of what the cell is, its rate, batch, momentum,
+    /// repetition, order and hot start.
+    ///
+    /// No two chains of a study share their draws, which would make their distributions alike by that alone; and a cell
+    /// keeps its chain when others join the grid.
+    func seed(of study: UInt64) -> UInt64 {
+      let numbers: [UInt64] = [
+        learningRate.bitPattern, UInt64(batch), momentum.bitPattern, UInt64(repetition),
+        UInt64(SampleOrder.allCases.firstIndex(of: order) ?? 0), hotFactor.bitPattern,
+      ]
+      return numbers.enumerated().reduce(study) { seed, number in
+        let words = Philox(seed: seed, purpose: .sampling).block(
+          UInt32(truncatingIfNeeded: number.element), UInt32(truncatingIfNeeded: number.element >> 32),
+          UInt32(number.offset))
+        return UInt64(words.x) << 32 | UInt64(words.y)
+      }
+    }
   }
 
   /// What all chains of a study share.
@@ -121,8 +141,7 @@ struct EquilibriumChain: Sendable {
   static func configuration(_ cell: Cell, _ setting: Setting) -> RunConfiguration {
     var configuration = setting.configuration
     configuration.data.order = cell.order
-    // With the same draws, hot and cold chains of a convex model would fall onto one path and meet by that alone.
-    if cell.hotFactor != 1 { configuration.seed &+= 1 }
+    configuration.seed = cell.seed(of: setting.configuration.seed)
     // Batch norm's statistics depend on the microbatch, so a given one stays; shards only matter to threads.
     configuration.batch = BatchConfiguration(
       size: cell.batch, shards: nil, microbatch: configuration.batch.microbatch.map { min($0, cell.batch) })

@@ -11,7 +11,9 @@ import Workers
 ///
 /// Samples are drawn independently and the momentum is heavy ball's, whatever the config says: epoch reshuffling and
 /// Nesterov's momentum change the law η·trΣ ÷ (4B(1 − m)). All chains begin at the minimum of the training loss, each is
-/// a `Trainer` on one thread, and the threads share the chains: so the results depend on the config alone.
+/// a `Trainer` on one thread, and the threads share the chains: so the results depend on the config alone. Every chain
+/// has draws of its own (``EquilibriumChain/Cell/seed(of:)``). Dropout is left out and batch norm refused: the potential
+/// has to be one function of the weights, whose gradient the batches' gradients estimate without bias.
 public struct EquilibriumStudy: Sendable {
   /// One cell of the grid.
   public struct Cell: Sendable, Equatable {
@@ -86,6 +88,14 @@ public struct EquilibriumStudy: Sendable {
     let (configuration, notes) = Self.prepared(original)
     let pool = WorkerPool(threads: threads)
     let plan = try Self.plan(configuration, splits)
+    guard !plan.network.hasBatchNorm else {
+      throw RunError(
+        path: "model",
+        message:
+          "has batch norm, with which a batch's gradient depends on its microbatches and is no unbiased estimate of "
+          + "the gradient of one loss, and which leaves the scale of the weights before it without a minimum; "
+          + "this study wants a model without batchNorm")
+    }
     for cell in cells {
       var one = configuration
       one.batch.size = cell.batch
@@ -180,6 +190,10 @@ public struct EquilibriumStudy: Sendable {
     if !original.data.augmentations.isEmpty {
       notes.append("data.augment is left out, so that the training loss is one function of the weights.")
     }
+    if original.model.hasDropout {
+      notes.append("Dropout is left out, so that the training loss is one function of the weights.")
+      configuration.model = original.model.withoutDropout
+    }
     configuration.optimizer.clipNorm = nil
     configuration.data.order = .iid
     configuration.data.augmentations = []
@@ -203,7 +217,11 @@ public struct EquilibriumStudy: Sendable {
   }
 
   private func chainCells(_ spectrum: NoiseSpectrum?) -> ChainPlans {
-    var all = cells.map { EquilibriumChain.Cell(learningRate: $0.learningRate, batch: $0.batch, momentum: $0.momentum) }
+    var all = cells.enumerated().map { index, cell in
+      EquilibriumChain.Cell(
+        learningRate: cell.learningRate, batch: cell.batch, momentum: cell.momentum,
+        repetition: cells[..<index].count { $0 == cell })
+    }
     let series = Self.series(of: cells)
     for index in series where spectrum != nil { all[index].measuresDirections = true }
     func added(_ change: (inout EquilibriumChain.Cell) -> Void) -> [Int] {

@@ -13,6 +13,9 @@ import Workers
 /// The small step is the config's reference: batch `learningRate.referenceBatch`, rate `learningRate.reference`. A run
 /// with this step, constant rate and the config's optimizer leads along the training; at its places the gaps are
 /// measured on the side. There, momentum is taken in by its total effect: plain steps at η ÷ (1 − m).
+///
+/// Small steps and large one see each sample under the same dropout mask and, with batch norm, in the same microbatch,
+/// so that the gap is the gradient's change alone. The losses at their ends are without dropout.
 public struct LinearityStudy: Sendable {
   /// k, each at least 2.
   public var multiples: [Int]
@@ -48,6 +51,7 @@ public struct LinearityStudy: Sendable {
     let potential = try TrainingSetGradient(plan, weightDecay: 0, pool: pool)
     let steps = epochs.map { Int(($0 * Double(plan.stepsPerEpoch)).rounded()) }
       .reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+    try requireSameMicrobatches(plan)
     let windows = try Windows(self, plan: plan, pool: pool)
     var points: [LinearityRecord.Point] = []
     var done = 0
@@ -73,11 +77,31 @@ public struct LinearityStudy: Sendable {
       weightDecay: configuration.optimizer.weightDecay, stepsPerEpoch: plan.stepsPerEpoch, repeats: repeats,
       tolerance: tolerance, points: points, configMultiple: multiple)
     record.notes = notes
+    if original.model.hasDropout {
+      record.notes.append(
+        "Small and large steps share each sample's dropout mask; the losses at their ends are without dropout.")
+    }
+    if plan.network.hasBatchNorm {
+      record.notes.append(
+        "Small and large steps share the microbatches of \(plan.network.microbatch) samples that batch norm sees; the "
+          + "losses at their ends are over microbatches in file order.")
+    }
     if multiple > Double(multiples.last ?? 1) {
       record.notes.append(
         "The config's multiple \(multiple) is beyond the measured ones; its gap is a power law through the last two.")
     }
     return record
+  }
+
+  /// The large step deals its samples to the microbatches of the small ones only where those are whole.
+  private func requireSameMicrobatches(_ plan: RunPlan) throws {
+    let (batch, microbatch) = (plan.configuration.batch.size, plan.network.microbatch)
+    guard plan.network.hasBatchNorm, !batch.isMultiple(of: microbatch) else { return }
+    let divisor = (1...microbatch).last { batch.isMultiple(of: $0) } ?? 1
+    throw RunError(
+      path: "batch.microbatch",
+      message: "found \(microbatch), which does not divide learningRate.referenceBatch \(batch): batch norm would see "
+        + "other microbatches in the large step than in the small ones; use a divisor of \(batch), such as \(divisor)")
   }
 
   /// The run with small steps: the config at its reference batch and a constant reference rate.

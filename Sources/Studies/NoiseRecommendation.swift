@@ -1,17 +1,20 @@
+import Configuration
 import Foundation
 import Records
 
 /// From a noise scale to a batch and a learning rate, with the reasons in words (McCandlish et al. 2018, §2).
-enum NoiseRecommendation {
-  /// `nil` where the scale cannot be told from infinity.
-  static func make(_ record: NoiseRecord) -> NoiseRecord.Recommendation? {
+package enum NoiseRecommendation {
+  /// The recommendation for an optimizer; `nil` where the scale cannot be told from infinity.
+  package static func make(_ record: NoiseRecord, method: OptimizerMethod) -> NoiseRecord.Recommendation? {
     let scale = record.noiseScale
     guard scale.isFinite, scale > 0, record.learningRate > 0 else { return nil }
     let power = pow(2, log2(max(1, scale)).rounded())
     let batch = Int(min(Double(record.trainSamples), power))
-    // η_opt(B) = η_max ÷ (1 + B_noise ÷ B), with the config's rate taken for the best one at its batch.
-    let largest = record.learningRate * (1 + scale / Double(record.batch))
-    let rate = largest / (1 + scale / Double(batch))
+    let exponent = method.rateExponent
+    // η_opt(B) = η_max ÷ (1 + B_noise ÷ B)^p, with the config's rate taken for the best one at its batch.
+    func share(_ batch: Int) -> Double { pow(1 + scale / Double(batch), exponent) }
+    let largest = record.learningRate * share(record.batch)
+    let rate = largest / share(batch)
     let isBeyond = scale > 1.5 * Double(record.trainSamples)
     var reasons = [
       isBeyond
@@ -20,8 +23,12 @@ enum NoiseRecommendation {
         : "At B = B_noise the gradient's noise is as large as the gradient: a batch of \(batch) takes about twice the "
           + "fewest steps and twice the fewest samples. Far below it, twice the batch halves the steps; far above it, "
           + "it only costs samples.",
-      "η_opt(B) = η_max ÷ (1 + B_noise ÷ B): if \(short(record.learningRate)) is the best rate at the config's batch of "
-        + "\(record.batch), the best at \(batch) is \(short(rate)), and no batch wants more than \(short(largest)).",
+      (exponent == 1
+        ? "η_opt(B) = η_max ÷ (1 + B_noise ÷ B)"
+        : "\(method.name) divides by the size of the noisy gradient, which grows with √(1 + B_noise ÷ B), so that "
+          + "η_opt(B) = η_max ÷ √(1 + B_noise ÷ B)")
+        + ": if \(short(record.learningRate)) is the best rate at the config's batch of \(record.batch), the best at "
+        + "\(batch) is \(short(rate)), and no batch wants more than \(short(largest)).",
     ]
     let ratio = Double(record.batch) / scale
     if record.batch >= record.trainSamples {
@@ -33,18 +40,40 @@ enum NoiseRecommendation {
     } else if ratio < 0.25 {
       reasons.append(
         "The config's batch is \(short(1 / ratio)) × smaller than the noise scale: a larger one would save steps almost "
-          + "in proportion, with the learning rate scaled linearly.")
+          + "in proportion, with the learning rate scaled \(exponent == 1 ? "linearly" : "by the square root").")
     }
     if record.weights == nil {
       reasons.append(
         "These are initial weights: the noise scale grows in training, often by ten times and more, so measure again at "
           + "later weights (--weights) before you settle on a batch.")
     }
-    return .init(batch: max(1, batch), learningRate: rate, largestLearningRate: largest, reasons: reasons)
+    return .init(
+      batch: max(1, batch), learningRate: rate, largestLearningRate: largest, exponent: exponent, reasons: reasons)
   }
 
   private static func short(_ value: Double) -> String {
     let digits = max(0, 2 - Int(log10(abs(value)).rounded(.down)))
     return String(format: "%.\(min(digits, 8))f", value)
+  }
+}
+
+extension OptimizerMethod {
+  /// p of η_opt ∝ (1 + B_noise ÷ B)^−p. A step of SGD is as long as its gradient: 1 (McCandlish et al. 2018, eq. 2.7).
+  /// LARS divides by the gradient's norm and Adam by the root of its mean square, both of which grow with
+  /// √(1 + B_noise ÷ B) themselves: ½, the square-root rule (Malladi et al. 2022) far below the noise scale.
+  fileprivate var rateExponent: Double {
+    switch self {
+    case .sgd: 1
+    case .lars, .adam, .adamW: 0.5
+    }
+  }
+
+  fileprivate var name: String {
+    switch self {
+    case .sgd: "SGD"
+    case .lars: "LARS"
+    case .adam: "Adam"
+    case .adamW: "AdamW"
+    }
   }
 }

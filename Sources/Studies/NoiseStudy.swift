@@ -12,7 +12,9 @@ import Workers
 ///
 /// With the exact gradient G of the training set, b·|g_j − G|² of each gradient g_j over b independent draws is an
 /// unbiased estimate of trΣ; their spread gives the interval. Where a pass over the set would cost too much, |G|² is
-/// estimated too, from groups of gradients (``GradientNoise``), and the interval is Fieller's. Weight decay is left out.
+/// estimated too, from groups of gradients (``GradientNoise``), and the interval is Fieller's. So it is with dropout and
+/// batch norm, whose gradient belongs to a mask or a microbatch: no pass gives the expected one, and what masks and
+/// company add is part of the noise that training has. Weight decay is left out.
 /// The draws belong to the seed, and what each gives has its own place, so threads do not show.
 public struct NoiseStudy: Sendable {
   /// Gradients that estimate |G|² together, where it is not exact.
@@ -25,7 +27,7 @@ public struct NoiseStudy: Sendable {
   /// Whether the record lists every tensor.
   public var perLayer = false
   public var threads = 1
-  /// Whether G is computed over the whole set; left out, where a pass is affordable.
+  /// Whether G is computed over the whole set; left out, where a pass is affordable. Never with dropout or batch norm.
   public var usesExactGradient: Bool?
 
   public init(samples: Int = 8192, weights: String? = nil) {
@@ -63,8 +65,9 @@ public struct NoiseStudy: Sendable {
     let at = Buffer<Float>(trainer.weights.array())
     withExtendedLifetime(trainer) {}
     let pool = WorkerPool(threads: threads)
-    let potential = try TrainingSetGradient(plan, weightDecay: 0, pool: pool)
-    let isExact = usesExactGradient ?? TrainingSetGradient.isAffordable(plan)
+    let potential = try TrainingSetGradient(plan, weightDecay: 0, keepsDropout: true, pool: pool)
+    let isRandom = configuration.model.hasDropout || plan.network.hasBatchNorm
+    let isExact = !isRandom && usesExactGradient ?? TrainingSetGradient.isAffordable(plan)
     let exact = Buffer<Float>(count: at.view.count)
     let loss = isExact ? potential.loss(at: at.view, gradient: exact.view) : nil
     if !isExact { potential.pack(at.view) }
@@ -85,14 +88,21 @@ public struct NoiseStudy: Sendable {
       isGradientExact: isExact, loss: meanLoss, samples: count * size, samplesPerGradient: size,
       trainSamples: splits.train.count, parameters: plan.network.trainedCount, batch: configuration.batch.size,
       learningRate: plan.schedule.scaledRate, momentum: configuration.optimizer.method.momentum)
-    record.recommendation = NoiseRecommendation.make(record)
+    record.recommendation = NoiseRecommendation.make(record, method: configuration.optimizer.method)
     if perLayer {
       record.layers = trained.map { tensor in
         layer(tensor, measured, exact, plan, isExact: isExact, size: size)
       }
     }
     if plan.network.hasBatchNorm {
-      record.notes.append("Batch norm makes a sample's gradient depend on its microbatch: read the scale as a guide.")
+      record.notes.append(
+        "Batch norm makes a sample's gradient depend on its microbatch: G is estimated from microbatches of \(size) random "
+          + "samples, and the noise is that between them.")
+    }
+    if configuration.model.hasDropout {
+      record.notes.append(
+        "Dropout draws a mask for every sample, as in training: what the masks add is part of the noise, and G, the "
+          + "mean over all masks, is estimated.")
     }
     if !configuration.data.augmentations.isEmpty { record.notes.append("Measured without data.augment.") }
     withExtendedLifetime((at, exact)) {}
@@ -172,7 +182,7 @@ public struct NoiseStudy: Sendable {
       Double(size) * trained.reduce(0.0) { $0 + measured.distances.view[index * tensors.count + $1] }
     }
     let statistics = SeriesStatistics(independent: traces)
-    let error = 1.96 * statistics.meanError
+    let error = StudentDistribution.quantile(degreesOfFreedom: traces.count - 1) * statistics.meanError
     func ratio(_ trace: Double) -> Double { norm > 0 ? max(0, trace) / norm : .infinity }
     return Scale(
       value: ratio(statistics.mean), low: ratio(statistics.mean - error), high: ratio(statistics.mean + error),
@@ -182,9 +192,10 @@ public struct NoiseStudy: Sendable {
   private func sampledScale(
     _ measured: Measurements, _ plan: RunPlan, _ size: Int, _ trained: [Int]
   ) -> Scale {
-    var average = NoiseAverage(memory: 1)
-    for noise in groupNoise(measured, plan, size, trained) { average.add(noise) }
-    guard let scale = average.noiseScale else {
+    let groups = groupNoise(measured, plan, size, trained)
+    var window = NoiseWindow(capacity: max(1, groups.count))
+    for noise in groups { window.add(noise) }
+    guard let scale = window.noiseScale else {
       return Scale(value: .infinity, low: 0, high: .infinity, gradientSquaredNorm: 0, covarianceTrace: 0)
     }
     return Scale(

@@ -9,7 +9,8 @@ import Workers
 /// The exact mean loss and gradient over the whole training set, at any weights.
 ///
 /// The set is divided into fixed shards, summed by the fixed tree, so T does not show. Weight decay can be added as the
-/// potential ½λ|w|² of the tensors that decay.
+/// potential ½λ|w|² of the tensors that decay. Dropout drops nothing, so that this is one function of the weights; with
+/// batch norm it is that of the microbatches in file order.
 final class TrainingSetGradient: Sendable {
   /// Shards of a pass, and the most workers that can help.
   private static let shards = 16
@@ -34,14 +35,17 @@ final class TrainingSetGradient: Sendable {
 
   /// The gradient over a plan's training set.
   ///
-  /// - Parameter weightDecay: λ of the potential; 0 leaves the loss alone.
-  init(_ plan: RunPlan, weightDecay: Double, pool: WorkerPool) throws {
+  /// - Parameters:
+  ///   - weightDecay: λ of the potential; 0 leaves the loss alone.
+  ///   - keepsDropout: whether ``sum(over:of:from:at:into:workspace:)`` draws masks as training does.
+  init(_ plan: RunPlan, weightDecay: Double, keepsDropout: Bool = false, pool: WorkerPool) throws {
     let configuration = plan.configuration
     count = plan.splits.train.count
     let microbatch = Self.microbatch(plan)
     network = try Network(
-      configuration.model, loss: configuration.loss, input: FeatureShape(plan.splits.train.shape),
-      outputs: plan.splits.outputs, microbatch: microbatch)
+      keepsDropout ? configuration.model : configuration.model.withoutDropout, loss: configuration.loss,
+      input: FeatureShape(plan.splits.train.shape), outputs: plan.splits.outputs, microbatch: microbatch,
+      convolution: configuration.convolution)
     let order = TrainingOrder(
       count: count, batch: count, order: .sequential, lastBatch: .drop, seed: configuration.seed)
     source = TrainingSource(

@@ -4,6 +4,20 @@ import Testing
 
 @Suite("The command report")
 struct ReportCommandTests {
+  @Test("the page of a run with warmup marks its end, and that of a run without has no such mark")
+  func warmup() throws {
+    try withTemporaryFolder { folder in
+      for (kind, isMarked) in [("gradual", true), ("none", false)] {
+        let run = try Command.run(
+          "train", Command.packageFolder + "/Configs/digits.json", "--quiet", "--out", kind, "--set", "epochs=6",
+          "--set", #"learningRate.warmup={"kind": "\#(kind)"\#(isMarked ? #", "epochs": 2"# : "")}"#, in: folder)
+        #expect(run.status == 0, "\(run.errors)")
+        let page = try String(contentsOf: folder.appendingPathComponent(kind + "/report.html"), encoding: .utf8)
+        #expect(page.contains("end of warmup") == isMarked, "\(kind)")
+      }
+    }
+  }
+
   @Test("one directory, several, a mixture, twice the same, none: a page or a reason")
   func report() throws {
     try withTemporaryFolder { folder in

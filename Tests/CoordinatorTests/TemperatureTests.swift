@@ -97,13 +97,54 @@ struct TemperatureTests {
       }
       let expected = GradientNoise(
         squaredNormOfSum: total.reduce(0) { $0 + $1 * $1 }, sumOfSquaredNorms: squares, samples: 22,
-        squaredShardSamples: squaredSizes)!
+        squaredShardSamples: squaredSizes, drawnFrom: splits.train.count)!
       let noise = try #require(trainer.takeStep()?.gradient.noise)
       #expect(abs(noise.covarianceTrace - expected.covarianceTrace) < 1e-4 * abs(expected.covarianceTrace))
       #expect(
         abs(noise.gradientSquaredNorm - expected.gradientSquaredNorm)
           < 1e-4 * (abs(expected.gradientSquaredNorm) + expected.covarianceTrace / 22))
     }
+  }
+
+  @Test("a shuffled run's noise is that of draws without replacement, an independent one's is not")
+  func population() throws {
+    for (order, count) in [(SampleOrder.reshuffle, 211), (.sequential, 211), (.iid, nil)] as [(SampleOrder, Int?)] {
+      let configuration = Runs.configuration(
+        .mlp(hidden: [9]), batch: 40, shards: 4, microbatch: 5, rate: 1e-30, order: order)
+      let trainer = try Trainer(RunPlan(configuration, splits: vectors, threads: 1))
+      let record = try #require(trainer.takeStep())
+      let noise = try #require(record.gradient.noise)
+      // |ḡ|² of a batch of equal shards is |G|² + trΣ ÷ B by the plain equations, whatever the estimates are.
+      let sum = record.gradient.squaredNorm
+      if let count {
+        let (plainTrace, others) = (noise.covarianceTrace * Double(count) / Double(count - 1), Double(count - 1))
+        #expect(
+          abs(noise.gradientSquaredNorm - noise.covarianceTrace / others + plainTrace / 40 - sum) < 1e-9 * plainTrace)
+      } else {
+        #expect(abs(noise.gradientSquaredNorm + noise.covarianceTrace / 40 - sum) < 1e-9 * noise.covarianceTrace)
+      }
+    }
+  }
+
+  @Test(
+    "the temperature index of a step is η ÷ (B(1 − m)), in its record and in the plan", arguments: [0.0, 0.5, 0.9])
+  func index(momentum: Double) throws {
+    var configuration = Runs.configuration(
+      .mlp(hidden: [9]), batch: 40, method: .sgd(momentum: momentum, nesterov: false), rate: 0.2)
+    configuration.data.lastBatch = .keep
+    let plan = try RunPlan(configuration, splits: vectors, threads: 1)
+    let trainer = try Trainer(plan)
+    var greatest = 0.0
+    for step in 0..<6 {
+      let record = try #require(trainer.takeStep())
+      // The sixth batch has the last 11 of 211 samples.
+      let expected = 0.2 / (Double(step == 5 ? 11 : 40) * (1 - momentum))
+      #expect(abs(try #require(record.temperatureIndex) / expected - 1) < 1e-12)
+      #expect(abs(try #require(plan.temperatureIndex(at: step)) / (0.2 / (40 * (1 - momentum))) - 1) < 1e-12)
+      greatest = max(greatest, expected)
+    }
+    let summary = try Trainer(plan).train().summary
+    #expect(abs((summary.highestTemperatureIndex ?? 0) / greatest - 1) < 1e-12)
   }
 
   private func growing(batch: Int = 8) -> RunConfiguration {

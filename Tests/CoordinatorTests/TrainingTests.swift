@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Kernels
 import Models
+import Optimizers
 import Records
 import TestSupport
 import Testing
@@ -121,6 +122,63 @@ struct TrainingTests {
     #expect(plan.threads == 128)
     #expect(plan.notes.contains { $0.contains("2 shards") })
     #expect(plan.notes.contains { $0.contains("128 are used") })
+  }
+
+  /// The notes of a plan, and the schedule's rates, of a config of 30 samples a batch at a reference of 10 and 0.1.
+  private func warmedUp(_ warmup: Warmup, length: Span = .steps(40), scaling: Scaling = .linear) throws -> RunPlan {
+    var configuration = Runs.configuration(.mlp(hidden: [8]), batch: 30, rate: 0.1)
+    configuration.learningRate.referenceBatch = 10
+    configuration.learningRate.scaling = scaling
+    configuration.learningRate.warmup = warmup
+    configuration.length = length
+    return try RunPlan(configuration, splits: data, threads: 1)
+  }
+
+  @Test("a warmup that has no effect, or outlasts the run, is said; one that ends within it is not")
+  func warmupNotes() throws {
+    func warmupNotes(_ plan: RunPlan) -> [String] { plan.notes.filter { $0.contains("warmup") } }
+    for warmup in [Warmup.gradual(.epochs(2)), .constant(.steps(5))] {
+      let skipped = warmupNotes(try warmedUp(warmup, scaling: .none))
+      #expect(skipped.count == 1 && skipped[0].contains("no warmup: the scaled rate 0.1 is not above"), "\(skipped)")
+      #expect(warmupNotes(try warmedUp(warmup)).isEmpty)
+    }
+    #expect(warmupNotes(try warmedUp(.none, scaling: .none)).isEmpty)
+    // 300 samples: ten steps an epoch. The scaled rate comes with the step after the last of the warmup.
+    for (warmup, length, isReached) in [
+      (Warmup.gradual(.epochs(5)), Span.epochs(2), false), (.constant(.epochs(5)), .epochs(2), false),
+      (.gradual(.steps(40)), .steps(40), false), (.gradual(.steps(39)), .steps(40), true),
+    ] {
+      let plan = try warmedUp(warmup, length: length)
+      let notes = warmupNotes(plan)
+      #expect(notes.isEmpty == isReached, "\(notes)")
+      let last = plan.schedule.learningRate(at: plan.steps - 1)
+      #expect((abs(last - 0.3) < 1e-12) == isReached)
+      if !isReached {
+        #expect(notes[0].contains("the scaled rate 0.3 is never reached"), "\(notes)")
+        #expect(notes[0].contains("the last step has \(String(format: "%.4g", last))"), "\(notes)")
+      }
+    }
+  }
+
+  @Test("an accuracy as target of a loss that counts none is refused, and the order of files is no random one")
+  func unreachable() throws {
+    var configuration = Runs.configuration(.mlp(hidden: [8]), batch: 30, loss: .meanSquaredError)
+    configuration.target = .testLoss(0.1)
+    _ = try RunPlan(configuration, splits: data, threads: 1)
+    configuration.target = .testAccuracy(0.5)
+    let error = #expect(throws: RunError.self) { try RunPlan(configuration, splits: data, threads: 1) }
+    #expect(error?.path == "target.testAccuracy" && error?.message.contains("target.testLoss") == true)
+    configuration.loss = .crossEntropy(labelSmoothing: 0)
+    #expect(try RunPlan(configuration, splits: data, threads: 1).notes.allSatisfy { !$0.contains("sequential") })
+    configuration.data.order = .sequential
+    configuration.batch.microbatch = 10
+    #expect(try RunPlan(configuration, splits: data, threads: 1).notes.contains { $0.contains("sequential") })
+  }
+
+  @Test("the summary knows the steps of the schedule's warmup")
+  func warmupSteps() throws {
+    #expect(try Trainer(warmedUp(.gradual(.epochs(2)))).train().summary.warmupSteps == 20)
+    #expect(try Trainer(warmedUp(.gradual(.epochs(2)), scaling: .none)).train().summary.warmupSteps == 0)
   }
 
   @Test("regression learns, with targets of several numbers")

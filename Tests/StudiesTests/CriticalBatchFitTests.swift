@@ -59,6 +59,32 @@ struct CriticalBatchFitTests {
     #expect(logs.allSatisfy { abs($0) < 0.6 })
   }
 
+  @Test(
+    "with few points the interval is as wide as least squares says: residuals over n − 2, not over n",
+    arguments: [5, 6, 8])
+  func fewPointsInterval(count: Int) throws {
+    let batches = (0..<count).map { 64 * pow(2.0, Double($0)) }
+    var generator = SeededGenerator(seed: UInt64(count))
+    // ln S = ln S_min + ln(1 + C/B); its derivative by ln C is (C/B) ÷ (1 + C/B). Small residuals keep this linear.
+    let slopes = batches.map { 400 / $0 / (1 + 400 / $0) }
+    let mean = slopes.reduce(0, +) / Double(count)
+    let information = slopes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    var ratios: [Double] = []
+    for set in 0..<40 {
+      let points = batches.map { batch in
+        CriticalBatchFit.Point(
+          batch: batch, steps: 100 * (1 + 400 / batch) * exp(1e-3 * SweepPoints.normal(&generator)))
+      }
+      let fit = try #require(CriticalBatchFit.fit(points, replicates: 600, seed: UInt64(set)))
+      let squares = fit.deviation * fit.deviation * Double(count)
+      let deviation = (squares / Double(count - 2) / information).squareRoot()
+      let width = log(try #require(fit.criticalBatchHigh) / (try #require(fit.criticalBatchLow)))
+      ratios.append(width / (2 * 1.96 * deviation))
+    }
+    let ratio = ratios.reduce(0, +) / Double(ratios.count)
+    #expect(abs(ratio - 1) < 0.07, "\(ratio)")
+  }
+
   @Test("is the same every time; its seed changes the interval alone")
   func repeats() throws {
     var generator = SeededGenerator(seed: 3)

@@ -1,4 +1,5 @@
 import Configuration
+import Coordinator
 import Records
 import Studies
 import Testing
@@ -110,6 +111,78 @@ struct EquilibriumTests {
         abs(run.excessLoss / run.predictedExcessLoss - 1) < 0.1, "\(run.excessLoss) of \(run.predictedExcessLoss)")
     }
     for start in record.starts { #expect(start.score < 4) }
+  }
+
+  @Test("every cell has draws of its own, which stay when others join the grid")
+  func seeds() throws {
+    let (configuration, splits) = try Temperature.quadratic(deviations: [1, 1, 1])
+    func runs(_ cells: [EquilibriumStudy.Cell]) throws -> [EquilibriumRun] {
+      try EquilibriumStudy(cells: cells, steps: 2000, interval: 5).run(configuration, splits: splits).runs
+    }
+    typealias Cell = EquilibriumStudy.Cell
+    let base = Cell(learningRate: 0.1, batch: 4, momentum: 0)
+    // So small a difference would change a path of the same draws by a thousandth.
+    let near = [
+      Cell(learningRate: 0.1001, batch: 4, momentum: 0), Cell(learningRate: 0.1, batch: 4, momentum: 0.001), base,
+    ]
+    let all = try runs([base] + near)
+    let alone = try runs([base])
+    #expect(all[0] == alone[0])
+    for other in all[1...] {
+      #expect(abs(other.meanLoss - all[0].meanLoss) > 0.01 * all[0].excessLoss, "\(other.meanLoss), \(all[0].meanLoss)")
+      #expect(abs(other.meanLoss - all[0].meanLoss) < 6 * (other.meanLossError + all[0].meanLossError))
+    }
+    var seeded = configuration
+    seeded.seed += 1
+    let other = try EquilibriumStudy(cells: [base], steps: 2000, interval: 5).run(seeded, splits: splits).runs[0]
+    #expect(other.meanLoss != alone[0].meanLoss)
+  }
+
+  @Test("chains at one temperature are as far apart as independent ones of their autocorrelation would be")
+  func expectedDistance() throws {
+    let (configuration, splits) = try Temperature.quadratic(deviations: [1, 0.5])
+    // One cell eight times: 28 pairs of the same law.
+    let cells = [EquilibriumStudy.Cell](repeating: .init(learningRate: 0.05, batch: 4, momentum: 0.5), count: 8)
+    var study = EquilibriumStudy(cells: cells, steps: 12_000, interval: 4)
+    study.threads = 2
+    let collapse = try study.run(configuration, splits: splits).collapse
+    let (seen, expected) = (try #require(collapse.sameTemperature), try #require(collapse.expectedBySampling))
+    #expect(collapse.pairs.count == 28)
+    #expect(abs(seen / expected - 1) < 0.3, "\(seen), \(expected)")
+  }
+
+  @Test("dropout is left out of chains and potential: the record is that of the model without it")
+  func dropout() throws {
+    func run(_ rate: Double) throws -> EquilibriumRecord {
+      let (configuration, splits) = try Temperature.configuration(
+        """
+        { "data": { "dataset": "digits", "order": "iid" }, "batch": { "size": 32 },
+          "model": { "layers": [{ "type": "flatten" }, { "type": "dropout", "rate": \(rate) },
+            { "type": "dense", "units": 10 }] },
+          "optimizer": { "method": "sgd", "weightDecay": 0.5 } }
+        """)
+      return try EquilibriumStudy(cells: [.init(learningRate: 0.05, batch: 8, momentum: 0)], steps: 4000)
+        .run(configuration, splits: splits)
+    }
+    var (dropping, plain) = (try run(0.5), try run(0))
+    #expect(dropping.notes.contains { $0.contains("Dropout is left out") })
+    #expect(!plain.notes.contains { $0.contains("Dropout") })
+    let ratio = dropping.runs[0].excessLoss / dropping.runs[0].predictedExcessLoss
+    #expect(abs(ratio - 1) < 0.2, "\(ratio)")
+    (dropping.notes, plain.notes) = ([], [])
+    #expect(dropping == plain)
+  }
+
+  @Test("batch norm is refused with the reason")
+  func batchNorm() throws {
+    let (configuration, splits) = try Temperature.configuration(
+      """
+      { "data": { "dataset": "digits" }, "batch": { "size": 32 },
+        "model": { "layers": [{ "type": "flatten" }, { "type": "batchNorm" }, { "type": "dense", "units": 10 }] } }
+      """)
+    let study = EquilibriumStudy(cells: [.init(learningRate: 0.05, batch: 8, momentum: 0)], steps: 40)
+    let error = #expect(throws: RunError.self) { try study.run(configuration, splits: splits) }
+    #expect(error?.path == "model" && error?.message.contains("batch norm") == true)
   }
 
   @Test("a chain that diverges is listed, and the others stay")

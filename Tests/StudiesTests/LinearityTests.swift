@@ -40,6 +40,73 @@ struct LinearityTests {
     }
   }
 
+  @Test("weight decay is part of both steps: on a quadratic, λ + decay takes the place of λ")
+  func weightDecay() throws {
+    let (configuration, splits) = try Temperature.quadratic(
+      curvature: 2, deviations: [1e-7, 1e-7, 1e-7],
+      more: """
+        , "optimizer": { "method": "sgd", "momentum": 0.5, "weightDecay": 3 },
+        "learningRate": { "reference": 0.01, "referenceBatch": 8, "scaling": "linear" }
+        """)
+    let record = try LinearityStudy(multiples: [2, 5, 16], epochs: [0], repeats: 2).run(configuration, splits: splits)
+    for point in record.points {
+      let (rate, k) = (0.01 / 0.5 * (2 + 3), Double(point.multiple))
+      let expected = 1 - (1 - pow(1 - rate, k)) / (k * rate)
+      #expect(abs(point.relativeGap / expected - 1) < 2e-3, "k \(k): \(point.relativeGap), \(expected)")
+      // Heavy ball by hand, as above.
+      var (w, u) = (1.0, 0.0)
+      for _ in 0..<point.multiple {
+        u = 0.5 * u + 5 * w
+        w -= 0.01 * u
+      }
+      let heavy = abs(w - 0.01 * u - 1 + k * rate) / (k * rate)
+      #expect(abs((point.momentumGap ?? -1) / heavy - 1) < 2e-3)
+    }
+  }
+
+  @Test("steps share dropout's masks, and the losses at their ends have none")
+  func dropout() throws {
+    let text = { (rate: Double) in
+      """
+      { "data": { "dataset": "digits" }, "batch": { "size": 64 },
+        "model": { "layers": [{ "type": "dropout", "rate": \(rate) }, { "type": "dense", "units": 10 }] },
+        "optimizer": { "method": "sgd" },
+        "learningRate": { "reference": 1e-5, "referenceBatch": 16 } }
+      """
+    }
+    var study = LinearityStudy(multiples: [2, 4], epochs: [0], repeats: 2)
+    study.threads = 2
+    let (dropping, splits) = try Temperature.configuration(text(0.5))
+    let record = try study.run(dropping, splits: splits)
+    let plain = try study.run(try Temperature.configuration(text(0)).0, splits: splits)
+    for (one, other) in zip(record.points, plain.points) {
+      // So small a step changes nothing, unless small and large step saw other masks.
+      #expect(one.relativeGap < 0.01 && other.relativeGap < 0.01, "\(one.relativeGap)")
+      // The loss at the same weights is the same number: no mask is in it.
+      #expect(one.lossBefore == other.lossBefore)
+    }
+    #expect(record.notes.contains { $0.contains("dropout") } && !plain.notes.contains { $0.contains("dropout") })
+  }
+
+  @Test("with batch norm, steps that could not share their microbatches are refused")
+  func batchNorm() throws {
+    let text = { (microbatch: Int) in
+      """
+      { "data": { "dataset": "digits" }, "batch": { "size": 96, "microbatch": \(microbatch) },
+        "model": { "layers": [{ "type": "flatten" }, { "type": "dense", "units": 12, "bias": false },
+          { "type": "batchNorm" }, { "type": "relu" }, { "type": "dense", "units": 10 }] },
+        "optimizer": { "method": "sgd" }, "learningRate": { "reference": 1e-4, "referenceBatch": 24 } }
+      """
+    }
+    let study = LinearityStudy(multiples: [2, 4], epochs: [0], repeats: 2)
+    let (uneven, splits) = try Temperature.configuration(text(16))
+    let error = #expect(throws: RunError.self) { try study.run(uneven, splits: splits) }
+    #expect(error?.path == "batch.microbatch" && error?.message.contains("such as 12") == true, "\(error as Any)")
+    let record = try study.run(try Temperature.configuration(text(12)).0, splits: splits)
+    #expect(record.points.allSatisfy { $0.relativeGap < 0.02 }, "\(record.points.map(\.relativeGap))")
+    #expect(record.notes.contains { $0.contains("microbatches of 12") })
+  }
+
   @Test("1, 2, 3 and 7 threads give the same record to the bit")
   func threads() throws {
     let (configuration, splits) = try Temperature.configuration(

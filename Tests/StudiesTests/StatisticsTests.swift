@@ -48,6 +48,49 @@ struct StatisticsTests {
     #expect(abs(spread(all.map(\.deviation)) / deviationError - 1) < 0.2)
   }
 
+  /// Two laws of a normal series: itself, and its square, which is skewed as losses are.
+  private static let laws: [@Sendable (Double) -> Double] = [{ $0 }, { $0 * $0 }]
+
+  @Test(
+    "independent chains of one law are as far apart as their autocorrelation says",
+    arguments: [(0.0, 0.0), (0.7, 0.7), (0.95, 0.95), (0.5, 0.95)])
+  func fluctuation(first: Double, second: Double) {
+    for (place, law) in Self.laws.enumerated() {
+      var seed = UInt64(1000 * place)
+      func chain(_ phi: Double, _ count: Int) -> [Double] {
+        seed += 1
+        return Series.autoregressive(phi, count: count, seed: seed).map(law)
+      }
+      // Lengths that differ too: about a hundred independent values in the slow ones.
+      let (counts, pairs) = ((3000, 4000), 400)
+      let seen =
+        (0..<pairs).reduce(0.0) { sum, _ in
+          sum
+            + EmpiricalDistribution(chain(first, counts.0)).distance(to: EmpiricalDistribution(chain(second, counts.1)))
+        } / Double(pairs)
+      let expected =
+        (0..<12).reduce(0.0) { sum, pair in
+          let (one, other) = (chain(first, counts.0), chain(second, counts.1))
+          let fluctuations = [one, other].enumerated().map { index, values in
+            SamplingFluctuation(
+              values, correlationTime: SeriesStatistics(values).correlationTime, seed: UInt64(2 * pair + index))
+          }
+          return sum + fluctuations[0].expectedDistance(to: fluctuations[1])
+        } / 12
+      // 400 distances have a mean known to 2 %.
+      #expect(abs(expected / seen - 1) < 0.12, "law \(place): \(expected) expected, \(seen) seen")
+    }
+  }
+
+  @Test("the fluctuation of few, equal or endless values is a number")
+  func degenerateFluctuation() {
+    let one = SamplingFluctuation([3.0], correlationTime: 1, seed: 1)
+    let constant = SamplingFluctuation([Double](repeating: 2, count: 50), correlationTime: 1, seed: 2)
+    let strange = SamplingFluctuation([1, .infinity, 2, 5, .nan, 3], correlationTime: .nan, seed: 3)
+    #expect(constant.expectedDistance(to: constant) == 0)
+    for other in [one, constant, strange] { #expect((0...1).contains(one.expectedDistance(to: other))) }
+  }
+
   @Test("a constant series has no error, and one value is allowed")
   func constant() {
     let series = SeriesStatistics([2, 2, 2, 2])

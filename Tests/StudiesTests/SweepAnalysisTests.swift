@@ -30,6 +30,34 @@ struct SweepAnalysisTests {
     #expect(SweepAnalysis.bestMultiple(tie).first?.learningRate == 0.5)
   }
 
+  @Test("infinite noise scales count in the median, and are counted; what was not measured is left out")
+  func infiniteNoise() throws {
+    func batch(_ scales: [Double?]) throws -> SweepBatchRecord {
+      let points = scales.enumerated().map { index, scale in
+        var point = Points.point(64, steps: 100, seed: UInt64(index + 1))
+        if let scale {
+          point.noiseScale = scale.isFinite ? scale : nil
+          point.noiseScaleLow = 5
+        }
+        return point
+      }
+      let record = SweepAnalysis.analysed(Points.record(Points.grid([64], seeds: scales.count), points))
+      let again = try JSONDecoder().decode(
+        StudyDocument<SweepRecord>.self, from: Data(JSONText.pretty(StudyDocument(record)).utf8)
+      ).record
+      #expect(again == record)
+      return try #require(record.rules.first?.batches.first)
+    }
+    let finite = try batch([10, 30, 20, nil])
+    #expect(finite.noiseScale == 20 && finite.noiseScaleCells == 3 && finite.infiniteNoiseScales == 0)
+    let one = try batch([10, .infinity, 30])
+    #expect(one.noiseScale == 30 && one.measuredNoiseScale == 30 && one.infiniteNoiseScales == 1)
+    let most = try batch([10, .infinity, .infinity])
+    #expect(most.noiseScale == nil && most.measuredNoiseScale == .infinity && most.infiniteNoiseScales == 2)
+    let none = try batch([nil, nil])
+    #expect(none.measuredNoiseScale == nil && none.noiseScaleCells == nil)
+  }
+
   @Test("medians, spreads, speedup by seed, fit and regime of each batch")
   func summary() throws {
     // S = 100 (1 + 200/B): 300 at 100, 150 at 400, 125 at 800; seeds differ by a factor, the same at every batch.

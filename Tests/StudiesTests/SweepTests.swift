@@ -167,6 +167,33 @@ struct SweepTests {
     }
   }
 
+  @Test("spans in steps are epochs at the config's own batch: every cell's schedule sees the same samples")
+  func spans() throws {
+    var own = configuration
+    // 1257 samples in batches of 64: 19 steps an epoch.
+    own.learningRate.warmup = .gradual(.steps(38))
+    own.learningRate.decay = .step(at: [.steps(57)], factor: 0.1)
+    let grid = SweepGrid(
+      batches: [64, 16], seeds: [11], scalings: ["linear"], warmups: ["gradual"], target: nil, epochs: 4)
+    let sweep = try Sweep(own, splits: splits, grid: grid, threads: 1)
+    own.learningRate.referenceBatch = 8
+    let other = try Sweep(own, splits: splits, grid: grid, threads: 1)
+    for (sweep, referenceBatch) in [(sweep, 16), (other, 8)] {
+      var rates: [Int: [Double]] = [:]
+      _ = try sweep.run(sweep.newRecord()) { rates[$0.cell.batch, default: []].append($0.step.learningRate) }
+      for (batch, stepsPerEpoch) in [(64, 19), (16, 78)] {
+        let scaled = 0.02 * Double(batch) / Double(referenceBatch)
+        let expected = (0..<4 * stepsPerEpoch).map { step in
+          let warm = min(1, Double(step) / Double(2 * stepsPerEpoch))
+          return (0.02 + (scaled - 0.02) * warm) * (step >= 3 * stepsPerEpoch ? 0.1 : 1)
+        }
+        let found = try #require(rates[batch])
+        #expect(found.count == expected.count)
+        #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-9 }, "batch \(batch)")
+      }
+    }
+  }
+
   @Test("updates come before the first cell and after each, with all that is known")
   func updates() throws {
     let sweep = try Sweep(configuration, splits: splits, grid: grid(seeds: 1), threads: 1)

@@ -50,7 +50,8 @@ public struct SweepPoint: Codable, Sendable, Equatable {
   public var bestTestAccuracy: Double?
   /// The step whose loss was not finite.
   public var divergedAtStep: Int?
-  /// The gradient noise scale measured on the way, with the ends of its interval, where the run measures it.
+  /// The gradient noise scale of the last hundred steps, with the ends of its interval, where the run measures it; no
+  /// scale beside a lower end is an infinite one.
   public var noiseScale: Double?
   public var noiseScaleLow: Double?
   public var noiseScaleHigh: Double?
@@ -86,6 +87,9 @@ public struct SweepPoint: Codable, Sendable, Equatable {
   public var cell: SweepCell {
     SweepCell(batch: batch, learningRate: learningRate, seed: seed, rule: rule)
   }
+
+  /// ``noiseScale``, infinity included; `nil` where it was not measured.
+  public var measuredNoiseScale: Double? { noiseScale ?? noiseScaleLow.map { _ in .infinity } }
 
   /// How the learning rate follows the batch.
   public var rule: SweepRule { SweepRule(scaling: scaling, warmup: warmup) }

@@ -45,8 +45,11 @@ public struct SweepBatchRecord: Codable, Sendable, Equatable {
   public var bestTestAccuracy: SweepMean?
   /// Least test loss of each cell that did not diverge.
   public var bestTestLoss: SweepMean?
-  /// Median of the cells' noise scales.
+  /// Median of the cells' noise scales, infinite ones included; `nil` where none was measured or it is infinite.
   public var noiseScale: Double?
+  /// Cells that measured a noise scale, and those of them for which it came out infinite.
+  public var noiseScaleCells: Int?
+  public var infiniteNoiseScales: Int?
   /// Where the batch stands on the fitted curve.
   public var regime: SweepRegime?
 
@@ -59,6 +62,9 @@ public struct SweepBatchRecord: Codable, Sendable, Equatable {
     reachedSeeds = reached
     divergedSeeds = diverged
   }
+
+  /// ``noiseScale``, infinity included; `nil` where it was not measured.
+  public var measuredNoiseScale: Double? { noiseScale ?? ((infiniteNoiseScales ?? 0) > 0 ? .infinity : nil) }
 }
 
 /// How many times sooner a batch reaches the target than the smallest one.

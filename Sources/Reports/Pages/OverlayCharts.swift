@@ -17,7 +17,7 @@ enum OverlayCharts {
     charts.append(
       curves("Noise scale", runs, y: ChartAxis("trΣ / |G|²", unit: "samples", scale: .logarithmic(base: 10))) {
         _, line in
-        line.noiseScale
+        line.measuredNoiseScale
       })
     charts.append(throughput(runs))
     return charts.filter { !$0.isEmpty }.map(ended)

@@ -68,11 +68,12 @@ public enum RunCharts {
       series: [ChartSeries("temperature index", indices, color: .palette(5))], guides: marks(record))
   }
 
-  /// The gradient's noise scale with its interval; `nil` for a run that did not measure it.
+  /// The gradient's noise scale with its interval, and a gap where it was infinite; `nil` for a run that did not measure
+  /// it.
   public static func noiseScale(_ record: RunRecord) -> Chart? {
     let usesEpochs = usesEpochs(record)
     let scales = record.metrics.training.compactMap { line -> ChartPoint? in
-      guard let value = line.noiseScale else { return nil }
+      guard let value = line.measuredNoiseScale else { return nil }
       var point = ChartPoint(usesEpochs ? line.epoch : Double(line.step), value)
       if let low = line.noiseScaleLow, let high = line.noiseScaleHigh, low > 0, high.isFinite {
         (point.low, point.high) = (low, high)

@@ -143,14 +143,14 @@ public enum RunReport {
       KeyFigure(
         "Steps", HumanFormat.count(summary.steps),
         note: HumanFormat.plural(HumanFormat.short(summary.epochs, digits: 4), "epoch")))
-    if let scale = summary.noiseScale {
+    if let scale = summary.measuredNoiseScale {
       figures.append(
         KeyFigure(
-          "Noise scale", HumanFormat.number(scale),
+          "Noise scale", HumanFormat.scale(scale),
           note: summary.batch.map { "samples; the batch has \(HumanFormat.count($0))" }))
     }
     // Six figures fill a row.
-    if summary.noiseScale == nil {
+    if summary.measuredNoiseScale == nil {
       figures.append(KeyFigure("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes)))
     }
     return figures

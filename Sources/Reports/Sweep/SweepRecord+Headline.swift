@@ -193,13 +193,20 @@ extension SweepRecord {
   /// The noise scale measured in the runs, beside the critical batch.
   private var noise: String? {
     guard let scale = measuredNoiseScale else { return nil }
+    let batches = rules.first?.batches ?? []
+    let infinite = batches.reduce(0) { $0 + ($1.infiniteNoiseScales ?? 0) }
+    let cells = batches.reduce(0) { $0 + ($1.noiseScaleCells ?? 0) }
+    let endless =
+      "in \(infinite) of \(cells) runs the gradient could not be told from zero in the noise of its last hundred steps"
+    guard scale.isFinite else { return "The gradient noise scale measured in the runs has no upper end: \(endless)." }
     let text = "The gradient noise scale measured in the runs is about \(HumanFormat.number(scale, digits: 2))"
-    guard let fit else { return text + "." }
-    return text + ", \(HumanFormat.number(scale / fit.criticalBatch, digits: 2)) times the critical batch."
+    let ending = infinite > 0 ? "; \(endless)." : "."
+    guard let fit else { return text + ending }
+    return text + ", \(HumanFormat.number(scale / fit.criticalBatch, digits: 2)) times the critical batch\(ending)"
   }
 
-  /// Median over the batches of the first rule.
-  var measuredNoiseScale: Double? { SweepSpread(rules.first?.batches.compactMap(\.noiseScale) ?? [])?.median }
+  /// Median over the batches of the first rule, infinite ones included.
+  var measuredNoiseScale: Double? { SweepSpread(rules.first?.batches.compactMap(\.measuredNoiseScale) ?? [])?.median }
 }
 
 extension SweepRegime {

@@ -87,7 +87,7 @@ public enum SweepReport {
     }
     if let scale = record.measuredNoiseScale {
       figures.append(
-        KeyFigure("Noise scale", HumanFormat.number(scale, digits: 2), note: "measured in the runs"))
+        KeyFigure("Noise scale", HumanFormat.scale(scale, digits: 2), note: "measured in the runs"))
     }
     if let fit = record.fit {
       figures.append(KeyFigure("Least steps", HumanFormat.number(fit.minimumSteps, digits: 2), note: "of any batch"))

@@ -8,7 +8,7 @@ enum SweepTables {
   static func batches(
     _ record: SweepRecord, _ rule: SweepRuleRecord, caption: String? = nil, isBrief: Bool = false
   ) -> TextTable {
-    let hasNoise = !isBrief && rule.batches.contains { $0.noiseScale != nil }
+    let hasNoise = !isBrief && rule.batches.contains { $0.measuredNoiseScale != nil }
     let hasTarget = record.grid.target != nil
     // Runs that stop at the target have about its error.
     let hasQuality = record.comparesErrors || (!isBrief && rule.batches.contains { $0.steps == nil })
@@ -35,7 +35,7 @@ enum SweepTables {
       }
       let diverged = batch.divergedSeeds == batch.seeds ? "diverged" : HumanFormat.missing
       if hasQuality { cells.append(record.quality(batch) ?? diverged) }
-      if hasNoise { cells.append(HumanFormat.optional(batch.noiseScale) { HumanFormat.number($0) }) }
+      if hasNoise { cells.append(HumanFormat.optional(batch.measuredNoiseScale) { HumanFormat.scale($0) }) }
       if hasTarget { cells.append(batch.steps == nil ? "" : batch.regime?.name ?? "") }
       table.append(cells)
     }

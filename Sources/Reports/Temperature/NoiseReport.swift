@@ -1,3 +1,4 @@
+import Foundation
 import Records
 
 /// The page of a noise study.
@@ -33,15 +34,16 @@ public enum NoiseReport {
   static func rate(_ record: NoiseRecord) -> Chart {
     let batches = batches(record)
     let largest = record.recommendation?.largestLearningRate ?? record.learningRate
-    let linear = batches.map { ChartPoint($0, record.learningRate * $0 / Double(record.batch)) }
+    let exponent = record.recommendation?.exponent ?? 1
+    let ideal = batches.map { ChartPoint($0, record.learningRate * pow($0 / Double(record.batch), exponent)) }
     return Chart(
       "Learning rate against the batch", x: ChartAxis("batch", unit: "samples", scale: .logarithmic(base: 2)),
       y: ChartAxis("learning rate", scale: .logarithmic(base: 10)),
       series: [
-        .ideal("linear scaling", linear),
+        .ideal(exponent == 1 ? "linear scaling" : "square-root scaling", ideal),
         ChartSeries(
-          "η_max/(1 + B_noise/B)", batches.map { ChartPoint($0, largest / (1 + record.noiseScale / $0)) },
-          color: .palette(0)),
+          exponent == 1 ? "η_max/(1 + B_noise/B)" : "η_max/√(1 + B_noise/B)",
+          batches.map { ChartPoint($0, largest / pow(1 + record.noiseScale / $0, exponent)) }, color: .palette(0)),
       ], guides: [.x(record.noiseScale, "B_noise"), .x(Double(record.batch), "config")])
   }
 

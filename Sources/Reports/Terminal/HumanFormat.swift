@@ -34,6 +34,11 @@ public enum HumanFormat {
     return count(whole) + text[point...]
   }
 
+  /// A noise scale, which may be infinite: 312, ∞.
+  public static func scale(_ value: Double, digits: Int = 3) -> String {
+    value == .infinity ? "∞" : number(value, digits: digits)
+  }
+
   /// ``number(_:digits:)`` without zeros at the end of its fraction: 0.05, 3.2.
   public static func short(_ value: Double, digits: Int = 3) -> String { trimmed(number(value, digits: digits)) }
 

@@ -51,7 +51,9 @@ extension RunSummary {
 
   /// "312 samples (95 %: 250 to 400), 1.2 × the batch".
   private var noiseText: String? {
-    guard let noiseScale, noiseScale.isFinite else { return nil }
+    guard let noiseScale, noiseScale.isFinite else {
+      return noiseScaleLow.map { "∞: no gradient can be told from its noise (95 %: from \(HumanFormat.number($0)) on)" }
+    }
     let ends = noiseScaleLow.map { low in
       noiseScaleHigh.map { high in
         high.isFinite

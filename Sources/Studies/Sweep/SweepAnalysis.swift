@@ -94,7 +94,12 @@ package enum SweepAnalysis {
     record.testLoss = SweepMean(sound.compactMap(\.testLoss))
     record.bestTestAccuracy = SweepMean(sound.compactMap(\.bestTestAccuracy))
     record.bestTestLoss = SweepMean(sound.compactMap(\.bestTestLoss))
-    record.noiseScale = SweepSpread(cells.compactMap(\.noiseScale))?.median
+    let scales = cells.compactMap(\.measuredNoiseScale)
+    if let median = SweepSpread(scales)?.median {
+      record.noiseScale = median.isFinite ? median : nil
+      record.noiseScaleCells = scales.count
+      record.infiniteNoiseScales = scales.count { $0.isInfinite }
+    }
     return record
   }
 

@@ -1,0 +1,43 @@
+import Configuration
+import Foundation
+import Optimizers
+
+/// What a user should know of the schedule and the order of samples before the run.
+extension RunPlan {
+  /// A warmup that has no effect, or that the run does not live to see the end of.
+  static func warmupNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
+    let span: Span
+    switch configuration.learningRate.warmup {
+    case .none: return []
+    case .gradual(let length), .constant(let length): span = length
+    }
+    let asked =
+      switch span {
+      case .epochs(let epochs): "\(Self.short(epochs)) epoch\(epochs == 1 ? "" : "s")"
+      case .steps(let steps): "\(steps) step\(steps == 1 ? "" : "s")"
+      }
+    let scaled = Self.short(schedule.scaledRate)
+    guard schedule.scaledRate > schedule.referenceRate else {
+      return [
+        "no warmup: the scaled rate \(scaled) is not above the reference rate \(Self.short(schedule.referenceRate)), so "
+          + "the \(asked) of learningRate.warmup have no effect"
+      ]
+    }
+    guard schedule.warmupSteps >= schedule.steps else { return [] }
+    let last = Self.short(schedule.learningRate(at: schedule.steps - 1))
+    return [
+      "the run ends within its warmup of \(asked), after \(schedule.steps) of \(schedule.warmupSteps) steps: the scaled "
+        + "rate \(scaled) is never reached, the last step has \(last); shorten learningRate.warmup, or train longer"
+    ]
+  }
+
+  static func orderNotes(_ configuration: RunConfiguration, shards: Int) -> [String] {
+    guard configuration.data.order == .sequential, shards > 1 else { return [] }
+    return [
+      "data.order \"sequential\": the noise scale takes the order of the files for a random one; where neighbours are "
+        + "alike, it is wrong"
+    ]
+  }
+
+  private static func short(_ value: Double) -> String { String(format: "%.4g", value) }
+}
