@@ -52,7 +52,7 @@ final class GradientStep: Sendable {
 
   /// - Throws: `AllocationError` where the system would not give what a trainer needs.
   init(_ plan: RunPlan, pool: WorkerPool) throws(AllocationError) {
-    try AllocationError.requireMemory(bytes: MemoryEstimate(plan).trainerBytes)
+    try MemoryEstimate(plan).requireAllocation()
     self.plan = plan
     self.pool = pool
     let count = plan.network.parameterCount

@@ -61,8 +61,14 @@ public struct MemoryEstimate: Sendable, Equatable {
   }
 
   /// What a trainer will allocate: all but the data and the program.
-  var trainerBytes: Int {
+  private var trainerBytes: Int {
     Int.saturatingSum(parameterBytes, gradientBytes, arenaBytes, savingBytes, statisticsBytes)
+  }
+
+  /// Asks the system whether it would give what a trainer will allocate; a trainer asks so itself, but whoever makes a run
+  /// directory for it asks before.
+  public func requireAllocation() throws(AllocationError) {
+    try AllocationError.requireMemory(bytes: trainerBytes)
   }
 
   private var arenaBytes: Int { Int.saturatingProduct(workerBytes, threads) }

@@ -92,7 +92,8 @@ struct TrainCommand: ParsableCommand {
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
-    // A port that is taken must not leave a run directory behind.
+    // Neither memory that is not given nor a port that is taken must leave a run directory behind.
+    try MemoryEstimate(plan).requireAllocation()
     let server = try live.start()
     let path = try out ?? NewFolder.make(stem: "runs/\(configuration.name)")
     return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
