@@ -63,20 +63,22 @@ struct StatisticsTests {
       }
       // Lengths that differ too: about a hundred independent values in the slow ones.
       let (counts, pairs) = ((3000, 4000), 400)
+      // Slow chains are known less well, and cost less.
+      let estimates = max(first, second) > 0.9 ? 24 : 6
       let seen =
         (0..<pairs).reduce(0.0) { sum, _ in
           sum
             + EmpiricalDistribution(chain(first, counts.0)).distance(to: EmpiricalDistribution(chain(second, counts.1)))
         } / Double(pairs)
       let expected =
-        (0..<12).reduce(0.0) { sum, pair in
+        (0..<estimates).reduce(0.0) { sum, pair in
           let (one, other) = (chain(first, counts.0), chain(second, counts.1))
           let fluctuations = [one, other].enumerated().map { index, values in
             SamplingFluctuation(
               values, correlationTime: SeriesStatistics(values).correlationTime, seed: UInt64(2 * pair + index))
           }
           return sum + fluctuations[0].expectedDistance(to: fluctuations[1])
-        } / 12
+        } / Double(estimates)
       // 400 distances have a mean known to 2 %.
       #expect(abs(expected / seen - 1) < 0.12, "law \(place): \(expected) expected, \(seen) seen")
     }
