@@ -103,13 +103,13 @@ extension DataSplits {
     for dataset in [train, test] {
       hasher.update(Array("\(dataset.shape) \(dataset.count) \(dataset.outputs) ".utf8))
       switch dataset.samples {
-      case .bytes(let buffer): hasher.update(buffer.view)
-      case .floats(let buffer): hasher.update(buffer.view)
+      case .bytes(let buffer): hasher.update(buffer)
+      case .floats(let buffer): hasher.update(buffer)
       }
       if let scale = dataset.storedScale { hasher.update(Array("\(scale.origins) \(scale.units)".utf8)) }
       switch dataset.targets {
-      case .classes(let labels, _): hasher.update(labels.view)
-      case .values(let values, _): hasher.update(values.view)
+      case .classes(let labels, _): hasher.update(labels)
+      case .values(let values, _): hasher.update(values)
       }
     }
     return hasher.hex()
@@ -118,10 +118,15 @@ extension DataSplits {
 
 extension SHA256Hasher {
   /// Takes the bytes of all elements, as they lie in memory, at most 1 MiB at a time.
-  fileprivate func update<Element>(_ view: View<Element>) {
-    let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
-    for first in stride(from: 0, to: view.count, by: chunk) {
-      view[first..<min(first + chunk, view.count)].withUnsafeBytes { update(Array($0)) }
+  ///
+  /// It is the buffer that is passed, since a view of it does not keep its memory.
+  fileprivate func update<Element>(_ buffer: Buffer<Element>) {
+    withExtendedLifetime(buffer) {
+      let view = buffer.view
+      let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
+      for first in stride(from: 0, to: view.count, by: chunk) {
+        view[first..<min(first + chunk, view.count)].withUnsafeBytes { update(Array($0)) }
+      }
     }
   }
 }

@@ -41,8 +41,8 @@ extension ModelConfiguration {
       default: layer
       }
     }
-    guard case .layers(let layers) = self else { return self }
-    return .layers(layers.map(keeping))
+    guard case .layers(let layers, let zeroInitResidual) = self else { return self }
+    return .layers(layers.map(keeping), zeroInitResidual: zeroInitResidual)
   }
 
   /// Whether training zeroes some values at random.

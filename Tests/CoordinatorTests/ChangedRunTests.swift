@@ -2,6 +2,7 @@ import Checkpoints
 import Configuration
 import Coordinator
 import Datasets
+import Dispatch
 import Foundation
 import Kernels
 import Records
@@ -56,7 +57,8 @@ struct ChangedRunTests {
         guard case .floats(let samples) = old.samples, case .classes(let labels, let classes) = old.targets else {
           throw RunError(path: "", message: "other data than this test makes")
         }
-        var (numbers, classNumbers) = (samples.view.array(), labels.view.array())
+        // A view does not keep the memory of its buffer.
+        var (numbers, classNumbers) = withExtendedLifetime(old) { (samples.view.array(), labels.view.array()) }
         change(&numbers, &classNumbers)
         let new = Dataset(
           name: "elsewhere", shape: old.shape, samples: .floats(Buffer(numbers)),
@@ -76,6 +78,14 @@ struct ChangedRunTests {
       let path = folder.path + "/same"
       try interrupted(path)
       #expect(try resumed(path, data: changed { _, _ in }).remarks == [])
+    }
+  }
+
+  @Test("the digest of data is the same from any thread, whatever else goes on")
+  func digest() {
+    let expected = data.sha256
+    DispatchQueue.concurrentPerform(iterations: 64) { [data] round in
+      for _ in 0..<50 { #expect(data.sha256 == expected, "round \(round)") }
     }
   }
 

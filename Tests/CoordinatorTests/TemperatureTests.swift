@@ -227,14 +227,16 @@ struct TemperatureTests {
       configuration.learningRate.decay = .cosine
       configuration.temperature.hold = true
       let path = folder.path + "/run"
-      let first = try Trainer(
-        RunPlan(configuration, splits: vectors, threads: 2),
-        folder: RunFolder(creating: path, configuration: configuration))
-      let stop = StopRequest()
-      let interrupted = try first.train(stop: stop) { event in
-        if case .step(let step) = event, step.step == 30 { stop.raise() }
+      do {
+        let first = try Trainer(
+          RunPlan(configuration, splits: vectors, threads: 2),
+          folder: RunFolder(creating: path, configuration: configuration))
+        let stop = StopRequest()
+        let interrupted = try first.train(stop: stop) { event in
+          if case .step(let step) = event, step.step == 30 { stop.raise() }
+        }
+        #expect(interrupted.outcome == .interrupted)
       }
-      #expect(interrupted.outcome == .interrupted)
       // Step 30 is in the second epoch, so the change comes with the third.
       let changed = configuration.changingBatch(to: 20, atEpoch: 2)
       let plan = try RunPlan(changed, splits: vectors, threads: 3)

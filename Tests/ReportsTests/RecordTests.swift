@@ -58,6 +58,7 @@ struct RecordTests {
     full.targetReachedAtStep = 1
     full.bestTestLoss = 0.5
     full.resumedFromStep = 2
+    full.acceptedChanges = ["seed: 2 in place of 1"]
     full.trainLoss = 1
     (full.samplesPerClass, full.mistakes, full.mistakenPairs) = ([1], [], 0)
     let object = try JSONSerialization.jsonObject(with: Data(JSONText.line(full).utf8)) as? [String: Any]

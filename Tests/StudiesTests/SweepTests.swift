@@ -219,9 +219,13 @@ struct SweepTests {
     try withTemporaryFolder { folder in
       let path = folder.path + "/study"
       let sweep = try Sweep(configuration, splits: splits, grid: grid(), threads: 1)
-      let study = try StudyFolder(creating: path, configuration: configuration)
+      do { _ = try StudyFolder(creating: path, configuration: configuration) }
+      // Nothing to go on with yet.
       #expect(throws: RunFolderError.self) { try SweepFolder(resuming: path, configuration: configuration) }
-      try study.write(sweep.newRecord())
+      do { try StudyFolder(resuming: path).write(sweep.newRecord()) }
+      var other = configuration
+      other.optimizer.weightDecay = 0.5
+      #expect(throws: RunFolderError.self) { try SweepFolder(resuming: path, configuration: other) }
       let again = try SweepFolder(
         resuming: path, configuration: RunConfiguration.decode(contentsOf: path + "/config.json"))
       #expect(again.record.grid == sweep.grid && again.record.points.isEmpty)
@@ -231,10 +235,7 @@ struct SweepTests {
       let error = #expect(throws: RunFolderError.self) { try again.requireSame("--batches", [16], \.batches) }
       #expect(error?.description.contains("--batches: found 16, but the sweep there has 16,64,300") == true)
       #expect(error?.isUsage == true)
-      var other = configuration
-      other.optimizer.weightDecay = 0.5
       #expect(throws: RunFolderError.self) { try again.requireSame(other, file: "other.json") }
-      #expect(throws: RunFolderError.self) { try SweepFolder(resuming: path, configuration: other) }
     }
   }
 }
