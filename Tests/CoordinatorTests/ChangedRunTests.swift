@@ -57,8 +57,7 @@ struct ChangedRunTests {
         guard case .floats(let samples) = old.samples, case .classes(let labels, let classes) = old.targets else {
           throw RunError(path: "", message: "other data than this test makes")
         }
-        // A view does not keep the memory of its buffer.
-        var (numbers, classNumbers) = withExtendedLifetime(old) { (samples.view.array(), labels.view.array()) }
+        var (numbers, classNumbers) = (samples.array(), labels.array())
         change(&numbers, &classNumbers)
         let new = Dataset(
           name: "elsewhere", shape: old.shape, samples: .floats(Buffer(numbers)),
@@ -77,7 +76,9 @@ struct ChangedRunTests {
       }
       let path = folder.path + "/same"
       try interrupted(path)
-      #expect(try resumed(path, data: changed { _, _ in }).remarks == [])
+      // Not within the macro: there this compiler (6.3.1) calls another of the closures above in this one's place.
+      let same = try changed { _, _ in }
+      #expect(try resumed(path, data: same).remarks == [])
     }
   }
 
