@@ -17,7 +17,7 @@ ROWS ?=
 MINUTES ?= 45
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build train test lint format determinism sanitize bench bench-peer benchmarks-page clean
+.PHONY: help setup build train test mutate lint format determinism sanitize bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -33,6 +33,9 @@ train: build ## Trains Configs/digits.json, or CONFIG=…
 
 test: setup ## Runs all tests, in release mode: kernels without optimisation would take minutes
 	@SWIFT="$(SWIFT)" scripts/test.sh
+
+mutate: setup ## Breaks the sources in many small ways and reports what no test notices (ARGS="--rooms Models", --list)
+	@SWIFT="$(SWIFT)" $(PYTHON) scripts/mutate.py $(ARGS)
 
 lint: ## Checks the formatting
 	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
@@ -59,4 +62,4 @@ benchmarks-page: build ## Measures kernels, whole steps and the ratios to PEER, 
 	  --seconds $(SECONDS_EACH) --minutes $(MINUTES) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 clean: ## Removes what the build made
-	@rm -rf .build Benchmarks/.build
+	@rm -rf .build .build-mutate Benchmarks/.build

@@ -99,7 +99,7 @@ let package = Package(
       name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http,
       swiftSettings: house),
     .testTarget(
-      name: "CommandTests", dependencies: ["IsothermCLI", "TestSupport"], swiftSettings: house),
+      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],
   cLanguageStandard: .c17
 )

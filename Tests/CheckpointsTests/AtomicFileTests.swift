@@ -87,7 +87,8 @@ struct AtomicFileTests {
   }
 
   @Test(
-    "on a full disk the old file stays, the temporary one goes, and the error says so", .enabled(if: TinyDisk.works))
+    "on a full disk the old file stays, the temporary one goes, and the error says so",
+    .enabled(if: TinyDisk.works, "no small disk can be mounted here"))
   func fullDisk() throws {
     try withTemporaryFolder { folder in
       try TinyDisk.mounted(at: folder.path) {
@@ -107,7 +108,9 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("in a read-only folder nothing changes and the error says so", .enabled(if: TinyDisk.works))
+  @Test(
+    "in a read-only folder nothing changes and the error says so",
+    .enabled(if: TinyDisk.works, "no small disk can be mounted here"))
   func readOnly() throws {
     try withTemporaryFolder { folder in
       try TinyDisk.mounted(at: folder.path) {

@@ -182,30 +182,6 @@ struct CommandTests {
     #expect(try Command.run("--version").output.contains("."))
   }
 
-  @Test(
-    "on every kernel path, with and without Winograd, a residual network has the same bits for 1, 2, 3 and 7 threads",
-    arguments: ["portable", "avx2", "avx512"])
-  func convolutionPaths(path: String) throws {
-    let doctor = try Command.run("doctor", "--json").json()
-    guard (doctor["supportedKernelPaths"] as? [String])?.contains(path) == true else { return }
-    // It augments, has a residual block and dropout; 56 samples in microbatches of 5 divide by nothing.
-    let cnn = Command.packageFolder + "/Configs/digits-cnn.json"
-    var digests: [String?] = []
-    for method in ["auto", "direct"] {
-      let result = try Command.run(
-        "verify", cnn, "--threads", "1,2,3,7", "--steps", "4", "--json", "--set", "model.convolution=\(method)",
-        "--set", "batch.size=56", "--set", "batch.microbatch=5", "--set", "batch.shards=5",
-        environment: ["ISOTHERM_KERNELS": path])
-      let verification = try result.json()
-      #expect(verification["identical"] as? Bool == true, "\(path), \(method): \(result.errors)")
-      let runs = try #require(verification["runs"] as? [[String: Any]])
-      #expect(runs.count == 4)
-      digests.append(runs[0]["weightsSHA256"] as? String)
-    }
-    // Winograd rounds otherwise: the key has reached the kernels.
-    #expect(digests[0] != nil && digests[1] != nil && (path == "portable" || digests[0] != digests[1]))
-  }
-
   @Test("plan shows how convolutions are computed, for the whole model and layer by layer")
   func convolutionInPlan() throws {
     let cnn = Command.packageFolder + "/Configs/digits-cnn.json"
@@ -263,18 +239,6 @@ struct CommandTests {
       }
       // Two runs of one command differ by some hundred kilobytes; 960 more activations would take 40 MB.
       #expect(abs(peaks[1] - peaks[0]) < 4 << 20, "\(peaks)")
-    }
-  }
-
-  @Test("every kernel path trains", arguments: ["portable", "avx2", "avx512"])
-  func kernelPaths(path: String) throws {
-    let doctor = try Command.run("doctor", "--json").json()
-    guard (doctor["supportedKernelPaths"] as? [String])?.contains(path) == true else { return }
-    for config in ["digits.json", "digits-cnn.json"] {
-      let result = try Command.run(
-        "verify", Command.packageFolder + "/Configs/" + config, "--threads", "1,3", "--steps", "4", "--json",
-        environment: ["ISOTHERM_KERNELS": path])
-      #expect(try result.json()["identical"] as? Bool == true, "\(path): \(result.errors)")
     }
   }
 }

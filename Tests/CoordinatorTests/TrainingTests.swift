@@ -53,6 +53,29 @@ struct TrainingTests {
     }
   }
 
+  @Test("divergence has the number, the rate and the loss before it of the step whose loss was not finite")
+  func divergentStep() throws {
+    // In file order, the fourth batch of 30 holds a sample that no float can be multiplied with.
+    guard case .floats(let numbers) = data.train.samples else {
+      Issue.record("no floats")
+      return
+    }
+    var values = numbers.view.array()
+    for index in 100 * 20..<101 * 20 { values[index] = 3e38 }
+    let train = Dataset(
+      name: "huge", shape: .features(20), samples: .floats(Buffer(values)), targets: data.train.targets)
+    var configuration = Runs.configuration(.mlp(hidden: [32]), batch: 30, steps: 10, rate: 0.08, order: .sequential)
+    configuration.learningRate.decay = .polynomial(power: 1)
+    let trainer = try Trainer(
+      RunPlan(configuration, splits: DataSplits(train: train, test: data.test, normalizer: data.normalizer)))
+    var losses: [Double] = []
+    let result = try trainer.train { if case .step(let step) = $0 { losses.append(step.loss) } }
+    #expect(result.outcome == .diverged && losses.count == 3)
+    let divergence = try #require(result.summary.divergence)
+    #expect(divergence.step == 4 && divergence.loss == losses.last)
+    #expect(abs(divergence.learningRate - 0.08 * 0.7) < 1e-12)
+  }
+
   @Test("weights that a file gives are the start; missing names and other shapes are named")
   func initialWeights() throws {
     try withTemporaryFolder { folder in

@@ -195,9 +195,10 @@ import Testing
         expected += values.map(Float.init)
       }
       let path = try DataFiles.writeCompressed(Array(text.utf8), "t.csv.gz", in: folder)
-      let source = DataSource.csv(train: path, test: path, CSVConfiguration(labels: [.name("class")]))
+      let test = try DataFiles.write("a,b,c,class\n7,8,9,c2\n", "test.csv", in: folder)
+      let source = DataSource.csv(train: path, test: test, CSVConfiguration(labels: [.name("class")]))
       let splits = try DataFiles.load(source)
-      #expect(splits.train.numbers == expected)
+      #expect(splits.train.numbers == expected && splits.test.numbers == [7, 8, 9])
       #expect(splits.train.labels == (0..<20_000).map { $0 % 3 })
     }
   }

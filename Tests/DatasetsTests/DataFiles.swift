@@ -54,20 +54,20 @@ enum DataFiles {
     return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + header + elements
   }
 
-  /// The same two files for training and test.
-  static func pair(_ inputs: String, _ labels: String) -> (train: ImageLabelPaths, test: ImageLabelPaths) {
+  /// Loads training files. What loads has test files of its own; only what is refused before they are opened has none.
+  static func loadIDX(
+    _ inputs: String, _ labels: String, test: ImageLabelPaths? = nil
+  ) throws(DataError) -> DataSplits {
     let paths = ImageLabelPaths(inputs: inputs, labels: labels)
-    return (paths, paths)
+    return try load(.idx(train: paths, test: test ?? paths))
   }
 
-  static func loadIDX(_ inputs: String, _ labels: String) throws(DataError) -> DataSplits {
+  /// The same for .npy files.
+  static func loadNPY(
+    _ inputs: String, _ labels: String, test: ImageLabelPaths? = nil
+  ) throws(DataError) -> DataSplits {
     let paths = ImageLabelPaths(inputs: inputs, labels: labels)
-    return try load(.idx(train: paths, test: paths))
-  }
-
-  static func loadNPY(_ inputs: String, _ labels: String) throws(DataError) -> DataSplits {
-    let paths = ImageLabelPaths(inputs: inputs, labels: labels)
-    return try load(.npy(train: paths, test: paths))
+    return try load(.npy(train: paths, test: test ?? paths))
   }
 
   static func load(_ source: DataSource) throws(DataError) -> DataSplits {

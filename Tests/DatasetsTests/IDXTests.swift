@@ -13,8 +13,13 @@ import Testing
     try withTemporaryFolder { folder in
       let inputs = try DataFiles.write(DataFiles.idx(dimensions, Array(1...12)), "x", in: folder)
       let labels = try DataFiles.write(classes, "y", in: folder)
-      let splits = try DataFiles.loadIDX(inputs, labels)
-      #expect(splits.train.count == 3)
+      let test = try ImageLabelPaths(
+        inputs: DataFiles.write(
+          DataFiles.idx([2] + dimensions.dropFirst(), Array(21...28)), "test-x", in: folder),
+        labels: DataFiles.write(DataFiles.idx([2], [1, 2]), "test-y", in: folder))
+      let splits = try DataFiles.loadIDX(inputs, labels, test: test)
+      #expect(splits.train.count == 3 && splits.test.count == 2)
+      #expect(splits.test.numbers == (21...28).map(Float.init) && splits.test.labels == [1, 2])
       #expect(splits.train.shape.count == 4)
       #expect(splits.train.shape.isImage == (3...4).contains(dimensions.count))
       #expect(splits.train.numbers == (1...12).map(Float.init))
@@ -38,14 +43,18 @@ import Testing
         DataFiles.idx(type: 0x0E, [3], values.flatMap { DataFiles.bigEndian(Double($0).bitPattern) }),
       ]
       let labels = try DataFiles.write(classes, "y", in: folder)
+      let test = try ImageLabelPaths(
+        inputs: DataFiles.write(DataFiles.idx([2], [7, 8]), "test-x", in: folder),
+        labels: DataFiles.write(DataFiles.idx([2], [1, 0]), "test-y", in: folder))
       for file in files {
         let inputs = try DataFiles.write(file, "x", in: folder)
-        let train = try DataFiles.loadIDX(inputs, labels).train
-        #expect(train.numbers == values)
-        #expect(train.shape == .features(1))
+        let splits = try DataFiles.loadIDX(inputs, labels, test: test)
+        #expect(splits.train.numbers == values)
+        #expect(splits.train.shape == .features(1))
+        #expect(splits.test.numbers == [7, 8])
       }
       let signed = try DataFiles.write(DataFiles.idx(type: 0x09, [3], [255, 5, 128]), "x", in: folder)
-      #expect(try DataFiles.loadIDX(signed, labels).train.numbers == [-1, 5, -128])
+      #expect(try DataFiles.loadIDX(signed, labels, test: test).train.numbers == [-1, 5, -128])
     }
   }
 
@@ -100,7 +109,12 @@ import Testing
       let whole = try DataFiles.writeCompressed(DataFiles.idx([4, 10, 100], body), "x.gz", in: folder)
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: whole)))
       let four = try DataFiles.write(DataFiles.idx([4], [0, 1, 1, 0]), "y4", in: folder)
-      #expect(try DataFiles.loadIDX(whole, four).train.numbers == body.map(Float.init))
+      let test = try ImageLabelPaths(
+        inputs: DataFiles.write(DataFiles.idx([1, 10, 100], body.reversed().suffix(1000)), "test-x", in: folder),
+        labels: DataFiles.write(DataFiles.idx([1], [1]), "test-y", in: folder))
+      let splits = try DataFiles.loadIDX(whole, four, test: test)
+      #expect(splits.train.numbers == body.map(Float.init))
+      #expect(splits.test.numbers == body.prefix(1000).reversed().map(Float.init))
       for length in [1, 2, 9, 10, 11, 40, bytes.count / 2, bytes.count - 9, bytes.count - 4, bytes.count - 1] {
         let cut = try DataFiles.write(Array(bytes.prefix(length)), "cut", in: folder)
         expectRefusal(cut) { try DataFiles.loadIDX(cut, four) }

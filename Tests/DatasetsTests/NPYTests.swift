@@ -7,16 +7,27 @@ import Testing
 @Suite struct NPYTests {
   private let labels = DataFiles.npy("<i8", "(3,)", [2, 0, 1].flatMap { DataFiles.littleEndian(Int64($0)) })
 
+  /// Test files of bytes, which are not the training files.
+  private func test(
+    _ shape: String, _ bytes: [UInt8], classes: [UInt8], in folder: URL
+  ) throws -> ImageLabelPaths {
+    ImageLabelPaths(
+      inputs: try DataFiles.write(DataFiles.npy("|u1", shape, bytes), "test-x.npy", in: folder),
+      labels: try DataFiles.write(DataFiles.npy("|u1", "(\(classes.count),)", classes), "test-y.npy", in: folder))
+  }
+
   @Test("header versions 1, 2 and 3 are read", arguments: [1, 2, 3] as [UInt8])
   func versions(version: UInt8) throws {
     try withTemporaryFolder { folder in
       let inputs = try DataFiles.write(
         DataFiles.npy("|u1", "(3, 2, 2)", Array(1...12), version: version), "x.npy", in: folder)
       let answers = try DataFiles.writeCompressed(labels, "y.npy.gz", in: folder)
-      let train = try DataFiles.loadNPY(inputs, answers).train
-      #expect(train.shape == .image(height: 2, width: 2, channels: 1))
-      #expect(train.numbers == (1...12).map(Float.init))
-      #expect(train.labels == [2, 0, 1])
+      let splits = try DataFiles.loadNPY(
+        inputs, answers, test: try test("(2, 2, 2)", Array(21...28), classes: [1, 2], in: folder))
+      #expect(splits.train.shape == .image(height: 2, width: 2, channels: 1))
+      #expect(splits.train.numbers == (1...12).map(Float.init))
+      #expect(splits.train.labels == [2, 0, 1])
+      #expect(splits.test.numbers == (21...28).map(Float.init) && splits.test.labels == [1, 2])
     }
   }
 
@@ -39,9 +50,11 @@ import Testing
         (">f4", real, real.flatMap { DataFiles.bigEndian($0.bitPattern) }),
         ("<f8", real, real.flatMap { DataFiles.littleEndian(Double($0).bitPattern) }),
       ]
+      let test = try test("(2, 1)", [7, 8], classes: [0, 1], in: folder)
       for (type, values, bytes) in cases {
         let inputs = try DataFiles.write(DataFiles.npy(type, "(3, 1)", bytes), "x.npy", in: folder)
-        #expect(try DataFiles.loadNPY(inputs, answers).train.numbers == values, "\(type)")
+        let splits = try DataFiles.loadNPY(inputs, answers, test: test)
+        #expect(splits.train.numbers == values && splits.test.numbers == [7, 8], "\(type)")
       }
     }
   }
@@ -50,8 +63,13 @@ import Testing
   func targets() throws {
     try withTemporaryFolder { folder in
       let inputs = try DataFiles.write(DataFiles.npy("|u1", "(3, 2)", [1, 2, 3, 4, 5, 6]), "x.npy", in: folder)
+      let testInputs = try DataFiles.write(DataFiles.npy("|u1", "(3, 2)", [6, 5, 4, 3, 2, 1]), "z.npy", in: folder)
       func splits(_ type: String, _ shape: String, _ bytes: [UInt8]) throws -> DataSplits {
-        try DataFiles.loadNPY(inputs, try DataFiles.write(DataFiles.npy(type, shape, bytes), "y.npy", in: folder))
+        let answers = try DataFiles.write(DataFiles.npy(type, shape, bytes), "y.npy", in: folder)
+        let splits = try DataFiles.loadNPY(
+          inputs, answers, test: ImageLabelPaths(inputs: testInputs, labels: answers))
+        #expect(splits.test.numbers == [6, 5, 4, 3, 2, 1])
+        return splits
       }
       #expect(try splits("|u1", "(3, 1)", [1, 0, 4]).train.labels == [1, 0, 4])
       #expect(try splits("|u1", "(3, 1)", [1, 0, 4]).outputs == 5)
@@ -91,7 +109,8 @@ import Testing
       }
       // One dimension is the same in both orders.
       let line = try DataFiles.write(DataFiles.npy("|u1", "(3,)", [1, 2, 3], order: "True"), "x.npy", in: folder)
-      #expect(try DataFiles.loadNPY(line, answers).train.numbers == [1, 2, 3])
+      let test = try test("(1,)", [9], classes: [1], in: folder)
+      #expect(try DataFiles.loadNPY(line, answers, test: test).train.numbers == [1, 2, 3])
     }
   }
 

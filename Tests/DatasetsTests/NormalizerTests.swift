@@ -16,12 +16,14 @@ import Testing
     return inputs.view.array()
   }
 
+  /// A table, and its first row as the test table, whose statistics are others.
   private func table(_ text: String, _ normalization: Normalization, regression: Bool = false) throws -> DataSplits {
     try withTemporaryFolder { folder in
-      let path = try DataFiles.write(text, "t.csv", in: folder)
+      let train = try DataFiles.write(text, "train.csv", in: folder)
+      let test = try DataFiles.write(String(text.prefix { $0 != "\n" }) + "\n", "test.csv", in: folder)
       let configuration = CSVConfiguration(labels: [.index(-1)], regression: regression)
       return try DatasetLoader.load(
-        DataConfiguration(source: .csv(train: path, test: path, configuration), normalization: normalization), seed: 1)
+        DataConfiguration(source: .csv(train: train, test: test, configuration), normalization: normalization), seed: 1)
     }
   }
 
@@ -50,7 +52,10 @@ import Testing
       }
       let images = try DataFiles.write(DataFiles.idx([5, 3, 4, 3], pixels), "x", in: folder)
       let labels = try DataFiles.write(DataFiles.idx([5], [0, 1, 0, 1, 0]), "y", in: folder)
-      let x = inputs(try DataFiles.loadIDX(images, labels))
+      let test = try ImageLabelPaths(
+        inputs: DataFiles.write(DataFiles.idx([1, 3, 4, 3], Array(repeating: 99, count: 36)), "test-x", in: folder),
+        labels: DataFiles.write(DataFiles.idx([1], [1]), "test-y", in: folder))
+      let x = inputs(try DataFiles.loadIDX(images, labels, test: test))
       for (channel, deviation) in [(0, 1.0), (1, 0.0), (2, 1.0)] {
         let values = stride(from: channel, to: x.count, by: 3).map { Double(x[$0]) }
         let mean = values.reduce(0, +) / Double(values.count)
@@ -67,9 +72,12 @@ import Testing
       let images = try DataFiles.write(DataFiles.idx([2, 2], [0, 255, 51, 102]), "x", in: folder)
       let labels = try DataFiles.write(DataFiles.idx([2], [0, 1]), "y", in: folder)
       let paths = ImageLabelPaths(inputs: images, labels: labels)
+      let test = try ImageLabelPaths(
+        inputs: DataFiles.write(DataFiles.idx([1, 2], [7, 9]), "test-x", in: folder),
+        labels: DataFiles.write(DataFiles.idx([1], [1]), "test-y", in: folder))
       func splits(_ normalization: Normalization) throws -> DataSplits {
         try DatasetLoader.load(
-          DataConfiguration(source: .idx(train: paths, test: paths), normalization: normalization), seed: 1)
+          DataConfiguration(source: .idx(train: paths, test: test), normalization: normalization), seed: 1)
       }
       expectClose(inputs(try splits(.unit)), [0, 1, 0.2, 0.4])
       #expect(inputs(try splits(.none)) == [0, 255, 51, 102])

@@ -51,6 +51,25 @@ import Testing
     #expect((340..<401).contains(right))
   }
 
+  @Test("the means of two classes lie 4 apart, in the mean square over many classes", arguments: [[8], [3, 3, 2]])
+  func distance(shape: [Int]) throws {
+    let (classes, each) = (300, 40)
+    let splits = try load(shape, samples: classes * each, classes: classes)
+    let width = splits.train.shape.count
+    var means = [[Double]](repeating: [Double](repeating: 0, count: width), count: classes)
+    let numbers = splits.train.numbers
+    for (sample, label) in splits.train.labels.enumerated() {
+      for element in 0..<width { means[label][element] += Double(numbers[sample * width + element]) / Double(each) }
+    }
+    var squares = 0.0
+    for label in 1..<classes {
+      squares += zip(means[label], means[label - 1]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    }
+    // The noise of two means of 40 samples adds 2D ÷ 40. A mean over 299 pairs is known to 5 % and less.
+    let found = squares / Double(classes - 1) - Double(2 * width) / Double(each)
+    #expect(abs(found / 16 - 1) < 0.2, "\(found)")
+  }
+
   @Test("the noise has mean 0 and deviation 1")
   func noise() throws {
     let splits = try load([1], samples: 40_000, classes: 1)

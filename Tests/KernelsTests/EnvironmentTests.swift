@@ -11,6 +11,17 @@ extension KernelsTests {
       #expect(KernelPath.supported.contains(KernelPath.active))
     }
 
+    // What a log says of these three tells on which paths every other test of kernels ran.
+    @Test("kernels are tested on the path portable") func portable() { expectTested(.portable) }
+    @Test("kernels are tested on the path avx2", .needs(.avx2)) func avx2() { expectTested(.avx2) }
+    @Test("kernels are tested on the path avx512", .needs(.avx512)) func avx512() { expectTested(.avx512) }
+
+    private func expectTested(_ path: KernelPath) {
+      var paths: [KernelPath] = []
+      forEachPath { _ in paths.append(KernelPath.inUse) }
+      #expect(paths == KernelPath.supported && paths.contains(path))
+    }
+
     @Test("a name that is no path is refused with the allowed ones; an empty one asks for nothing")
     func names() throws {
       #expect(try KernelPath.named("") == nil)

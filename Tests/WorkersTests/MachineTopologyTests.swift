@@ -27,17 +27,22 @@ struct MachineTopologyTests {
     #expect(here.numaNodes >= 1)
   }
 
-  @Test("a cgroup quota is cores' worth of time, the least along the path")
+  @Test("a cgroup quota is cores' worth of time; quota and memory limit are the least along the path")
   func quota() throws {
-    let found = try topology([
-      "proc/self/cgroup": "0::/outer/inner\n",
-      "sys/fs/cgroup/outer/cpu.max": "150000 100000\n",
-      "sys/fs/cgroup/outer/inner/cpu.max": "max 100000\n",
-      "sys/fs/cgroup/outer/memory.max": "1073741824\n",
-    ])
+    let files = [
+      "proc/self/status": "Cpus_allowed_list:\t0-7\n", "proc/self/cgroup": "0::/outer/inner\n",
+      "sys/fs/cgroup/outer/cpu.max": "150000 100000\n", "sys/fs/cgroup/outer/inner/cpu.max": "250000 100000\n",
+      "sys/fs/cgroup/outer/memory.max": "1073741824\n", "sys/fs/cgroup/outer/inner/memory.max": "2147483648\n",
+    ]
+    let found = try topology(files)
     #expect(found.quotaCores == 1.5)
     #expect(found.memoryLimitBytes == 1 << 30)
-    #expect(found.usableCores <= 2)
+    // A part of a core is worth a thread.
+    #expect(found.usableCores == 2)
+    let inner = try topology(
+      files.merging(
+        ["sys/fs/cgroup/outer/cpu.max": "max 100000\n", "sys/fs/cgroup/outer/memory.max": "max\n"]) { $1 })
+    #expect(inner.quotaCores == 2.5 && inner.usableCores == 3 && inner.memoryLimitBytes == 2 << 30)
   }
 
   @Test("no quota is no limit")
