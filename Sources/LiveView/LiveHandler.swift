@@ -11,7 +11,21 @@ final class LiveHandler: ChannelInboundHandler {
   private let hosts: HostRule
   private var head: HTTPRequestHead?
   private var hasBody = false
+  /// Requests that came before the one in work was answered.
+  private var waiting: [Request] = []
+  /// Whether an answer is on its way: the next one is made when this one has left, so that a connection that asks much
+  /// and reads little holds one answer in memory, not all of them.
+  private var isAnswering = false
+  /// Whether the answer on its way is the connection's last: what was asked after it is not answered.
+  private var isLast = false
   private var follows = false
+  /// Requests that may wait on one connection; a browser has none.
+  private static let mostWaiting = 32
+
+  private struct Request {
+    var head: HTTPRequestHead
+    var hasBody: Bool
+  }
 
   init(_ board: LiveBoard, hosts: HostRule) {
     self.board = board
@@ -50,10 +64,19 @@ final class LiveHandler: ChannelInboundHandler {
       hasBody = false
     case .body: hasBody = true
     case .end:
-      guard let head else { return }
+      guard let head, !isLast else { return }
       self.head = nil
-      answer(head, context)
+      guard waiting.count < Self.mostWaiting else { return context.close(promise: nil) }
+      waiting.append(Request(head: head, hasBody: hasBody))
+      answerNext(context)
     }
+  }
+
+  /// Answers the first request that waits, unless an answer is on its way.
+  private func answerNext(_ context: ChannelHandlerContext) {
+    guard !isAnswering, !isLast, !waiting.isEmpty, context.channel.isActive else { return }
+    isAnswering = true
+    answer(waiting.removeFirst(), context)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -64,8 +87,9 @@ final class LiveHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-  private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    if let refusal = refusal(head) { return send(refusal, head, context) }
+  private func answer(_ request: Request, _ context: ChannelHandlerContext) {
+    let head = request.head
+    if let refusal = refusal(request) { return send(refusal, head, context) }
     switch head.uri.prefix(while: { $0 != "?" }) {
     case "/": send(.text(board.livePage(), Self.html), head, context)
     case "/report", "/report.html": send(.text(board.stillPage(), Self.html), head, context)
@@ -81,7 +105,8 @@ final class LiveHandler: ChannelInboundHandler {
     }
   }
 
-  private func refusal(_ head: HTTPRequestHead) -> Answer? {
+  private func refusal(_ request: Request) -> Answer? {
+    let head = request.head
     let names = head.headers["host"]
     guard names.count == 1 else { return .refusal(.badRequest, "A request needs one Host header.") }
     guard hosts.allows(names[0]) else {
@@ -91,7 +116,7 @@ final class LiveHandler: ChannelInboundHandler {
     guard head.method == .GET || head.method == .HEAD else {
       return .refusal(.methodNotAllowed, "Only GET and HEAD are answered.")
     }
-    guard !hasBody else { return .refusal(.badRequest, "A request for a page has no body.") }
+    guard !request.hasBody else { return .refusal(.badRequest, "A request for a page has no body.") }
     return nil
   }
 
@@ -101,6 +126,7 @@ final class LiveHandler: ChannelInboundHandler {
     var response = HTTPResponseHead(version: head.version, status: .ok, headers: Self.headers("text/event-stream"))
     response.headers.add(name: "connection", value: "close")
     context.writeAndFlush(wrapOutboundOut(.head(response)), promise: nil)
+    isLast = true
     follows = true
     board.add(context.channel)
   }
@@ -110,14 +136,19 @@ final class LiveHandler: ChannelInboundHandler {
     response.headers.add(name: "content-length", value: String(answer.body.count))
     if answer.status == .methodNotAllowed { response.headers.add(name: "allow", value: "GET, HEAD") }
     let stays = head.isKeepAlive && answer.status == .ok
-    if !stays { response.headers.add(name: "connection", value: "close") }
+    if !stays {
+      isLast = true
+      response.headers.add(name: "connection", value: "close")
+    }
     context.write(wrapOutboundOut(.head(response)), promise: nil)
     if head.method != .HEAD {
       context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
     }
-    let channel = context.channel
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-      if !stays { channel.close(promise: nil) }
+      let (handler, context) = bound.value
+      handler.isAnswering = false
+      if stays { handler.answerNext(context) } else { context.close(promise: nil) }
     }
   }
 

@@ -147,6 +147,52 @@ struct LiveServerTests {
     #expect(throws: (any Error).self) { try TestClient(port: server.port) }
   }
 
+  @Test("what is asked after a connection's last answer, in one packet and then closed, harms nobody")
+  func pipelinedAfterTheLast() throws {
+    try withServer { server, _ in
+      let host = "Host: 127.0.0.1:\(server.port)\r\n"
+      let events = "GET /events HTTP/1.1\r\n\(host)\r\n"
+      let closing = "GET /live.js HTTP/1.1\r\n\(host)Connection: close\r\n\r\n"
+      for requests in [events + events, events + closing, closing + events, events + "POST / HTTP/1.1\r\n\r\n"] {
+        for waits in [false, true] {
+          let client = try TestClient(port: server.port)
+          try client.send(requests)
+          if waits { #expect(client.wait { $0.contains("HTTP/1.1 200") }) }
+          client.close()
+        }
+      }
+      let client = try TestClient(port: server.port)
+      try client.send(closing + events)
+      #expect(client.wait { _ in client.isClosed })
+      #expect(client.text.components(separatedBy: "HTTP/1.1 200").count == 2)
+      #expect(status(try TestClient.get("/", port: server.port)) == 200)
+    }
+  }
+
+  @Test("a connection that asks much and reads nothing holds one answer in memory")
+  func pipelinedUnread() throws {
+    try withServer { server, state in
+      state.withLock { $0.bytes = 4 << 20 }
+      let request = "GET /report HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n\r\n"
+      let client = try TestClient(port: server.port, reads: false)
+      defer { client.close() }
+      let before = Self.residentBytes()
+      try client.send(String(repeating: request, count: 30))
+      // The answers would take 120 MB.
+      for _ in 0..<20 {
+        #expect(status(try TestClient.get("/live.js", port: server.port)) == 200)
+        usleep(20_000)
+      }
+      #expect(Self.residentBytes() - before < 60 << 20)
+    }
+  }
+
+  /// Memory of this process; 0 where the system has no such file.
+  private static func residentBytes() -> Int {
+    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 4096 } ?? 0
+  }
+
   @Test("a client that does not read, one that stops in the middle, and too many of them do not keep others waiting")
   func badClients() throws {
     try withServer { server, state in
