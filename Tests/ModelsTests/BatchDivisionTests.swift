@@ -38,6 +38,8 @@ struct BatchDivisionTests {
       next = shard.upperBound
     }
     #expect(next == count, "\(label)")
+    #expect(division.squaredShardSamples(count: count) == shards.reduce(0) { $0 + $1.count * $1.count }, "\(label)")
+    #expect(division.largestShard(count: count) == shards.map(\.count).max(), "\(label)")
     let dealt = shards.map { ceiling($0.count, division.microbatch) }
     #expect(dealt.reduce(0, +) == microbatches && (dealt.max() ?? 0) - (dealt.min() ?? 0) <= 1, "\(label): \(dealt)")
   }
