@@ -48,6 +48,22 @@ struct CommandTests {
     }
   }
 
+  @Test("--init starts from the weights of a file, which a rate of nearly 0 leaves as they are")
+  func initialWeights() throws {
+    try withTemporaryFolder { folder in
+      func train(_ out: String, _ more: [String]) throws -> String? {
+        let result = try Command.run(["train", config, "--out", out, "--json", "--quiet"] + more, in: folder)
+        return try result.json()["weightsSHA256"] as? String
+      }
+      let first = try train("first", ["--set", "steps=30"])
+      let still = [
+        "--set", "steps=1", "--set", "learningRate.reference=1e-36", "--set", "learningRate.warmup.kind=none",
+      ]
+      #expect(try train("second", ["--init", "first/weights.safetensors"] + still) == first)
+      #expect(try train("other", still) != first)
+    }
+  }
+
   @Test("plan tells parameters, steps, memory and learning rates")
   func plan() throws {
     let result = try Command.run("plan", config, "--json", "--set", "batch.size=256", "--set", "epochs=10")

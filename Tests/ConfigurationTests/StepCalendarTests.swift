@@ -32,6 +32,7 @@ struct StepCalendarTests {
     #expect(calendar.phases.map(\.firstStep) == [0, 200, 260])
     #expect(calendar.phases.map(\.stepsPerEpoch) == [100, 20, 4])
     #expect(calendar.phases.allSatisfy { $0.rateFactor == 1 })
+    #expect([0, 199, 200, 259, 260, 1_000_000].map { calendar.phase(ofStep: $0).batch } == [10, 10, 50, 50, 250, 250])
     for steps in [0, 1, 199, 200, 201, 259, 260, 263, 300] {
       #expect(calendar.steps(of: .epochs(calendar.epoch(after: steps))) == steps)
     }

@@ -252,6 +252,27 @@ struct TemperatureTests {
     }
   }
 
+  @Test("a run's highest temperature is that of its hottest step, here of the end of warmup")
+  func highest() throws {
+    var configuration = Runs.configuration(.mlp(hidden: [5]), batch: 32, steps: 12)
+    configuration.learningRate.referenceBatch = 8
+    configuration.learningRate.scaling = .linear
+    configuration.learningRate.reference = 0.01
+    configuration.learningRate.warmup = .gradual(.steps(5))
+    configuration.learningRate.decay = .step(at: [.steps(8)], factor: 0.1)
+    var indices: [Double] = []
+    let summary = try Trainer(RunPlan(configuration, splits: vectors, threads: 1)).train { event in
+      if case .step(let step) = event {
+        let index = step.learningRate / (Double(step.samples) * (1 - 0.9))
+        indices.append(index)
+        #expect(abs((step.temperatureIndex ?? 0) / index - 1) < 1e-12)
+      }
+    }.summary
+    try #require(indices.count == 12 && indices.max()! > indices[0] && indices.max()! > indices[11])
+    #expect(abs((summary.highestTemperatureIndex ?? 0) / (0.04 / (32 * 0.1)) - 1) < 1e-12)
+    #expect(abs((summary.temperatureIndex ?? 0) / indices[11] - 1) < 1e-12)
+  }
+
   @Test(
     "a plan says by how much a config heats or cools",
     arguments: [

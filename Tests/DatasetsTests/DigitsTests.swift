@@ -34,6 +34,28 @@ import Testing
     }
   }
 
+  @Test("a class's test images are spread over the file, whose blocks are of different hands")
+  func spread() throws {
+    let splits = try DataFiles.load(.digits)
+    // The same file as a table of all rows.
+    let path = try DigitsFile.locate()
+    let file = try DataFiles.load(
+      .csv(train: path, test: path, CSVConfiguration(header: false, labels: [.index(-1)]))
+    ).train
+    let images = file.numbers
+    let tested = splits.test.numbers
+    let test = Set((0..<splits.test.count).map { Array(tested[$0 * 64..<($0 + 1) * 64]) })
+    let isTest = (0..<file.count).map { test.contains(Array(images[$0 * 64..<($0 + 1) * 64])) }
+    try #require(isTest.count { $0 } == 540)
+    for label in 0..<10 {
+      let own = zip(file.labels, isTest).filter { $0.0 == label }.map(\.1)
+      for first in 0...(own.count - 10) {
+        let count = own[first..<first + 10].count { $0 }
+        #expect((2...4).contains(count), "\(count) of ten occurrences of \(label) from \(first) on")
+      }
+    }
+  }
+
   @Test("unit divides the digits by 16")
   func unit() throws {
     let splits = try DatasetLoader.load(DataConfiguration(source: .digits, normalization: .unit), seed: 1)

@@ -27,11 +27,16 @@ struct ConvolutionPlanTests {
         plan.forward(
           x.view, batch: 3, weights: w.view, packed: packed.view, bias: bias.view, relu: true, into: y.view,
           scratch: scratch.view)
+        let bare = Buffer<Float>(count: shape.outputCount)
+        plan.forward(
+          x.view, batch: 3, weights: w.view, packed: packed.view, bias: nil, relu: true, into: bare.view,
+          scratch: scratch.view)
+        #expect(bare.array().min() == 0)
         plan.inputGradient(
           of: dy.view, batch: 3, weights: w.view, packed: packed.view, into: dx.view, scratch: scratch.view)
         plan.weightGradient(
           input: x.view, outputGradient: dy.view, batch: 3, into: dw.view, accumulating: false, scratch: scratch.view)
-        results.append([y.array(), dx.array(), dw.array()])
+        results.append([y.array(), bare.array(), dx.array(), dw.array()])
         withExtendedLifetime((x, w, bias, dy, packed, scratch)) {}
       }
       for result in results.dropFirst() {

@@ -40,7 +40,9 @@ struct DenseTests {
 
   @Test("sizes beyond one cache block give the same sums", arguments: KernelPath.supported)
   func blocks(path: KernelPath) {
-    for (rows, inputs, outputs) in [(300, 70, 40), (3, 2500, 20), (150, 1100, 35), (530, 33, 7), (40, 20, 2100)] {
+    for (rows, inputs, outputs) in [
+      (300, 70, 40), (3, 2500, 20), (150, 1100, 35), (530, 33, 7), (40, 20, 2100), (9, 2300, 11),
+    ] {
       let layer = DenseCase(rows: rows, inputs: inputs, outputs: outputs)
       let y = path.run { layer.forward(bias: true, relu: true) }
       expectClose(y, layer.expectedForward(bias: true, relu: true), relative: 1e-5, "\(layer) forward")

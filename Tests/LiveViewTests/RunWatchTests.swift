@@ -53,7 +53,26 @@ struct RunWatchTests {
         to: folder.appendingPathComponent("summary.json"), atomically: true, encoding: .utf8)
       #expect(watch.page(isOver: true).headline.hasPrefix("Reached 50.00 % test accuracy"))
       #expect(watch.file("metrics.jsonl")?.count == (1...3).map(line).joined().utf8.count)
-      #expect(watch.file("summary.json") != nil && watch.file("weights.safetensors") == nil)
+      #expect(watch.file("summary.json") != nil)
+      // Files that are there and nobody's business.
+      for name in ["weights.safetensors", "secret.txt"] {
+        try Data("x".utf8).write(to: folder.appendingPathComponent(name))
+        #expect(watch.file(name) == nil && watch.file("./" + name) == nil)
+      }
+    }
+  }
+
+  @Test("the time left of a resumed run follows from its own steps")
+  func resumed() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("metrics.jsonl")
+      try Data((1...30).map(line).joined().utf8).write(to: file)
+      // Ten seconds for steps 26 to 30: two each for the ten that are left.
+      let watch = RunWatch(
+        folder: folder, name: "digits", plan: .init(steps: 40, epochs: 4, firstStep: 25),
+        start: Date(timeIntervalSinceNow: -10))
+      #expect(watch.renew())
+      #expect(watch.page(isOver: false).headline.hasSuffix(": about 20 s left."))
     }
   }
 

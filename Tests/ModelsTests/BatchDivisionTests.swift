@@ -42,6 +42,8 @@ struct BatchDivisionTests {
       next = shard.upperBound
     }
     #expect(next == count, "\(label)")
+    #expect(division.squaredShardSamples(count: count) == shards.reduce(0) { $0 + $1.count * $1.count }, "\(label)")
+    #expect(division.largestShard(count: count) == shards.map(\.count).max(), "\(label)")
     let dealt = (0..<active).map { division.microbatches(shard: $0, count: count) }
     let counts = dealt.map(\.count)
     #expect(dealt.flatMap { Array($0) } == Array(0..<microbatches), "\(label): \(dealt)")

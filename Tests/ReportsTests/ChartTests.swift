@@ -129,6 +129,22 @@ struct ChartTests {
     }
   }
 
+  @Test("greater values are higher, as far as they are greater")
+  func heights() throws {
+    for (scale, ys) in [(ChartAxis.Scale.linear, [0.0, 5, 10]), (.logarithmic(base: 10), [0.01, 1, 100])] {
+      let chart = Chart(
+        "t", x: ChartAxis("x"), y: ChartAxis("y", scale: scale, range: ys[0]...ys[2]),
+        series: [ChartSeries("s", ys.enumerated().map { ChartPoint(Double($0), $1) })])
+      let path = try #require(XMLReader.read(chart.svg(id: "x"))?.paths("line").first)
+      let heights = path.split(whereSeparator: { "ML".contains($0) }).compactMap { point in
+        point.split(separator: " ").dropFirst().first.flatMap { Double($0) }
+      }
+      // SVG counts from the top.
+      try #require(heights.count == 3)
+      #expect(heights[0] > heights[1] && abs(heights[0] + heights[2] - 2 * heights[1]) <= 0.2, "\(heights)")
+    }
+  }
+
   @Test("the description says in numbers what the curve does")
   func description() {
     let chart = RunCharts.learningRate(SampleRuns.digits())

@@ -80,6 +80,16 @@ struct TerminalTextTests {
     #expect(text.allSatisfy { $0.isASCII })
   }
 
+  @Test("the closing text names the best evaluation where it was better than the last, and only there")
+  func closingBest() throws {
+    var summary = try #require(SampleRuns.digits().summary)
+    (summary.testAccuracy, summary.bestTestAccuracy, summary.bestStep) = (0.91, 0.975, 640)
+    #expect(summary.closingText(folder: "runs/x").contains("91.00 % ("))
+    #expect(summary.closingText(folder: "runs/x").contains(", best 97.50 % at step 640"))
+    summary.bestTestAccuracy = 0.91
+    #expect(!summary.closingText(folder: "runs/x").contains(", best"))
+  }
+
   @Test("on a narrow terminal the closing text breaks between words and under its column, in a file not at all")
   func narrowClosing() throws {
     let summary = try #require(SampleRuns.digits().summary)

@@ -132,6 +132,8 @@ struct ScaleModelTests {
     #expect(try reason(SimulatedStep(contention: 20e-6), 4096, from: 4) == .memoryBandwidth)
     #expect(try reason(SimulatedStep(contention: 0, byteContention: 5e-9), 1024, from: 4) == .reduction)
     #expect(try reason(SimulatedStep(contention: 0, wake: 500e-6), 512, from: 4) == .forkJoin)
+    // Samples still cost most, but they halve; what is done once a step does not.
+    #expect(try reason(SimulatedStep(contention: 0, constant: 10e-3, byteContention: 0), 4096, from: 2) == .forkJoin)
   }
 
   @Test("the work of a step is counted as it is done")
