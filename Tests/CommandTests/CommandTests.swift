@@ -242,6 +242,22 @@ struct CommandTests {
     }
   }
 
+  @Test("plan predicts the peak of memory to a third, for small models and for large ones")
+  func predictedMemory() throws {
+    try withTemporaryFolder { folder in
+      for (place, hidden) in ["[128]", "[3000,3000]"].enumerated() {
+        let keys = [
+          "--threads", "4", "--set", "steps=4", "--set", "batch.size=1024", "--set", "model.hidden=\(hidden)",
+        ]
+        let plan = try Command.run(["plan", config, "--json"] + keys, in: folder).json()
+        let run = try Command.run(["train", config, "--json", "--quiet", "--out", "run-\(place)"] + keys, in: folder)
+        let predicted = try #require(plan["memoryBytes"] as? Int)
+        let peak = try #require(try run.json()["peakMemoryBytes"] as? Int)
+        #expect(predicted * 4 > peak * 3 && predicted * 3 < peak * 4, "\(hidden): \(predicted) of \(peak)")
+      }
+    }
+  }
+
   @Test("a batch 16 times as large takes the same memory")
   func memoryOfLargeBatches() throws {
     try withTemporaryFolder { folder in
