@@ -27,7 +27,8 @@ struct MemoryEstimateTests {
     }
     #expect(
       one.totalBytes
-        == one.dataBytes + one.parameterBytes + one.gradientBytes + one.workerBytes + MemoryEstimate.programBytes)
+        == one.dataBytes + one.parameterBytes + one.gradientBytes + one.workerBytes + one.savingBytes
+        + MemoryEstimate.programBytes)
   }
 
   @Test("has a vector of parameters for each vector of the optimizer's state")
