@@ -242,6 +242,18 @@ struct CommandTests {
     }
   }
 
+  @Test("the peak of memory is the run's own: the size of the program that starts it does not show")
+  func ownMemory() throws {
+    try withTemporaryFolder { folder in
+      let ballast = [UInt8](repeating: 1, count: 256 << 20)
+      let run = try Command.run(
+        "train", config, "--json", "--quiet", "--out", "run", "--set", "steps=2", "--set", "model.hidden=[64]",
+        in: folder)
+      #expect(try #require(try run.json()["peakMemoryBytes"] as? Int) < ballast.count / 2)
+      withExtendedLifetime(ballast) {}
+    }
+  }
+
   @Test("plan predicts the peak of memory to a third, for small models and for large ones")
   func predictedMemory() throws {
     try withTemporaryFolder { folder in
