@@ -14,10 +14,8 @@ final class LiveHandler: ChannelInboundHandler {
   /// Requests that came before the one in work was answered.
   private var waiting: [Request] = []
   /// Whether an answer is on its way: the next one is made when this one has left, so that a connection that asks much
-  /// and reads little holds one answer in memory, not all of them.
+  /// and reads little holds one answer in memory, not all of them. True for good once the connection's last one is.
   private var isAnswering = false
-  /// Whether the answer on its way is the connection's last: what was asked after it is not answered.
-  private var isLast = false
   private var follows = false
   /// Requests that may wait on one connection; a browser has none.
   private static let mostWaiting = 32
@@ -64,7 +62,7 @@ final class LiveHandler: ChannelInboundHandler {
       hasBody = false
     case .body: hasBody = true
     case .end:
-      guard let head, !isLast else { return }
+      guard let head else { return }
       self.head = nil
       guard waiting.count < Self.mostWaiting else { return context.close(promise: nil) }
       waiting.append(Request(head: head, hasBody: hasBody))
@@ -74,7 +72,7 @@ final class LiveHandler: ChannelInboundHandler {
 
   /// Answers the first request that waits, unless an answer is on its way.
   private func answerNext(_ context: ChannelHandlerContext) {
-    guard !isAnswering, !isLast, !waiting.isEmpty, context.channel.isActive else { return }
+    guard !isAnswering, !waiting.isEmpty, context.channel.isActive else { return }
     isAnswering = true
     answer(waiting.removeFirst(), context)
   }
@@ -126,7 +124,6 @@ final class LiveHandler: ChannelInboundHandler {
     var response = HTTPResponseHead(version: head.version, status: .ok, headers: Self.headers("text/event-stream"))
     response.headers.add(name: "connection", value: "close")
     context.writeAndFlush(wrapOutboundOut(.head(response)), promise: nil)
-    isLast = true
     follows = true
     board.add(context.channel)
   }
@@ -136,10 +133,7 @@ final class LiveHandler: ChannelInboundHandler {
     response.headers.add(name: "content-length", value: String(answer.body.count))
     if answer.status == .methodNotAllowed { response.headers.add(name: "allow", value: "GET, HEAD") }
     let stays = head.isKeepAlive && answer.status == .ok
-    if !stays {
-      isLast = true
-      response.headers.add(name: "connection", value: "close")
-    }
+    if !stays { response.headers.add(name: "connection", value: "close") }
     context.write(wrapOutboundOut(.head(response)), promise: nil)
     if head.method != .HEAD {
       context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
@@ -147,8 +141,9 @@ final class LiveHandler: ChannelInboundHandler {
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
       let (handler, context) = bound.value
+      guard stays else { return context.close(promise: nil) }
       handler.isAnswering = false
-      if stays { handler.answerNext(context) } else { context.close(promise: nil) }
+      handler.answerNext(context)
     }
   }
 
