@@ -4,4 +4,4 @@ set -euo pipefail
 # Locks must be ones that it knows: pthread's, Foundation's, atomics; not Synchronization.Mutex.
 export TSAN_OPTIONS="halt_on_error=1"
 "$(dirname "$0")/test.sh" --sanitize=thread --build-path .build/tsan \
-  --filter 'WorkersTests|AllReduceTests|SanitizedTrainingTests'
+  --filter 'WorkersTests|GradientsTests|SanitizedTrainingTests'

@@ -1,3 +1,5 @@
+import Keys
+
 extension RunConfiguration {
   /// Where this config would give other results than another one: `batch.size: 64 in place of 32`, a line a key.
   ///

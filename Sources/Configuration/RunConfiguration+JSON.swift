@@ -1,3 +1,5 @@
+import Keys
+
 public import Foundation
 
 extension RunConfiguration {
@@ -25,7 +27,7 @@ extension RunConfiguration {
         misplaced += error.issues
       }
     }
-    let findings = Findings(file: file, overrides: applied, issues: misplaced)
+    let findings = Findings(file: file, overrides: applied, issues: misplaced, keyPaths: { keyPaths })
     let format = format(defaultName: defaultName(ofFile: file))
     let run = format.read(root, Place(path: "", findings: findings))
     guard let run, findings.issues.isEmpty else { throw ConfigurationError(issues: findings.issues) }

@@ -1,3 +1,8 @@
+import Calendars
+import Optimizers
+import Models
+import Datasets
+
 /// Everything that decides the result of a run, and nothing else does but the kernel family of the CPU.
 ///
 /// `decode` makes one from JSON, with every default filled in and every rule checked. One that is made in Swift is
@@ -46,22 +51,6 @@ public struct RunConfiguration: Sendable, Equatable {
     self.checkpoint = checkpoint
     self.target = target
     self.threads = threads
-  }
-}
-
-/// A length of training.
-public enum Span: Sendable, Equatable {
-  /// Passes over the training set; fractions are allowed.
-  case epochs(Double)
-  /// Optimizer updates.
-  case steps(Int)
-
-  /// The span in steps, rounded to the nearest.
-  public func steps(stepsPerEpoch: Int) -> Int {
-    switch self {
-    case .epochs(let epochs): Int((epochs * Double(stepsPerEpoch)).rounded())
-    case .steps(let steps): steps
-    }
   }
 }
 

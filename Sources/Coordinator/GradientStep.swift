@@ -1,4 +1,6 @@
-import AllReduce
+import Calendars
+import Statistics
+import Gradients
 import Datasets
 import Kernels
 import Models
@@ -60,7 +62,8 @@ final class GradientStep: Sendable {
     packedWeights = Buffer(count: plan.network.packedCount)
     state = plan.update.stateNames.map { _ in Buffer(count: count) }
     workspaces = (0..<pool.threads).map { _ in Workspace(for: plan.network) }
-    gradients = StepGradients(plan, workers: pool.threads)
+    gradients = StepGradients(
+      plan.network, plan.division, largestBatch: plan.calendar.largestBatch, workers: pool.threads)
     averages = (0..<pool.threads).map { _ in Buffer(count: StepGradients.chunkCount) }
     average = plan.update.needsNorms ? Buffer(count: count) : nil
     shardLosses = Buffer(count: plan.division.shards)

@@ -1,3 +1,6 @@
+import Calendars
+import Machine
+import Gradients
 import Configuration
 import Datasets
 import Foundation
@@ -36,7 +39,8 @@ public struct MemoryEstimate: Sendable, Equatable {
       + Evaluator.bytes(for: plan.network, plan.splits.test)
     let vectors = 1 + plan.update.stateNames.count + (plan.update.needsNorms ? 1 : 0)
     parameterBytes = (vectors * count + plan.network.packedCount) * floatBytes
-    gradientBytes = StepGradients.bytes(plan)
+    gradientBytes = StepGradients.bytes(
+      plan.network, plan.division, largestBatch: plan.calendar.largestBatch, workers: plan.threads)
     workerBytes = Workspace.bytes(for: plan.network) + StepGradients.chunkCount * floatBytes
     threads = plan.threads
     shards = plan.division.shards

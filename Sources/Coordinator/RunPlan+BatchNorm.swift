@@ -1,3 +1,5 @@
+import Calendars
+import Gradients
 import Configuration
 import Models
 

@@ -1,3 +1,5 @@
+import Calendars
+import Datasets
 import Configuration
 import Foundation
 import Optimizers

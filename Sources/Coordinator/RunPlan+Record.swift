@@ -1,3 +1,5 @@
+import Calendars
+import Gradients
 import Configuration
 import Datasets
 import Models
@@ -26,7 +28,7 @@ extension RunPlan {
     record.testSamples = splits.test.count
     record.optimizer = configuration.optimizer.method.name
     record.flopsPerSample = network.trainingFLOPs
-    let factored = StepGradients.factored(self, division)
+    let factored = StepGradients.factored(network, division, largestBatch: calendar.largestBatch)
     let factoredNames = Set(
       network.tensors.indices.filter { factored.pieces(ofTensor: $0) != nil }.map { network.tensors[$0].name })
     record.layers = network.layers.map {

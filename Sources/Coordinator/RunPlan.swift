@@ -1,4 +1,6 @@
-import AllReduce
+import Calendars
+import Machine
+import Gradients
 import Configuration
 import Datasets
 import Foundation
@@ -68,7 +70,8 @@ public struct RunPlan: Sendable {
     }
     calendar = StepCalendar(configuration, samples: samples)
     division = try BatchDivision(
-      configuration.batch, largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional,
+      batch: batch, shards: configuration.batch.shards, microbatch: configuration.batch.microbatch,
+      largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional,
       dealsEvenly: configuration.model.hasBatchNorm)
     network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,

@@ -1,4 +1,5 @@
-import AllReduce
+import Calendars
+import Gradients
 import Models
 import Optimizers
 
@@ -37,7 +38,7 @@ package struct StepWork: Sendable, Equatable {
   /// The work of a plan's full batch, with another number of threads than the plan's, or another division.
   package init(_ plan: RunPlan, division: BatchDivision? = nil, threads: Int) {
     let division = division ?? plan.division
-    let factored = StepGradients.factored(plan, division)
+    let factored = StepGradients.factored(plan.network, division, largestBatch: plan.calendar.largestBatch)
     self.init(
       division: division, tensors: plan.network.tensors.map(\.range.count),
       stateVectors: plan.update.stateNames.count, needsNorms: plan.update.needsNorms,

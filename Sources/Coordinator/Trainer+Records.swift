@@ -1,4 +1,6 @@
-import AllReduce
+import Calendars
+import Statistics
+import Gradients
 import Checkpoints
 import Configuration
 import Datasets

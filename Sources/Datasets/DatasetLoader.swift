@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// Reads the data that a config names into memory.

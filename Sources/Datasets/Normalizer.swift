@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// Maps stored numbers to a network's inputs: x · scale + shift, per channel of an image, per column of a table.

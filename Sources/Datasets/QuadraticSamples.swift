@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// The samples of ``QuadraticConfiguration``: one constant input, and targets of exact mean and variance.

@@ -8,11 +8,11 @@ import Kernels
 /// those of the products in the shards.
 public struct FactoredGradients: Sendable {
   private struct Factored: Sendable {
-    let tensor: Int
-    let shape: DenseShape
-    let range: Range<Int>
+    package let tensor: Int
+    package let shape: DenseShape
+    package let range: Range<Int>
     /// Where the layer's factors begin among those of a shard.
-    let offset: Int
+    package let offset: Int
   }
 
   /// Elements of all factors of one shard, a multiple of a cache line.
@@ -78,7 +78,7 @@ public struct FactoredGradients: Sendable {
   }
 
   /// Where the factors of these weights begin; `nil` if they are not factored.
-  func offset(ofWeights weights: Range<Int>) -> Int? {
+  package func offset(ofWeights weights: Range<Int>) -> Int? {
     for layer in factored where layer.range.lowerBound == weights.lowerBound { return layer.offset }
     return nil
   }
@@ -86,10 +86,10 @@ public struct FactoredGradients: Sendable {
 
 /// Where one shard leaves its factors.
 public struct ShardFactors: Sendable {
-  let plan: FactoredGradients
-  let storage: Floats
+  package let plan: FactoredGradients
+  package let storage: Floats
   /// Samples of the shard, and the position of its first one in the batch.
-  let samples: Range<Int>
+  package let samples: Range<Int>
 
   /// The factors of the samples at these positions, in `storage` of `plan.count` elements.
   public init(_ plan: FactoredGradients, in storage: Floats, samples: Range<Int>) {

@@ -1,5 +1,3 @@
-import Datasets
-
 /// The shape of one sample between two layers: an image in NHWC order, or a vector as 1 × 1 × D.
 public struct FeatureShape: Sendable, Equatable, CustomStringConvertible {
   public var height: Int
@@ -15,11 +13,6 @@ public struct FeatureShape: Sendable, Equatable, CustomStringConvertible {
 
   /// A vector of `features` numbers.
   public init(features: Int) { self.init(height: 1, width: 1, channels: features) }
-
-  /// The shape of a data set's samples.
-  public init(_ sample: SampleShape) {
-    self.init(height: sample.height, width: sample.width, channels: sample.channels)
-  }
 
   /// Numbers in a sample.
   public var count: Int { height * width * channels }

@@ -1,5 +1,3 @@
-import Configuration
-
 extension ModelConfiguration {
   /// The layers of the model; a preset's output layer has `outputs` units.
   ///

@@ -1,5 +1,3 @@
-import Configuration
-
 /// The networks of He et al. 2016a ("Deep Residual Learning for Image Recognition").
 extension NamedLayers {
   /// The network of depth 6n + 2 for images such as CIFAR's (§4.2): a 3×3 convolution of 16 channels; three groups of

@@ -1,5 +1,3 @@
-import Configuration
-
 /// A list of layers, some of them with a name in files that differs from their place in the list.
 struct NamedLayers {
   private(set) var layers: [LayerConfiguration] = []

@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// A network compiled for microbatches of up to n samples: its operations, its parameters and its arena plan.
@@ -20,14 +19,14 @@ public struct Network: Sendable {
   public let arenaPlan: ArenaPlan
   /// Floats of all layers' packed weights, which ``pack(_:weights:into:)`` fills; 0 if no layer wants any.
   public let packedCount: Int
-  let operations: [any Operation]
+  package let operations: [any Operation]
   /// Every batch norm's running statistics, in order; see ``collectStatistics(_:of:from:weights:packedWeights:into:workspace:)``.
   public let statistics: [RunningStatistics]
   /// The operations that pack their weights.
   private let packers: [Int]
-  let inputValue: Value
-  let outputValue: Value
-  let outputGradient: Int
+  package let inputValue: Value
+  package let outputValue: Value
+  package let outputGradient: Int
   private let offsets: Buffer<Int>
   private let counts: Buffer<Int>
 
@@ -144,7 +143,7 @@ public struct Network: Sendable {
 
   var denseOperations: [DenseOperation] { operations.compactMap { $0 as? DenseOperation } }
 
-  func pass(
+  package func pass(
     _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats, gradient: Floats,
     factors: ShardFactors? = nil, isAccumulating: Bool = false, statisticsWeight: Double = 1,
     dropout: Philox = Philox(seed: 0, purpose: .dropout), step: Int = 0, firstSample: Int = 0
@@ -181,11 +180,11 @@ public struct Network: Sendable {
 /// What one worker needs beside weights and gradients: an arena, labels and targets for a microbatch.
 public final class Workspace: Sendable {
   /// Intermediate values, laid out by ``ArenaPlan``.
-  let arena: Buffer<Float>
+  package let arena: Buffer<Float>
   /// Class of each sample.
-  let labels: Buffer<Int32>
+  package let labels: Buffer<Int32>
   /// Numbers to predict of each sample, [n, outputs].
-  let targets: Buffer<Float>
+  package let targets: Buffer<Float>
 
   /// Memory for microbatches of `network`.
   public init(for network: Network) {

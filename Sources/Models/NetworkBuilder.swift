@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// Compiles a list of layers into operations, parameters and storages.

@@ -4,7 +4,7 @@ import Kernels
 ///
 /// Operations are immutable; whatever changes is in the ``Pass``. An operation reads and writes the storages that its
 /// `forwardUses` and `backwardUses` name, no others: the arena plan relies on it.
-protocol Operation: Sendable {
+package protocol Operation: Sendable {
   /// For `plan`, such as "conv2d 5×5, 32".
   var label: String { get }
   /// Places of the operation's tensors in the flat parameter vector.
@@ -33,32 +33,32 @@ protocol Operation: Sendable {
 }
 
 extension Operation {
-  var forwardFLOPs: Int { 0 }
-  var backwardFLOPs: Int { 0 }
-  var parameters: [Range<Int>] { [] }
-  var algorithms: String? { nil }
-  var packedCount: Int { 0 }
-  func pack(weights: Floats, into packedWeights: Floats) {}
+  package var forwardFLOPs: Int { 0 }
+  package var backwardFLOPs: Int { 0 }
+  package var parameters: [Range<Int>] { [] }
+  package var algorithms: String? { nil }
+  package var packedCount: Int { 0 }
+  package func pack(weights: Floats, into packedWeights: Floats) {}
 }
 
 /// A value between two operations.
-struct Value {
-  var shape: FeatureShape
+package struct Value {
+  package var shape: FeatureShape
   /// The image that a flatten made this vector of: memory keeps its NHWC order, files have the channel-major one.
   /// `nil` where both orders are the same.
-  var flattened: FeatureShape?
+  package var flattened: FeatureShape?
   /// Storage of the value.
-  var storage: Int
+  package var storage: Int
   /// Storage of its gradient; `nil` before the first operation with parameters, where no one wants it.
-  var gradient: Int?
+  package var gradient: Int?
   /// Whether the next operation may overwrite the value: nobody else reads it, its producer's backward included.
-  var mayOverwrite: Bool
+  package var mayOverwrite: Bool
 }
 
 /// Everything that an operation needs for one microbatch.
-struct Pass {
+package struct Pass {
   /// What the pass is for.
-  enum Mode: Sendable {
+  package enum Mode: Sendable {
     /// Batch statistics, dropout, gradients.
     case training
     /// Running statistics, no dropout, forward only.
@@ -68,56 +68,56 @@ struct Pass {
     case statistics
   }
 
-  let mode: Mode
+  package let mode: Mode
   /// Samples in this microbatch, at most the n of the plan.
-  let count: Int
+  package let count: Int
   /// The worker's arena.
-  let arena: Floats
+  package let arena: Floats
   /// Offset of each storage.
-  let offsets: View<Int>
+  package let offsets: View<Int>
   /// Size of each storage at full n.
-  let counts: View<Int>
+  package let counts: View<Int>
   /// All parameters of the network.
-  let weights: Floats
+  package let weights: Floats
   /// The packed weights of all operations that want some.
-  let packedWeights: Floats
+  package let packedWeights: Floats
   /// Gradient sums of the shard, laid out as the parameters but for factored ones; empty in evaluation.
-  let gradient: Floats
+  package let gradient: Floats
   /// Where dense layers leave factors in place of gradients.
-  let factors: ShardFactors?
+  package let factors: ShardFactors?
   /// Whether gradients are added to what is there (not the shard's first microbatch) or overwrite it.
-  let isAccumulating: Bool
+  package let isAccumulating: Bool
   /// What the microbatch's statistics count for among those of a step: 1 for n samples, b ÷ n for b.
-  let statisticsWeight: Double
+  package let statisticsWeight: Double
   /// Keys dropout, with ``step`` and ``firstSample``.
-  let dropout: Philox
+  package let dropout: Philox
   /// Optimizer step, from 0.
-  let step: Int
+  package let step: Int
   /// Position in the batch of the microbatch's first sample.
-  let firstSample: Int
+  package let firstSample: Int
 
   /// The gradient of the parameters at `range`.
-  func gradient(at range: Range<Int>) -> Floats {
+  package func gradient(at range: Range<Int>) -> Floats {
     gradient[factors.map { $0.plan.gradientRange(range) } ?? range]
   }
 
   /// The whole storage.
-  func floats(_ storage: Int) -> Floats {
+  package func floats(_ storage: Int) -> Floats {
     arena[offsets[storage]..<(offsets[storage] + counts[storage])]
   }
 
   /// A value, or its gradient, as samples × features.
-  func matrix(_ storage: Int, _ shape: FeatureShape) -> Matrix {
+  package func matrix(_ storage: Int, _ shape: FeatureShape) -> Matrix {
     Matrix(floats(storage), rows: count, columns: shape.count)
   }
 
   /// A value, or its gradient, as pixels × channels.
-  func pixels(_ storage: Int, _ shape: FeatureShape) -> Matrix {
+  package func pixels(_ storage: Int, _ shape: FeatureShape) -> Matrix {
     Matrix(floats(storage), rows: count * shape.pixels, columns: shape.channels)
   }
 
   /// The elements of a value or gradient that this microbatch uses.
-  func elements(_ storage: Int, _ shape: FeatureShape) -> Floats {
+  package func elements(_ storage: Int, _ shape: FeatureShape) -> Floats {
     floats(storage).prefix(count * shape.count)
   }
 }

@@ -25,7 +25,7 @@ public struct ParameterTensor: Sendable {
   public let fileShape: [Int]
   /// Where the elements are in the flat vector, in the order of ``layout``, padding included.
   public let range: Range<Int>
-  let layout: ParameterOrder
+  package let layout: ParameterOrder
 
   /// Elements without padding.
   public var count: Int { fileShape.reduce(1, *) }
@@ -64,7 +64,7 @@ public struct ParameterTensor: Sendable {
 }
 
 /// How a tensor's elements lie in memory, against their order in files.
-enum ParameterOrder: Sendable {
+package enum ParameterOrder: Sendable {
   case asInFiles
   /// Dense weights: files have [out, in], with the inputs behind an image in channel-major order (C, H, W).
   case dense(DenseShape, input: FeatureShape)
@@ -74,7 +74,7 @@ enum ParameterOrder: Sendable {
   case flattened(FeatureShape)
 
   /// Position in memory of the element at `index` in file order.
-  func index(ofFileElement index: Int) -> Int {
+  package func index(ofFileElement index: Int) -> Int {
     switch self {
     case .asInFiles:
       return index

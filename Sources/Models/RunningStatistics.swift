@@ -11,7 +11,7 @@ public struct RunningStatistics: Sendable {
   public let mean: Range<Int>
   public let variance: Range<Int>
 
-  init(first: Int, channels: Int, rows: Int, mean: Range<Int>, variance: Range<Int>) {
+  package init(first: Int, channels: Int, rows: Int, mean: Range<Int>, variance: Range<Int>) {
     self.channels = channels
     self.rows = rows
     range = first..<first + 2 * channels

@@ -1,5 +1,3 @@
-import Configuration
-
 /// Adam's constants at another batch size, by the square-root rule of Malladi et al. 2022.
 ///
 /// With κ = batch ÷ referenceBatch: 1 − β → κ·(1 − β) for both β, and ε → ε ÷ √κ; the learning rate's √κ is the

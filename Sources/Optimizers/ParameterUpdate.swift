@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// The update rule of a run: what one step does to the weights, given their averaged gradient.

@@ -1,4 +1,4 @@
-import Configuration
+import Calendars
 
 extension Schedule {
   /// A step at which the learning rate begins to follow another rule.

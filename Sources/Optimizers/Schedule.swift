@@ -1,4 +1,4 @@
-import Configuration
+import Calendars
 
 #if canImport(Glibc)
   import Glibc

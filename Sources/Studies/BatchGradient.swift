@@ -1,4 +1,5 @@
-import AllReduce
+import Calendars
+import Gradients
 import Datasets
 import Kernels
 import Models

@@ -1,3 +1,4 @@
+import Statistics
 import Records
 
 /// Turns chains into the study's record: distributions, predictions, distances, temperatures.
@@ -42,7 +43,8 @@ struct EquilibriumAssembly {
         predictedExcessLoss: cell.temperatureIndex * covarianceTrace / 4,
         quadraticExcessLoss: predictedTemperatures(cell).map { $0.reduce(0, +) / 2 },
         equilibriumRatio: chains[index].equilibriumRatio(from: tests[index].burnIn),
-        histogram: losses.histogram(bins: 40), quantiles: (0...100).map { losses.quantile(Double($0) / 100) },
+        histogram: LossHistogram(losses.histogram(bins: 40)),
+        quantiles: (0...100).map { losses.quantile(Double($0) / 100) },
         burnInSteps: tests[index].burnIn * study.interval, isStationary: tests[index].isStationary,
         correlationSteps: numbers.correlationTime * Double(study.interval), effectiveSamples: numbers.effectiveCount)
     }
@@ -222,4 +224,9 @@ extension EquilibriumChain {
     let rest = losses.dropFirst(test.burnIn)
     return rest.isEmpty ? losses[...] : rest
   }
+}
+
+extension LossHistogram {
+  /// A record of counted values.
+  init(_ histogram: (edges: [Double], counts: [Int])) { self.init(edges: histogram.edges, counts: histogram.counts) }
 }

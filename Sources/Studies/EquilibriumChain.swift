@@ -1,3 +1,6 @@
+import Calendars
+import Optimizers
+import Statistics
 import Configuration
 import Coordinator
 import Datasets

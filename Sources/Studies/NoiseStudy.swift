@@ -1,4 +1,5 @@
-import AllReduce
+import Statistics
+import Gradients
 import Configuration
 import Coordinator
 import Datasets

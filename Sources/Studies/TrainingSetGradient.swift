@@ -1,4 +1,5 @@
-import AllReduce
+import Calendars
+import Gradients
 import Configuration
 import Coordinator
 import Datasets
@@ -53,7 +54,7 @@ final class TrainingSetGradient: Sendable {
       seed: configuration.seed)
     let microbatches = (count + microbatch - 1) / microbatch
     division = try BatchDivision(
-      BatchConfiguration(size: count, shards: min(Self.shards, microbatches), microbatch: microbatch),
+      batch: count, shards: min(Self.shards, microbatches), microbatch: microbatch,
       isConvolutional: configuration.model.isConvolutional, dealsEvenly: network.hasBatchNorm)
     self.pool = pool
     self.weightDecay = weightDecay

@@ -1,3 +1,4 @@
+import Machine
 import Configuration
 import Coordinator
 import Datasets

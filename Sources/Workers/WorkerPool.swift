@@ -1,3 +1,4 @@
+import Machine
 import Dispatch
 import Synchronization
 

@@ -1,3 +1,8 @@
+import Models
+import Calendars
+import Datasets
+import Keys
+import Optimizers
 import Configuration
 import Foundation
 import Testing

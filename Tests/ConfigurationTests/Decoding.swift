@@ -1,3 +1,4 @@
+import Keys
 import Configuration
 
 /// Decodes a config that has the two required keys and `more`.

@@ -1,4 +1,6 @@
+import Models
 import Configuration
+import Keys
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import Keys
 import Configuration
 
 /// The part of JSON Schema (draft 2020-12) that the config's schema uses, written from the specification.

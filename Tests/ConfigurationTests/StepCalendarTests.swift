@@ -1,4 +1,6 @@
+import Calendars
 import Configuration
+import Keys
 import TestSupport
 import Testing
 

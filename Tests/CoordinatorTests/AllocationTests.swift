@@ -1,3 +1,5 @@
+import Models
+import Optimizers
 import Configuration
 import Coordinator
 import Datasets

@@ -1,3 +1,6 @@
+import Calendars
+import Optimizers
+import Models
 import Checkpoints
 import Configuration
 import Coordinator

@@ -1,3 +1,6 @@
+import Calendars
+import Models
+import Optimizers
 import Checkpoints
 import Configuration
 import Coordinator

@@ -1,3 +1,5 @@
+import Calendars
+import Optimizers
 import Checkpoints
 import Configuration
 import Coordinator

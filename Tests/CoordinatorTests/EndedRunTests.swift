@@ -1,3 +1,5 @@
+import Calendars
+import Models
 import Checkpoints
 import Configuration
 import Coordinator

@@ -1,3 +1,5 @@
+import Calendars
+import Models
 import Configuration
 import Coordinator
 import Datasets

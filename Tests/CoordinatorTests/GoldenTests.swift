@@ -1,3 +1,5 @@
+import Models
+import Optimizers
 import Checkpoints
 import Configuration
 import Coordinator

@@ -1,3 +1,4 @@
+import Keys
 import Checkpoints
 import Configuration
 import Coordinator

@@ -1,3 +1,6 @@
+import Calendars
+import Gradients
+import Optimizers
 import Configuration
 import Coordinator
 import Datasets

@@ -1,3 +1,5 @@
+import Models
+import Machine
 import Configuration
 import Coordinator
 import Datasets

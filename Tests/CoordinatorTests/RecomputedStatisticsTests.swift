@@ -1,3 +1,4 @@
+import Models
 import Configuration
 import Coordinator
 import Datasets

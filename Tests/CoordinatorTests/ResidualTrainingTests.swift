@@ -1,3 +1,4 @@
+import Optimizers
 import Checkpoints
 import Configuration
 import Coordinator

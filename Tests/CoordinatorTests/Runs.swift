@@ -1,3 +1,6 @@
+import Calendars
+import Models
+import Optimizers
 import Configuration
 import Coordinator
 import Datasets

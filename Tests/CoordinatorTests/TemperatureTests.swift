@@ -1,4 +1,7 @@
-import AllReduce
+import Calendars
+import Optimizers
+import Statistics
+import Gradients
 import Configuration
 import Coordinator
 import Datasets

@@ -1,3 +1,4 @@
+import Calendars
 import Checkpoints
 import Configuration
 import Coordinator

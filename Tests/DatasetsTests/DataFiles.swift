@@ -1,5 +1,4 @@
 import CZlib
-import Configuration
 import Datasets
 import Foundation
 import Kernels

@@ -1,4 +1,4 @@
-import Configuration
+import Calendars
 import Datasets
 import Kernels
 import TestSupport

@@ -1,4 +1,4 @@
-import Configuration
+import Gradients
 import Models
 import TestSupport
 import Testing

@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 import Models
 import TestSupport

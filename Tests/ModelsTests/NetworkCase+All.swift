@@ -1,4 +1,4 @@
-import Configuration
+import Models
 import Datasets
 
 /// What the gradient checks go through.

@@ -1,4 +1,4 @@
-import Configuration
+import Models
 import Datasets
 import Testing
 

@@ -1,4 +1,5 @@
-import Configuration
+import Calendars
+import Gradients
 import Datasets
 import Kernels
 import Models

@@ -1,4 +1,4 @@
-import Configuration
+import Gradients
 import Datasets
 import Kernels
 import Models

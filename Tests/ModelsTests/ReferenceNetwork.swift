@@ -1,4 +1,4 @@
-import Configuration
+import Models
 
 /// A network computed from the formulas in double precision, with naive loops, straight from the config: the oracle.
 ///

@@ -1,4 +1,4 @@
-import Configuration
+import Models
 import Foundation
 
 func exponential(_ x: Double) -> Double { exp(x) }

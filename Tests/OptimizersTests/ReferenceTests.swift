@@ -1,4 +1,4 @@
-import Configuration
+import Calendars
 import Kernels
 import Optimizers
 import TestSupport

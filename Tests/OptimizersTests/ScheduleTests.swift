@@ -1,4 +1,4 @@
-import Configuration
+import Calendars
 import Optimizers
 import Testing
 

@@ -1,3 +1,4 @@
+import Gradients
 import Configuration
 import Coordinator
 import Datasets

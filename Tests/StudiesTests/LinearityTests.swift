@@ -1,3 +1,4 @@
+import Optimizers
 import Configuration
 import Coordinator
 import Foundation

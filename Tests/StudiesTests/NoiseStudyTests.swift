@@ -1,3 +1,5 @@
+import Optimizers
+import Gradients
 import Configuration
 import Coordinator
 import Datasets

@@ -1,3 +1,5 @@
+import Gradients
+import Statistics
 import Configuration
 import Coordinator
 import Models
@@ -47,7 +49,7 @@ struct ScaleModelTests {
     // Dense networks: n grows with the batch, 32 … 128.
     for batch in [64, 256, 512, 1024, 4096] {
       for threads in [1, 2, 4] {
-        let division = try BatchDivision(.init(size: batch), isConvolutional: false)
+        let division = try BatchDivision(batch: batch, isConvolutional: false)
         observations.append(truth.observe(division, threads: threads))
       }
     }

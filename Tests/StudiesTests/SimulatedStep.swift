@@ -1,3 +1,4 @@
+import Gradients
 import Configuration
 import Coordinator
 import Models
@@ -23,7 +24,7 @@ struct SimulatedStep {
 
   /// A division with its defaults for networks with convolutions, where n is always 32.
   static func division(_ batch: Int, shards: Int? = nil) throws -> BatchDivision {
-    try BatchDivision(.init(size: batch, shards: shards), isConvolutional: true)
+    try BatchDivision(batch: batch, shards: shards, isConvolutional: true)
   }
 
   func work(_ division: BatchDivision, threads: Int) -> StepWork {

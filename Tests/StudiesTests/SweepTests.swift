@@ -1,3 +1,6 @@
+import Optimizers
+import Calendars
+import Keys
 import Configuration
 import Coordinator
 import Datasets

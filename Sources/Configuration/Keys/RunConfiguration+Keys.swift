@@ -1,8 +1,14 @@
+import Calendars
+import Optimizers
+import Datasets
+import Models
+import Keys
+
 extension RunConfiguration {
   /// The form of a whole config.
   ///
   /// - Parameter defaultName: `name`, where the config has none.
-  static func format(defaultName: String) -> Format<RunConfiguration> {
+  package static func format(defaultName: String) -> Format<RunConfiguration> {
     .object { section, value in
       let name = section.key(
         "name", value?.name, .fileName, default: defaultName, "Names the run directory.",
@@ -109,9 +115,9 @@ extension RunConfiguration {
 
 extension Format<String> {
   /// UTF-8 bytes of a name; the run directory's name has a date behind it, and file systems allow 255.
-  static let fileNameBytes = 100
+  package static let fileNameBytes = 100
 
-  static func isAllowedInFileName(_ scalar: Unicode.Scalar) -> Bool {
+  package static func isAllowedInFileName(_ scalar: Unicode.Scalar) -> Bool {
     scalar != "/" && scalar.value >= 0x20 && scalar.value != 0x7F
   }
 
@@ -147,25 +153,8 @@ extension Format<ThreadCount> {
   }
 }
 
-extension Span {
-  /// Two keys that exclude one another: a span in epochs and one in steps.
-  static func cases(
-    epochs: String, _ aboutEpochs: String, steps: String, _ aboutSteps: String, from range: NumberRange? = nil
-  ) -> [Case<Span>] {
-    let range = range ?? .above(0, through: Limit.epochs)
-    return [
-      Case(epochs, "Counted in epochs.", { if case .epochs(let epochs) = $0 { epochs } else { nil } }) {
-        .epochs($0.required(epochs, $1, .number(range), aboutEpochs))
-      },
-      Case(steps, "Counted in steps.", { if case .steps(let steps) = $0 { steps } else { nil } }) {
-        .steps($0.required(steps, $1, range.contains(0) ? .integer(0...Limit.count) : .count, aboutSteps))
-      },
-    ]
-  }
-}
-
 extension EvaluationConfiguration {
-  static func keys(_ section: Section, _ value: EvaluationConfiguration?) -> EvaluationConfiguration {
+  package static func keys(_ section: Section, _ value: EvaluationConfiguration?) -> EvaluationConfiguration {
     EvaluationConfiguration(
       every: section.alternatives(
         value?.every, default: .epochs(1),
@@ -182,7 +171,7 @@ extension EvaluationConfiguration {
 }
 
 extension CheckpointConfiguration {
-  static func keys(_ section: Section, _ value: CheckpointConfiguration?) -> CheckpointConfiguration {
+  package static func keys(_ section: Section, _ value: CheckpointConfiguration?) -> CheckpointConfiguration {
     CheckpointConfiguration(
       every: section.alternatives(
         value?.every, default: .epochs(1),
@@ -196,7 +185,7 @@ extension CheckpointConfiguration {
 }
 
 extension TargetConfiguration {
-  static func keys(_ section: Section, _ value: TargetConfiguration?) -> TargetConfiguration {
+  package static func keys(_ section: Section, _ value: TargetConfiguration?) -> TargetConfiguration {
     section.alternatives(
       value,
       [

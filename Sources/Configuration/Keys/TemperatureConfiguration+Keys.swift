@@ -1,5 +1,7 @@
+import Keys
+
 extension TemperatureConfiguration {
-  static func keys(_ section: Section, _ value: TemperatureConfiguration?) -> TemperatureConfiguration {
+  package static func keys(_ section: Section, _ value: TemperatureConfiguration?) -> TemperatureConfiguration {
     let hold = section.key(
       "hold", value?.hold, .flag, default: false,
       """

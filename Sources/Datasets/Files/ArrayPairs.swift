@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// Two files a split: an array of inputs and an array of labels or targets.

@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// CIFAR-10's binary version: records of a label byte and 3,072 pixel bytes, planes R, G, B of 32 × 32

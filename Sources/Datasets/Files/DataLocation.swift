@@ -1,4 +1,3 @@
-import Configuration
 import Foundation
 
 /// A folder with a known data set, and what to say where it is missing.

@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// MNIST and Fashion-MNIST: images of 28 × 28 bytes and labels 0 to 9 in four IDX files.

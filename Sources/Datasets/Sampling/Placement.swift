@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// Where the pixels of an augmented image come from: a shift and maybe a mirror image of the stored one.

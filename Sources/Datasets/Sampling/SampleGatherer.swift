@@ -1,4 +1,4 @@
-import Configuration
+import Calendars
 import Kernels
 
 /// Copies samples, normalised and augmented, into a worker's arena: [samples, height, width, channels].

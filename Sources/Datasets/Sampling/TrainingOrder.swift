@@ -1,4 +1,4 @@
-import Configuration
+import Calendars
 import Kernels
 
 /// Which samples make up each batch: a pure function of the seed and the step, so that a resumed run needs no state.

@@ -1,5 +1,3 @@
-import Configuration
-
 /// The columns of a CSV table: their names, and which of them are inputs and which are labels.
 struct CSVColumns {
   /// Number of columns.

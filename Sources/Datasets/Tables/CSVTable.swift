@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// One CSV file: the numbers of its inputs and targets in row order, or the text of its labels.

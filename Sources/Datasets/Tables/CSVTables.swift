@@ -1,4 +1,3 @@
-import Configuration
 import Kernels
 
 /// A training and a test table in CSV: columns of numbers, and a label or target values.

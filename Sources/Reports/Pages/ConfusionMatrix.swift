@@ -1,3 +1,4 @@
+import Charts
 import Records
 
 /// Test samples by true class (row) and predicted class (column), as a page shows them.

@@ -1,3 +1,4 @@
+import Charts
 import Records
 
 /// The plots of several runs in one another's axes.

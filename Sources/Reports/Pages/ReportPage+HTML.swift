@@ -1,3 +1,5 @@
+import Charts
+
 extension ReportPage {
   /// A theme that a page keeps whatever the reader's system says.
   public enum Theme: String, Sendable { case light, dark }

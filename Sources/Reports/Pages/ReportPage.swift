@@ -1,3 +1,5 @@
+import Charts
+
 /// One page that needs nothing but a browser: no script, no network, no other file.
 ///
 /// All text is taken as it is and escaped.

@@ -1,3 +1,4 @@
+import Charts
 import Records
 
 /// One page of several studies of one kind: each of their charts, one over the other.

@@ -1,3 +1,4 @@
+import Charts
 import Records
 
 /// The page of a scale study.

@@ -1,3 +1,4 @@
+import Charts
 import Records
 
 /// The tables of a sweep.

@@ -1,3 +1,4 @@
+import Charts
 import Records
 
 /// The plots of an equilibrium study.

@@ -1,3 +1,5 @@
+import Charts
+
 /// One line of progress: a pure function of the state, never wider than it may be.
 public enum ProgressLine {
   /// The line for a width in columns, without a line break.

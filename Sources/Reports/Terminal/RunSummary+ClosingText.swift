@@ -1,3 +1,4 @@
+import Charts
 import Records
 
 extension RunSummary {

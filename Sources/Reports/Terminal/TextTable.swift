@@ -1,3 +1,5 @@
+import Charts
+
 /// A table for the terminal and for pages: a title and a unit a column, numbers aligned at the right.
 public struct TextTable: Sendable, Equatable {
   /// How a column's cells stand.

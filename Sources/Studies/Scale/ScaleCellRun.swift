@@ -1,3 +1,5 @@
+import Statistics
+import Gradients
 import Configuration
 import Coordinator
 import Datasets

@@ -1,3 +1,5 @@
+import Statistics
+import Gradients
 import Configuration
 import Coordinator
 import Models
@@ -89,11 +91,10 @@ package struct ScaleForecast: Sendable {
     let candidates = Set([threads, 2 * threads, 4 * threads, microbatches].map { min($0, microbatches) })
     var best: (shards: Int, seconds: Double)?
     for shards in candidates.sorted() where shards > plan.division.shards && shards <= 4 * threads {
-      let batch = BatchConfiguration(
-        size: plan.division.batch, shards: shards, microbatch: plan.division.microbatch)
       guard
         let division = try? BatchDivision(
-          batch, isConvolutional: plan.configuration.model.isConvolutional, dealsEvenly: plan.division.dealsEvenly)
+          batch: plan.division.batch, shards: shards, microbatch: plan.division.microbatch,
+          isConvolutional: plan.configuration.model.isConvolutional, dealsEvenly: plan.division.dealsEvenly)
       else { continue }
       let found = model.cost(StepWork(plan, division: division, threads: threads)).stepSeconds
       if found < best?.seconds ?? .infinity { best = (shards, found) }

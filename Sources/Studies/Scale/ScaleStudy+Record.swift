@@ -1,3 +1,5 @@
+import Machine
+import Gradients
 import Configuration
 import Coordinator
 import Datasets

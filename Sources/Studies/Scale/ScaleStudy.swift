@@ -1,3 +1,7 @@
+import Calendars
+import Machine
+import Optimizers
+import Gradients
 import Configuration
 import Coordinator
 import Datasets

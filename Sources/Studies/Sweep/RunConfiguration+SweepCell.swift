@@ -1,3 +1,5 @@
+import Optimizers
+import Calendars
 import Configuration
 import Records
 

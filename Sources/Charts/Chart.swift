@@ -1,0 +1,69 @@
+/// A plot: series over two axes, drawn as SVG.
+///
+/// The key stands above the plot and never covers data. Lines of more than 800 points are thinned so that every spike
+/// stays; values that cannot be shown leave gaps.
+public struct Chart: Sendable, Equatable {
+  /// Names the chart for every reader.
+  public var title: String
+  /// Said to screen readers; `nil` is made from the data.
+  public var summary: String?
+  /// The axis along the bottom.
+  public var xAxis: ChartAxis
+  /// The axis at the left.
+  public var yAxis: ChartAxis
+  /// Drawn in order, so that later ones lie on top.
+  public var series: [ChartSeries]
+  /// Values that are marked across the plot.
+  public var guides: [ChartGuide]
+  /// Width in the drawing's own coordinates, as ``height`` is; the page scales both.
+  public var width: Double
+  /// See ``width``.
+  public var height: Double
+
+  /// A chart; by default of a size that suits a page's grid of two columns.
+  public init(
+    _ title: String, x xAxis: ChartAxis, y yAxis: ChartAxis, series: [ChartSeries], guides: [ChartGuide] = [],
+    summary: String? = nil, width: Double = 480, height: Double = 300
+  ) {
+    self.title = title
+    self.summary = summary
+    self.xAxis = xAxis
+    self.yAxis = yAxis
+    self.series = series
+    self.guides = guides
+    self.width = width
+    self.height = height
+  }
+
+  /// Points of a series that both axes can show.
+  package func visiblePoints(_ series: ChartSeries) -> [ChartPoint] {
+    series.points.filter { xAxis.shows($0.x) && yAxis.shows($0.y) }
+  }
+
+  /// Whether there is anything to draw.
+  public var isEmpty: Bool { series.allSatisfy { visiblePoints($0).isEmpty } }
+
+  /// What the chart shows, in words: each series with its first, last, least and greatest value.
+  public var spokenSummary: String {
+    if let summary { return summary }
+    if isEmpty { return "No data yet." }
+    let sentences = series.compactMap { series -> String? in
+      let points = visiblePoints(series)
+      guard !series.name.isEmpty, let first = points.first, let last = points.last,
+        let least = points.min(by: { $0.y < $1.y }), let greatest = points.max(by: { $0.y < $1.y })
+      else { return nil }
+      func at(_ point: ChartPoint) -> String { "\(spoken(point.y, yAxis)) at \(spoken(point.x, xAxis))" }
+      if points.count == 1 { return "\(series.name): \(at(first))." }
+      return "\(series.name): from \(at(first)) to \(at(last)); least \(at(least)), greatest \(at(greatest))."
+    }
+    return "\(yAxis.heading) against \(xAxis.heading). " + sentences.joined(separator: " ")
+  }
+
+  private func spoken(_ value: Double, _ axis: ChartAxis) -> String {
+    switch axis.numbers {
+    case .plain: HumanFormat.short(value)
+    case .percent: HumanFormat.percent(value)
+    case .bytes: HumanFormat.bytes(Int(min(max(value, 0), 1e18)))
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/// One point of a chart; a coordinate that is not finite, or not positive on a logarithmic axis, leaves a gap.
+public struct ChartPoint: Sendable, Equatable {
+  /// Place along the x axis.
+  public var x: Double
+  /// Place along the y axis.
+  public var y: Double
+  /// Lower end of the spread around `y`; ``high`` is the upper one.
+  public var low: Double?
+  /// See ``low``.
+  public var high: Double?
+  /// Shown when the pointer rests on the point's marker.
+  public var note: String?
+
+  /// A point, by default without spread or note.
+  public init(_ x: Double, _ y: Double, low: Double? = nil, high: Double? = nil, note: String? = nil) {
+    self.x = x
+    self.y = y
+    self.low = low
+    self.high = high
+    self.note = note
+  }
+}
+
+/// Points that belong together, and how they are drawn.
+public struct ChartSeries: Sendable, Equatable {
+  /// What the points become.
+  public enum Form: Sendable, Equatable {
+    case line
+    /// The value holds until the next point.
+    case steps
+    case markers
+    case lineAndMarkers
+    /// Each value holds until the next point's x; filled down to the axis.
+    case histogram
+  }
+
+  /// How a spread is drawn.
+  public enum Spread: Sendable, Equatable { case errorBars, band }
+
+  /// How strong a line is.
+  public enum Stroke: Sendable, Equatable {
+    case solid
+    /// Thin and pale, for raw data under a smoothed line.
+    case faint
+    /// Thin, for what is of the second rank beside a thick line.
+    case thin
+    case thick
+    /// For what is ideal, predicted or given rather than measured.
+    case dashed
+  }
+
+  /// Where a colour comes from.
+  public enum Color: Sendable, Equatable {
+    /// The next of the palette.
+    case automatic
+    /// One of the eight colours of the palette, which colour-blind readers can tell apart (after Okabe and Ito 2008).
+    case palette(Int)
+    /// One of a ramp from dark to bright, for series with an order such as batch sizes.
+    case ramp(Int, of: Int)
+    /// Grey.
+    case muted
+  }
+
+  /// Stands in the key; empty stands for nothing there.
+  public var name: String
+  /// In the order in which a line joins them.
+  public var points: [ChartPoint]
+  /// What the points become.
+  public var form: Form
+  /// How the points' spreads are drawn.
+  public var spread: Spread
+  /// How strong the line is.
+  public var stroke: Stroke
+  /// Where the colour comes from.
+  public var color: Color
+
+  /// A series; by default a solid line in the palette's next colour.
+  public init(
+    _ name: String, _ points: [ChartPoint], form: Form = .line, spread: Spread = .errorBars, stroke: Stroke = .solid,
+    color: Color = .automatic
+  ) {
+    self.name = name
+    self.points = points
+    self.form = form
+    self.spread = spread
+    self.stroke = stroke
+    self.color = color
+  }
+
+  /// A grey dashed line through the given points, such as linear speedup.
+  public static func ideal(_ name: String, _ points: [ChartPoint]) -> ChartSeries {
+    ChartSeries(name, points, stroke: .dashed, color: .muted)
+  }
+
+  /// A histogram of `counts` between `edges`, of which there is one more.
+  public static func histogram(
+    _ name: String, edges: [Double], counts: [Double], color: Color = .automatic
+  ) -> ChartSeries {
+    precondition(edges.count == counts.count + 1, "\(edges.count) edges of \(counts.count) bins")
+    let points = zip(edges, counts + [0]).map { ChartPoint($0, $1) }
+    return ChartSeries(name, points, form: .histogram, color: color)
+  }
+}
+
+/// A straight line across the chart that marks one value, named in the key.
+public struct ChartGuide: Sendable, Equatable {
+  /// The axis whose value is marked.
+  public enum Direction: Sendable { case x, y }
+
+  /// Names the guide.
+  public var label: String
+  /// The axis whose value is marked.
+  public var direction: Direction
+  /// The marked value.
+  public var value: Double
+
+  /// A line across the plot at a value of one of the axes.
+  package init(label: String, direction: Direction, value: Double) {
+    self.label = label
+    self.direction = direction
+    self.value = value
+  }
+
+  /// A vertical line at a value of the x axis.
+  public static func x(_ value: Double, _ label: String) -> ChartGuide {
+    ChartGuide(label: label, direction: .x, value: value)
+  }
+
+  /// A level line at a value of the y axis.
+  public static func y(_ value: Double, _ label: String) -> ChartGuide {
+    ChartGuide(label: label, direction: .y, value: value)
+  }
+}

@@ -1,0 +1,55 @@
+/// Text inside HTML and SVG.
+package enum Markup {
+  /// The text with every character escaped that has a meaning in markup or in a quoted attribute; control characters,
+  /// which XML forbids, become a replacement sign.
+  package static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\n", "\t": result.unicodeScalars.append(scalar)
+      case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || scalar.value & 0xFFFE == 0xFFFE:
+        result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// The text with every space behind a digit made one that does not break: a number stays with its unit.
+  package static func unbroken(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      let followsDigit = result.last?.isWholeNumber ?? false
+      result.append(character == " " && followsDigit ? "\u{00A0}" : character)
+    }
+    return result
+  }
+
+  /// A coordinate with at most one decimal.
+  package static func coordinate(_ value: Double) -> String {
+    let tenths = Int((min(max(value, -1e6), 1e6) * 10).rounded())
+    let sign = tenths < 0 ? "-" : ""
+    let size = tenths.magnitude
+    return size.isMultiple(of: 10) ? "\(sign)\(size / 10)" : "\(sign)\(size / 10).\(size % 10)"
+  }
+
+  /// Width of a text in a common sans-serif face at a font size, a little generous: nothing here can ask a browser.
+  package static func width(of text: String, fontSize: Double) -> Double {
+    var ems = 0.0
+    for character in text {
+      switch character {
+      case "i", "l", "j", "I", ".", ",", ":", ";", "|", "'", "!": ems += 0.3
+      case " ", "f", "t", "r", "(", ")", "/", "-": ems += 0.36
+      case "m", "w", "M", "W", "%", "@": ems += 0.9
+      case "A"..."Z", "&": ems += 0.72
+      default: ems += 0.58
+      }
+    }
+    return ems * fontSize * 1.04
+  }
+}

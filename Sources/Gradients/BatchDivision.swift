@@ -1,0 +1,89 @@
+import Models
+
+/// How a batch is divided into microbatches and shards: a pure function of the config, never of the machine.
+public struct BatchDivision: Sendable, Equatable {
+  /// B.
+  public let batch: Int
+  /// n.
+  public let microbatch: Int
+  /// k.
+  public let shards: Int
+  /// Whether microbatches share the batch evenly, as batch norm wants; see ``MicrobatchDealing``.
+  public let dealsEvenly: Bool
+
+  /// Divides the batch; what the config leaves out follows from this rule:
+  ///
+  /// - n is 32 for networks with convolutions, pooling or batch norm (Goyal's n; also what fits the caches best), and
+  ///   B ÷ 8 for dense ones, within 32…128 and rounded up to a multiple of 16: fewer, larger microbatches write fewer
+  ///   gradients, 8 shards for B = 1024. Never so large that a shard gets none.
+  /// - k is the number of microbatches, at most 16.
+  ///
+  /// - Parameter largest: the largest batch of the run, where the batch changes on the way: n follows from the first
+  ///   batch, k from the largest one.
+  /// - Parameter dealsEvenly: whether the network has batch norm.
+  /// - Throws: ``ModelError`` when there are more shards than microbatches.
+  public init(
+    batch: Int, shards wanted: Int? = nil, microbatch given: Int? = nil, largest: Int? = nil, isConvolutional: Bool,
+    dealsEvenly: Bool = false
+  ) throws(ModelError) {
+    let rule = isConvolutional ? 32 : min(128, max(32, (batch + 127) / 128 * 16))
+    let microbatch = given ?? min(rule, Self.largestMicrobatch(batch, shards: wanted))
+    let most = max(batch, largest ?? batch)
+    let microbatches = (most + microbatch - 1) / microbatch
+    let shards = wanted ?? min(16, microbatches)
+    if shards > microbatches {
+      throw ModelError(
+        path: "batch.shards",
+        message: "found \(shards), but a batch of \(most) in microbatches of \(microbatch) has only \(microbatches); "
+          + "shards are dealt whole microbatches: use at most \(microbatches) shards, or a smaller batch.microbatch")
+    }
+    self.batch = batch
+    self.microbatch = microbatch
+    self.shards = shards
+    self.dealsEvenly = dealsEvenly
+  }
+
+  /// Samples of the largest microbatch that leaves one for each of the shards.
+  private static func largestMicrobatch(_ batch: Int, shards: Int?) -> Int {
+    guard let shards else { return batch }
+    let even = (batch + shards - 1) / shards
+    // 100 samples in 16 shards: of 7 there would be only 15.
+    return (batch + even - 1) / even >= shards ? even : max(1, batch / shards)
+  }
+
+  /// Shards of a batch of `count` ≤ B samples: k, or one a microbatch if those are fewer.
+  public func activeShards(count: Int) -> Int { min(shards, microbatches(count: count)) }
+
+  /// Microbatches of a batch of `count` ≤ B samples.
+  public func microbatches(count: Int) -> Int { dealing(count: count).count }
+
+  /// How a batch of `count` ≤ B samples is dealt to microbatches.
+  public func dealing(count: Int) -> MicrobatchDealing {
+    MicrobatchDealing(0..<count, size: microbatch, isEven: dealsEvenly)
+  }
+
+  /// The microbatches of a shard, dealt as evenly as whole ones go.
+  public func microbatches(shard: Int, count: Int) -> Range<Int> {
+    dealing(count: count).microbatches(ofPart: shard, of: activeShards(count: count))
+  }
+
+  /// The samples of a shard: those of its microbatches.
+  public func samples(shard: Int, count: Int) -> Range<Int> {
+    dealing(count: count).samples(of: microbatches(shard: shard, count: count))
+  }
+
+  /// Samples of the largest shard of a batch of `count` samples.
+  public func largestShard(count: Int) -> Int {
+    (0..<activeShards(count: count)).reduce(0) { max($0, samples(shard: $1, count: count).count) }
+  }
+
+  /// Σ b_j² over the shards of a batch of `count` ≤ B samples.
+  public func squaredShardSamples(count: Int) -> Int {
+    var sum = 0
+    for shard in 0..<activeShards(count: count) {
+      let size = samples(shard: shard, count: count).count
+      sum += size * size
+    }
+    return sum
+  }
+}

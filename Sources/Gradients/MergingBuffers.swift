@@ -1,0 +1,135 @@
+import Foundation
+import Kernels
+
+/// Gradient buffers that merge along the tree as soon as two siblings are complete.
+///
+/// All mutable state is guarded by `condition`; a buffer's content belongs to the worker that acquired or merges it.
+package final class MergingBuffers: Sendable {
+  private struct State {
+    package var tree: ReductionTree
+    /// The tree of the other size of batch that was seen.
+    package var otherTree: ReductionTree?
+    /// Buffers that nobody holds.
+    package var free: [Int]
+    /// Buffer of each node that is complete and waits for its sibling, or in work.
+    package var bufferOfNode: [Int?]
+    package var isComplete: [Bool]
+    package var root: Int?
+  }
+
+  private let memory: Buffer<Float>
+  /// Each buffer as a sum of one.
+  private let wholes: [Shards]
+  private let squares: ShardSquares
+  private let count: Int
+  private let buffers: Int
+  private let condition = NSCondition()
+  private nonisolated(unsafe) var state: State
+
+  package init(buffers: Int, count: Int, shards: Int, squares: ShardSquares) {
+    let memory = Buffer<Float>(count: buffers * count)
+    self.memory = memory
+    wholes = (0..<buffers).map { Shards([memory.view[$0 * count..<($0 + 1) * count]]) }
+    self.squares = squares
+    self.count = count
+    self.buffers = buffers
+    let tree = ReductionTree(shards: shards)
+    state = State(
+      tree: tree, free: Array((0..<buffers).reversed()), bufferOfNode: Array(repeating: nil, count: 2 * shards),
+      isComplete: Array(repeating: false, count: 2 * shards), root: nil)
+  }
+
+  /// The sum over all shards, once every shard is complete, as a sum of one.
+  package var root: Shards {
+    condition.withLock {
+      guard let root = state.root else { preconditionFailure("the sum was read before every shard was complete") }
+      return wholes[root]
+    }
+  }
+
+  package func begin(active: Int) {
+    condition.withLock {
+      if state.tree.shards != active {
+        // Two sizes of batch take turns at most, so the other tree is kept for when it comes again.
+        if state.otherTree?.shards != active { state.otherTree = ReductionTree(shards: active) }
+        let tree = state.tree
+        state.tree = state.otherTree ?? tree
+        state.otherTree = tree
+      }
+      state.free.removeAll(keepingCapacity: true)
+      for buffer in (0..<buffers).reversed() { state.free.append(buffer) }
+      for node in state.bufferOfNode.indices {
+        state.bufferOfNode[node] = nil
+        state.isComplete[node] = false
+      }
+      state.root = nil
+    }
+  }
+
+  package func acquire(shard: Int) -> Floats {
+    condition.withLock {
+      // Whoever is out of buffers waits for a worker that holds a shard in work; that one never waits meanwhile.
+      while state.free.isEmpty { condition.wait() }
+      let buffer = state.free.removeLast()
+      state.bufferOfNode[shard] = buffer
+      return view(buffer)
+    }
+  }
+
+  package func complete(shard: Int) {
+    var node = shard
+    while let merge = finish(node) {
+      add(merge)
+      condition.withLock {
+        state.free.append(merge.from)
+        condition.signal()
+      }
+      node = merge.parent
+    }
+  }
+
+  /// Adds one sibling to the other; shards are measured piece by piece on the way.
+  private func add(_ merge: Merge) {
+    let (into, from) = (view(merge.into), view(merge.from))
+    guard (merge.intoShard != nil || merge.fromShard != nil) && !squares.ranges.isEmpty else {
+      return Elementwise.add(into: into, from)
+    }
+    for (piece, range) in squares.ranges.enumerated() {
+      let measured = Reduction.addMeasuring(into: into[range], from[range])
+      if let shard = merge.intoShard { squares.row(piece)[shard] = measured.into }
+      if let shard = merge.fromShard { squares.row(piece)[shard] = measured.from }
+    }
+  }
+
+  /// Two complete siblings: the buffers of the first and the second, their shards where they are leaves, the parent.
+  private struct Merge {
+    package var into: Int
+    package var from: Int
+    package var intoShard: Int?
+    package var fromShard: Int?
+    package var parent: Int
+  }
+
+  /// Marks a node as complete, and says what to merge if its sibling is complete too.
+  private func finish(_ node: Int) -> Merge? {
+    condition.withLock {
+      state.isComplete[node] = true
+      let info = state.tree.nodes[node]
+      guard let parent = info.parent, let sibling = info.sibling else {
+        state.root = state.bufferOfNode[node]
+        return nil
+      }
+      guard state.isComplete[sibling], let mine = state.bufferOfNode[node], let other = state.bufferOfNode[sibling]
+      else { return nil }
+      let (into, from) = info.isFirst ? (mine, other) : (other, mine)
+      let (first, second) = info.isFirst ? (node, sibling) : (sibling, node)
+      state.bufferOfNode[parent] = into
+      let shards = state.tree.shards
+      return Merge(
+        into: into, from: from, intoShard: first < shards ? first : nil, fromShard: second < shards ? second : nil,
+        parent: parent)
+    }
+  }
+
+  private func view(_ buffer: Int) -> Floats { memory.view[buffer * count..<(buffer + 1) * count] }
+}

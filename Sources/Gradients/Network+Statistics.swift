@@ -1,0 +1,31 @@
+import Calendars
+import Models
+import Datasets
+import Kernels
+
+extension Network {
+  /// Floats of the statistics of all batch norms: means and variances.
+  public var statisticsCount: Int { statistics.last?.range.upperBound ?? 0 }
+
+  /// The statistics that every batch norm takes of one microbatch, without dropout and without a gradient.
+  ///
+  /// - Parameters:
+  ///   - samples: at most `microbatch` positions in the batch.
+  ///   - batch: where those positions are in the training order.
+  ///   - packedWeights: what ``pack(_:weights:into:)`` made of the weights.
+  ///   - result: `statisticsCount` floats that receive the means and the unbiased variances, layer by layer, as
+  ///     ``statistics`` says.
+  public func collectStatistics(
+    _ samples: Range<Int>, of batch: BatchPosition, order: TrainingOrder, gatherer: SampleGatherer, weights: Floats,
+    packedWeights: Floats, into result: Floats, workspace: Workspace
+  ) {
+    precondition(
+      samples.count <= microbatch && result.count == statisticsCount,
+      "\(samples.count) samples in a microbatch of \(microbatch), \(result.count) of \(statisticsCount) statistics")
+    let pass = pass(
+      .statistics, count: samples.count, in: workspace, weights: weights, packedWeights: packedWeights,
+      gradient: result)
+    gatherer.gather(order, position: batch, range: samples, inputs: pass.elements(inputValue.storage, input))
+    for operation in operations { operation.forward(pass) }
+  }
+}

@@ -1,0 +1,143 @@
+import Foundation
+
+/// A JSON text in the form that Foundation reads, with places in the text as it was written.
+package struct JSONSource {
+  /// Objects and arrays within one another; a deeper text is refused before anything recurses into it.
+  package static let maximumDepth = 100
+
+  private let original: [UInt8]
+  /// The same bytes, but comments are spaces, so that a place in one is the same place in the other.
+  private var plain: [UInt8]
+  /// Where the innermost object or array begins that has no end.
+  private var unclosed: Int?
+  /// The first key that an object has for the second time.
+  private var repeatedKey: JSONKeys.Repeated?
+
+  /// Takes out `//` and `/* */` comments and counts brackets; all else is for Foundation to check.
+  package init(_ text: String) throws(JSONSyntaxError) {
+    original = Array(text.utf8.starts(with: [0xEF, 0xBB, 0xBF]) ? text.utf8.dropFirst(3) : text.utf8[...])
+    plain = original
+    var open: [Int] = []
+    var keys = JSONKeys()
+    var position = 0
+    while position < original.count {
+      var end = position + 1
+      switch original[position] {
+      case UInt8(ascii: "\""):
+        end = endOfString(from: position)
+        keys.string(original[position..<end])
+      case UInt8(ascii: "/"):
+        end = try endOfComment(from: position)
+        for index in position..<end where plain[index] != newline { plain[index] = UInt8(ascii: " ") }
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        guard open.count < Self.maximumDepth else {
+          throw error(at: position, "more than \(Self.maximumDepth) objects and arrays within one another")
+        }
+        open.append(position)
+        keys.open(isObject: original[position] == UInt8(ascii: "{"))
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        _ = open.popLast()
+        keys.close()
+      case UInt8(ascii: ","): keys.comma()
+      default: break
+      }
+      position = max(end, position + 1)
+    }
+    unclosed = open.last
+    repeatedKey = keys.repeated
+  }
+
+  /// A string ends with its line at the latest; Foundation refuses it then.
+  private func endOfString(from start: Int) -> Int {
+    var position = start + 1
+    while position < original.count, original[position] != newline {
+      if original[position] == UInt8(ascii: "\"") { return position + 1 }
+      position += original[position] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return min(position, original.count)
+  }
+
+  /// `start` itself, if it is no comment that begins there.
+  private func endOfComment(from start: Int) throws(JSONSyntaxError) -> Int {
+    let rest = original[start...]
+    if rest.starts(with: "//".utf8) { return rest.firstIndex(of: newline) ?? rest.endIndex }
+    guard rest.starts(with: "/*".utf8) else { return start }
+    var position = start + 2
+    while position + 1 < original.count {
+      if original[position] == UInt8(ascii: "*"), original[position + 1] == UInt8(ascii: "/") { return position + 2 }
+      position += 1
+    }
+    throw error(at: start, "the comment that begins here has no end */")
+  }
+
+  /// The value of the text.
+  package func value() throws(JSONSyntaxError) -> JSONValue {
+    let value: JSONValue
+    do {
+      value = try JSONDecoder().decode(JSONValue.self, from: Data(plain))
+    } catch {
+      throw syntaxError(or: error)
+    }
+    // Found while brackets were counted, but a text that is no JSON has other mistakes first.
+    if let repeatedKey {
+      throw error(
+        at: repeatedKey.second,
+        "the key \(repeatedKey.path) is there twice, first in line \(line(at: repeatedKey.first)); keep one of them",
+        repeatsKey: true)
+    }
+    return value
+  }
+
+  /// Why and where the text is no JSON.
+  ///
+  /// On Linux the decoder's error has no place, but `JSONSerialization` has one at the end of its message.
+  private func syntaxError(or decodingError: any Error) -> JSONSyntaxError {
+    let reason: String
+    do {
+      _ = try JSONSerialization.jsonObject(with: Data(plain), options: .fragmentsAllowed)
+      reason = "\(decodingError)"
+    } catch {
+      reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? error.localizedDescription
+    }
+    if let match = reason.firstMatch(of: /(.*?) (?:around character|at) (\d+)\.$/), let place = Int(match.2) {
+      return error(at: place, match.1 == "Invalid value" ? "unexpected \(found(at: place))" : String(match.1))
+    }
+    if let number = reason.firstMatch(of: /^Number (\S+) is not/)?.1, let place = plain.firstRange(of: number.utf8) {
+      return error(at: place.lowerBound, "the number \(number.prefix(40)) does not fit 64 bits")
+    }
+    if let unclosed {
+      return error(at: plain.count, "the text ends, but the bracket of line \(line(at: unclosed)) is not closed")
+    }
+    return error(at: plain.count, reason)
+  }
+
+  private func found(at place: Int) -> String {
+    guard place < original.count else { return "end of the text" }
+    // A character has few bytes, but combining marks may go on for ever.
+    let character = String(decoding: original[place...].prefix(16), as: UTF8.self).first ?? " "
+    return "`\(character)`"
+  }
+
+  private func line(at place: Int) -> Int {
+    1 + original.prefix(place).count { $0 == newline }
+  }
+
+  private func error(at place: Int, _ message: String, repeatsKey: Bool = false) -> JSONSyntaxError {
+    let line = String(decoding: original.prefix(place), as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    return JSONSyntaxError(
+      line: self.line(at: place), column: (line.last?.count ?? 0) + 1, message: message,
+      repeatsKey: repeatsKey)
+  }
+}
+
+private let newline = UInt8(ascii: "\n")
+
+extension JSONValue {
+  /// Reads JSON (RFC 8259) that may also have `//` and `/* */` comments and trailing commas.
+  ///
+  /// Numbers beyond 64 bits, more than 100 levels and a key that an object has twice are errors too.
+  package init(parsing text: String) throws(JSONSyntaxError) {
+    self = try JSONSource(text).value()
+  }
+}
