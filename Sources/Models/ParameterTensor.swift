@@ -2,42 +2,22 @@ import Kernels
 
 /// One named tensor of a network inside the flat vector of all parameters.
 public struct ParameterTensor: Sendable {
-  /// What a tensor is for, which decides its initial value and its update.
-  public enum Role: Sendable, Equatable {
-    /// Weights of a layer that is not the last: He initialisation with this fan-in (He et al. 2015).
-    case weight(fanIn: Int)
-    /// Weights of the last dense layer: N(0, 0.01²) (Goyal et al. 2017, §5.1).
-    case outputWeight
-    case bias
-    /// γ of batch norm, 1 at first; `isZero` where it ends a residual body and the model asks for that
-    /// (`model.zeroInitResidual`; Goyal et al. 2017, §5.1).
-    case scale(isZero: Bool)
-    /// β of batch norm.
-    case shift
-    case runningMean
-    case runningVariance
-  }
-
   /// Name in files, as PyTorch's `state_dict` has it, such as `0.weight`.
   public let name: String
-  public let role: Role
   /// Shape in files: dense [out, in], convolution [out, in, kh, kw], others [channels].
   public let fileShape: [Int]
   /// Where the elements are in the flat vector, in the order of ``layout``, padding included.
   public let range: Range<Int>
-  package let layout: ParameterOrder
+  /// What the elements are before the first step.
+  public let initial: InitialValue
+  /// Whether gradients train it; running statistics are averages instead.
+  public let isTrained: Bool
+  /// Whether weight decay applies: not to biases and normalisations (Goyal et al. 2017, §5.1).
+  public let decays: Bool
+  package let layout: any ParameterLayout
 
   /// Elements without padding.
   public var count: Int { fileShape.reduce(1, *) }
-  /// Whether gradients train it; running statistics are averages instead.
-  public var isTrained: Bool { role != .runningMean && role != .runningVariance }
-  /// Whether weight decay applies: not to biases and batch norm (Goyal et al. 2017, §5.1).
-  public var decays: Bool {
-    switch role {
-    case .weight, .outputWeight: true
-    default: false
-    }
-  }
 
   /// The elements in file order.
   ///
@@ -63,30 +43,12 @@ public struct ParameterTensor: Sendable {
   }
 }
 
-/// How a tensor's elements lie in memory, against their order in files.
-package enum ParameterOrder: Sendable {
-  case asInFiles
-  /// Dense weights: files have [out, in], with the inputs behind an image in channel-major order (C, H, W).
-  case dense(DenseShape, input: FeatureShape)
-  /// Convolution weights: files have [out, in, k, k], memory [k, k, in, out].
-  case convolution(kernel: Int, inputs: Int, outputs: Int)
-  /// A number for each feature of a flattened image: files have [C, H, W], memory [H, W, C].
-  case flattened(FeatureShape)
+/// What a tensor's elements are before the first step.
+public enum InitialValue: Sendable, Equatable {
+  /// Independent normal numbers with mean 0.
+  case normal(deviation: Double)
+  case constant(Float)
 
-  /// Position in memory of the element at `index` in file order.
-  package func index(ofFileElement index: Int) -> Int {
-    switch self {
-    case .asInFiles:
-      return index
-    case .dense(let shape, let input):
-      let (output, feature) = index.quotientAndRemainder(dividingBy: shape.inputs)
-      return shape.index(output: output, input: input.index(ofChannelMajorElement: feature))
-    case .convolution(let kernel, let inputs, let outputs):
-      let tap = index % (kernel * kernel)
-      let (output, input) = (index / (kernel * kernel)).quotientAndRemainder(dividingBy: inputs)
-      return (tap * inputs + input) * outputs + output
-    case .flattened(let image):
-      return image.index(ofChannelMajorElement: index)
-    }
-  }
+  /// Normal with deviation √(2 ÷ fan-in): for weights that a ReLU follows (He et al. 2015).
+  public static func he(fanIn: Int) -> InitialValue { .normal(deviation: (2 / Double(fanIn)).squareRoot()) }
 }
