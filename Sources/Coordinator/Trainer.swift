@@ -132,7 +132,8 @@ public final class Trainer {
     let end = DispatchTime.now()
 
     return progress.advance(
-      batch, loss: loss, correct: sum.correct, learningRate: learningRate, measurement: engine.measurement(drawnFrom: plan.noisePopulation),
+      batch, loss: loss, correct: sum.correct, learningRate: learningRate,
+      measurement: engine.measurement(drawnFrom: plan.noisePopulation),
       temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
       calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
   }
