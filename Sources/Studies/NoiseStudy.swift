@@ -63,7 +63,6 @@ public struct NoiseStudy: Sendable {
     let trainer = try Trainer(plan)
     if let weights { try trainer.loadWeights(from: weights) }
     let at = Buffer<Float>(trainer.weights.array())
-    withExtendedLifetime(trainer) {}
     let pool = WorkerPool(threads: threads)
     let potential = try TrainingSetGradient(plan, weightDecay: 0, keepsDropout: true, pool: pool)
     let isRandom = configuration.model.hasDropout || plan.network.hasBatchNorm
@@ -105,7 +104,6 @@ public struct NoiseStudy: Sendable {
           + "mean over all masks, is estimated.")
     }
     if !configuration.data.augmentations.isEmpty { record.notes.append("Measured without data.augment.") }
-    withExtendedLifetime((at, exact)) {}
     return record
   }
 
