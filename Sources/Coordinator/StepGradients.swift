@@ -102,8 +102,8 @@ final class StepGradients: Sendable {
     case .factors(let piece):
       for shard in 0..<active {
         factored.multiply(
-          piece, samples: division.samples(shard: shard, count: count).count, of: factors(ofShard: shard),
-          into: products[worker].row(shard).prefix(chunk.range.count))
+          piece, samples: division.samples(shard: shard, count: count).count, of: factors.view,
+          at: shard * factored.count, into: products[worker].row(shard).prefix(chunk.range.count))
       }
       return products[worker].average(active: active, dividedBy: divisor, into: average)
     }
@@ -135,7 +135,7 @@ final class StepGradients: Sendable {
     func average(active: Int, dividedBy divisor: Float, into result: Floats) -> GradientSquares {
       let squares = squares.view.prefix(active)
       let average = Reduction.treeSum(
-        rows.prefix(active), range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
+        rows, first: active, range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
       return GradientSquares(average: average, ofShards: squares)
     }
   }

@@ -72,16 +72,21 @@ public enum Dense {
   /// dW ← dyᵀ·x of a piece of the weights, from the factors of all `samples`: the bits of
   /// ``weightGradient(_:x:dy:into:biasGradient:accumulating:scratch:)``.
   ///
-  /// `dW` has the piece's elements. Nothing may overlap it.
+  /// The factors begin at element `offset` of `factors`, which many workers read at once. `dW` has the piece's elements.
+  /// Nothing may overlap it.
   public static func multiplyFactors(
-    _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, into dW: Floats
+    _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, at offset: Int = 0,
+    into dW: Floats
   ) {
     precondition(
       shape.hasFactors && dW.count == piece.range.count && piece.range.upperBound <= shape.weightCount
-        && factors.count >= shape.factorCount(samples: samples),
-      "a gradient of \(dW.count) elements for weights \(piece.range) from factors of \(factors.count) elements")
+        && offset >= 0 && factors.count - offset >= shape.factorCount(samples: samples),
+      """
+      a gradient of \(dW.count) elements for weights \(piece.range) from factors of \(factors.count) elements from \
+      \(offset) on
+      """)
     dense_multiply_factors(
-      path, samples, shape.inputs, shape.outputs, piece.output, piece.block, factors.base, dW.base)
+      path, samples, shape.inputs, shape.outputs, piece.output, piece.block, factors.base + offset, dW.base)
   }
 
   /// The number that the C kernels give to the path in use: that of the convolutions.
