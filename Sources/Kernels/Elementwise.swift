@@ -16,7 +16,7 @@ public enum Elementwise {
   /// sum ← sum + x, then max(0, ·) on demand.
   public static func add(into sum: Floats, _ x: Floats, relu: Bool = false) {
     precondition(sum.count == x.count, "sum of \(sum.count) and \(x.count) elements")
-    KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu ? 1 : 0)
+    KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu)
   }
 
   /// x ← factor · x.
@@ -27,13 +27,13 @@ public enum Elementwise {
   /// Every row ← row + bias, then max(0, ·) on demand. `bias` is [columns].
   public static func addBias(_ x: Matrix, bias: Floats, relu: Bool = false) {
     precondition(bias.count == x.columns, "bias of \(bias.count) on [\(x.rows), \(x.columns)]")
-    KernelPath.table.pointee.add_bias(x.storage.base, x.rows, x.columns, bias.base, relu ? 1 : 0)
+    KernelPath.table.pointee.add_bias(x.storage.base, x.rows, x.columns, bias.base, relu)
   }
 
   /// sums ← the sum of the rows, or sums + the sum of the rows: the gradient of a bias. `sums` is [columns].
   public static func columnSums(of x: Matrix, into sums: Floats, accumulating: Bool = false) {
     precondition(sums.count == x.columns, "sums of \(sums.count) over [\(x.rows), \(x.columns)]")
-    KernelPath.table.pointee.column_sums(x.storage.base, x.rows, x.columns, sums.base, accumulating ? 1 : 0)
+    KernelPath.table.pointee.column_sums(x.storage.base, x.rows, x.columns, sums.base, accumulating)
   }
 
   /// y ← x · scale[c] + shift[c], where c is an element's index modulo `channels`, over `range` of x or all of it. Counts

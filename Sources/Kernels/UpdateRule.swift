@@ -19,7 +19,7 @@ public enum UpdateRule {
     precondition(momentumBuffer != nil || momentum == 0, "momentum \(momentum) without a buffer")
     KernelPath.table.pointee.sgd(
       weights.base + range.lowerBound, gradient.base, momentumBuffer.map { $0.base + range.lowerBound }, range.count,
-      rate, momentum, weightDecay, gradientScale, nesterov ? 1 : 0)
+      rate, momentum, weightDecay, gradientScale, nesterov)
   }
 
   /// m ← β1·m + (1 − β1)·g; v ← β2·v + (1 − β2)·g²; w ← w − η · m̂ ÷ (√v̂ + ε), with m̂ = m ÷ (1 − β1^t) and
