@@ -88,7 +88,6 @@ struct DeterminismTests {
       let average = Buffer<Float>(count: plan.network.parameterCount)
       Reduction.treeSum(
         Shards(gradients.map(\.view)), range: average.view.indices, dividedBy: Float(batch.count), into: average.view)
-      withExtendedLifetime(gradients) {}
       for tensor in plan.network.tensors {
         plan.update.apply(
           to: weights.view[tensor.range], gradient: average.view[tensor.range],

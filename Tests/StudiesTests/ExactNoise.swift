@@ -42,6 +42,5 @@ struct ExactNoise {
     }
     for index in mean.view.indices { squaredNorm += mean.view[index] * mean.view[index] }
     trace = distances.reduce(0, +) / Double(count)
-    withExtendedLifetime((packed, gradient, mean)) {}
   }
 }

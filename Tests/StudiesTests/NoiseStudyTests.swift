@@ -222,7 +222,7 @@ struct NoiseStudyTests {
           packedWeights: packed.view, into: ShardSums(gradient: gradient.view), workspace: workspace
         ).loss
     }
-    return withExtendedLifetime((packed, gradient)) { sum / Double(count) }
+    return sum / Double(count)
   }
 
   @Test("the tensors' shares add up to the whole, weight decay plays no part, and threads do not show")
