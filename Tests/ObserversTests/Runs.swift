@@ -19,7 +19,9 @@ enum Runs {
         targets: .classes(Buffer((0..<count).map { Int32($0 % 3) }), count: 3))
     }
     let train = dataset(80)
-    return DataSplits(train: train, test: dataset(23), normalizer: Normalizer(scale: [1], shift: [0]))
+    return DataSplits(
+      train: train, test: dataset(23),
+      normalizer: Normalizer(scale: Array(repeating: 1, count: 7), shift: Array(repeating: 0, count: 7)))
   }()
 
   static func configuration(steps: Int, evaluateEvery: Int = 10, saveEvery: Int = 1000) -> RunConfiguration {
