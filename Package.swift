@@ -76,6 +76,13 @@ let package = Package(
     .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["Records", "Charts"], swiftSettings: house),
     .target(name: "LiveView", dependencies: ["Records", "Reports"] + http, swiftSettings: house),
+    .target(
+      name: "Observers",
+      dependencies: [
+        "Calendars", "Statistics", "Configuration", "Checkpoints", "Records", "Coordinator", "Charts", "Reports",
+        "LiveView",
+      ],
+      swiftSettings: house),
     .executableTarget(
       name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
     .target(
@@ -83,6 +90,7 @@ let package = Package(
       dependencies: [
         "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "LiveView",
+        "Observers",
       ], swiftSettings: house),
 
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -103,7 +111,7 @@ let package = Package(
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-      "Configuration", "Workers", "Gradients", "Checkpoints", "Records", resources: [.copy("Golden")]),
+      "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers", resources: [.copy("Golden")]),
     tests("Records"),
     tests(
       "Studies", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
@@ -112,6 +120,9 @@ let package = Package(
     .testTarget(
       name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http,
       swiftSettings: house),
+    tests(
+      "Observers", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Checkpoints",
+      "Records", "Coordinator", "Charts", "Reports"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],

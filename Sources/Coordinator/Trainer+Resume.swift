@@ -47,7 +47,6 @@ extension Trainer {
     progress = saved
     resumedFromStep = saved.step
     lastSavedStep = saved.step
-    try folder.rewindMetrics(to: saved.step)
     return search.rejected.map { "not used: \($0)" } + changes.map { "accepted: \($0)" }
   }
 

@@ -32,6 +32,7 @@ public final class Trainer {
   let statistics: RecomputedStatistics?
   let pool: WorkerPool
   let folder: RunFolder?
+  let observers = RunObservers()
 
   /// The step that a checkpoint gave, if the run was resumed.
   public internal(set) var resumedFromStep: Int?
@@ -43,12 +44,6 @@ public final class Trainer {
   let startedAt = Date()
   /// Since when wall time is not yet counted in `progress`.
   var clock = DispatchTime.now()
-  /// Samples and seconds since the last line of metrics.
-  var windowSamples = 0
-  var windowCorrect = 0
-  var windowSeconds = 0.0
-  /// Longer runs note every second step, or third …
-  static let mostTrainingLines = 20_000
 
   /// A trainer with initial weights of the config's seed.
   ///
@@ -74,37 +69,49 @@ public final class Trainer {
     plan.network.initialize(state, seed: plan.configuration.seed)
   }
 
-  /// Takes steps until the run is complete, reaches its target, diverges, or somebody asks it to stop.
+  /// Has an observer told of the run that ``train(stop:observe:)`` makes.
+  public func add(_ observer: sending any RunObserver) { observers.add(observer) }
+
+  /// Trains until the run is complete, reaches its target, diverges, or somebody asks it to stop.
   ///
   /// - Parameters:
   ///   - stop: asks the run to stop after a step; it is saved first.
-  ///   - observe: is told of every step, evaluation and save, on the calling thread.
+  ///   - observe: is told of every event on the calling thread, after the observers; what it throws ends the run.
   public func train(
     stop: StopRequest = StopRequest(), observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> RunResult {
-    try begin(observe)
+    var (result, failures) = try observers.attend(caller: observe) {
+      try begin()
+      return try finish(takeSteps(until: stop))
+    }
+    result.observerFailures = failures
+    return result
+  }
+
+  /// The run: steps, and between them evaluations and saves where they are due.
+  private func takeSteps(until stop: StopRequest) throws -> RunOutcome {
     while progress.outcome == nil && progress.step < plan.steps {
-      guard let step = takeStep() else { return try finish(.diverged, observe) }
-      try record(step, observe)
+      guard let step = takeStep() else { return .diverged }
+      try observers.tell(.step(step))
 
       let isLast = progress.step == plan.steps
-      let isPause =
-        isLast || stop.isRaised || isDue(plan.configuration.evaluate.every)
-        || isDue(plan.configuration.checkpoint.every)
-      guard !isPause || weightsAreFinite() else { return try finish(.diverged, observe) }
-
-      if isLast || isDue(plan.configuration.evaluate.every) {
-        let evaluation = try evaluate(observe)
-        guard evaluation.isFinite else { return try finish(.diverged, observe) }
-        if reachesTarget(evaluation) { return try finish(.targetReached, observe) }
+      let isMeasured = isLast || isDue(plan.configuration.evaluate.every)
+      let isSaved = !isLast && isDue(plan.configuration.checkpoint.every)
+      if isMeasured || isSaved || stop.isRaised {
+        guard weightsAreFinite() else { return .diverged }
       }
-      if stop.isRaised && !isLast { return try finish(.interrupted, observe) }
-      if !isLast && isDue(plan.configuration.checkpoint.every) { try save(observe) }
+      if isMeasured {
+        let evaluation = try measure()
+        guard evaluation.isFinite else { return .diverged }
+        if reachesTarget(evaluation) { return .targetReached }
+      }
+      if stop.isRaised && !isLast { return weightsAreFinite() ? .interrupted : .diverged }
+      if isSaved { try save() }
     }
     // A run that was over when it was resumed has not been measured by this process.
-    if lastEvaluation == nil { lastEvaluation = try evaluate() }
-    guard lastEvaluation?.isFinite == true else { return try finish(.diverged, observe) }
-    return try finish(progress.outcome ?? .completed, observe)
+    let evaluation = try lastEvaluation ?? evaluate()
+    lastEvaluation = evaluation
+    return evaluation.isFinite ? progress.outcome ?? .completed : .diverged
   }
 
   /// One optimizer step: shard gradients, all-reduce, update. Allocates nothing after the first.
