@@ -219,7 +219,7 @@ final class GradientStep: Sendable {
 
   private func norms(of tensor: Int) -> TensorNorms {
     TensorNorms(
-      weightSquares: tensorSquares.view[2 * tensor + 1], gradientSquares: tensorSquares.view[2 * tensor])
+      weightSquares: tensorSquares.view[2 * tensor + 1], directionSquares: tensorSquares.view[2 * tensor])
   }
 }
 

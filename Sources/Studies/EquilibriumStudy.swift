@@ -177,13 +177,12 @@ public struct EquilibriumStudy: Sendable {
         "Samples are drawn independently (iid) in place of data.order \"\(original.data.order.rawValue)\": the law "
           + "T ∝ η/B holds for independent draws.")
     }
-    switch original.optimizer.method {
-    case .sgd(_, false): break
-    case .sgd(_, true):
+    let rule = original.optimizer.method.rule
+    if rule.temperatureMomentum == nil {
+      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
+    } else if rule.looksAhead {
       notes.append(
         "Heavy ball in place of Nesterov's momentum, whose variance falls below the law as ηλ grows.")
-    case .lars, .adam, .adamW:
-      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
     }
     if original.optimizer.clipNorm != nil {
       notes.append("optimizer.clipNorm is left out: clipping changes the noise.")
