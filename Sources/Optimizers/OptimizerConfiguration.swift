@@ -13,6 +13,9 @@ public struct OptimizerConfiguration: Sendable, Equatable {
     self.clipNorm = clipNorm
   }
 
+  /// What evaluations measure in the place of the weights; `nil` is the weights themselves.
+  package var follower: (any WeightFollower)? { nil }
+
   package static func keys(_ section: Section, _ value: OptimizerConfiguration?) -> OptimizerConfiguration {
     OptimizerConfiguration(
       method: section.choice(

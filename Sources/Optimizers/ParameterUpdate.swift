@@ -7,7 +7,7 @@ import Kernels
 ///
 /// All is elementwise but the norms, so any split of a tensor into chunks gives the same bits. Tensors that do not decay
 /// (biases, normalisation's γ and β) have λ = 0 and no trust ratio.
-public struct ParameterUpdate: Sendable, Equatable {
+public struct ParameterUpdate: Sendable {
   /// Names of the state vectors, each as long as the parameters and zero before the first step, in the order of
   /// ``OptimizerState``: `momentum`, or `adam.firstMoment` and `adam.secondMoment`; none for SGD without momentum.
   public let stateNames: [String]
@@ -19,6 +19,8 @@ public struct ParameterUpdate: Sendable, Equatable {
   /// Whether ``prepare(weights:gradient:state:step:decays:globalGradientNorm:)`` comes before (LAMB); the tensors' norms are
   /// then those of what it leaves.
   public let prepares: Bool
+  /// What follows the weights, for evaluations.
+  package let follower: (any WeightFollower)?
 
   private let method: OptimizerMethod
   private let decay: WeightDecay
@@ -44,6 +46,7 @@ public struct ParameterUpdate: Sendable, Equatable {
     decay = WeightDecay(factor: configuration.weightDecay)
     clipping = configuration.clipNorm.map { Clipping(norm: $0) }
     needsGlobalNorm = clipping != nil
+    follower = configuration.follower
   }
 
   /// Puts the direction of one chunk in the place of its gradient, and updates its state; for rules that ``prepares`` says.
@@ -51,10 +54,11 @@ public struct ParameterUpdate: Sendable, Equatable {
   /// - Parameters:
   ///   - gradient: the chunk of the averaged gradient, not clipped; the direction afterwards.
   ///   - globalGradientNorm: norm of the averaged gradient of all tensors; needed where ``needsGlobalNorm`` is true.
+  /// - Returns: Σ u² of the direction, and Σ w² of the weights.
   public func prepare(
     weights: Floats, gradient: Floats, state: OptimizerState, step: Int, decays: Bool,
     globalGradientNorm: Double? = nil
-  ) {
+  ) -> (direction: Double, weights: Double) {
     method.rule.prepare(
       RuleChunk(
         weights: weights, gradient: gradient, state: state, step: step, learningRate: 0,

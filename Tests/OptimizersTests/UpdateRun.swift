@@ -29,7 +29,7 @@ final class UpdateRun {
     let chunks = stride(from: 0, to: values.count, by: chunk).map { $0..<min($0 + chunk, values.count) }
     if update.prepares {
       for range in chunks {
-        update.prepare(
+        _ = update.prepare(
           weights: weights.view[range], gradient: gradient.view[range], state: whole[range], step: step, decays: decays,
           globalGradientNorm: globalNorm)
       }

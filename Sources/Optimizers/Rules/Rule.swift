@@ -48,7 +48,9 @@ package protocol Rule: Sendable, Equatable {
   var measures: Measured { get }
   /// Puts the chunk's direction u in the place of its gradient, and updates the state; the weights stay. Called, once for
   /// each chunk of all tensors and before any ``apply(_:)``, of rules that measure ``Measured/direction``.
-  func prepare(_ chunk: RuleChunk)
+  ///
+  /// - Returns: Σ u² and Σ w² over the chunk.
+  func prepare(_ chunk: RuleChunk) -> (direction: Double, weights: Double)
   /// Updates the chunk's weights, and the state where ``prepare(_:)`` has not. Allocates nothing.
   func apply(_ chunk: RuleChunk)
 }
@@ -75,7 +77,7 @@ extension Rule {
 
   package func scaled(batchRatio: Double) -> Self { self }
   package var measures: Measured { .nothing }
-  package func prepare(_ chunk: RuleChunk) {
+  package func prepare(_ chunk: RuleChunk) -> (direction: Double, weights: Double) {
     preconditionFailure("\(Self.name) has no direction to prepare")
   }
 }
