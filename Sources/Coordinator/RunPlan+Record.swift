@@ -26,7 +26,9 @@ extension RunPlan {
     record.threads = threads
     record.trainSamples = splits.train.count
     record.testSamples = splits.test.count
-    record.optimizer = configuration.optimizer.method.rule.summary
+    let optimizer = configuration.optimizer
+    record.optimizer = [optimizer.method.rule.summary, optimizer.follower?.summary].compactMap(\.self).joined(
+      separator: "; ")
     record.flopsPerSample = network.trainingFLOPs
     let factored = FactoredGradients(network, samples: largestShard)
     let factoredNames = Set(

@@ -72,6 +72,7 @@ public final class Trainer {
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }
     plan.network.initialize(state, seed: plan.configuration.seed)
+    update.restartFollowing()
   }
 
   /// Takes steps until the run is complete, reaches its target, diverges, or somebody asks it to stop.
@@ -132,7 +133,8 @@ public final class Trainer {
     let end = DispatchTime.now()
 
     return progress.advance(
-      batch, loss: loss, correct: sum.correct, learningRate: learningRate, measurement: engine.measurement(drawnFrom: plan.noisePopulation),
+      batch, loss: loss, correct: sum.correct, learningRate: learningRate,
+      measurement: engine.measurement(drawnFrom: plan.noisePopulation),
       temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
       calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
   }

@@ -187,6 +187,9 @@ public struct EquilibriumStudy: Sendable {
     if original.optimizer.clipNorm != nil {
       notes.append("optimizer.clipNorm is left out: clipping changes the noise.")
     }
+    if original.optimizer.follower != nil {
+      notes.append("Weights that follow those of SGD are left out: only these have the temperature.")
+    }
     if !original.data.augmentations.isEmpty {
       notes.append("data.augment is left out, so that the training loss is one function of the weights.")
     }
@@ -194,10 +197,10 @@ public struct EquilibriumStudy: Sendable {
       notes.append("Dropout is left out, so that the training loss is one function of the weights.")
       configuration.model = original.model.withoutDropout
     }
-    configuration.optimizer.clipNorm = nil
     configuration.data.order = .iid
     configuration.data.augmentations = []
-    configuration.optimizer.method = .sgd(momentum: 0, nesterov: false)
+    configuration.optimizer = OptimizerConfiguration(
+      method: .sgd(momentum: 0, nesterov: false), weightDecay: original.optimizer.weightDecay)
     if original.optimizer.weightDecay == 0, original.data.source.isClassification {
       notes.append(
         "Without optimizer.weightDecay the loss of a classifier may have no minimum, and flat directions never relax.")
