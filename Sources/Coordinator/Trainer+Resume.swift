@@ -118,15 +118,11 @@ extension DataSplits {
 
 extension SHA256Hasher {
   /// Takes the bytes of all elements, as they lie in memory, at most 1 MiB at a time.
-  ///
-  /// It is the buffer that is passed, since a view of it does not keep its memory.
   fileprivate func update<Element>(_ buffer: Buffer<Element>) {
-    withExtendedLifetime(buffer) {
-      let view = buffer.view
-      let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
-      for first in stride(from: 0, to: view.count, by: chunk) {
-        view[first..<min(first + chunk, view.count)].withUnsafeBytes { update(Array($0)) }
-      }
+    let view = buffer.view
+    let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
+    for first in stride(from: 0, to: view.count, by: chunk) {
+      update(view[first..<min(first + chunk, view.count)].byteArray())
     }
   }
 }

@@ -173,7 +173,8 @@ public final class GradientEngine: Sendable {
     let average = statisticsAverage.view[range]
     // The sum of the microbatches' weights b ÷ n.
     let divisor = Double(batch.count) / Double(batch.dealing.size)
-    Reduction.treeSum(statisticsRows.prefix(batch.shards), range: range, dividedBy: Float(divisor), into: average)
+    Reduction.treeSum(
+      statisticsRows, first: batch.shards, range: range, dividedBy: Float(divisor), into: average)
     UpdateRule.runningAverage(state.statistics.view[range], new: average, momentum: Self.statisticsMomentum)
   }
 

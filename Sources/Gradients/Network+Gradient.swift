@@ -59,7 +59,8 @@ extension Network {
     _ batch: ShardedBatch, microbatch index: Int, from source: TrainingSource, weights: Floats, packedWeights: Floats,
     _ sums: ShardSums, isAccumulating: Bool, _ workspace: Workspace
   ) -> Pass {
-    precondition(batch.dealing.size <= microbatch, "microbatches of \(batch.dealing.size) in a network for \(microbatch)")
+    precondition(
+      batch.dealing.size <= microbatch, "microbatches of \(batch.dealing.size) in a network for \(microbatch)")
     let range = batch.dealing[index]
     let pass = pass(
       .training, count: range.count, in: workspace, weights: weights, packedWeights: packedWeights,

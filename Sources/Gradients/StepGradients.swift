@@ -91,7 +91,7 @@ package final class StepGradients: Sendable {
     case .factors(let piece):
       for shard in 0..<batch.shards {
         factored.multiply(
-          piece, samples: batch.samples(ofShard: shard).count, of: factors(ofShard: shard),
+          piece, samples: batch.samples(ofShard: shard).count, of: factors.view, at: shard * factored.count,
           into: products[worker].row(shard).prefix(average.count))
       }
       return products[worker].average(active: batch.shards, dividedBy: divisor, into: average)
@@ -124,7 +124,7 @@ package final class StepGradients: Sendable {
     package func average(active: Int, dividedBy divisor: Float, into result: Floats) -> GradientSquares {
       let squares = squares.view.prefix(active)
       let average = Reduction.treeSum(
-        rows.prefix(active), range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
+        rows, first: active, range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
       return GradientSquares(average: average, ofShards: squares)
     }
   }

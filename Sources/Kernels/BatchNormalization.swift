@@ -33,12 +33,12 @@ public enum BatchNormalization {
     if let addend { check(x, addend, []) }
     let table = KernelPath.table
     guard x.rows > 0 else { return }
-    table.pointee.normalization_statistics(
+    table.pointee.batch_normalization_statistics(
       x.storage.base, x.rows, x.columns, epsilon, mean.base, inverseDeviation.base, statistics.mean.base,
-      statistics.variance.base, weight, accumulating ? 1 : 0)
-    table.pointee.normalization_apply(
+      statistics.variance.base, weight, accumulating)
+    table.pointee.batch_normalization_apply(
       x.storage.base, x.rows, x.columns, mean.base, inverseDeviation.base, scale.base, shift.base,
-      addend?.storage.base, y.storage.base, relu ? 1 : 0)
+      addend?.storage.base, y.storage.base, relu)
   }
 
   /// Normalises by running statistics, for evaluation, then adds `addend` and takes max(0, ·) on demand. `y` may be `x`
@@ -49,9 +49,9 @@ public enum BatchNormalization {
   ) {
     check(x, y, [scale.count, shift.count, runningMean.count, runningVariance.count])
     if let addend { check(x, addend, []) }
-    KernelPath.table.pointee.normalization_evaluate(
+    KernelPath.table.pointee.batch_normalization_evaluate(
       x.storage.base, x.rows, x.columns, epsilon, runningMean.base, runningVariance.base, scale.base, shift.base,
-      addend?.storage.base, y.storage.base, relu ? 1 : 0)
+      addend?.storage.base, y.storage.base, relu)
   }
 
   /// dβ = Σ dz, dγ = Σ dz · x̂, dx = γ ÷ deviation · (dz − dβ ÷ n − x̂ · dγ ÷ n), where dz is dy, or with a ReLU behind,
@@ -75,9 +75,9 @@ public enum BatchNormalization {
       output = sum
     }
     guard x.rows > 0 else { return }
-    KernelPath.table.pointee.normalization_backward(
+    KernelPath.table.pointee.batch_normalization_backward(
       x.storage.base, dy.storage.base, output?.storage.base, rectifiedShift?.base, x.rows, x.columns, scale.base,
-      mean.base, inverseDeviation.base, dx.storage.base, scaleGradient.base, shiftGradient.base, accumulating ? 1 : 0)
+      mean.base, inverseDeviation.base, dx.storage.base, scaleGradient.base, shiftGradient.base, accumulating)
   }
 
   private static func check(_ x: Matrix, _ y: Matrix, _ counts: [Int]) {

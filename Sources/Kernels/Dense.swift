@@ -15,8 +15,8 @@ public enum Dense {
     _ shape: DenseShape, x: Matrix, weights: Floats, bias: Floats?, relu: Bool, into y: Matrix, scratch: Floats
   ) {
     check(shape, x, y, weights, bias, scratch)
-    dense_forward(
-      path, x.rows, shape.inputs, shape.outputs, x.storage.base, weights.base, bias?.base, relu, y.storage.base,
+    KernelPath.table.pointee.dense_forward(
+      x.rows, shape.inputs, shape.outputs, x.storage.base, weights.base, bias?.base, relu, y.storage.base,
       scratch.base)
   }
 
@@ -28,8 +28,8 @@ public enum Dense {
     _ shape: DenseShape, dy: Matrix, weights: Floats, into dx: Matrix, scratch: Floats
   ) {
     check(shape, dx, dy, weights, nil, scratch)
-    dense_input_gradient(
-      path, dy.rows, shape.inputs, shape.outputs, dy.storage.base, weights.base, dx.storage.base, scratch.base)
+    KernelPath.table.pointee.dense_input_gradient(
+      dy.rows, shape.inputs, shape.outputs, dy.storage.base, weights.base, dx.storage.base, scratch.base)
   }
 
   /// dW ← dyᵀ·x and db ← Σ dy, or dW += dyᵀ·x and db += Σ dy if `accumulating`.
@@ -42,8 +42,8 @@ public enum Dense {
     scratch: Floats
   ) {
     check(shape, x, dy, dW, biasGradient, scratch)
-    dense_weight_gradient(
-      path, x.rows, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, accumulating, dW.base,
+    KernelPath.table.pointee.dense_weight_gradient(
+      x.rows, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, accumulating, dW.base,
       biasGradient?.base, scratch.base)
   }
 
@@ -64,28 +64,30 @@ public enum Dense {
       first >= 0 && first + x.rows <= samples && factors.count >= shape.factorCount(samples: samples)
         && biasGradient.map { $0.count == shape.outputs } ?? true,
       "\(x.rows) samples from \(first) on of \(samples) into factors of \(factors.count) elements")
-    dense_store_factors(
-      path, x.rows, first, samples, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, biasGradient?.base,
+    KernelPath.table.pointee.dense_store_factors(
+      x.rows, first, samples, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, biasGradient?.base,
       factors.base)
   }
 
   /// dW ← dyᵀ·x of a piece of the weights, from the factors of all `samples`: the bits of
   /// ``weightGradient(_:x:dy:into:biasGradient:accumulating:scratch:)``.
   ///
-  /// `dW` has the piece's elements. Nothing may overlap it.
+  /// The factors begin at element `offset` of `factors`, which many workers read at once. `dW` has the piece's elements.
+  /// Nothing may overlap it.
   public static func multiplyFactors(
-    _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, into dW: Floats
+    _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, at offset: Int = 0,
+    into dW: Floats
   ) {
     precondition(
       shape.hasFactors && dW.count == piece.range.count && piece.range.upperBound <= shape.weightCount
-        && factors.count >= shape.factorCount(samples: samples),
-      "a gradient of \(dW.count) elements for weights \(piece.range) from factors of \(factors.count) elements")
-    dense_multiply_factors(
-      path, samples, shape.inputs, shape.outputs, piece.output, piece.block, factors.base, dW.base)
+        && offset >= 0 && factors.count - offset >= shape.factorCount(samples: samples),
+      """
+      a gradient of \(dW.count) elements for weights \(piece.range) from factors of \(factors.count) elements from \
+      \(offset) on
+      """)
+    KernelPath.table.pointee.dense_multiply_factors(
+      samples, shape.inputs, shape.outputs, piece.output, piece.block, factors.base + offset, dW.base)
   }
-
-  /// The number that the C kernels give to the path in use: that of the convolutions.
-  private static var path: Int32 { KernelPath.inUse.convolutionPath }
 
   private static func check(
     _ shape: DenseShape, _ x: Matrix, _ y: Matrix, _ weights: Floats, _ bias: Floats?, _ scratch: Floats

@@ -16,7 +16,7 @@ public enum Elementwise {
   /// sum ← sum + x, then max(0, ·) on demand.
   public static func add(into sum: Floats, _ x: Floats, relu: Bool = false) {
     precondition(sum.count == x.count, "sum of \(sum.count) and \(x.count) elements")
-    KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu ? 1 : 0)
+    KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu)
   }
 
   /// x ← factor · x.
@@ -27,32 +27,46 @@ public enum Elementwise {
   /// Every row ← row + bias, then max(0, ·) on demand. `bias` is [columns].
   public static func addBias(_ x: Matrix, bias: Floats, relu: Bool = false) {
     precondition(bias.count == x.columns, "bias of \(bias.count) on [\(x.rows), \(x.columns)]")
-    KernelPath.table.pointee.add_bias(x.storage.base, x.rows, x.columns, bias.base, relu ? 1 : 0)
+    KernelPath.table.pointee.add_bias(x.storage.base, x.rows, x.columns, bias.base, relu)
   }
 
   /// sums ← the sum of the rows, or sums + the sum of the rows: the gradient of a bias. `sums` is [columns].
   public static func columnSums(of x: Matrix, into sums: Floats, accumulating: Bool = false) {
     precondition(sums.count == x.columns, "sums of \(sums.count) over [\(x.rows), \(x.columns)]")
-    KernelPath.table.pointee.column_sums(x.storage.base, x.rows, x.columns, sums.base, accumulating ? 1 : 0)
+    KernelPath.table.pointee.column_sums(x.storage.base, x.rows, x.columns, sums.base, accumulating)
   }
 
-  /// y ← x · scale[c] + shift[c], where c is an element's index modulo `channels`. Counts are whole numbers of pixels.
-  public static func normalize(bytes x: View<UInt8>, channels: Int, scale: Floats, shift: Floats, into y: Floats) {
-    checkNormalization(x.count, channels, scale, shift, y)
-    KernelPath.table.pointee.normalize_bytes(x.base, x.count, channels, scale.base, shift.base, y.base)
+  /// y ← x · scale[c] + shift[c], where c is an element's index modulo `channels`, over `range` of x or all of it. Counts
+  /// are whole numbers of pixels.
+  public static func normalize(
+    bytes x: View<UInt8>, range: Range<Int>? = nil, channels: Int, scale: Floats, shift: Floats, into y: Floats
+  ) {
+    let range = range ?? x.indices
+    checkNormalization(x.count, range, channels, scale, shift, y)
+    KernelPath.table.pointee.normalize_bytes(
+      x.base + range.lowerBound, range.count, channels, scale.base, shift.base, y.base)
   }
 
-  /// y ← x · scale[c] + shift[c], as for bytes; `y` may be `x`.
-  public static func normalize(floats x: Floats, channels: Int, scale: Floats, shift: Floats, into y: Floats) {
-    checkNormalization(x.count, channels, scale, shift, y)
-    KernelPath.table.pointee.normalize_floats(x.base, x.count, channels, scale.base, shift.base, y.base)
+  /// y ← x · scale[c] + shift[c], as for bytes; `y` may be that range of `x`.
+  public static func normalize(
+    floats x: Floats, range: Range<Int>? = nil, channels: Int, scale: Floats, shift: Floats, into y: Floats
+  ) {
+    let range = range ?? x.indices
+    checkNormalization(x.count, range, channels, scale, shift, y)
+    KernelPath.table.pointee.normalize_floats(
+      x.base + range.lowerBound, range.count, channels, scale.base, shift.base, y.base)
   }
 
-  private static func checkNormalization(_ count: Int, _ channels: Int, _ scale: Floats, _ shift: Floats, _ y: Floats) {
+  private static func checkNormalization(
+    _ count: Int, _ range: Range<Int>, _ channels: Int, _ scale: Floats, _ shift: Floats, _ y: Floats
+  ) {
     precondition(
-      channels > 0 && scale.count == channels && shift.count == channels && y.count == count
-        && count % channels == 0,
-      "normalisation of \(count) elements of \(channels) channels by \(scale.count) and \(shift.count) into \(y.count)")
+      channels > 0 && scale.count == channels && shift.count == channels && y.count == range.count
+        && range.count % channels == 0 && range.lowerBound >= 0 && range.upperBound <= count,
+      """
+      normalisation of elements \(range) of \(count) of \(channels) channels by \(scale.count) and \(shift.count) into \
+      \(y.count)
+      """)
   }
 
   /// Zeroes a share `rate` of the elements and multiplies the others by 1 ÷ (1 − rate).

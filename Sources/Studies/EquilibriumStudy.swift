@@ -106,7 +106,6 @@ public struct EquilibriumStudy: Sendable {
     let potential = try TrainingSetGradient(plan, weightDecay: decay, pool: pool)
     let trainer = try Trainer(plan)
     var minimum = LossMinimum(from: trainer.weights, of: potential) { progress(.minimum(passes: $0)) }
-    withExtendedLifetime(trainer) {}
     let spectrum = try NoiseSpectrum(
       at: minimum.weights.view, pool: pool, progress: { progress(.hessian(row: $0, of: $1)) },
       gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
@@ -126,7 +125,7 @@ public struct EquilibriumStudy: Sendable {
         leftBasin = true
       }
     }
-    let noise = minimum.weights.withView { potential.covarianceTrace(at: $0, most: spectrum == nil ? 4096 : .max) }
+    let noise = potential.covarianceTrace(at: minimum.weights.view, most: spectrum == nil ? 4096 : .max)
     let assembly = EquilibriumAssembly(
       study: self, plans: plans, chains: chains, minimumLoss: minimum.loss, covarianceTrace: noise.trace,
       spectrum: leftBasin ? nil : spectrum, weightDecay: decay)

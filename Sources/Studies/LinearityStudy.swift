@@ -242,7 +242,6 @@ private struct Windows {
         sums[index].large += potential.loss(at: large.view)
       }
     }
-    withExtendedLifetime((scratch, gradient, small, heavy, buffer, large)) {}
     let number64 = Double(study.repeats)
     return zip(study.multiples, sums).map { multiple, sum in
       // A step that overflowed is as far from linear as can be.

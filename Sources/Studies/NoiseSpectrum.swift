@@ -78,8 +78,8 @@ struct NoiseSpectrum: Sendable {
   private static func elements(of network: Network) -> [Int] {
     guard network.parameterCount < 1 << 24 else { return [] }
     let indices = Buffer((0..<network.parameterCount).map { Float($0) })
-    return indices.withView { view in
-      network.tensors.flatMap { tensor in tensor.fileElements(of: view).map { Int($0) } }
+    return network.tensors.flatMap { tensor in
+      tensor.fileElements(of: indices.view).map { Int($0) }
     }
   }
 

@@ -64,7 +64,6 @@ public struct NoiseStudy: Sendable {
     let trainer = try Trainer(plan)
     if let weights { try trainer.loadWeights(from: weights) }
     let at = Buffer<Float>(trainer.weights.array())
-    withExtendedLifetime(trainer) {}
     let pool = WorkerPool(threads: threads)
     let potential = try TrainingSetGradient(plan, weightDecay: 0, pool: pool)
     let isRandom = configuration.model.hasDropout || plan.network.hasBatchNorm
@@ -106,7 +105,6 @@ public struct NoiseStudy: Sendable {
           + "mean over all masks, is estimated.")
     }
     if !configuration.data.augmentations.isEmpty { record.notes.append("Measured without data.augment.") }
-    withExtendedLifetime((at, exact)) {}
     return record
   }
 

@@ -25,7 +25,6 @@ extension TrainingSetGradient {
       let component = sum.view[index] / Double(used)
       mean += component * component
     }
-    withExtendedLifetime((gradient, sum)) {}
     let biased = squares / Double(used) - mean
     // The whole set is the distribution that batches are drawn from; a part of it is a sample.
     return (interval == 1 ? biased : biased * Double(used) / Double(max(1, used - 1)), used)
