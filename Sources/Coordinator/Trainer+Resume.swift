@@ -39,7 +39,7 @@ extension Trainer {
           + "\n  put that back, or go on with --accept-changes: the result is then not that of an undisturbed run",
         isUsage: true)
     }
-    try plan.network.load(file, into: state)
+    try loadWeights(ofCheckpoint: file)
     for (name, vector) in zip(plan.update.stateNames, update.vectors) {
       try plan.network.load(file, prefix: name + ".", into: vector.view)
     }

@@ -67,6 +67,7 @@ public final class Trainer {
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }
     plan.network.initialize(state, seed: plan.configuration.seed)
+    update.restartFollowing()
   }
 
   /// Has an observer told of the run that ``train(stop:observe:)`` makes.

@@ -122,6 +122,13 @@ public final class GradientEngine: Sendable {
     return sum
   }
 
+  /// The same of other parameters than those that are trained, for an evaluation; the next batch packs its own.
+  package func pack(_ other: NetworkState) {
+    pool.run(network.packingCount) { [self] _, index in
+      network.pack(index, weights: other.parameters.view, into: packedWeights.view)
+    }
+  }
+
   private func pack(worker: Int, index: Int) {
     network.pack(index, weights: state.parameters.view, into: packedWeights.view)
   }

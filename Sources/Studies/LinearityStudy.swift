@@ -76,7 +76,7 @@ public struct LinearityStudy: Sendable {
     let multiple = Double(original.batch.size) / Double(original.learningRate.referenceBatch)
     var record = LinearityRecord(
       name: configuration.name, machine: .current, batch: configuration.batch.size,
-      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.momentum,
+      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.rule.momentum,
       weightDecay: configuration.optimizer.weightDecay, stepsPerEpoch: plan.stepsPerEpoch, repeats: repeats,
       tolerance: tolerance, points: points, configMultiple: multiple)
     record.notes = notes
@@ -111,7 +111,7 @@ public struct LinearityStudy: Sendable {
   private func prepared(_ original: RunConfiguration, _ splits: DataSplits) throws -> (RunConfiguration, [String]) {
     var configuration = original
     var notes: [String] = []
-    guard case .sgd = original.optimizer.method else {
+    guard original.optimizer.method.rule.temperatureMomentum != nil else {
       throw RunError(
         path: "optimizer.method", message: "the linear scaling rule is SGD's; use \"sgd\" for this study")
     }
@@ -160,7 +160,7 @@ private struct Windows {
     let configuration = plan.configuration
     batch = configuration.batch.size
     rate = configuration.learningRate.reference
-    momentum = configuration.optimizer.method.momentum
+    momentum = configuration.optimizer.method.rule.momentum
     weightDecay = configuration.optimizer.weightDecay
     stepsPerEpoch = plan.stepsPerEpoch
     // Windows are shuffled epochs of a seed of their own, cut into the largest batch: no sample twice in one.
