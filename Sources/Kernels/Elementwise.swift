@@ -26,12 +26,14 @@ public enum Elementwise {
   /// y ← x·Φ(x), the Gaussian error linear unit (Hendrycks & Gimpel 2016); `y` may be `x`. The distribution is within
   /// 2e-7 of the one that the form names.
   public static func gelu(_ x: Floats, form: GELUForm, into y: Floats) {
+    defer { keep(x, y) }
     precondition(x.count == y.count, "GELU of \(x.count) elements into \(y.count)")
     KernelPath.table.pointee.gelu(x.base, x.count, form == .tanh, y.base)
   }
 
   /// dx ← dy · (Φ(x) + x·Φ′(x)), where x is the input; `dx` may be `dy`.
   public static func geluBackward(input x: Floats, outputGradient dy: Floats, form: GELUForm, into dx: Floats) {
+    defer { keep(x, dy, dx) }
     precondition(
       x.count == dy.count && x.count == dx.count, "GELU of \(x.count) elements, gradients \(dy.count), \(dx.count)")
     KernelPath.table.pointee.gelu_backward(x.base, dy.base, x.count, form == .tanh, dx.base)

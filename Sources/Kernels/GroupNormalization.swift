@@ -52,6 +52,7 @@ public enum GroupNormalization {
     _ x: Floats, shape: Shape, scale: Floats, shift: Floats, into y: Floats, mean: Floats, inverseDeviation: Floats,
     epsilon: Float = epsilon
   ) {
+    defer { keep(x, scale, shift, y, mean, inverseDeviation) }
     check(shape, [x.count, y.count], [scale.count, shift.count], [mean.count, inverseDeviation.count])
     var sizes = shape.sizes
     KernelPath.table.pointee.group_normalization(
@@ -66,6 +67,7 @@ public enum GroupNormalization {
     input x: Floats, outputGradient dy: Floats, shape: Shape, scale: Floats, mean: Floats, inverseDeviation: Floats,
     into dx: Floats, scaleGradient: Floats, shiftGradient: Floats, accumulating: Bool
   ) {
+    defer { keep(x, dy, scale, mean, inverseDeviation, dx, scaleGradient, shiftGradient) }
     check(
       shape, [x.count, dy.count, dx.count], [scale.count, scaleGradient.count, shiftGradient.count],
       [mean.count, inverseDeviation.count])

@@ -57,6 +57,7 @@ public enum UpdateRule {
     beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, gradientScale: Float = 1,
     into direction: Floats
   ) -> (direction: Double, weights: Double) {
+    defer { keep(weights, gradient, firstMoment, secondMoment, direction) }
     let range = range ?? weights.indices
     check(weights, gradient, firstMoment, secondMoment, range)
     precondition(direction.count == range.count, "a direction of \(direction.count) elements for \(range)")
@@ -89,6 +90,7 @@ public enum UpdateRule {
   /// `new` has the range's elements. Unlike ``runningAverage(_:new:range:momentum:)`` it takes 1 − decay in double
   /// precision, since of a decay near 1 single precision leaves few digits.
   public static func movingAverage(_ average: Floats, new: Floats, range: Range<Int>? = nil, decay: Double) {
+    defer { keep(average, new) }
     let range = range ?? average.indices
     check(average, new, nil, nil, range)
     precondition(decay >= 0 && decay <= 1, "a moving average with decay \(decay)")

@@ -87,6 +87,7 @@ public struct View<Element: BitwiseCopyable>: @unchecked Sendable {
       mine[index] = theirs[index]
       theirs[index] = element
     }
+    keep(memory, other.memory)
   }
 
   /// A copy of the elements.
