@@ -35,7 +35,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     let count = plan.network.parameterCount
     let floatBytes = MemoryLayout<Float>.stride
     dataBytes =
-      plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
+      plan.splits.memoryBytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
       + Evaluator.bytes(for: plan.network, plan.splits.test)
     let vectors = 1 + plan.update.stateNames.count + (plan.update.needsNorms ? 1 : 0)
     parameterBytes = (vectors * count + plan.network.packedCount) * floatBytes

@@ -59,7 +59,7 @@ public final class Trainer {
     pool = WorkerPool(threads: plan.threads)
     engine = try GradientStep(plan, pool: pool)
     evaluator = Evaluator(
-      plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
+      plan.network, gatherer: SampleGatherer(plan.splits.test), pool: pool)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }

@@ -25,7 +25,8 @@ extension Network {
     let pass = pass(
       .statistics, count: samples.count, in: workspace, weights: weights, packedWeights: packedWeights,
       gradient: result)
-    gatherer.gather(order, position: batch, range: samples, inputs: pass.elements(inputValue.storage, input))
+    gatherer.gather(
+      .batch(batch, positions: samples, order: order), into: .inputs(pass.elements(inputValue.storage, input)))
     for operation in operations { operation.forward(pass) }
   }
 }

@@ -169,7 +169,7 @@ private struct Windows {
     source = TrainingSource(
       order: order,
       gatherer: SampleGatherer(
-        plan.splits.train, normalizer: plan.splits.normalizer, augmentations: configuration.data.augmentations,
+        plan.splits.train, augmentations: configuration.data.augmentations,
         seed: seed), seed: seed)
     step = BatchGradient(plan.network, pool: pool)
     decaying = plan.network.tensors.filter(\.decays).map(\.range)

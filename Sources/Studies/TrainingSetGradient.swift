@@ -50,7 +50,7 @@ final class TrainingSetGradient: Sendable {
     let order = TrainingOrder(
       count: count, batch: count, order: .sequential, lastBatch: .drop, seed: configuration.seed)
     source = TrainingSource(
-      order: order, gatherer: SampleGatherer(plan.splits.train, normalizer: plan.splits.normalizer),
+      order: order, gatherer: SampleGatherer(plan.splits.train),
       seed: configuration.seed)
     let microbatches = (count + microbatch - 1) / microbatch
     division = try BatchDivision(
