@@ -7,11 +7,9 @@ import Testing
 /// Standardised inputs against a standardisation in double precision that is rounded last.
 @Suite("Standardising") struct StoredScaleTests {
   /// Inputs of a split as a network sees them, sample by sample.
-  private func inputs(_ dataset: Dataset, _ normalizer: Normalizer) -> [Float] {
-    let inputs = Buffer<Float>(count: dataset.count * dataset.shape.count)
-    let targets = Buffer<Float>(count: dataset.count * dataset.outputs)
-    SampleGatherer(dataset, normalizer: normalizer)
-      .gather(samples: 0..<dataset.count, inputs: inputs.view, targets: targets.view)
+  private func inputs(_ source: any SampleSource) -> [Float] {
+    let inputs = Buffer<Float>(count: source.count * source.shape.count)
+    SampleGatherer(source).gather(.samples(0..<source.count), into: .inputs(inputs.view))
     return inputs.array()
   }
 
@@ -60,7 +58,7 @@ import Testing
   private func expectStandardized(
     _ splits: DataSplits, _ training: [[Double]], _ test: [[Double]], _ comment: String
   ) {
-    let found = inputs(splits.train, splits.normalizer) + inputs(splits.test, splits.normalizer)
+    let found = inputs(splits.train) + inputs(splits.test)
     let expected = standardized(training, by: training) + standardized(test, by: training)
     for (index, pair) in zip(found, expected).enumerated() where abs(pair.0 - pair.1) > 3e-6 * max(1, abs(pair.1)) {
       Issue.record("\(comment): element \(index) is \(pair.0), in double precision \(pair.1)")

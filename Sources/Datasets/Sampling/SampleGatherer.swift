@@ -74,7 +74,8 @@ public struct SampleGatherer: Sendable {
   private func label(of sample: Int) -> Int {
     let label = source.label(of: sample)
     precondition(
-      label >= 0 && label < outputs, "label \(label) of sample \(sample) of \(source.name), which has \(outputs) classes")
+      label >= 0 && label < outputs,
+      "label \(label) of sample \(sample) of \(source.name), which has \(outputs) classes")
     return label
   }
 
