@@ -46,15 +46,17 @@ final class Evaluator: Sendable {
     Self.countsClasses(network, gatherer.source)
   }
 
-  func evaluate(weights: Floats, packedWeights: Floats, workspaces: [Workspace]) -> Evaluation {
+  /// Measures `state`, whose packed weights the engine has, in the arenas of the engine's workers.
+  func evaluate(_ state: NetworkState, _ engine: GradientEngine) -> Evaluation {
     let samples = gatherer.source.count
     pool.run(losses.view.count) { [self] worker, index in
       let first = index * network.microbatch
       let range = first..<min(first + network.microbatch, samples)
       losses.view[index] =
         network.evaluate(
-          range, of: gatherer, weights: weights, packedWeights: packedWeights, predictions: predictions.view[range],
-          workspace: workspaces[worker]
+          range, of: gatherer, weights: state.parameters.view, packedWeights: engine.packedWeights.view,
+          runningStatistics: state.statistics.view, predictions: predictions.view[range],
+          workspace: engine.workspaces[worker]
         ).loss
     }
     var loss = 0.0

@@ -28,7 +28,7 @@ extension RunPlan {
     record.testSamples = splits.test.count
     record.optimizer = configuration.optimizer.method.name
     record.flopsPerSample = network.trainingFLOPs
-    let factored = StepGradients.factored(network, division, largestBatch: calendar.largestBatch)
+    let factored = FactoredGradients(network, samples: largestShard)
     let factoredNames = Set(
       network.tensors.indices.filter { factored.pieces(ofTensor: $0) != nil }.map { network.tensors[$0].name })
     record.layers = network.layers.map {

@@ -38,7 +38,7 @@ package struct StepWork: Sendable, Equatable {
   /// The work of a plan's full batch, with another number of threads than the plan's, or another division.
   package init(_ plan: RunPlan, division: BatchDivision? = nil, threads: Int) {
     let division = division ?? plan.division
-    let factored = StepGradients.factored(plan.network, division, largestBatch: plan.calendar.largestBatch)
+    let factored = FactoredGradients(plan.network, samples: plan.largestShard(division))
     self.init(
       division: division, tensors: plan.network.tensors.map(\.range.count),
       stateVectors: plan.update.stateNames.count, needsNorms: plan.update.needsNorms,
@@ -68,11 +68,12 @@ package struct StepWork: Sendable, Equatable {
     self.threads = threads
     samples = division.batch
     shards = division.shards
-    let loads = (0..<division.shards).map { division.samples(shard: $0, count: division.batch).count }
+    let batch = division.batch(count: division.batch)
+    let loads = (0..<division.shards).map { batch.samples(ofShard: $0).count }
     let busiest = Self.busiest(loads, workers: threads)
     busiestSamples = busiest.load
     busiestMicrobatches = busiest.items.reduce(0) {
-      $0 + division.microbatches(shard: $1, count: division.batch).count
+      $0 + batch.microbatches(ofShard: $1).count
     }
 
     let chunks = tensors.flatMap { count in

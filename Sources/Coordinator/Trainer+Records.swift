@@ -95,7 +95,7 @@ extension Trainer {
       try folder.flush()
       if outcome != .diverged {
         try SafetensorsFile.write(
-          plan.network.fileTensors(engine.weights.view), metadata: ["format": "pt"],
+          plan.network.fileTensors(state), metadata: ["format": "pt"],
           to: folder.path + "/" + RunRecord.FileName.weights)
       }
       try AtomicFile.write(JSONText.pretty(summary), to: folder.path + "/" + RunRecord.FileName.summary)
@@ -189,22 +189,17 @@ extension Trainer {
   ///
   /// With `evaluate.batchNormSamples`, batch norm's statistics are taken anew for it; see ``RecomputedStatistics``.
   public func evaluate() throws -> Evaluation {
-    engine.packWeights()
-    let (weights, packed, workspaces) = (engine.weights.view, engine.packedWeights.view, engine.workspaces)
-    func evaluation() -> Evaluation {
-      evaluator.evaluate(weights: weights, packedWeights: packed, workspaces: workspaces)
-    }
+    engine.pack()
+    func evaluation() -> Evaluation { evaluator.evaluate(state, engine) }
     guard let statistics else { return evaluation() }
-    return statistics.withStatistics(in: weights, packedWeights: packed, workspaces: workspaces, evaluation)
+    return statistics.withStatistics(in: state, engine, evaluation)
   }
 
   /// All parameters with the running statistics that an evaluation would use; see ``tensorsInFileLayout()``.
   package func tensorsForEvaluation() -> [(name: String, elements: [Float])] {
-    engine.packWeights()
+    engine.pack()
     guard let statistics else { return tensorsInFileLayout() }
-    return statistics.withStatistics(
-      in: engine.weights.view, packedWeights: engine.packedWeights.view, workspaces: engine.workspaces
-    ) { tensorsInFileLayout() }
+    return statistics.withStatistics(in: state, engine) { tensorsInFileLayout() }
   }
 
   /// The class that the last evaluation predicted for each test sample, in file order; −1 where an output is not finite.

@@ -39,9 +39,9 @@ extension Trainer {
           + "\n  put that back, or go on with --accept-changes: the result is then not that of an undisturbed run",
         isUsage: true)
     }
-    try plan.network.load(file, into: engine.weights.view)
-    for (name, vector) in zip(plan.update.stateNames, engine.state) {
-      try plan.network.load(file, prefix: name + ".", trainedOnly: true, into: vector.view)
+    try plan.network.load(file, into: state)
+    for (name, vector) in zip(plan.update.stateNames, update.vectors) {
+      try plan.network.load(file, prefix: name + ".", into: vector.view)
     }
     saved.acceptedChanges += changes.map { "from step \(saved.step + 1) on: \($0)" }
     progress = saved

@@ -23,7 +23,10 @@ public final class Trainer {
   public let plan: RunPlan
   /// Where the run stands: steps done, times, the best evaluation.
   public internal(set) var progress = RunProgress()
-  let engine: GradientStep
+  /// Parameters and running statistics.
+  package let state: NetworkState
+  let engine: GradientEngine
+  let update: WeightUpdate
   let evaluator: Evaluator
   /// For `evaluate.batchNormSamples`.
   let statistics: RecomputedStatistics?
@@ -57,13 +60,18 @@ public final class Trainer {
     self.plan = plan
     self.folder = folder
     pool = WorkerPool(threads: plan.threads)
-    engine = try GradientStep(plan, pool: pool)
+    try MemoryEstimate(plan).requireAllocation()
+    state = NetworkState(for: plan.network)
+    engine = GradientEngine(
+      plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
+      pool: pool)
+    update = WeightUpdate(plan.update, engine: engine, pool: pool)
     evaluator = Evaluator(
       plan.network, gatherer: SampleGatherer(plan.splits.test), pool: pool)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }
-    plan.network.initialize(engine.weights.view, seed: plan.configuration.seed)
+    plan.network.initialize(state, seed: plan.configuration.seed)
   }
 
   /// Takes steps until the run is complete, reaches its target, diverges, or somebody asks it to stop.
@@ -109,7 +117,7 @@ public final class Trainer {
 
     // Fork-join 1: workers take shards of the batch and sum their samples' gradients.
     plan.source.order.prepare(batch)
-    let sum = engine.computeGradients(batch)
+    let sum = engine.compute(plan.division.batch(batch))
     let middle = DispatchTime.now()
 
     let loss = sum.loss / Double(batch.count)
@@ -120,18 +128,19 @@ public final class Trainer {
     }
 
     // Fork-join 2: workers take chunks of the parameters: sum over shards, divide by the batch, update.
-    engine.update(learningRate: learningRate)
+    update.run(step: progress.step, learningRate: learningRate)
     let end = DispatchTime.now()
 
     return progress.advance(
-      batch, loss: loss, correct: sum.correct, learningRate: learningRate, measurement: engine.measurement(),
+      batch, loss: loss, correct: sum.correct, learningRate: learningRate, measurement: engine.measurement(drawnFrom: plan.noisePopulation),
       temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
       calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
   }
 
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.
   private func weightsAreFinite() -> Bool {
-    if Reduction.squaredNorm(engine.weights.view).isFinite { return true }
+    let squares = Reduction.squaredNorm(state.parameters.view) + Reduction.squaredNorm(state.statistics.view)
+    if squares.isFinite { return true }
     noteDivergence(.weights)
     return false
   }

@@ -66,18 +66,18 @@ public struct NoiseStudy: Sendable {
     let at = Buffer<Float>(trainer.weights.array())
     withExtendedLifetime(trainer) {}
     let pool = WorkerPool(threads: threads)
-    let potential = try TrainingSetGradient(plan, weightDecay: 0, keepsDropout: true, pool: pool)
+    let potential = try TrainingSetGradient(plan, weightDecay: 0, pool: pool)
     let isRandom = configuration.model.hasDropout || plan.network.hasBatchNorm
     let isExact = !isRandom && usesExactGradient ?? TrainingSetGradient.isAffordable(plan)
     let exact = Buffer<Float>(count: at.view.count)
     let loss = isExact ? potential.loss(at: at.view, gradient: exact.view) : nil
-    if !isExact { potential.pack(at.view) }
+    potential.engine.prepare(at: at.view)
 
     let size = gradientSize(plan)
     // Whole groups, so that each is worth the same.
     let groups = max(2, samples / (size * Self.group))
     let measured = measure(plan, potential, pool, at, exact, size: size, groups: groups, progress)
-    let trained = plan.network.tensors.indices.filter { plan.network.tensors[$0].isTrained }
+    let trained = Array(plan.network.tensors.indices)
     let count = groups * Self.group
     let meanLoss = loss ?? measured.losses.array().reduce(0, +) / Double(count * size)
     let result =
@@ -143,8 +143,8 @@ public struct NoiseStudy: Sendable {
       let (gradient, sum) = (gradients[worker].view, sums[worker].view)
       sum.fill(with: 0)
       for index in group * Self.group..<(group + 1) * Self.group {
-        result.losses.view[index] = potential.sum(
-          over: 0..<size, of: order.position(ofStep: index), from: source, at: at.view, into: gradient,
+        result.losses.view[index] = potential.engine.sum(
+          over: 0..<size, of: order.position(ofStep: index), from: source, into: gradient,
           workspace: workspaces[worker])
         for (place, tensor) in tensors.enumerated() {
           let part = gradient[tensor.range]

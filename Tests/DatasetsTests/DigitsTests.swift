@@ -58,8 +58,8 @@ import Testing
   @Test("unit divides the digits by 16")
   func unit() throws {
     let splits = try DatasetLoader.load(DataConfiguration(source: .digits, normalization: .unit), seed: 1)
-    #expect(splits.normalizer.scale.array() == [1 / 16])
-    #expect(splits.normalizer.shift.array() == [0])
+    #expect(splits.train.stored.normalizer.scale.array() == [1 / 16])
+    #expect(splits.train.stored.normalizer.shift.array() == [0])
   }
 
   @Test("the file is found beside the executable and behind a link to it; where it is missing the error says so")

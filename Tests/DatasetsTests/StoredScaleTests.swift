@@ -181,7 +181,7 @@ import Testing
       let table = numbers.enumerated().map { "\($1),\($0),\($0 % 2)\n" }.joined()
       let path = try DataFiles.write(table, "t.csv", in: folder)
       let splits = try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)])))
-      let found = inputs(splits.train, splits.normalizer)
+      let found = inputs(splits.train)
       #expect(stride(from: 0, to: found.count, by: 2).allSatisfy { found[$0] == 0 })
     }
   }
