@@ -71,7 +71,7 @@ let package = Package(
       name: "Studies",
       dependencies: [
         "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
-        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator",
+        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Charts",
       ], swiftSettings: house),
     .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["Records", "Charts"], swiftSettings: house),
@@ -79,7 +79,8 @@ let package = Package(
     .target(
       name: "Observers",
       dependencies: [
-        "Calendars", "Statistics", "Configuration", "Checkpoints", "Records", "Coordinator", "Charts", "Reports",
+        "Calendars", "Statistics", "Configuration", "Gradients", "Checkpoints", "Records", "Coordinator", "Charts",
+        "Reports",
         "LiveView",
       ],
       swiftSettings: house),

@@ -1,5 +1,6 @@
 import Calendars
 import Coordinator
+import Gradients
 import Records
 import Statistics
 
