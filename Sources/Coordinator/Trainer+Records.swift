@@ -1,4 +1,5 @@
 import Calendars
+import JSON
 import Statistics
 import Gradients
 import Checkpoints
@@ -65,7 +66,7 @@ extension Trainer {
       try observers.tell(.saving(step: progress.step))
       if outcome != .diverged {
         try SafetensorsFile.write(
-          plan.network.fileTensors(state), metadata: ["format": "pt"],
+          plan.network.fileTensors(evaluated), metadata: ["format": "pt"],
           to: folder.path + "/" + RunRecord.FileName.weights)
       }
       try AtomicFile.write(JSONText.pretty(summary), to: folder.path + "/" + RunRecord.FileName.summary)
@@ -155,21 +156,21 @@ extension Trainer {
 }
 
 extension Trainer {
-  /// Measures the current weights on the test set, outside a run.
+  /// Measures the current weights, or those that follow them, on the test set, outside a run.
   ///
   /// With `evaluate.batchNormSamples`, batch norm's statistics are taken anew for it; see ``RecomputedStatistics``.
   public func evaluate() throws -> Evaluation {
-    engine.pack()
-    func evaluation() -> Evaluation { evaluator.evaluate(state, engine) }
+    engine.pack(evaluated)
+    func evaluation() -> Evaluation { evaluator.evaluate(evaluated, engine) }
     guard let statistics else { return evaluation() }
-    return statistics.withStatistics(in: state, engine, evaluation)
+    return statistics.withStatistics(in: evaluated, engine, evaluation)
   }
 
   /// All parameters with the running statistics that an evaluation would use; see ``tensorsInFileLayout()``.
   package func tensorsForEvaluation() -> [(name: String, elements: [Float])] {
-    engine.pack()
+    engine.pack(evaluated)
     guard let statistics else { return tensorsInFileLayout() }
-    return statistics.withStatistics(in: state, engine) { tensorsInFileLayout() }
+    return statistics.withStatistics(in: evaluated, engine) { tensorsInFileLayout() }
   }
 
   /// The class that the last evaluation predicted for each test sample, in file order; −1 where an output is not finite.

@@ -1,6 +1,7 @@
 import Checkpoints
 import Configuration
 import Datasets
+import JSON
 import Kernels
 import Models
 import Optimizers
@@ -39,7 +40,7 @@ extension Trainer {
           + "\n  put that back, or go on with --accept-changes: the result is then not that of an undisturbed run",
         isUsage: true)
     }
-    try plan.network.load(file, into: state)
+    try loadWeights(ofCheckpoint: file)
     for (name, vector) in zip(plan.update.stateNames, update.vectors) {
       try plan.network.load(file, prefix: name + ".", into: vector.view)
     }

@@ -14,12 +14,13 @@ extension Trainer {
   package func restart(from weights: Floats) {
     state.parameters.view.copy(from: weights)
     for vector in update.vectors { vector.view.fill(with: 0) }
+    update.restartFollowing()
   }
 }
 
 extension Trainer {
   /// Writes the weights as a run directory's `weights.safetensors` has them.
   package func writeWeights(to path: String) throws {
-    try SafetensorsFile.write(plan.network.fileTensors(state), metadata: ["format": "pt"], to: path)
+    try SafetensorsFile.write(plan.network.fileTensors(evaluated), metadata: ["format": "pt"], to: path)
   }
 }

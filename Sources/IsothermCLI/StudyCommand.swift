@@ -62,7 +62,7 @@ extension ConfiguredStudyCommand {
 }
 
 /// One that leaves a directory with its record and a page.
-protocol RecordedStudyCommand: StudyCommand where Work.Record: PagedRecord {
+protocol RecordedStudyCommand: StudyCommand where Work.Record: StudyReport {
   var study: StudyOptions { get }
 }
 

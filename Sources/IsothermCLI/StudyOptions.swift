@@ -17,7 +17,7 @@ struct StudyOptions: ParsableArguments {
 
 extension StudyFolder {
   /// Writes a study's files and its page, and prints its result: the record as JSON, or the text and where the page is.
-  func publish<Record: PagedRecord>(_ record: Record, json: Bool) throws {
+  func publish<Record: StudyReport>(_ record: Record, json: Bool) throws {
     try write(record)
     try writePage(record)
     if json { return printResult(JSONText.pretty(StudyDocument(record))) }
@@ -26,7 +26,7 @@ extension StudyFolder {
   }
 
   /// Writes the page of a record.
-  func writePage(_ record: some PagedRecord) throws { try AtomicFile.write(record.page.html(), to: reportPath) }
+  func writePage(_ record: some StudyReport) throws { try AtomicFile.write(record.page.html(), to: reportPath) }
 
   private var reportPath: String { path + "/" + StudyFileName.report }
 }

@@ -14,6 +14,7 @@ public enum UpdateRule {
     weights: Floats, gradient: Floats, momentumBuffer: Floats?, range: Range<Int>? = nil, rate: Float,
     momentum: Float, weightDecay: Float, nesterov: Bool, gradientScale: Float = 1
   ) {
+    defer { keep(weights, gradient, momentumBuffer) }
     let range = range ?? weights.indices
     check(weights, gradient, momentumBuffer, nil, range)
     precondition(momentumBuffer != nil || momentum == 0, "momentum \(momentum) without a buffer")
@@ -32,6 +33,7 @@ public enum UpdateRule {
     rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, decoupled: Bool,
     gradientScale: Float = 1
   ) {
+    defer { keep(weights, gradient, firstMoment, secondMoment) }
     let range = range ?? weights.indices
     check(weights, gradient, firstMoment, secondMoment, range)
     precondition(step >= 1, "Adam's step \(step) is not counted from 1")
@@ -48,6 +50,7 @@ public enum UpdateRule {
 
   /// average ← momentum · average + (1 − momentum) · new. `new` has the range's elements.
   public static func runningAverage(_ average: Floats, new: Floats, range: Range<Int>? = nil, momentum: Float) {
+    defer { keep(average, new) }
     let range = range ?? average.indices
     check(average, new, nil, nil, range)
     KernelPath.table.pointee.running_average(

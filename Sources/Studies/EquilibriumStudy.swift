@@ -171,16 +171,18 @@ public struct EquilibriumStudy: Study {
         "Samples are drawn independently (iid) in place of data.order \"\(original.data.order.rawValue)\": the law "
           + "T ∝ η/B holds for independent draws.")
     }
-    switch original.optimizer.method {
-    case .sgd(_, false): break
-    case .sgd(_, true):
+    let rule = original.optimizer.method.rule
+    if rule.temperatureMomentum == nil {
+      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
+    } else if rule.looksAhead {
       notes.append(
         "Heavy ball in place of Nesterov's momentum, whose variance falls below the law as ηλ grows.")
-    case .lars, .adam, .adamW:
-      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
     }
     if original.optimizer.clipNorm != nil {
       notes.append("optimizer.clipNorm is left out: clipping changes the noise.")
+    }
+    if original.optimizer.follower != nil {
+      notes.append("Weights that follow those of SGD are left out: only these have the temperature.")
     }
     if !original.data.augmentations.isEmpty {
       notes.append("data.augment is left out, so that the training loss is one function of the weights.")
@@ -189,10 +191,10 @@ public struct EquilibriumStudy: Study {
       notes.append("Dropout is left out, so that the training loss is one function of the weights.")
       configuration.model = original.model.withoutDropout
     }
-    configuration.optimizer.clipNorm = nil
     configuration.data.order = .iid
     configuration.data.augmentations = []
-    configuration.optimizer.method = .sgd(momentum: 0, nesterov: false)
+    configuration.optimizer = OptimizerConfiguration(
+      method: .sgd(momentum: 0, nesterov: false), weightDecay: original.optimizer.weightDecay)
     if original.optimizer.weightDecay == 0, original.data.source.isClassification {
       notes.append(
         "Without optimizer.weightDecay the loss of a classifier may have no minimum, and flat directions never relax.")

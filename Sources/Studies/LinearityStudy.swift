@@ -77,7 +77,7 @@ public struct LinearityStudy: Study {
     let multiple = Double(original.batch.size) / Double(original.learningRate.referenceBatch)
     var record = LinearityRecord(
       name: configuration.name, machine: .current, batch: configuration.batch.size,
-      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.momentum,
+      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.rule.momentum,
       weightDecay: configuration.optimizer.weightDecay, stepsPerEpoch: plan.stepsPerEpoch, repeats: repeats,
       tolerance: tolerance, points: points, configMultiple: multiple)
     record.notes = notes
@@ -112,7 +112,7 @@ public struct LinearityStudy: Study {
   private func prepared(_ original: RunConfiguration, _ splits: DataSplits) throws -> (RunConfiguration, [String]) {
     var configuration = original
     var notes: [String] = []
-    guard case .sgd = original.optimizer.method else {
+    guard original.optimizer.method.rule.temperatureMomentum != nil else {
       throw RunError(
         path: "optimizer.method", message: "the linear scaling rule is SGD's; use \"sgd\" for this study")
     }
@@ -161,7 +161,7 @@ private struct Windows {
     let configuration = plan.configuration
     batch = configuration.batch.size
     rate = configuration.learningRate.reference
-    momentum = configuration.optimizer.method.momentum
+    momentum = configuration.optimizer.method.rule.momentum
     weightDecay = configuration.optimizer.weightDecay
     stepsPerEpoch = plan.stepsPerEpoch
     // Windows are shuffled epochs of a seed of their own, cut into the largest batch: no sample twice in one.
@@ -243,16 +243,16 @@ private struct Windows {
         sums[index].large += potential.loss(at: large.view)
       }
     }
-    let number64 = Double(study.repeats)
+    let repeats = Double(study.repeats)
     return zip(study.multiples, sums).map { multiple, sum in
       // A step that overflowed is as far from linear as can be.
-      let gap = sum.gap.isFinite ? sum.gap / number64 : .infinity
-      let variance = max(0, sum.squaredGap / number64 - gap * gap)
-      let (small, large) = (sum.small / number64, sum.large / number64)
+      let gap = sum.gap.isFinite ? sum.gap / repeats : .infinity
+      let variance = max(0, sum.squaredGap / repeats - gap * gap)
+      let (small, large) = (sum.small / repeats, sum.large / repeats)
       return LinearityRecord.Point(
         multiple: multiple, step: number, epoch: Double(number) / Double(stepsPerEpoch), relativeGap: gap,
-        gapError: (variance / max(1, number64 - 1)).squareRoot(),
-        momentumGap: momentum > 0 ? sum.momentumGap / number64 : nil,
+        gapError: (variance / max(1, repeats - 1)).squareRoot(),
+        momentumGap: momentum > 0 ? sum.momentumGap / repeats : nil,
         lossGap: small == before ? 0 : (large - small) / abs(small - before), lossBefore: before, lossSmall: small,
         lossLarge: large)
     }

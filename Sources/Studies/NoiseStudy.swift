@@ -91,7 +91,7 @@ public struct NoiseStudy: Study {
       high: result.high, gradientSquaredNorm: result.gradientSquaredNorm, covarianceTrace: result.covarianceTrace,
       isGradientExact: isExact, loss: meanLoss, samples: count * size, samplesPerGradient: size,
       trainSamples: splits.train.count, parameters: plan.network.trainedCount, batch: configuration.batch.size,
-      learningRate: plan.schedule.scaledRate, momentum: configuration.optimizer.method.momentum)
+      learningRate: plan.schedule.scaledRate, momentum: configuration.optimizer.method.rule.momentum)
     record.recommendation = NoiseRecommendation.make(record, method: configuration.optimizer.method)
     if perLayer {
       record.layers = trained.map { tensor in
@@ -244,15 +244,5 @@ extension SeriesStatistics {
     self.init(
       count: values.count, mean: mean, deviation: variance.squareRoot(), correlationTime: 1,
       meanError: (variance / count).squareRoot(), deviationError: 0)
-  }
-}
-
-extension OptimizerMethod {
-  /// m; 0 for methods without heavy ball's.
-  var momentum: Double {
-    switch self {
-    case .sgd(let momentum, _), .lars(let momentum, _): momentum
-    case .adam, .adamW: 0
-    }
   }
 }

@@ -93,7 +93,7 @@ struct DeterminismTests {
           to: weights.view[tensor.range], gradient: average.view[tensor.range],
           state: OptimizerState(first: momentum.view[tensor.range], second: nil), step: step,
           learningRate: plan.schedule.learningRate(at: step), decays: tensor.decays,
-          norms: TensorNorms(weightSquares: 0, gradientSquares: 0), globalGradientNorm: 0)
+          norms: TensorNorms(weightSquares: 0, directionSquares: 0), globalGradientNorm: 0)
       }
       #expect(trainer.takeStep() != nil)
       #expect(trainer.state.parameters.view.hasSameBits(as: weights.view), "step \(step)")

@@ -29,7 +29,7 @@ struct SimulatedStep {
 
   func work(_ division: BatchDivision, threads: Int) -> StepWork {
     StepWork(
-      division: division, tensors: tensors, stateVectors: 1, needsNorms: false, packings: 0, threads: threads)
+      division: division, tensors: tensors, stateVectors: 1, updatePasses: 1, packings: 0, threads: threads)
   }
 
   /// Plays a step.

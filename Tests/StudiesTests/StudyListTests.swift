@@ -2,6 +2,7 @@ import Configuration
 import Coordinator
 import Datasets
 import Foundation
+import JSON
 import Records
 import Studies
 import TestSupport
