@@ -72,7 +72,7 @@ let package = Package(
       name: "Studies",
       dependencies: [
         "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator",
+        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Charts",
       ], swiftSettings: house),
     .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["JSON", "Records", "Charts"], swiftSettings: house),
@@ -80,9 +80,9 @@ let package = Package(
     .target(
       name: "Observers",
       dependencies: [
-        "Calendars", "Statistics", "Configuration", "Checkpoints", "JSON", "Records", "Coordinator", "Charts",
-        "Reports",
-        "LiveView",
+        "Calendars", "Statistics", "Configuration", "Gradients", "Checkpoints", "JSON", "Records", "Coordinator",
+        "Charts",
+        "Reports", "LiveView",
       ],
       swiftSettings: house),
     .executableTarget(
