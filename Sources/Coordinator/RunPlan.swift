@@ -45,7 +45,7 @@ public struct RunPlan: Sendable {
         path: "batch.size",
         message: "found \(batch), but the training set has \(samples) samples; use at most \(samples)")
     }
-    let isClassification = if case .classes = splits.train.targets { true } else { false }
+    let isClassification = splits.task.isClassification
     if !isClassification, configuration.loss != .meanSquaredError {
       throw RunError(
         path: "loss.kind", message: "the data holds numbers to predict, not classes; use \"meanSquaredError\"")
@@ -73,16 +73,14 @@ public struct RunPlan: Sendable {
       batch: batch, shards: configuration.batch.shards, microbatch: configuration.batch.microbatch,
       largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional,
       dealsEvenly: configuration.model.hasBatchNorm)
-    network = try Network(
-      configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
-      microbatch: division.microbatch, convolution: configuration.convolution)
+    network = try Self.network(configuration, splits, microbatch: division.microbatch)
     let order = TrainingOrder(
       count: samples, calendar: calendar, order: configuration.data.order, seed: configuration.seed)
     source = TrainingSource(
       order: order,
       gatherer: SampleGatherer(
-        splits.train, normalizer: splits.normalizer, augmentations: configuration.data.augmentations,
-        seed: configuration.seed), seed: configuration.seed)
+        splits.train, augmentations: configuration.data.augmentations, seed: configuration.seed),
+      seed: configuration.seed)
     steps = calendar.steps(of: configuration.length)
     guard steps >= 1 else {
       throw RunError(path: "epochs", message: "the run has no step; an epoch has \(order.stepsPerEpoch) steps")
@@ -108,6 +106,28 @@ public struct RunPlan: Sendable {
   /// N, where a batch is drawn without replacement from N samples; `nil` for independent draws. The noise of gradients
   /// is measured with it (``GradientNoise``). A sequential order is taken for one that somebody shuffled once.
   var noisePopulation: Int? { configuration.data.order == .iid ? nil : splits.train.count }
+
+  /// The config's network for its data.
+  private static func network(
+    _ configuration: RunConfiguration, _ splits: DataSplits, microbatch: Int
+  ) throws(ModelError) -> Network {
+    try Network(
+      configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
+      microbatch: microbatch, convolution: configuration.convolution)
+  }
+
+  /// The run's network compiled for other microbatches: the same parameters, the same layers.
+  package func network(microbatch: Int) throws(ModelError) -> Network {
+    try Self.network(configuration, splits, microbatch: microbatch)
+  }
+
+  /// Samples of the largest shard of any batch.
+  var largestShard: Int { largestShard(division) }
+
+  /// The same with another division of the batches.
+  func largestShard(_ division: BatchDivision) -> Int {
+    division.largestShard(count: max(division.batch, calendar.largestBatch))
+  }
 
   /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }

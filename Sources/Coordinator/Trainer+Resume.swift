@@ -1,6 +1,7 @@
 import Checkpoints
 import Configuration
 import Datasets
+import JSON
 import Kernels
 import Models
 import Optimizers
@@ -39,15 +40,14 @@ extension Trainer {
           + "\n  put that back, or go on with --accept-changes: the result is then not that of an undisturbed run",
         isUsage: true)
     }
-    try plan.network.load(file, into: engine.weights.view)
-    for (name, vector) in zip(plan.update.stateNames, engine.state) {
-      try plan.network.load(file, prefix: name + ".", trainedOnly: true, into: vector.view)
+    try loadWeights(ofCheckpoint: file)
+    for (name, vector) in zip(plan.update.stateNames, update.vectors) {
+      try plan.network.load(file, prefix: name + ".", into: vector.view)
     }
     saved.acceptedChanges += changes.map { "from step \(saved.step + 1) on: \($0)" }
     progress = saved
     resumedFromStep = saved.step
     lastSavedStep = saved.step
-    try folder.rewindMetrics(to: saved.step)
     return search.rejected.map { "not used: \($0)" } + changes.map { "accepted: \($0)" }
   }
 
@@ -97,36 +97,10 @@ extension Trainer {
 }
 
 extension DataSplits {
-  /// SHA-256 over the stored samples and targets of both sets, training first.
+  /// SHA-256 over the content of both sets, training first.
   package var sha256: String {
     let hasher = SHA256Hasher()
-    for dataset in [train, test] {
-      hasher.update(Array("\(dataset.shape) \(dataset.count) \(dataset.outputs) ".utf8))
-      switch dataset.samples {
-      case .bytes(let buffer): hasher.update(buffer)
-      case .floats(let buffer): hasher.update(buffer)
-      }
-      if let scale = dataset.storedScale { hasher.update(Array("\(scale.origins) \(scale.units)".utf8)) }
-      switch dataset.targets {
-      case .classes(let labels, _): hasher.update(labels)
-      case .values(let values, _): hasher.update(values)
-      }
-    }
+    for source in [train, test] { source.readContent { hasher.update($0) } }
     return hasher.hex()
-  }
-}
-
-extension SHA256Hasher {
-  /// Takes the bytes of all elements, as they lie in memory, at most 1 MiB at a time.
-  ///
-  /// It is the buffer that is passed, since a view of it does not keep its memory.
-  fileprivate func update<Element>(_ buffer: Buffer<Element>) {
-    withExtendedLifetime(buffer) {
-      let view = buffer.view
-      let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
-      for first in stride(from: 0, to: view.count, by: chunk) {
-        view[first..<min(first + chunk, view.count)].withUnsafeBytes { update(Array($0)) }
-      }
-    }
   }
 }

@@ -40,27 +40,3 @@ struct ReportTargetError: Error, CustomStringConvertible {
   var message: String
   var description: String { "\(path): \(message)" }
 }
-
-/// The page of each kind of study, from its `study.json`.
-enum StudyPages {
-  /// The page of one study.
-  static func page(_ kind: StudyKind, inFolder folder: URL) throws -> ReportPage {
-    switch kind {
-    case .scale: return ScaleReport.page(try record(in: folder))
-    case .sweep: return SweepReport.page(try record(in: folder))
-    case .noise: return NoiseReport.page(try record(in: folder))
-    case .equilibrium: return EquilibriumReport.page(try record(in: folder))
-    case .linearity: return LinearityReport.page(try record(in: folder))
-    }
-  }
-
-  /// The page of several studies of one kind, one over the other.
-  static func overlay(_ kind: StudyKind, inFolders folders: [URL]) throws -> ReportPage {
-    StudyOverlayReport.page(
-      kind, try folders.map { (name: $0.lastPathComponent, page: try page(kind, inFolder: $0)) })
-  }
-
-  private static func record<Record: StudyRecord>(in folder: URL) throws -> Record {
-    try StudyFile.read(Record.self, from: folder.appendingPathComponent(StudyFileName.record))
-  }
-}

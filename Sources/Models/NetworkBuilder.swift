@@ -15,6 +15,7 @@ public struct NetworkBuilder {
   private let zeroInitResidual: Bool
   var operations: [any Operation] = []
   private(set) var tensors: [ParameterTensor] = []
+  private(set) var storedTensors: [StoredTensor] = []
   private(set) var storageCounts: [Int] = []
   /// Floats of the flat parameter vector so far.
   private(set) var parameterCount = 0
@@ -84,43 +85,34 @@ public struct NetworkBuilder {
   ///   - name: in files; `context.name` + ".weight" by custom.
   ///   - fileShape: in files.
   ///   - decays: whether weight decay applies.
-  ///   - isTrained: whether gradients train it.
   ///   - count: floats in memory, padding included; the elements of the shape by default.
   ///   - layout: where each of the file's elements is in memory; by default as in files.
   /// - Returns: its place in ``Pass/weights``.
   public mutating func tensor(
-    _ name: String, _ fileShape: [Int], initial: InitialValue, decays: Bool = false, isTrained: Bool = true,
-    count: Int? = nil, layout: any ParameterLayout = FileOrder()
+    _ name: String, _ fileShape: [Int], initial: InitialValue, decays: Bool = false, count: Int? = nil,
+    layout: any ParameterLayout = FileOrder()
   ) -> Range<Int> {
     let range = parameterCount..<(parameterCount + (count ?? fileShape.reduce(1, *)))
+    let stored = StoredTensor(name: name, fileShape: fileShape, vector: .parameters, range: range, layout: layout)
     tensors.append(
-      ParameterTensor(
-        name: name, fileShape: fileShape, range: range, initial: initial, isTrained: isTrained, decays: decays,
-        layout: layout))
+      ParameterTensor(stored: stored, initial: initial, decays: decays, ordinal: storedTensors.count))
+    storedTensors.append(stored)
     parameterCount = (range.upperBound + 15) / 16 * 16
     return range
   }
 
   /// A scale γ or shift β for each channel of `input`, [channels] in files; for a flattened image [C · H · W].
   public mutating func channelTensor(_ name: String, of input: Activation, initial: Float) -> Range<Int> {
-    channelTensor(name, of: input, initial: initial, isTrained: true)
+    tensor(name, [input.shape.channels], initial: .constant(initial), layout: input.channelLayout)
   }
 
-  private mutating func channelTensor(
-    _ name: String, of input: Activation, initial: Float, isTrained: Bool
-  ) -> Range<Int> {
-    tensor(
-      name, [input.shape.channels], initial: .constant(initial), isTrained: isTrained,
-      layout: input.flattened.map { FlattenedImageLayout(image: $0) } ?? FileOrder())
-  }
-
-  /// The running mean and variance of each channel of `input`, which the microbatches' own are averaged to.
+  /// The running mean and variance of each channel of `input`, which follow the microbatches' own.
   mutating func runningStatistics(_ name: String, of input: Activation) -> RunningStatistics {
     let running = RunningStatistics(
-      first: statistics.last?.range.upperBound ?? 0, channels: input.shape.channels, rows: input.shape.pixels,
-      mean: channelTensor(name + ".running_mean", of: input, initial: 0, isTrained: false),
-      variance: channelTensor(name + ".running_var", of: input, initial: 1, isTrained: false))
+      name: name, first: statistics.last?.variances.upperBound ?? 0, channels: input.shape.channels,
+      rows: input.shape.pixels, layout: input.channelLayout)
     statistics.append(running)
+    storedTensors += [running.mean, running.variance]
     return running
   }
 

@@ -16,3 +16,8 @@ struct FlattenedImageLayout: ParameterLayout {
 
   func index(ofFileElement index: Int) -> Int { image.index(ofChannelMajorElement: index) }
 }
+
+extension Activation {
+  /// How a number for each channel lies in memory.
+  var channelLayout: any ParameterLayout { flattened.map { FlattenedImageLayout(image: $0) } ?? FileOrder() }
+}

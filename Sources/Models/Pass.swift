@@ -4,13 +4,10 @@ import Kernels
 public struct Pass {
   /// What the pass is for.
   public enum Mode: Sendable {
-    /// Batch statistics, dropout, gradients.
+    /// Batch statistics; dropout where there is a key for it; a backward pass may follow.
     case training
     /// Running statistics, no dropout, forward only.
     case evaluation
-    /// Batch statistics, no dropout, forward only; `gradient` receives the statistics alone, as
-    /// ``RunningStatistics/range`` says.
-    case statistics
   }
 
   public let mode: Mode
@@ -26,8 +23,12 @@ public struct Pass {
   public let weights: Floats
   /// The packed weights of all operations that want some.
   public let packedWeights: Floats
+  /// The running averages of batch norm; empty but in evaluation.
+  package let runningStatistics: Floats
   /// Gradient sums of the shard, laid out as the parameters but for factored ones; empty in evaluation.
   package let gradient: Floats
+  /// Sums of the microbatches' batch-norm statistics, laid out as ``NetworkState/statistics``; empty in evaluation.
+  package let statistics: Floats
   /// Where dense layers leave factors in place of gradients.
   package let factors: ShardFactors?
   /// Whether gradients are added to what is there (not the shard's first microbatch) or overwrite it.
@@ -35,8 +36,8 @@ public struct Pass {
   /// What the microbatch's statistics count for among those of a step: 1 for n samples, b ÷ n for b.
   package let statisticsWeight: Double
   /// Random numbers of this training run, keyed by ``step``, ``firstSample`` + a sample's row, and whatever tells the
-  /// layers apart.
-  public let dropout: Philox
+  /// layers apart; `nil` where nothing is random.
+  public let dropout: Philox?
   /// Optimizer step, from 0.
   public let step: Int
   /// Position in the batch of the microbatch's first sample.

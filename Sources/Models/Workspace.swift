@@ -8,12 +8,15 @@ public final class Workspace: Sendable {
   package let labels: Buffer<Int32>
   /// Numbers to predict of each sample, [n, outputs].
   package let targets: Buffer<Float>
+  /// Where batch norm leaves statistics that nobody wants.
+  package let statistics: Buffer<Float>
 
   /// Memory for microbatches of `network`.
   public init(for network: Network) {
     arena = Buffer(count: network.arenaPlan.count)
     labels = Buffer(count: network.microbatch)
     targets = Buffer(count: network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0)
+    statistics = Buffer(count: network.statisticsCount)
   }
 
   /// Overwrites all intermediate values: no result may depend on what an arena held before.
@@ -22,6 +25,6 @@ public final class Workspace: Sendable {
   /// Bytes that a workspace of `network` takes.
   public static func bytes(for network: Network) -> Int {
     let targets = network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0
-    return 4 * (network.arenaPlan.count + network.microbatch + targets)
+    return 4 * (network.arenaPlan.count + network.microbatch + targets + network.statisticsCount)
   }
 }

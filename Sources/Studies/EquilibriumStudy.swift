@@ -6,6 +6,7 @@ import Foundation
 import Kernels
 import Models
 import Records
+import Synchronization
 import Workers
 
 /// Measures the distribution of the loss that SGD settles into, over a grid of learning rates, batches and momenta.
@@ -15,7 +16,9 @@ import Workers
 /// a `Trainer` on one thread, and the threads share the chains: so the results depend on the config alone. Every chain
 /// has draws of its own (``EquilibriumChain/Cell/seed(of:)``). Dropout is left out and batch norm refused: the potential
 /// has to be one function of the weights, whose gradient the batches' gradients estimate without bias.
-public struct EquilibriumStudy: Sendable {
+public struct EquilibriumStudy: Study {
+  public static let name = StudyKind.equilibrium.rawValue
+
   /// One cell of the grid.
   public struct Cell: Sendable, Equatable {
     public var learningRate: Double
@@ -32,16 +35,6 @@ public struct EquilibriumStudy: Sendable {
     public var temperatureIndex: Double {
       TemperatureIndex.value(learningRate: learningRate, batch: batch, momentum: momentum)
     }
-  }
-
-  /// What the study is doing.
-  public enum Progress: Sendable {
-    /// Passes over the training set on the way to the minimum.
-    case minimum(passes: Int)
-    /// Rows of the Hessian.
-    case hessian(row: Int, of: Int)
-    /// Steps of all chains.
-    case steps(Int, of: Int, chains: Int)
   }
 
   /// The grid, in the order of the record's runs.
@@ -83,7 +76,7 @@ public struct EquilibriumStudy: Sendable {
   ///
   /// - Throws: `RunError` or `ModelError` where a cell cannot run on the data, such as a batch larger than the set.
   public func run(
-    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> EquilibriumRecord {
     try BLASBuild.requireUsable()
     let (configuration, notes) = Self.prepared(original)
@@ -105,10 +98,11 @@ public struct EquilibriumStudy: Sendable {
     let decay = configuration.optimizer.weightDecay
     let potential = try TrainingSetGradient(plan, weightDecay: decay, pool: pool)
     let trainer = try Trainer(plan)
-    var minimum = LossMinimum(from: trainer.weights, of: potential) { progress(.minimum(passes: $0)) }
-    withExtendedLifetime(trainer) {}
+    var minimum = LossMinimum(from: trainer.weights, of: potential) {
+      progress(StudyProgress("minimum, passes over the training set", done: $0))
+    }
     let spectrum = try NoiseSpectrum(
-      at: minimum.weights.view, pool: pool, progress: { progress(.hessian(row: $0, of: $1)) },
+      at: minimum.weights.view, pool: pool, progress: { progress(StudyProgress("Hessian, rows", done: $0, of: $1)) },
       gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
     let setting = EquilibriumChain.Setting(
       configuration: configuration, splits: splits, minimum: minimum.weights, minimumLoss: minimum.loss,
@@ -126,7 +120,7 @@ public struct EquilibriumStudy: Sendable {
         leftBasin = true
       }
     }
-    let noise = minimum.weights.withView { potential.covarianceTrace(at: $0, most: spectrum == nil ? 4096 : .max) }
+    let noise = potential.covarianceTrace(at: minimum.weights.view, most: spectrum == nil ? 4096 : .max)
     let assembly = EquilibriumAssembly(
       study: self, plans: plans, chains: chains, minimumLoss: minimum.loss, covarianceTrace: noise.trace,
       spectrum: leftBasin ? nil : spectrum, weightDecay: decay)
@@ -177,16 +171,18 @@ public struct EquilibriumStudy: Sendable {
         "Samples are drawn independently (iid) in place of data.order \"\(original.data.order.rawValue)\": the law "
           + "T ∝ η/B holds for independent draws.")
     }
-    switch original.optimizer.method {
-    case .sgd(_, false): break
-    case .sgd(_, true):
+    let rule = original.optimizer.method.rule
+    if rule.temperatureMomentum == nil {
+      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
+    } else if rule.looksAhead {
       notes.append(
         "Heavy ball in place of Nesterov's momentum, whose variance falls below the law as ηλ grows.")
-    case .lars, .adam, .adamW:
-      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
     }
     if original.optimizer.clipNorm != nil {
       notes.append("optimizer.clipNorm is left out: clipping changes the noise.")
+    }
+    if original.optimizer.follower != nil {
+      notes.append("Weights that follow those of SGD are left out: only these have the temperature.")
     }
     if !original.data.augmentations.isEmpty {
       notes.append("data.augment is left out, so that the training loss is one function of the weights.")
@@ -195,11 +191,11 @@ public struct EquilibriumStudy: Sendable {
       notes.append("Dropout is left out, so that the training loss is one function of the weights.")
       configuration.model = original.model.withoutDropout
     }
-    configuration.optimizer.clipNorm = nil
     configuration.data.order = .iid
     configuration.data.augmentations = []
-    configuration.optimizer.method = .sgd(momentum: 0, nesterov: false)
-    if original.optimizer.weightDecay == 0, original.data.source.isClassification {
+    configuration.optimizer = OptimizerConfiguration(
+      method: .sgd(momentum: 0, nesterov: false), weightDecay: original.optimizer.weightDecay)
+    if original.optimizer.weightDecay == 0, !original.data.source.isRegression {
       notes.append(
         "Without optimizer.weightDecay the loss of a classifier may have no minimum, and flat directions never relax.")
     }
@@ -265,7 +261,7 @@ public struct EquilibriumStudy: Sendable {
   /// All chains, the longest first, so that the workers end at about the same time; each in its own place.
   private func runChains(
     _ cells: [EquilibriumChain.Cell], _ setting: EquilibriumChain.Setting, _ pool: WorkerPool,
-    _ progress: @escaping @Sendable (Progress) -> Void
+    _ progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> [EquilibriumChain] {
     let order = cells.indices.sorted { (cells[$0].batch, $1) > (cells[$1].batch, $0) }
     let results = ChainResults(count: cells.count)
@@ -274,7 +270,8 @@ public struct EquilibriumStudy: Sendable {
       let place = order[index]
       let result = Result {
         try EquilibriumChain(cells[place], in: setting) { steps in
-          progress(.steps(results.advance(steps), of: all, chains: cells.count))
+          progress(
+            StudyProgress("equilibrium, \(cells.count) chains", done: results.advance(steps), of: all))
         }
       }
       results.set(place, result)
@@ -283,41 +280,29 @@ public struct EquilibriumStudy: Sendable {
   }
 }
 
-/// The chains that workers have finished, behind a lock.
+/// The chains that workers have finished.
 private final class ChainResults: Sendable {
   private struct State {
     var chains: [Result<EquilibriumChain, any Error>?]
     var steps = 0
   }
 
-  private let lock = NSLock()
-  /// Guarded by `lock`.
-  private nonisolated(unsafe) var state: State
+  private let state: Mutex<State>
 
-  init(count: Int) { state = State(chains: Array(repeating: nil, count: count)) }
+  init(count: Int) { state = Mutex(State(chains: Array(repeating: nil, count: count))) }
 
   func set(_ index: Int, _ result: Result<EquilibriumChain, any Error>) {
-    lock.withLock { state.chains[index] = result }
+    state.withLock { $0.chains[index] = result }
   }
 
   func advance(_ steps: Int) -> Int {
-    lock.withLock {
+    state.withLock { state in
       state.steps += steps
       return state.steps
     }
   }
 
   func all() throws -> [EquilibriumChain] {
-    try lock.withLock { try state.chains.compactMap { try $0?.get() } }
-  }
-}
-
-extension DataSource {
-  fileprivate var isClassification: Bool {
-    switch self {
-    case .quadratic: false
-    case .csv(_, _, let csv): !csv.regression
-    default: true
-    }
+    try state.withLock { $0.chains }.compactMap { try $0?.get() }
   }
 }

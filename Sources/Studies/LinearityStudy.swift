@@ -19,7 +19,9 @@ import Workers
 ///
 /// Small steps and large one see each sample under the same dropout mask and, with batch norm, in the same microbatch,
 /// so that the gap is the gradient's change alone. The losses at their ends are without dropout.
-public struct LinearityStudy: Sendable {
+public struct LinearityStudy: Study {
+  public static let name = StudyKind.linearity.rawValue
+
   /// k, each at least 2.
   public var multiples: [Int]
   /// Places of the run, in passes over the training set, ascending.
@@ -42,10 +44,9 @@ public struct LinearityStudy: Sendable {
 
   /// Runs the study.
   ///
-  /// - Parameter progress: steps done, of how many.
   /// - Throws: `RunError` for a multiple whose batch is larger than the training set, or an optimizer other than SGD.
   public func run(
-    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> LinearityRecord {
     let (configuration, notes) = try prepared(original, splits)
     let plan = try RunPlan(configuration, splits: splits, threads: threads)
@@ -68,15 +69,15 @@ public struct LinearityStudy: Sendable {
               + "\(configuration.learningRate.reference)")
         }
         done += 1
-        progress(done, last + 1)
+        progress(StudyProgress(Self.name, done: done, of: last + 1))
       }
       points += windows.measure(trainer.weights, place: place, step: step, potential)
-      progress(done + 1, last + 1)
+      progress(StudyProgress(Self.name, done: done + 1, of: last + 1))
     }
     let multiple = Double(original.batch.size) / Double(original.learningRate.referenceBatch)
     var record = LinearityRecord(
       name: configuration.name, machine: .current, batch: configuration.batch.size,
-      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.momentum,
+      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.rule.momentum,
       weightDecay: configuration.optimizer.weightDecay, stepsPerEpoch: plan.stepsPerEpoch, repeats: repeats,
       tolerance: tolerance, points: points, configMultiple: multiple)
     record.notes = notes
@@ -111,7 +112,7 @@ public struct LinearityStudy: Sendable {
   private func prepared(_ original: RunConfiguration, _ splits: DataSplits) throws -> (RunConfiguration, [String]) {
     var configuration = original
     var notes: [String] = []
-    guard case .sgd = original.optimizer.method else {
+    guard original.optimizer.method.rule.temperatureMomentum != nil else {
       throw RunError(
         path: "optimizer.method", message: "the linear scaling rule is SGD's; use \"sgd\" for this study")
     }
@@ -144,22 +145,28 @@ private struct Windows {
   let batch: Int
   let rate: Double
   let momentum: Double
-  let weightDecay: Double
   let stepsPerEpoch: Int
   private let order: TrainingOrder
   private let source: TrainingSource
-  private let step: BatchGradient
-  private let decaying: [Range<Int>]
-  private let pool: WorkerPool
+  private let engine: GradientEngine
+  private let microbatch: Int
+  private let isEven: Bool
+  private let tensors: [ParameterTensor]
+  /// Steps without momentum, and the config's with heavy ball.
+  private let plain: ParameterUpdate
+  private let heavyBall: ParameterUpdate
+  /// The most shards of a side step.
+  private static let shards = 16
 
   init(_ study: LinearityStudy, plan: RunPlan, pool: WorkerPool) throws {
     self.study = study
-    self.pool = pool
     let configuration = plan.configuration
-    batch = configuration.batch.size
+    let batch = configuration.batch.size
+    self.batch = batch
     rate = configuration.learningRate.reference
-    momentum = configuration.optimizer.method.momentum
-    weightDecay = configuration.optimizer.weightDecay
+    let momentum = configuration.optimizer.method.rule.momentum
+    self.momentum = momentum
+    let weightDecay = configuration.optimizer.weightDecay
     stepsPerEpoch = plan.stepsPerEpoch
     // Windows are shuffled epochs of a seed of their own, cut into the largest batch: no sample twice in one.
     let seed = configuration.seed &+ 0xD1B5_4A32_D192_ED03
@@ -169,10 +176,22 @@ private struct Windows {
     source = TrainingSource(
       order: order,
       gatherer: SampleGatherer(
-        plan.splits.train, normalizer: plan.splits.normalizer, augmentations: configuration.data.augmentations,
+        plan.splits.train, augmentations: configuration.data.augmentations,
         seed: seed), seed: seed)
-    step = BatchGradient(plan.network, pool: pool)
-    decaying = plan.network.tensors.filter(\.decays).map(\.range)
+    let network = plan.network
+    (microbatch, isEven) = (network.microbatch, network.hasBatchNorm)
+    let largest = ShardedBatch(
+      order.position(ofStep: 0),
+      dealing: MicrobatchDealing(0..<most * batch, size: network.microbatch, isEven: network.hasBatchNorm),
+      shards: Self.shards)
+    engine = GradientEngine(network, source: source, shards: Self.shards, samples: largest.largestShard, pool: pool)
+    tensors = network.tensors
+    func update(momentum: Double) -> ParameterUpdate {
+      ParameterUpdate(
+        OptimizerConfiguration(method: .sgd(momentum: momentum, nesterov: false), weightDecay: weightDecay),
+        batch: batch, referenceBatch: batch)
+    }
+    (plain, heavyBall) = (update(momentum: 0), update(momentum: momentum))
   }
 
   /// Sums over the repeats of one multiple.
@@ -194,8 +213,8 @@ private struct Windows {
     let heavy = Buffer<Float>(count: count)
     let buffer = Buffer<Float>(count: count)
     let large = Buffer<Float>(count: count)
-    let before = potential.loss(at: start, gradient: scratch.view)
-    let effective = Float(rate / (1 - momentum))
+    let before = potential.loss(at: start)
+    let effective = rate / (1 - momentum)
     var sums = study.multiples.map { _ in Sums() }
     for repetition in 0..<study.repeats {
       let position = order.position(ofStep: place * study.repeats + repetition)
@@ -205,23 +224,17 @@ private struct Windows {
       buffer.view.fill(with: 0)
       for j in 0..<(study.multiples.last ?? 0) {
         let samples = j * batch..<(j + 1) * batch
-        step.average(samples, of: position, from: source, at: small.view, into: gradient.view)
-        descend(small.view, gradient.view, effective)
+        average(samples, of: position, at: small.view, into: gradient.view)
+        step(plain, small.view, gradient.view, rate: effective)
         if momentum > 0 {
-          step.average(samples, of: position, from: source, at: heavy.view, into: gradient.view)
-          addDecay(of: heavy.view, to: gradient.view)
-          for index in 0..<count {
-            let u = Float(momentum) * buffer.view[index] + gradient.view[index]
-            buffer.view[index] = u
-            heavy.view[index] -= Float(rate) * u
-          }
+          average(samples, of: position, at: heavy.view, into: gradient.view)
+          step(heavyBall, heavy.view, gradient.view, momentum: buffer.view, rate: rate)
         }
         guard let index = study.multiples.firstIndex(of: j + 1) else { continue }
         // One step over all of the window's samples so far.
-        let multiple = Float(j + 1)
-        step.average(0..<(j + 1) * batch, of: position, from: source, at: start, into: gradient.view)
+        average(0..<(j + 1) * batch, of: position, at: start, into: gradient.view)
         large.view.copy(from: start)
-        descend(large.view, gradient.view, effective * multiple)
+        step(plain, large.view, gradient.view, rate: effective * Double(j + 1))
         let gap = distance(small.view, large.view) / distance(large.view, start)
         sums[index].gap += gap
         sums[index].squaredGap += gap * gap
@@ -230,36 +243,43 @@ private struct Windows {
           for place in 0..<count { scratch.view[place] = heavy.view[place] - rest * buffer.view[place] }
           sums[index].momentumGap += distance(scratch.view, large.view) / distance(large.view, start)
         }
-        sums[index].small += potential.loss(at: small.view, gradient: scratch.view)
-        sums[index].large += potential.loss(at: large.view, gradient: scratch.view)
+        sums[index].small += potential.loss(at: small.view)
+        sums[index].large += potential.loss(at: large.view)
       }
     }
-    withExtendedLifetime((scratch, gradient, small, heavy, buffer, large)) {}
-    let number64 = Double(study.repeats)
+    let repeats = Double(study.repeats)
     return zip(study.multiples, sums).map { multiple, sum in
       // A step that overflowed is as far from linear as can be.
-      let gap = sum.gap.isFinite ? sum.gap / number64 : .infinity
-      let variance = max(0, sum.squaredGap / number64 - gap * gap)
-      let (small, large) = (sum.small / number64, sum.large / number64)
+      let gap = sum.gap.isFinite ? sum.gap / repeats : .infinity
+      let variance = max(0, sum.squaredGap / repeats - gap * gap)
+      let (small, large) = (sum.small / repeats, sum.large / repeats)
       return LinearityRecord.Point(
         multiple: multiple, step: number, epoch: Double(number) / Double(stepsPerEpoch), relativeGap: gap,
-        gapError: (variance / max(1, number64 - 1)).squareRoot(),
-        momentumGap: momentum > 0 ? sum.momentumGap / number64 : nil,
+        gapError: (variance / max(1, repeats - 1)).squareRoot(),
+        momentumGap: momentum > 0 ? sum.momentumGap / repeats : nil,
         lossGap: small == before ? 0 : (large - small) / abs(small - before), lossBefore: before, lossSmall: small,
         lossLarge: large)
     }
   }
 
-  private func addDecay(of weights: Floats, to gradient: Floats) {
-    for range in decaying where weightDecay > 0 {
-      for index in range { gradient[index] += Float(weightDecay) * weights[index] }
-    }
+  /// The mean gradient over the samples at some positions of a window, which alone decide on shards and microbatches.
+  private func average(_ samples: Range<Int>, of window: BatchPosition, at weights: Floats, into gradient: Floats) {
+    let part = ShardedBatch(
+      window, dealing: MicrobatchDealing(samples, size: microbatch, isEven: isEven), shards: Self.shards)
+    engine.average(part, at: weights, into: gradient)
   }
 
-  /// w ← w − rate·(g + λw).
-  private func descend(_ weights: Floats, _ gradient: Floats, _ rate: Float) {
-    addDecay(of: weights, to: gradient)
-    for index in weights.indices { weights[index] -= rate * gradient[index] }
+  /// One step of the optimizer's room.
+  private func step(
+    _ update: ParameterUpdate, _ weights: Floats, _ gradient: Floats, momentum: Floats? = nil, rate: Double
+  ) {
+    for tensor in tensors {
+      let range = tensor.range
+      update.apply(
+        to: weights[range], gradient: gradient[range],
+        state: OptimizerState(first: momentum?[range], second: nil), step: 0, learningRate: rate,
+        decays: tensor.decays)
+    }
   }
 
   private func distance(_ a: Floats, _ b: Floats) -> Double {

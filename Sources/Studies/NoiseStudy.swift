@@ -17,7 +17,9 @@ import Workers
 /// batch norm, whose gradient belongs to a mask or a microbatch: no pass gives the expected one, and what masks and
 /// company add is part of the noise that training has. Weight decay is left out.
 /// The draws belong to the seed, and what each gives has its own place, so threads do not show.
-public struct NoiseStudy: Sendable {
+public struct NoiseStudy: Study {
+  public static let name = StudyKind.noise.rawValue
+
   /// Gradients that estimate |G|² together, where it is not exact.
   private static let group = 16
 
@@ -55,31 +57,32 @@ public struct NoiseStudy: Sendable {
     var covarianceTrace: Double
   }
 
-  /// - Throws: `CheckpointError` for weights of another model.
+  /// - Throws: `CheckpointError` for weights of another model, `DivergedWeightsError` where they have no finite loss.
   public func run(
-    _ configuration: RunConfiguration, splits: DataSplits,
-    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    _ configuration: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> NoiseRecord {
     let plan = try RunPlan(configuration, splits: splits, threads: 1)
     let trainer = try Trainer(plan)
     if let weights { try trainer.loadWeights(from: weights) }
     let at = Buffer<Float>(trainer.weights.array())
-    withExtendedLifetime(trainer) {}
     let pool = WorkerPool(threads: threads)
-    let potential = try TrainingSetGradient(plan, weightDecay: 0, keepsDropout: true, pool: pool)
+    let potential = try TrainingSetGradient(plan, weightDecay: 0, pool: pool)
     let isRandom = configuration.model.hasDropout || plan.network.hasBatchNorm
     let isExact = !isRandom && usesExactGradient ?? TrainingSetGradient.isAffordable(plan)
     let exact = Buffer<Float>(count: at.view.count)
     let loss = isExact ? potential.loss(at: at.view, gradient: exact.view) : nil
-    if !isExact { potential.pack(at.view) }
+    potential.engine.prepare(at: at.view)
 
     let size = gradientSize(plan)
     // Whole groups, so that each is worth the same.
     let groups = max(2, samples / (size * Self.group))
     let measured = measure(plan, potential, pool, at, exact, size: size, groups: groups, progress)
-    let trained = plan.network.tensors.indices.filter { plan.network.tensors[$0].isTrained }
+    let trained = Array(plan.network.tensors.indices)
     let count = groups * Self.group
     let meanLoss = loss ?? measured.losses.array().reduce(0, +) / Double(count * size)
+    guard meanLoss.isFinite else {
+      throw DivergedWeightsError(path: weights ?? "the initial weights", found: "the training loss is \(meanLoss)")
+    }
     let result =
       isExact ? exactScale(measured, exact, plan, size, trained) : sampledScale(measured, plan, size, trained)
 
@@ -88,7 +91,7 @@ public struct NoiseStudy: Sendable {
       high: result.high, gradientSquaredNorm: result.gradientSquaredNorm, covarianceTrace: result.covarianceTrace,
       isGradientExact: isExact, loss: meanLoss, samples: count * size, samplesPerGradient: size,
       trainSamples: splits.train.count, parameters: plan.network.trainedCount, batch: configuration.batch.size,
-      learningRate: plan.schedule.scaledRate, momentum: configuration.optimizer.method.momentum)
+      learningRate: plan.schedule.scaledRate, momentum: configuration.optimizer.method.rule.momentum)
     record.recommendation = NoiseRecommendation.make(record, method: configuration.optimizer.method)
     if perLayer {
       record.layers = trained.map { tensor in
@@ -106,7 +109,6 @@ public struct NoiseStudy: Sendable {
           + "mean over all masks, is estimated.")
     }
     if !configuration.data.augmentations.isEmpty { record.notes.append("Measured without data.augment.") }
-    withExtendedLifetime((at, exact)) {}
     return record
   }
 
@@ -122,7 +124,7 @@ public struct NoiseStudy: Sendable {
 
   private func measure(
     _ plan: RunPlan, _ potential: TrainingSetGradient, _ pool: WorkerPool, _ at: Buffer<Float>,
-    _ exact: Buffer<Float>, size: Int, groups: Int, _ progress: @escaping @Sendable (Int, Int) -> Void
+    _ exact: Buffer<Float>, size: Int, groups: Int, _ progress: @escaping @Sendable (StudyProgress) -> Void
   ) -> Measurements {
     let network = potential.network
     let tensors = network.tensors
@@ -131,7 +133,7 @@ public struct NoiseStudy: Sendable {
     let order = TrainingOrder(
       count: plan.splits.train.count, batch: size, order: .iid, lastBatch: .drop, seed: seed)
     let source = TrainingSource(
-      order: order, gatherer: SampleGatherer(plan.splits.train, normalizer: plan.splits.normalizer), seed: seed)
+      order: order, gatherer: SampleGatherer(plan.splits.train), seed: seed)
     let count = groups * Self.group
     let result = Measurements(
       squares: Buffer(count: count * tensors.count), distances: Buffer(count: count * tensors.count),
@@ -143,8 +145,8 @@ public struct NoiseStudy: Sendable {
       let (gradient, sum) = (gradients[worker].view, sums[worker].view)
       sum.fill(with: 0)
       for index in group * Self.group..<(group + 1) * Self.group {
-        result.losses.view[index] = potential.sum(
-          over: 0..<size, of: order.position(ofStep: index), from: source, at: at.view, into: gradient,
+        result.losses.view[index] = potential.engine.sum(
+          over: 0..<size, of: order.position(ofStep: index), from: source, into: gradient,
           workspace: workspaces[worker])
         for (place, tensor) in tensors.enumerated() {
           let part = gradient[tensor.range]
@@ -157,7 +159,7 @@ public struct NoiseStudy: Sendable {
       for (place, tensor) in tensors.enumerated() {
         result.groupSquares.view[group * tensors.count + place] = Reduction.squaredNorm(sum[tensor.range])
       }
-      progress(group, groups)
+      progress(StudyProgress("noise, groups of gradients", done: group, of: groups))
     }
     return result
   }
@@ -242,15 +244,5 @@ extension SeriesStatistics {
     self.init(
       count: values.count, mean: mean, deviation: variance.squareRoot(), correlationTime: 1,
       meanError: (variance / count).squareRoot(), deviationError: 0)
-  }
-}
-
-extension OptimizerMethod {
-  /// m; 0 for methods without heavy ball's.
-  var momentum: Double {
-    switch self {
-    case .sgd(let momentum, _), .lars(let momentum, _): momentum
-    case .adam, .adamW: 0
-    }
   }
 }

@@ -7,6 +7,7 @@ import Datasets
 import Foundation
 import Kernels
 import Models
+import Observers
 import Records
 import TestSupport
 import Testing
@@ -32,7 +33,7 @@ struct DivergenceTests {
       var digests: Set<String> = []
       for threads in [1, 2, 3, 7] {
         let run = try RunFolder(creating: folder.path + "/\(threads)", configuration: configuration())
-        let trainer = try Trainer(RunPlan(configuration(), splits: data, threads: threads), folder: run)
+        let trainer = try Trainer(RunPlan(configuration(), splits: data, threads: threads), recordingIn: run)
         let result = try trainer.train()
         #expect(result.outcome == .diverged)
         #expect(trainer.fileWeights.allSatisfy { $0.isFinite })
@@ -58,7 +59,7 @@ struct DivergenceTests {
   func best() throws {
     // One test sample is so large that its outputs overflow after the second step, while all others gain from it.
     let plain = Runs.samples(.features(20), count: 300)
-    guard case .floats(let numbers) = plain.test.samples else {
+    guard case .floats(let numbers) = plain.test.stored.samples else {
       Issue.record("the samples of this test are no floats")
       return
     }
@@ -67,8 +68,7 @@ struct DivergenceTests {
     let splits = DataSplits(
       train: plain.train,
       test: Dataset(
-        name: "large", shape: plain.test.shape, samples: .floats(Buffer(test)), targets: plain.test.targets),
-      normalizer: .identity(channels: 20))
+        name: "large", shape: plain.test.shape, samples: .floats(Buffer(test)), targets: plain.test.stored.targets))
     var configuration = Runs.configuration(.logistic, batch: 300, steps: 4, weightDecay: 0, rate: 1e-9)
     configuration.learningRate.decay = .step(at: [.steps(1)], factor: 1e36)
     configuration.evaluate = EvaluationConfiguration(every: .steps(1))
@@ -89,7 +89,7 @@ struct DivergenceTests {
       configuration.evaluate = EvaluationConfiguration(every: .steps(1000))
       configuration.length = .steps(2)
       let run = try RunFolder(creating: folder.path + "/run", configuration: configuration)
-      let result = try Trainer(RunPlan(configuration, splits: data), folder: run).train()
+      let result = try Trainer(RunPlan(configuration, splits: data), recordingIn: run).train()
       #expect(result.outcome == .diverged && result.summary.divergence?.kind == .evaluation)
       #expect(result.summary.testLoss?.isFinite != true)
       #expect(!FileManager.default.fileExists(atPath: run.path + "/weights.safetensors"))
@@ -114,7 +114,7 @@ struct DivergenceTests {
           name: "three", shape: set.shape, samples: set.samples, targets: .classes(numbers, count: 3))
       }
       let splits = DataSplits(
-        train: dataset(labels.train), test: dataset(labels.test), normalizer: .identity(channels: 2))
+        train: dataset(labels.train.stored), test: dataset(labels.test.stored))
       let configuration = Runs.configuration(.logistic, batch: 10, steps: 1)
       let trainer = try Trainer(RunPlan(configuration, splits: splits))
       _ = trainer.takeStep()
@@ -152,7 +152,7 @@ struct DivergenceTests {
         configuration.learningRate.scaling = .linear
         configuration.learningRate.referenceBatch = 1
         let run = try RunFolder(creating: folder.path + "/\(batch)", configuration: configuration)
-        let result = try Trainer(RunPlan(configuration, splits: data), folder: run).train()
+        let result = try Trainer(RunPlan(configuration, splits: data), recordingIn: run).train()
         #expect(result.outcome == .diverged)
         #expect(try RunRecord(folder: URL(fileURLWithPath: run.path)).summary?.outcome == .diverged)
       }

@@ -20,7 +20,7 @@ struct GoyalTests {
     let zeros = Dataset(
       name: "zeros", shape: .features(23), samples: .floats(Buffer(count: 64 * 23)),
       targets: .classes(Buffer(count: 64), count: 5))
-    let splits = DataSplits(train: zeros, test: zeros, normalizer: .identity(channels: 23))
+    let splits = DataSplits(train: zeros, test: zeros)
     for (batch, shards) in [(16, 1), (16, 4), (64, 8)] {
       let configuration = Runs.configuration(
         model, batch: batch, shards: shards, microbatch: batch / shards, method: .sgd(momentum: 0, nesterov: false),
@@ -65,7 +65,7 @@ struct GoyalTests {
         let batch = plan.source.order.position(ofStep: epoch * plan.stepsPerEpoch + step)
         plan.source.order.prepare(batch)
         for shard in 0..<plan.division.shards {
-          for position in plan.division.samples(shard: shard, count: batch.count) {
+          for position in plan.division.batch(batch).samples(ofShard: shard) {
             seen.append(plan.source.order.sample(batch, position))
           }
         }

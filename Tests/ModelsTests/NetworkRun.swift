@@ -13,7 +13,8 @@ struct NetworkRun {
   let samples: [ReferenceNetwork.Sample]
   let shard: Range<Int>
   let shape: ReferenceShape
-  let weights: Buffer<Float>
+  let state: NetworkState
+  var weights: Buffer<Float> { state.parameters }
   let packedWeights: Buffer<Float>
   let workspace: Workspace
   private let source: TrainingSource
@@ -24,7 +25,10 @@ struct NetworkRun {
     var generator = SeededGenerator(seed: seed)
     let network = try Self.network(test, reusingMemory: reusingMemory)
     var parameters: [String: [Float]] = [:]
-    for tensor in network.tensors { parameters[tensor.name] = Self.elements(tensor, &generator) }
+    let initial = Dictionary(uniqueKeysWithValues: network.tensors.map { ($0.name, $0.initial) })
+    for tensor in network.storedTensors {
+      parameters[tensor.name] = Self.elements(tensor, initial[tensor.name], &generator)
+    }
     let count = test.first + test.count
     let inputs = generator.floats(count * network.input.count)
     let labels = (0..<count).map { _ in Int32.random(in: 0..<Int32(test.outputs), using: &generator) }
@@ -53,15 +57,15 @@ struct NetworkRun {
     self.network = network
     shape = ReferenceShape(height: test.shape.height, width: test.shape.width, channels: test.shape.channels)
     shard = test.first..<test.first + test.count
-    weights = Buffer(count: network.parameterCount)
-    network.initialize(weights.view, seed: seed)
-    for tensor in network.tensors {
-      if let elements = parameters[tensor.name] { tensor.setFileElements(elements, in: weights.view) }
+    state = NetworkState(for: network)
+    network.initialize(state, seed: seed)
+    for tensor in network.storedTensors {
+      if let elements = parameters[tensor.name] { tensor.setFileElements(elements, in: state.vector(of: tensor)) }
     }
     packedWeights = Buffer(count: network.packedCount)
     packedWeights.view.fill(with: .nan)
     for index in 0..<network.packingCount {
-      network.pack(index, weights: weights.view, into: packedWeights.view)
+      network.pack(index, weights: state.parameters.view, into: packedWeights.view)
     }
 
     let (count, width) = (shape.count, test.outputs)
@@ -74,12 +78,10 @@ struct NetworkRun {
       name: "samples", shape: test.shape, samples: .floats(Buffer(inputs)),
       targets: test.loss == .meanSquaredError
         ? .values(Buffer(targets), width: width) : .classes(Buffer(labels), count: width))
-    let ones = [Float](repeating: 1, count: test.shape.channels)
-    let gatherer = SampleGatherer(dataset, normalizer: Normalizer(scale: ones, shift: ones.map { _ in 0 }))
     source = TrainingSource(
       order: TrainingOrder(
         count: shard.upperBound, batch: shard.upperBound, order: .sequential, lastBatch: .drop, seed: 0),
-      gatherer: gatherer, seed: seed)
+      gatherer: SampleGatherer(dataset), seed: seed)
     batch = BatchPosition(epoch: 0, step: 4, first: 0, count: shard.upperBound)
     workspace = Workspace(for: network)
 
@@ -102,17 +104,18 @@ struct NetworkRun {
     throw NoSmoothSeed(test: test.name)
   }
 
-  /// The loss and the gradient of some samples of the batch, from memory that held NaN.
-  func gradient(of range: Range<Int>) -> (sum: LossSum, gradient: [Float]) {
+  /// The loss and the gradient of some samples of the batch, and the sums of their microbatches' statistics, from memory
+  /// that held NaN.
+  func gradient(of range: Range<Int>) -> (sum: LossSum, gradient: [Float], statistics: [Float]) {
     let gradient = Buffer<Float>(count: network.parameterCount)
-    return gradient.withView { gradient in
-      gradient.fill(with: .nan)
-      workspace.fill(with: .nan)
-      let sum = network.shardGradient(
-        range, of: batch, from: source, weights: weights.view, packedWeights: packedWeights.view, into: gradient,
-        workspace: workspace)
-      return (sum, gradient.array())
-    }
+    let statistics = Buffer<Float>(count: network.statisticsCount)
+    gradient.view.fill(with: .nan)
+    statistics.view.fill(with: .nan)
+    workspace.fill(with: .nan)
+    let sum = network.gradient(
+      of: range, in: batch, from: source, weights: weights.view, packedWeights: packedWeights.view,
+      into: ShardSums(gradient: gradient.view, statistics: statistics.view), workspace: workspace)
+    return (sum, gradient.array(), statistics.array())
   }
 
   /// The loss, the gradient without factored weights, and the factors, from memory that held NaN.
@@ -125,9 +128,10 @@ struct NetworkRun {
       gradient.fill(with: .nan)
       factors.view.fill(with: .nan)
       workspace.fill(with: .nan)
-      let sum = network.shardGradient(
-        range, of: batch, from: source, weights: weights.view, packedWeights: packedWeights.view, into: gradient,
-        factors: ShardFactors(plan, in: factors.view, samples: range), workspace: workspace)
+      let sum = network.gradient(
+        of: range, in: batch, from: source, weights: weights.view, packedWeights: packedWeights.view,
+        into: ShardSums(
+          gradient: gradient, factors: ShardFactors(plan, in: factors.view, samples: range)), workspace: workspace)
       return (sum, gradient.array(), factors)
     }
   }
@@ -141,7 +145,8 @@ struct NetworkRun {
       let part = Buffer<Int32>(count: network.loss == .meanSquaredError ? 0 : range.count)
       workspace.fill(with: .nan)
       sum += network.evaluate(
-        range, of: source.gatherer, weights: weights.view, packedWeights: packedWeights.view, predictions: part.view,
+        range, of: source.gatherer, weights: weights.view, packedWeights: packedWeights.view,
+        runningStatistics: state.statistics.view, predictions: part.view,
         workspace: workspace)
       predictions += part.array()
     }
@@ -158,19 +163,21 @@ struct NetworkRun {
     Buffer(vector).withView { tensor.fileElements(of: $0) }
   }
 
-  private static func elements(_ tensor: ParameterTensor, _ generator: inout SeededGenerator) -> [Float] {
-    switch tensor.initial {
+  /// - Parameter initial: what the tensor starts from; `nil` of running statistics.
+  private static func elements(
+    _ tensor: StoredTensor, _ initial: InitialValue?, _ generator: inout SeededGenerator
+  ) -> [Float] {
+    switch initial {
     case .normal:
       let fanIn = tensor.fileShape.dropFirst().reduce(1, *)
       let bound = (6 / Float(fanIn)).squareRoot()
       return generator.floats(tensor.count, in: -bound...bound)
-    case .constant(0):
-      return generator.floats(tensor.count, in: -0.5...0.5)
-    case .constant where tensor.isTrained:
+    case .constant(1):
       return generator.floats(tensor.count, in: 0.5...1.5).map { Bool.random(using: &generator) ? $0 : -$0 }
-    case .constant:
-      // A variance.
+    case nil where tensor.name.hasSuffix("running_var"):
       return generator.floats(tensor.count, in: 0.5...1.5)
+    case .constant, nil:
+      return generator.floats(tensor.count, in: -0.5...0.5)
     }
   }
 

@@ -84,9 +84,9 @@ struct OwnLayerTests {
       .layers([Self.gain, .dense(3)]), loss: .meanSquaredError, input: FeatureShape(features: 5), outputs: 3,
       microbatch: 2)
     #expect(network.tensors[0].name == "0.factor" && !network.tensors[0].decays)
-    let weights = Buffer<Float>(count: network.parameterCount)
-    network.initialize(weights.view, seed: 1)
-    #expect(network.tensors[0].fileElements(of: weights.view) == [2, 2, 2, 2, 2])
+    let state = NetworkState(for: network)
+    network.initialize(state, seed: 1)
+    #expect(state.fileElements(of: network.tensors[0].stored) == [2, 2, 2, 2, 2])
   }
 
   // Each in a process of its own: a registration holds for a whole process.

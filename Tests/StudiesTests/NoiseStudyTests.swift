@@ -1,3 +1,4 @@
+import JSON
 import Optimizers
 import Gradients
 import Configuration
@@ -209,7 +210,7 @@ struct NoiseStudyTests {
     let count = plan.splits.train.count
     let order = TrainingOrder(count: count, batch: count, order: .sequential, lastBatch: .drop, seed: 0)
     let source = TrainingSource(
-      order: order, gatherer: SampleGatherer(plan.splits.train, normalizer: plan.splits.normalizer), seed: 0)
+      order: order, gatherer: SampleGatherer(plan.splits.train), seed: 0)
     let packed = Buffer<Float>(count: plan.network.packedCount)
     for index in 0..<plan.network.packingCount { plan.network.pack(index, weights: weights, into: packed.view) }
     let gradient = Buffer<Float>(count: plan.network.parameterCount)
@@ -217,12 +218,12 @@ struct NoiseStudyTests {
     var sum = 0.0
     for first in stride(from: 0, to: count, by: plan.network.microbatch) {
       sum +=
-        plan.network.shardGradient(
-          first..<first + plan.network.microbatch, of: order.position(ofStep: 0), from: source, weights: weights,
-          packedWeights: packed.view, into: gradient.view, workspace: workspace
+        plan.network.gradient(
+          of: first..<first + plan.network.microbatch, in: order.position(ofStep: 0), from: source, weights: weights,
+          packedWeights: packed.view, into: ShardSums(gradient: gradient.view), workspace: workspace
         ).loss
     }
-    return withExtendedLifetime((packed, gradient)) { sum / Double(count) }
+    return sum / Double(count)
   }
 
   @Test("the tensors' shares add up to the whole, weight decay plays no part, and threads do not show")

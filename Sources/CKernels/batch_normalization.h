@@ -1,0 +1,283 @@
+// Batch normalisation of the columns of a matrix (Ioffe & Szegedy 2015).
+//
+// Statistics: a block of rows sums its differences from the mean of all rows before it, and their squares; over the
+// blocks, doubles. So a large mean costs no accuracy, and memory is read once.
+
+// Adds a strip's Σ x and Σ x² over a block of rows to the doubles. `rows_before` have gone into them already.
+INLINE void strip_moments(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t rows_before, double *sums,
+                          double *squares, const int vectors, const ptrdiff_t n) {
+  const int chains = 4 / vectors;
+  vf s[4] = {{0}, {0}, {0}, {0}}, q[4] = {{0}, {0}, {0}, {0}}, shift[4];
+  if (rows_before == 0) {
+#define TERM(v, at) load_some(x + (at), n)
+    SUM_STRIP(s, rows, columns, vectors, TERM);
+#undef TERM
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    if (rows_before == 0)
+      shift[v] = s[v * chains] / (float)rows;
+    else
+      shift[v] = __builtin_convertvector(((vd *)sums)[v] * (1 / (double)rows_before), vf);
+  }
+#pragma unroll
+  for (int j = 0; j < 4; j++) s[j] = (vf){0};
+
+  ptrdiff_t r = 0;
+  for (; r + chains <= rows; r += chains) {
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      const vf d = load_some(x + (r + j % chains) * columns + j / chains * LANES, n) - shift[j / chains];
+      s[j] += d;
+      q[j] += d * d;
+    }
+  }
+  for (; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const vf d = load_some(x + r * columns + v * LANES, n) - shift[v];
+      s[v * chains] += d;
+      q[v * chains] += d * d;
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    const int j = v * chains;
+    for (int width = chains / 2; width > 0; width /= 2) {
+      for (int k = j; k < j + width; k++) {
+        s[k] += s[k + width];
+        q[k] += q[k + width];
+      }
+    }
+    // Σ x = Σ d + n·shift and Σ x² = Σ d² + shift · (2 Σ d + n·shift).
+    const vd wide_shift = widen(shift[v]), sum = widen(s[j]), shifted = wide_shift * (double)rows;
+    ((vd *)sums)[v] += sum + shifted;
+    ((vd *)squares)[v] += widen(q[j]) + wide_shift * (2 * sum + shifted);
+  }
+}
+
+static void batch_normalization_statistics(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
+                                     float *inverse_deviation, float *statistics_mean, float *statistics_variance,
+                                     double weight, bool accumulating) {
+  const double count = (double)rows, unbiased = rows > 1 ? count / (count - 1) : 1;
+  for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
+    const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
+    __attribute__((aligned(128))) double sums[PANEL] = {0}, squares[PANEL] = {0};
+    for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
+      const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS;
+      const float *corner = x + r0 * columns + c0;
+#define STRIP(c, vectors, n) strip_moments(corner + c, block, columns, r0, sums + c, squares + c, vectors, n)
+      FOR_STRIPS(width, STRIP);
+#undef STRIP
+    }
+    for (ptrdiff_t c = 0; c < width; c++) {
+      const double m = sums[c] / count;
+      double variance = squares[c] / count - m * m;
+      variance = variance < 0 ? 0 : variance;  // rounding of a constant column
+      mean[c0 + c] = (float)m;
+      inverse_deviation[c0 + c] = (float)(1 / __builtin_sqrt(variance + (double)epsilon));
+      const float old_mean = accumulating ? statistics_mean[c0 + c] : 0;
+      const float old_variance = accumulating ? statistics_variance[c0 + c] : 0;
+      statistics_mean[c0 + c] = old_mean + (float)(m * weight);
+      statistics_variance[c0 + c] = old_variance + (float)(variance * unbiased * weight);
+    }
+  }
+}
+
+// y = (x − mean) · factor + shift (+ addend): subtracting first keeps the digits of a column whose mean is large.
+// The backward pass computes the same expression for its mask.
+INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const vf mean[4], const vf factor[4],
+                        const vf shift[4], const float *addend, float *y, bool relu, const int vectors,
+                        const ptrdiff_t n) {
+#pragma clang loop unroll_count(2)
+  for (ptrdiff_t r = 0; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const ptrdiff_t at = r * columns + v * LANES;
+      vf z = (load_some(x + at, n) - mean[v]) * factor[v] + shift[v];
+      if (addend) z += load_some(addend + at, n);
+      store_some(y + at, relu ? positive_part(z) : z, n);
+    }
+  }
+}
+
+INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
+                          const float *inverse_deviation, const float *scale, const float *shift,
+                          const float *addend, float *y, bool relu, const int vectors, const ptrdiff_t n) {
+  vf means[4], factors[4], shifts[4];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    means[v] = load_some(mean + v * LANES, n);
+    factors[v] = load_some(scale + v * LANES, n) * load_some(inverse_deviation + v * LANES, n);
+    shifts[v] = load_some(shift + v * LANES, n);
+  }
+  // Each with its constants.
+  if (addend && relu)
+    apply_strip(x, rows, columns, means, factors, shifts, addend, y, 1, vectors, n);
+  else if (addend)
+    apply_strip(x, rows, columns, means, factors, shifts, addend, y, 0, vectors, n);
+  else if (relu)
+    apply_strip(x, rows, columns, means, factors, shifts, 0, y, 1, vectors, n);
+  else
+    apply_strip(x, rows, columns, means, factors, shifts, 0, y, 0, vectors, n);
+}
+
+static void batch_normalization_apply(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
+                                const float *inverse_deviation, const float *scale, const float *shift,
+                                const float *addend, float *y, bool relu) {
+#define STRIP(c, vectors, n)                                                                                        \
+  apply_columns(x + c, rows, columns, mean + c, inverse_deviation + c, scale + c, shift + c,                         \
+                addend ? addend + c : addend, y + c, relu, vectors, n)
+  FOR_STRIPS(columns, STRIP);
+#undef STRIP
+}
+
+static void batch_normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon,
+                                   const float *mean, const float *variance, const float *scale, const float *shift,
+                                   const float *addend, float *y, bool relu) {
+  for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
+    const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
+    float inverse_deviation[PANEL];
+    for (ptrdiff_t c = 0; c < width; c++)
+      inverse_deviation[c] = (float)(1 / __builtin_sqrt((double)variance[c0 + c] + (double)epsilon));
+#define STRIP(c, vectors, n)                                                                                        \
+  apply_columns(x + c0 + c, rows, columns, mean + c0 + c, inverse_deviation + c, scale + c0 + c, shift + c0 + c,     \
+                addend ? addend + c0 + c : addend, y + c0 + c, relu, vectors, n)
+    FOR_STRIPS(width, STRIP);
+#undef STRIP
+  }
+}
+
+// What a ReLU behind the normalisation leaves of dy.
+enum {
+  // There is none.
+  mask_none,
+  // It follows at once: dy counts where the normalised value is positive, which x tells.
+  mask_own,
+  // It follows an addition: dy counts where `output` is positive, and becomes zero elsewhere.
+  mask_output,
+};
+
+INLINE vf masked_gradient(const float *dy, ptrdiff_t at, vf centered, vf factor, vf shift, const int mask,
+                          ptrdiff_t n) {
+  const vf d = load_some(dy + at, n);
+  return mask == mask_own ? keep(centered * factor + shift > 0, d) : d;
+}
+
+// Adds a strip's Σ dy and Σ dy · (x − mean) over a block of rows to the doubles.
+INLINE void strip_gradients(const float *x, float *dy, const float *output, ptrdiff_t rows, ptrdiff_t columns,
+                            const float *mean, const float *factor, const float *shift, double *sums,
+                            double *products, const int mask, const int vectors, const ptrdiff_t n) {
+  vf s[4] = {{0}, {0}, {0}, {0}}, p[4] = {{0}, {0}, {0}, {0}}, means[4], factors[4], shifts[4];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    means[v] = load_some(mean + v * LANES, n);
+    factors[v] = mask == mask_own ? load_some(factor + v * LANES, n) : (vf){0};
+    shifts[v] = mask == mask_own ? load_some(shift + v * LANES, n) : (vf){0};
+  }
+#define TERM(j, v, at)                                                                                              \
+  do {                                                                                                              \
+    const vf centered = load_some(x + (at), n) - means[v];                                                          \
+    vf d = masked_gradient(dy, at, centered, factors[v], shifts[v], mask, n);                                       \
+    if (mask == mask_output) {                                                                                      \
+      d = keep(load_some(output + (at), n) > 0, d);                                                                 \
+      store_some(dy + (at), d, n);                                                                                  \
+    }                                                                                                               \
+    s[j] += d;                                                                                                      \
+    p[j] += d * centered;                                                                                           \
+  } while (0)
+  // Two chains a vector, so that one loop can hold both sums.
+  const int chains = vectors < 4 ? 2 : 1;
+  ptrdiff_t r = 0;
+  for (; r + chains <= rows; r += chains) {
+#pragma unroll
+    for (int j = 0; j < vectors * chains; j++) TERM(j, j / chains, (r + j % chains) * columns + j / chains * LANES);
+  }
+  for (; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) TERM(v * chains, v, r * columns + v * LANES);
+  }
+#undef TERM
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    const int j = v * chains;
+    ((vd *)sums)[v] += widen(chains == 2 ? s[j] + s[j + 1] : s[j]);
+    ((vd *)products)[v] += widen(chains == 2 ? p[j] + p[j + 1] : p[j]);
+  }
+}
+
+// dx = factor · (dy − average − slope · (x − mean)).
+INLINE void input_gradient_strip(const float *x, const float *dy, ptrdiff_t rows, ptrdiff_t columns,
+                                 const float *mean, const float *factor, const float *shift, const float *average,
+                                 const float *slope, float *dx, const int mask, const int vectors,
+                                 const ptrdiff_t n) {
+  vf means[4], factors[4], shifts[4], averages[4], slopes[4];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    means[v] = load_some(mean + v * LANES, n);
+    factors[v] = load_some(factor + v * LANES, n);
+    shifts[v] = mask == mask_own ? load_some(shift + v * LANES, n) : (vf){0};
+    averages[v] = load_some(average + v * LANES, n);
+    slopes[v] = load_some(slope + v * LANES, n);
+  }
+  for (ptrdiff_t r = 0; r < rows; r++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const ptrdiff_t at = r * columns + v * LANES;
+      const vf centered = load_some(x + at, n) - means[v];
+      const vf d = masked_gradient(dy, at, centered, factors[v], shifts[v], mask, n) - averages[v];
+      store_some(dx + at, factors[v] * (d - slopes[v] * centered), n);
+    }
+  }
+}
+
+INLINE void backward_panel(const float *x, float *dy, const float *output, const float *shift, ptrdiff_t rows,
+                           ptrdiff_t columns, ptrdiff_t width, const float *scale, const float *mean,
+                           const float *inverse_deviation, float *dx, float *scale_gradient, float *shift_gradient,
+                           bool accumulating, const int mask) {
+  __attribute__((aligned(128))) double sums[PANEL] = {0}, products[PANEL] = {0};
+  float factor[PANEL], average[PANEL], slope[PANEL];
+  for (ptrdiff_t c = 0; c < width; c++) factor[c] = scale[c] * inverse_deviation[c];
+  for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
+    const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS, corner = r0 * columns;
+#define STRIP(c, vectors, n)                                                                                        \
+  strip_gradients(x + corner + c, dy + corner + c, output ? output + corner + c : output, block, columns, mean + c, \
+                  factor + c, shift ? shift + c : shift, sums + c, products + c, mask, vectors, n)
+    FOR_STRIPS(width, STRIP);
+#undef STRIP
+  }
+  for (ptrdiff_t c = 0; c < width; c++) {
+    const double inverse = inverse_deviation[c];
+    const double dscale = products[c] * inverse, dshift = sums[c];
+    average[c] = (float)(dshift / (double)rows);
+    slope[c] = (float)(dscale * inverse / (double)rows);
+    scale_gradient[c] = (accumulating ? scale_gradient[c] : 0) + (float)dscale;
+    shift_gradient[c] = (accumulating ? shift_gradient[c] : 0) + (float)dshift;
+  }
+  // What `output` masked is zero by now.
+  const int rest = mask == mask_own ? mask_own : mask_none;
+#define STRIP(c, vectors, n)                                                                                        \
+  input_gradient_strip(x + c, dy + c, rows, columns, mean + c, factor + c, shift ? shift + c : shift, average + c,   \
+                       slope + c, dx + c, rest, vectors, n)
+  FOR_STRIPS(width, STRIP);
+#undef STRIP
+}
+
+static void batch_normalization_backward(const float *x, float *dy, const float *output, const float *shift,
+                                   ptrdiff_t rows, ptrdiff_t columns, const float *scale, const float *mean,
+                                   const float *inverse_deviation, float *dx, float *scale_gradient,
+                                   float *shift_gradient, bool accumulating) {
+  for (ptrdiff_t c = 0; c < columns; c += PANEL) {
+    const ptrdiff_t width = columns - c < PANEL ? columns - c : PANEL;
+#define PASS(output, shift, mask)                                                                                   \
+  backward_panel(x + c, dy + c, output, shift, rows, columns, width, scale + c, mean + c, inverse_deviation + c,      \
+                 dx + c, scale_gradient + c, shift_gradient + c, accumulating, mask)
+    if (output)
+      PASS(output + c, 0, mask_output);
+    else if (shift)
+      PASS(0, shift + c, mask_own);
+    else
+      PASS(0, 0, mask_none);
+#undef PASS
+  }
+}
