@@ -14,6 +14,7 @@ public enum LayerKinds {
     FlattenLayer.self,
     DropoutLayer.self,
     ResidualLayer.self,
+    GELULayer.self,
   ]
   /// Kinds of other packages, by name.
   private static let registered = Mutex<[any Layer.Type]>([])

@@ -118,4 +118,13 @@ let fullConfigs = [
     "model": { "layers": [{ "type": "dense", "units": 2, "bias": false }] }
   }
   """#,
+  #"""
+  {
+    "data": { "dataset": "digits" },
+    "model": { "layers": [
+      { "type": "gelu", "form": "tanh" },
+      { "type": "dense", "units": 10 }
+    ] }
+  }
+  """#,
 ]

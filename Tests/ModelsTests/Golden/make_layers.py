@@ -64,3 +64,8 @@ golden("residual", nn.Sequential(
     {"type": "residual", "body": [conv2d(4, 3, padding=1), {"type": "batchNorm"}], "shortcut": [conv2d(4, 1)]},
     {"type": "relu"}, {"type": "averagePool", "size": 2, "stride": 1}, {"type": "flatten"},
     {"type": "dense", "units": CLASSES}], (3, 5, 7), 6)
+
+golden("gelu", nn.Sequential(
+    nn.Linear(7, 6), nn.GELU(), nn.Linear(6, 6), nn.GELU(approximate="tanh"), nn.Linear(6, CLASSES)), [
+    {"type": "dense", "units": 6}, {"type": "gelu"}, {"type": "dense", "units": 6}, {"type": "gelu", "form": "tanh"},
+    {"type": "dense", "units": CLASSES}], (7,), 9)
