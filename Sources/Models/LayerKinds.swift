@@ -15,6 +15,7 @@ public enum LayerKinds {
     DropoutLayer.self,
     ResidualLayer.self,
     GELULayer.self,
+    GroupNormLayer.self,
   ]
   /// Kinds of other packages, by name.
   private static let registered = Mutex<[any Layer.Type]>([])

@@ -123,6 +123,7 @@ let fullConfigs = [
     "data": { "dataset": "digits" },
     "model": { "layers": [
       { "type": "gelu", "form": "tanh" },
+      { "type": "groupNorm", "groups": 1 },
       { "type": "dense", "units": 10 }
     ] }
   }

@@ -41,6 +41,12 @@ struct DeterminismTests {
       .conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: true), .gelu(), .flatten,
       .dense(units: 33, bias: true), .gelu(form: .tanh), .dense(units: 5, bias: true),
     ]),
+    .layers([
+      .conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: false), .groupNorm(groups: 3), .relu,
+      .residual(
+        body: [.conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: false), .groupNorm(groups: 2)], shortcut: []
+      ), .relu, .globalAveragePool, .dense(units: 5, bias: true),
+    ]),
   ]
 
   @Test("in networks of every kind of layer that the presets lack", arguments: others)

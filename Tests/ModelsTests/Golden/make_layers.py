@@ -69,3 +69,14 @@ golden("gelu", nn.Sequential(
     nn.Linear(7, 6), nn.GELU(), nn.Linear(6, 6), nn.GELU(approximate="tanh"), nn.Linear(6, CLASSES)), [
     {"type": "dense", "units": 6}, {"type": "gelu"}, {"type": "dense", "units": 6}, {"type": "gelu", "form": "tanh"},
     {"type": "dense", "units": CLASSES}], (7,), 9)
+
+golden("groupNorm", nn.Sequential(
+    nn.Conv2d(3, 6, 3, padding=1), nn.GroupNorm(2, 6), nn.ReLU(),
+    Residual(nn.Sequential(nn.GroupNorm(6, 6), nn.ReLU(), nn.Conv2d(6, 6, 3, padding=1), nn.GroupNorm(3, 6)),
+             nn.Sequential()),
+    nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.GroupNorm(2, 6), nn.Linear(6, CLASSES)), [
+    conv2d(6, 3, padding=1), {"type": "groupNorm", "groups": 2}, {"type": "relu"},
+    {"type": "residual", "body": [{"type": "groupNorm", "groups": 6}, {"type": "relu"}, conv2d(6, 3, padding=1),
+                                  {"type": "groupNorm", "groups": 3}]},
+    {"type": "relu"}, {"type": "globalAveragePool"}, {"type": "flatten"}, {"type": "groupNorm", "groups": 2},
+    {"type": "dense", "units": CLASSES}], (3, 4, 5), 4)
