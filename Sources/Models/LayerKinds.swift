@@ -16,6 +16,7 @@ public enum LayerKinds {
     ResidualLayer.self,
     GELULayer.self,
     GroupNormLayer.self,
+    LayerNormLayer.self,
   ]
   /// Kinds of other packages, by name.
   private static let registered = Mutex<[any Layer.Type]>([])

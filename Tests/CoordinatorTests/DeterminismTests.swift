@@ -47,6 +47,10 @@ struct DeterminismTests {
         body: [.conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: false), .groupNorm(groups: 2)], shortcut: []
       ), .relu, .globalAveragePool, .dense(units: 5, bias: true),
     ]),
+    .layers([
+      .conv2d(channels: 6, kernel: 3, stride: 2, padding: 1, bias: true), .layerNorm, .relu, .flatten, .layerNorm,
+      .dense(units: 17, bias: true), .layerNorm, .relu, .dense(units: 5, bias: true),
+    ]),
   ]
 
   @Test("in networks of every kind of layer that the presets lack", arguments: others)

@@ -80,3 +80,10 @@ golden("groupNorm", nn.Sequential(
                                   {"type": "groupNorm", "groups": 3}]},
     {"type": "relu"}, {"type": "globalAveragePool"}, {"type": "flatten"}, {"type": "groupNorm", "groups": 2},
     {"type": "dense", "units": CLASSES}], (3, 4, 5), 4)
+
+golden("layerNorm", nn.Sequential(
+    nn.Conv2d(3, 4, 3, padding=1), nn.LayerNorm([4, 4, 5]), nn.ReLU(), nn.Flatten(), nn.LayerNorm(80),
+    nn.Linear(80, 6), nn.LayerNorm(6), nn.ReLU(), nn.Linear(6, CLASSES)), [
+    conv2d(4, 3, padding=1), {"type": "layerNorm"}, {"type": "relu"}, {"type": "flatten"}, {"type": "layerNorm"},
+    {"type": "dense", "units": 6}, {"type": "layerNorm"}, {"type": "relu"}, {"type": "dense", "units": CLASSES}],
+    (3, 4, 5), 4)
