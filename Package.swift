@@ -43,7 +43,8 @@ let package = Package(
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: house),
-    .target(name: "Keys", swiftSettings: house),
+    .target(name: "JSON", swiftSettings: house),
+    .target(name: "Keys", dependencies: ["JSON"], swiftSettings: house),
     .target(name: "Machine", swiftSettings: house),
     .target(name: "Calendars", dependencies: ["Keys"], swiftSettings: house),
     .target(name: "Statistics", dependencies: ["Kernels"], swiftSettings: house),
@@ -64,25 +65,34 @@ let package = Package(
     .target(
       name: "Coordinator",
       dependencies: [
-        "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
-        "Workers", "Gradients", "Checkpoints", "Records",
+        "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+        "Configuration", "Workers", "Gradients", "Checkpoints", "Records",
       ], swiftSettings: house),
     .target(
       name: "Studies",
       dependencies: [
-        "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
-        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator",
+        "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator",
       ], swiftSettings: house),
     .target(name: "Charts", swiftSettings: house),
-    .target(name: "Reports", dependencies: ["Records", "Charts"], swiftSettings: house),
-    .target(name: "LiveView", dependencies: ["Records", "Reports"] + http, swiftSettings: house),
+    .target(name: "Reports", dependencies: ["JSON", "Records", "Charts"], swiftSettings: house),
+    .target(name: "LiveView", dependencies: ["JSON", "Records", "Reports"] + http, swiftSettings: house),
+    .target(
+      name: "Observers",
+      dependencies: [
+        "Calendars", "Statistics", "Configuration", "Checkpoints", "JSON", "Records", "Coordinator", "Charts",
+        "Reports",
+        "LiveView",
+      ],
+      swiftSettings: house),
     .executableTarget(
       name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
     .target(
       name: "Isotherm",
       dependencies: [
-        "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
-        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "LiveView",
+        "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts",
+        "Reports", "LiveView", "Observers",
       ], swiftSettings: house),
 
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -103,15 +113,20 @@ let package = Package(
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-      "Configuration", "Workers", "Gradients", "Checkpoints", "Records", resources: [.copy("Golden")]),
-    tests("Records"),
+      "Configuration", "Workers", "Gradients", "Checkpoints", "JSON", "Records", "Observers",
+      resources: [.copy("Golden")]),
+    tests("JSON"),
+    tests("Records", "JSON"),
     tests(
-      "Studies", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+      "Studies", "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
       "Configuration", "Workers", "Gradients", "Records", "Coordinator"),
-    tests("Reports", "Records", "Charts"),
+    tests("Reports", "JSON", "Records", "Charts"),
     .testTarget(
-      name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http,
+      name: "LiveViewTests", dependencies: ["LiveView", "JSON", "Records", "Reports", "TestSupport"] + http,
       swiftSettings: house),
+    tests(
+      "Observers", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Checkpoints",
+      "JSON", "Records", "Coordinator", "Charts", "Reports"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],

@@ -42,8 +42,10 @@ final class Evaluator: Sendable {
   var predictedClasses: Labels { predictions.view }
 
   /// Whether samples have classes that predictions can match, so that there is an accuracy.
-  var countsClasses: Bool {
-    if network.loss != .meanSquaredError, case .classes = gatherer.dataset.targets { true } else { false }
+  var countsClasses: Bool { Self.countsClasses(network, gatherer.dataset) }
+
+  static func countsClasses(_ network: Network, _ dataset: Dataset) -> Bool {
+    if network.loss != .meanSquaredError, case .classes = dataset.targets { true } else { false }
   }
 
   /// Measures `state`, whose packed weights the engine has, in the arenas of the engine's workers.

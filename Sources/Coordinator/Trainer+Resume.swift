@@ -1,6 +1,7 @@
 import Checkpoints
 import Configuration
 import Datasets
+import JSON
 import Kernels
 import Models
 import Optimizers
@@ -47,7 +48,6 @@ extension Trainer {
     progress = saved
     resumedFromStep = saved.step
     lastSavedStep = saved.step
-    try folder.rewindMetrics(to: saved.step)
     return search.rejected.map { "not used: \($0)" } + changes.map { "accepted: \($0)" }
   }
 

@@ -31,7 +31,10 @@ public final class Trainer {
   /// For `evaluate.batchNormSamples`.
   let statistics: RecomputedStatistics?
   let pool: WorkerPool
+  /// The other ranks of the run.
+  let collective: any Collective
   let folder: RunFolder?
+  let observers = RunObservers()
 
   /// The step that a checkpoint gave, if the run was resumed.
   public internal(set) var resumedFromStep: Int?
@@ -43,28 +46,27 @@ public final class Trainer {
   let startedAt = Date()
   /// Since when wall time is not yet counted in `progress`.
   var clock = DispatchTime.now()
-  /// Samples and seconds since the last line of metrics.
-  var windowSamples = 0
-  var windowCorrect = 0
-  var windowSeconds = 0.0
-  /// Longer runs note every second step, or third …
-  static let mostTrainingLines = 20_000
 
   /// A trainer with initial weights of the config's seed.
   ///
-  /// - Parameter folder: where the run leaves its records; without one, a run leaves nothing.
+  /// - Parameters:
+  ///   - folder: where the run leaves its records; without one, a run leaves nothing.
+  ///   - collective: the other ranks of the run; left out, there are none.
   /// - Throws: `BLASError` if the system's BLAS cannot be used by several threads, `AllocationError` if there is no
   ///   memory.
-  public init(_ plan: RunPlan, folder: RunFolder? = nil) throws {
+  public init(
+    _ plan: RunPlan, folder: RunFolder? = nil, collective: any Collective = LocalCollective()
+  ) throws {
     try BLASBuild.requireUsable()
     self.plan = plan
+    self.collective = collective
     self.folder = folder
     pool = WorkerPool(threads: plan.threads)
     try MemoryEstimate(plan).requireAllocation()
     state = NetworkState(for: plan.network)
     engine = GradientEngine(
       plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
-      pool: pool)
+      pool: pool, collective: collective)
     update = WeightUpdate(plan.update, engine: engine, pool: pool)
     evaluator = Evaluator(
       plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
@@ -75,37 +77,50 @@ public final class Trainer {
     update.restartFollowing()
   }
 
-  /// Takes steps until the run is complete, reaches its target, diverges, or somebody asks it to stop.
+  /// Has an observer told of the run that ``train(stop:observe:)`` makes.
+  public func add(_ observer: sending any RunObserver) { observers.add(observer) }
+
+  /// Trains until the run is complete, reaches its target, diverges, or somebody asks it to stop.
   ///
   /// - Parameters:
   ///   - stop: asks the run to stop after a step; it is saved first.
-  ///   - observe: is told of every step, evaluation and save, on the calling thread.
+  ///   - observe: is told of every event on the calling thread, after the observers; what it throws ends the run.
   public func train(
     stop: StopRequest = StopRequest(), observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> RunResult {
-    try begin(observe)
+    var (result, failures) = try observers.attend(caller: observe) {
+      try begin()
+      return try finish(takeSteps(until: stop))
+    }
+    result.observerFailures = failures
+    return result
+  }
+
+  /// The run: steps, and between them evaluations and saves where they are due.
+  private func takeSteps(until stop: StopRequest) throws -> RunOutcome {
     while progress.outcome == nil && progress.step < plan.steps {
-      guard let step = takeStep() else { return try finish(.diverged, observe) }
-      try record(step, observe)
+      guard let step = takeStep() else { return .diverged }
+      try observers.tell(.step(step))
 
       let isLast = progress.step == plan.steps
-      let isPause =
-        isLast || stop.isRaised || isDue(plan.configuration.evaluate.every)
-        || isDue(plan.configuration.checkpoint.every)
-      guard !isPause || weightsAreFinite() else { return try finish(.diverged, observe) }
-
-      if isLast || isDue(plan.configuration.evaluate.every) {
-        let evaluation = try evaluate(observe)
-        guard evaluation.isFinite else { return try finish(.diverged, observe) }
-        if reachesTarget(evaluation) { return try finish(.targetReached, observe) }
+      let isMeasured = isLast || isDue(plan.configuration.evaluate.every)
+      let isSaved = !isLast && isDue(plan.configuration.checkpoint.every)
+      let isStopped = collective.agree(stop.isRaised)
+      if isMeasured || isSaved || isStopped {
+        guard weightsAreFinite() else { return .diverged }
       }
-      if stop.isRaised && !isLast { return try finish(.interrupted, observe) }
-      if !isLast && isDue(plan.configuration.checkpoint.every) { try save(observe) }
+      if isMeasured {
+        let evaluation = try measure()
+        guard evaluation.isFinite else { return .diverged }
+        if reachesTarget(evaluation) { return .targetReached }
+      }
+      if isStopped && !isLast { return .interrupted }
+      if isSaved { try save() }
     }
     // A run that was over when it was resumed has not been measured by this process.
-    if lastEvaluation == nil { lastEvaluation = try evaluate() }
-    guard lastEvaluation?.isFinite == true else { return try finish(.diverged, observe) }
-    return try finish(progress.outcome ?? .completed, observe)
+    let evaluation = try lastEvaluation ?? evaluate()
+    lastEvaluation = evaluation
+    return evaluation.isFinite ? progress.outcome ?? .completed : .diverged
   }
 
   /// One optimizer step: shard gradients, all-reduce, update. Allocates nothing after the first.

@@ -38,10 +38,13 @@ public final class GradientEngine: Sendable {
   private let current: Buffer<ShardedBatch>
   /// Σ of squares of each chunk: of the average gradient, and over all shards' gradient sums.
   private let squares: Buffer<GradientSquares>
+  /// The sums over several ranks; `nil` in a run of one process, where nobody is asked.
+  private let ranked: RankedSums?
 
   /// An engine for batches of at most `shards` shards with at most `samples` samples each.
   public init(
-    _ network: Network, state: NetworkState, source: TrainingSource, shards: Int, samples: Int, pool: WorkerPool
+    _ network: Network, state: NetworkState, source: TrainingSource, shards: Int, samples: Int, pool: WorkerPool,
+    collective: any Collective = LocalCollective()
   ) {
     self.network = network
     self.state = state
@@ -49,7 +52,14 @@ public final class GradientEngine: Sendable {
     self.pool = pool
     packedWeights = Buffer(count: network.packedCount)
     workspaces = (0..<pool.threads).map { _ in Workspace(for: network) }
-    gradients = StepGradients(network, shards: shards, samples: samples, workers: pool.threads)
+    let isRanked = collective.ranks > 1
+    gradients = StepGradients(
+      network, shards: shards, samples: samples, workers: pool.threads, isWhole: isRanked)
+    ranked =
+      isRanked
+      ? RankedSums(
+        collective, shards: shards, count: network.parameterCount, chunks: gradients.chunks.count,
+        gradients: gradients.sums) : nil
     losses = Buffer(count: shards)
     correct = Buffer(count: shards)
     let count = network.statisticsCount
@@ -79,22 +89,32 @@ public final class GradientEngine: Sendable {
   @discardableResult
   package func compute(_ batch: ShardedBatch) -> LossSum {
     current.view[0] = batch
-    gradients.begin(batch)
+    let shards = owned(batch)
+    gradients.begin(active: max(1, shards.count))
     pack()
-    pool.run(batch.shards, gradient(worker:shard:))
+    pool.run(shards.count, gradient(worker:index:))
+    if let ranked {
+      ranked.combine(batch, chunks: chunks.map(\.range), pool: pool)
+      ranked.gather(statistics.view, perShard: network.statisticsCount, batch)
+    }
     return lossSum(batch)
   }
+
+  /// The shards of the batch that this process computes.
+  private func owned(_ batch: ShardedBatch) -> Range<Int> { ranked?.owned(batch) ?? 0..<batch.shards }
 
   /// The sum of the losses of a batch's samples, as in training, without a gradient.
   package func loss(_ batch: ShardedBatch) -> LossSum {
     current.view[0] = batch
     pack()
-    pool.run(batch.shards, loss(worker:shard:))
+    pool.run(owned(batch).count, loss(worker:index:))
     return lossSum(batch)
   }
 
   /// In the order of shards, so that T does not show.
   private func lossSum(_ batch: ShardedBatch) -> LossSum {
+    ranked?.gather(losses.view, perShard: 1, batch)
+    ranked?.gather(correct.view, perShard: 1, batch)
     var sum = LossSum(loss: 0, correct: 0)
     for shard in 0..<batch.shards {
       sum.loss += losses.view[shard]
@@ -114,9 +134,10 @@ public final class GradientEngine: Sendable {
     network.pack(index, weights: state.parameters.view, into: packedWeights.view)
   }
 
-  private func gradient(worker: Int, shard: Int) {
+  private func gradient(worker: Int, index: Int) {
     let batch = current.view[0]
-    let own = gradients.acquire(shard: shard, samples: batch.samples(ofShard: shard))
+    let shard = owned(batch).lowerBound + index
+    let own = gradients.acquire(shard: index, samples: batch.samples(ofShard: shard))
     let sum = network.shardGradient(
       batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
       packedWeights: packedWeights.view,
@@ -124,11 +145,12 @@ public final class GradientEngine: Sendable {
       workspace: workspaces[worker])
     losses.view[shard] = sum.loss
     correct.view[shard] = sum.correct
-    gradients.complete(shard: shard)
+    gradients.complete(shard: index)
   }
 
-  private func loss(worker: Int, shard: Int) {
+  private func loss(worker: Int, index: Int) {
     let batch = current.view[0]
+    let shard = owned(batch).lowerBound + index
     let sum = network.shardLoss(
       batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
       packedWeights: packedWeights.view, workspace: workspaces[worker])
@@ -152,8 +174,10 @@ public final class GradientEngine: Sendable {
   /// Writes the batch's average gradient of a chunk: the sum over shards in tree order ÷ B; measures it on the way.
   package func average(_ chunk: Int, worker: Int, into result: Floats) {
     let batch = current.view[0]
-    squares.view[chunk] = gradients.measuredAverage(
-      chunk, of: batch, dividedBy: Float(batch.count), worker: worker, into: result)
+    let divisor = Float(batch.count)
+    squares.view[chunk] =
+      ranked?.average(chunk, range: chunks[chunk].range, of: batch, dividedBy: divisor, into: result)
+      ?? gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
   }
 
   /// Σ of the squares of a chunk's average gradient, once it is there.

@@ -28,15 +28,17 @@ package final class StepGradients: Sendable {
   /// All chunks, which cover the parameters.
   package let chunks: [Chunk]
   private let factored: FactoredGradients
-  private let sums: ShardGradients
+  let sums: ShardGradients
   /// The shards' factors, [k, factors of one].
   private let factors: Buffer<Float>
   /// What a worker multiplies: a chunk of every shard, and its squares.
   private let products: [Products]
 
   /// Memory for the gradients of `shards` shards of at most `samples` samples each.
-  package init(_ network: Network, shards: Int, samples: Int, workers: Int) {
-    let factored = FactoredGradients(network, samples: samples)
+  ///
+  /// - Parameter isWhole: whether every shard leaves a whole gradient, in a buffer of its own.
+  package init(_ network: Network, shards: Int, samples: Int, workers: Int, isWhole: Bool = false) {
+    let factored = FactoredGradients(network, samples: isWhole ? .max : samples)
     var chunks: [Chunk] = []
     var pieces: [Range<Int>] = []
     for (tensor, range) in network.tensors.map(\.range).enumerated() {
@@ -53,7 +55,7 @@ package final class StepGradients: Sendable {
     self.factored = factored
     self.chunks = chunks
     sums = ShardGradients(
-      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces)
+      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces, merge: isWhole ? false : nil)
     factors = Buffer(count: shards * factored.count)
     products = factored.count > 0 ? (0..<workers).map { _ in Products(shards: shards) } : []
   }
@@ -68,8 +70,8 @@ package final class StepGradients: Sendable {
       Int.saturatingProduct(factorCount, MemoryLayout<Float>.stride))
   }
 
-  /// Prepares for a batch of at most k shards, between fork-joins.
-  package func begin(_ batch: ShardedBatch) { sums.begin(active: batch.shards) }
+  /// Prepares for `active` ≤ k shards, between fork-joins.
+  package func begin(active: Int) { sums.begin(active: active) }
 
   /// Where the shard of these samples leaves its gradient: sums, and factors if there are any.
   package func acquire(shard: Int, samples: Range<Int>) -> (sums: Floats, factors: ShardFactors?) {

@@ -7,10 +7,12 @@
 @_exported import Datasets
 @_exported import Gradients
 @_exported import Kernels
+@_exported import JSON
 @_exported import Keys
 @_exported import LiveView
 @_exported import Machine
 @_exported import Models
+@_exported import Observers
 @_exported import Optimizers
 @_exported import Records
 @_exported import Reports

@@ -92,18 +92,17 @@ struct SweepCommand: ParsableCommand {
     // A port that is taken must not leave a directory behind.
     let server = try live.start()
     let (sweep, folder, start) = try prepare()
-    let watch = RecordWatch(start) { SweepReport.page($0) }
+    let watch = RecordWatch(start) { $0.page }
     server?.show { watch }
     let report = folder.path + "/" + StudyFileName.report
-    let stop = StopRequest()
-    let signals = SignalHandling(raising: stop)
+    let signals = SignalHandling()
     let monitor = SweepMonitor(sweep, quiet: output.quiet)
     for note in start.notes where !output.quiet { printRemark("note: \(note)") }
-    let record = try sweep.run(start, stop: stop, observe: monitor.observe) { record in
+    let record = try sweep.run(start, stop: signals.stop, observe: monitor.observe) { record in
       monitor.update(record)
       watch.update(record)
       try folder.write(record)
-      try AtomicFile.write(SweepReport.page(record).html(), to: report)
+      try AtomicFile.write(record.page.html(), to: report)
     }
     monitor.finish()
     signals.end()
@@ -111,7 +110,7 @@ struct SweepCommand: ParsableCommand {
     server?.finish()
 
     try folder.publish(
-      record, page: SweepReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
       json: output.json)
     if !record.isComplete {
       printRemark("interrupted; go on with  isotherm sweep --resume \(folder.path)")

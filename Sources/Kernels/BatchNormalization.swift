@@ -28,6 +28,7 @@ public enum BatchNormalization {
     mean: Floats, inverseDeviation: Floats, statistics: (mean: Floats, variance: Floats), weight: Double = 1,
     accumulating: Bool
   ) {
+    defer { keep(x, scale, shift, addend, y, mean, inverseDeviation, statistics) }
     check(x, y, [scale.count, shift.count, mean.count, inverseDeviation.count])
     check(x, y, [statistics.mean.count, statistics.variance.count])
     if let addend { check(x, addend, []) }
@@ -47,6 +48,7 @@ public enum BatchNormalization {
     _ x: Matrix, scale: Floats, shift: Floats, runningMean: Floats, runningVariance: Floats,
     adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false
   ) {
+    defer { keep(x, scale, shift, runningMean, runningVariance, addend, y) }
     check(x, y, [scale.count, shift.count, runningMean.count, runningVariance.count])
     if let addend { check(x, addend, []) }
     KernelPath.table.pointee.batch_normalization_evaluate(
@@ -62,6 +64,7 @@ public enum BatchNormalization {
     input x: Matrix, outputGradient dy: Matrix, rectification: Rectification = .none, scale: Floats, mean: Floats,
     inverseDeviation: Floats, into dx: Matrix, scaleGradient: Floats, shiftGradient: Floats, accumulating: Bool
   ) {
+    defer { keep(x, dy, scale, mean, inverseDeviation, dx, scaleGradient, shiftGradient) }
     check(x, dy, [scale.count, mean.count, inverseDeviation.count])
     check(x, dx, [scaleGradient.count, shiftGradient.count])
     var (output, rectifiedShift): (Matrix?, Floats?) = (nil, nil)

@@ -14,6 +14,7 @@ public enum Dense {
   public static func forward(
     _ shape: DenseShape, x: Matrix, weights: Floats, bias: Floats?, relu: Bool, into y: Matrix, scratch: Floats
   ) {
+    defer { keep(x, weights, bias, y, scratch) }
     check(shape, x, y, weights, bias, scratch)
     KernelPath.table.pointee.dense_forward(
       x.rows, shape.inputs, shape.outputs, x.storage.base, weights.base, bias?.base, relu, y.storage.base,
@@ -27,6 +28,7 @@ public enum Dense {
   public static func inputGradient(
     _ shape: DenseShape, dy: Matrix, weights: Floats, into dx: Matrix, scratch: Floats
   ) {
+    defer { keep(dy, weights, dx, scratch) }
     check(shape, dx, dy, weights, nil, scratch)
     KernelPath.table.pointee.dense_input_gradient(
       dy.rows, shape.inputs, shape.outputs, dy.storage.base, weights.base, dx.storage.base, scratch.base)
@@ -41,6 +43,7 @@ public enum Dense {
     _ shape: DenseShape, x: Matrix, dy: Matrix, into dW: Floats, biasGradient: Floats?, accumulating: Bool,
     scratch: Floats
   ) {
+    defer { keep(x, dy, dW, biasGradient, scratch) }
     check(shape, x, dy, dW, biasGradient, scratch)
     KernelPath.table.pointee.dense_weight_gradient(
       x.rows, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, accumulating, dW.base,
@@ -56,6 +59,7 @@ public enum Dense {
     _ shape: DenseShape, x: Matrix, dy: Matrix, at first: Int, of samples: Int, biasGradient: Floats?,
     into factors: Floats
   ) {
+    defer { keep(x, dy, biasGradient, factors) }
     precondition(
       shape.hasFactors && x.columns == shape.inputs && dy.columns == shape.outputs && x.rows == dy.rows,
       "factors of a dense layer of \(shape.inputs) inputs and \(shape.outputs) outputs from matrices of "
@@ -78,6 +82,7 @@ public enum Dense {
     _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, at offset: Int = 0,
     into dW: Floats
   ) {
+    defer { keep(factors, dW) }
     precondition(
       shape.hasFactors && dW.count == piece.range.count && piece.range.upperBound <= shape.weightCount
         && offset >= 0 && factors.count - offset >= shape.factorCount(samples: samples),

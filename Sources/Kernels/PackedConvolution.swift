@@ -26,6 +26,7 @@ extension PackedConvolution {
 
   /// Packs the weights [kernel, kernel, inputChannels, outputChannels] for forward: once a step, for all workers.
   public static func pack(_ weights: Floats, shape: ConvolutionShape, into packed: Floats) {
+    defer { keep(weights, packed) }
     checkPack(weights, shape, packed, packedCount(shape))
     shape.withC { functions.kernels.pack($0, weights.base, packed.base) }
   }
@@ -37,6 +38,7 @@ extension PackedConvolution {
 
   /// Packs the weights, flipped and transposed, for inputGradient: once a step, for all workers.
   public static func packTransposed(_ weights: Floats, shape: ConvolutionShape, into packed: Floats) {
+    defer { keep(weights, packed) }
     checkPack(weights, shape, packed, transposedCount(shape))
     shape.withC { functions.kernels.pack_transposed($0, weights.base, packed.base) }
   }
@@ -61,6 +63,7 @@ extension PackedConvolution {
     _ x: Floats, packed: Floats, bias: Floats? = nil, relu: Bool = false, accumulating: Bool = false,
     shape: ConvolutionShape, into y: Floats, scratch: Floats
   ) {
+    defer { keep(x, packed, bias, y, scratch) }
     shape.check(
       input: x.count, output: y.count, weights: (packed.count, packedCount(shape)),
       scratch: (scratch.count, forwardScratchCount(shape)), bias: bias?.count)
@@ -74,6 +77,7 @@ extension PackedConvolution {
     outputGradient dy: Floats, transposed: Floats, shape: ConvolutionShape, into dx: Floats,
     accumulating: Bool = false, scratch: Floats
   ) {
+    defer { keep(dy, transposed, dx, scratch) }
     shape.check(
       input: dx.count, output: dy.count, weights: (transposed.count, transposedCount(shape)),
       scratch: (scratch.count, inputGradientScratchCount(shape)))
@@ -87,6 +91,7 @@ extension PackedConvolution {
     input x: Floats, outputGradient dy: Floats, shape: ConvolutionShape, into dw: Floats, accumulating: Bool = false,
     scratch: Floats
   ) {
+    defer { keep(x, dy, dw, scratch) }
     shape.check(
       input: x.count, output: dy.count, weights: (dw.count, shape.weightCount),
       scratch: (scratch.count, weightGradientScratchCount(shape)))

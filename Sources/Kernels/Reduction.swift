@@ -62,6 +62,7 @@ public enum Reduction {
     _ shards: Shards, first count: Int? = nil, range: Range<Int>, dividedBy divisor: Float = 1, into sum: Floats,
     squares: View<Double>? = nil
   ) -> Double {
+    defer { keep(shards, sum, squares) }
     let count = count ?? shards.count
     precondition(count >= 1 && count <= shards.count, "\(count) of \(shards.count) buffers")
     precondition(
@@ -77,6 +78,7 @@ public enum Reduction {
   ///
   /// - Returns: Σ x² of both as they were, with the bits of that function's `squares`.
   public static func addMeasuring(into: Floats, _ from: Floats) -> (into: Double, from: Double) {
+    defer { keep(into, from) }
     precondition(into.count == from.count, "sum of \(into.count) and \(from.count) elements")
     var squares = (0.0, 0.0)
     var buffers = (UnsafePointer(into.base), UnsafePointer(from.base))
@@ -92,6 +94,7 @@ public enum Reduction {
 
   /// Σ x², accumulated in double precision.
   public static func squaredNorm(_ x: Floats) -> Double {
-    KernelPath.table.pointee.squared_norm(x.base, x.count)
+    defer { keep(x) }
+    return KernelPath.table.pointee.squared_norm(x.base, x.count)
   }
 }

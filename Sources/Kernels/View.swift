@@ -33,11 +33,11 @@ public struct View<Element: BitwiseCopyable>: @unchecked Sendable {
   public subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < count, "index \(index) outside a view of \(count) elements")
-      return base[index]
+      return withExtendedLifetime(memory) { base[index] }
     }
     nonmutating set {
       precondition(index >= 0 && index < count, "index \(index) outside a view of \(count) elements")
-      base[index] = newValue
+      withExtendedLifetime(memory) { base[index] = newValue }
     }
   }
 
@@ -56,12 +56,14 @@ public struct View<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Sets every element.
   public func fill(with value: Element) {
     base.update(repeating: value, count: count)
+    keep(memory)
   }
 
   /// Copies `source`, which has the same count.
   public func copy(from source: View) {
     precondition(source.count == count, "copy of \(source.count) elements into \(count)")
     base.update(from: source.base, count: count)
+    keep(memory, source.memory)
   }
 
   /// Copies `source`, which has the same count.
@@ -70,19 +72,37 @@ public struct View<Element: BitwiseCopyable>: @unchecked Sendable {
     source.withUnsafeBufferPointer { elements in
       if let first = elements.baseAddress { base.update(from: first, count: count) }
     }
+    keep(memory)
+  }
+
+  /// Exchanges the elements with those of another view, which has the same count and no element in common.
+  ///
+  /// For weights and their moving average: an evaluation between two exchanges sees the average where the weights are.
+  public func exchange(with other: View) {
+    precondition(other.count == count, "exchange of \(count) elements and \(other.count)")
+    let (mine, theirs) = (base, other.base)
+    precondition(mine + count <= theirs || theirs + count <= mine || count == 0, "exchange of views that overlap")
+    for index in 0..<count {
+      let element = mine[index]
+      mine[index] = theirs[index]
+      theirs[index] = element
+    }
+    keep(memory, other.memory)
   }
 
   /// A copy of the elements.
   public func array() -> [Element] {
-    Array(UnsafeBufferPointer(start: base, count: count))
+    withExtendedLifetime(memory) { Array(UnsafeBufferPointer(start: base, count: count)) }
   }
 
   /// A copy of the elements' bytes, as memory holds them: little-endian, on every machine that Swift runs on.
-  public func byteArray() -> [UInt8] { Array(rawBytes) }
+  public func byteArray() -> [UInt8] { withExtendedLifetime(memory) { Array(rawBytes) } }
 
   /// Whether both hold the same bytes: unlike ==, this tells −0 from 0 and takes a NaN for itself.
   public func hasSameBits(as other: View) -> Bool {
-    count == other.count && rawBytes.elementsEqual(other.rawBytes)
+    withExtendedLifetime((memory, other.memory)) {
+      count == other.count && rawBytes.elementsEqual(other.rawBytes)
+    }
   }
 
   private var rawBytes: UnsafeRawBufferPointer {

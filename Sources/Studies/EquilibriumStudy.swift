@@ -6,6 +6,7 @@ import Foundation
 import Kernels
 import Models
 import Records
+import Synchronization
 import Workers
 
 /// Measures the distribution of the loss that SGD settles into, over a grid of learning rates, batches and momenta.
@@ -284,32 +285,30 @@ public struct EquilibriumStudy: Sendable {
   }
 }
 
-/// The chains that workers have finished, behind a lock.
+/// The chains that workers have finished.
 private final class ChainResults: Sendable {
   private struct State {
     var chains: [Result<EquilibriumChain, any Error>?]
     var steps = 0
   }
 
-  private let lock = NSLock()
-  /// Guarded by `lock`.
-  private nonisolated(unsafe) var state: State
+  private let state: Mutex<State>
 
-  init(count: Int) { state = State(chains: Array(repeating: nil, count: count)) }
+  init(count: Int) { state = Mutex(State(chains: Array(repeating: nil, count: count))) }
 
   func set(_ index: Int, _ result: Result<EquilibriumChain, any Error>) {
-    lock.withLock { state.chains[index] = result }
+    state.withLock { $0.chains[index] = result }
   }
 
   func advance(_ steps: Int) -> Int {
-    lock.withLock {
+    state.withLock { state in
       state.steps += steps
       return state.steps
     }
   }
 
   func all() throws -> [EquilibriumChain] {
-    try lock.withLock { try state.chains.compactMap { try $0?.get() } }
+    try state.withLock { $0.chains }.compactMap { try $0?.get() }
   }
 }
 
