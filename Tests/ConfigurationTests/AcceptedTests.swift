@@ -156,7 +156,8 @@ struct AcceptedTests {
           model: .mlp(hidden: [64, 32]), loss: .crossEntropy(labelSmoothing: 0.1),
           batch: BatchConfiguration(size: 100, shards: 7, microbatch: 9),
           optimizer: OptimizerConfiguration(
-            method: .sgd(momentum: 0.5, nesterov: true), weightDecay: 0.01, clipNorm: 2),
+            method: .sgd(momentum: 0.5, nesterov: true), weightDecay: 0.01, clipNorm: 2,
+            average: WeightAverage(decay: 0.99, warmup: false)),
           learningRate: LearningRateConfiguration(
             reference: 0.2, referenceBatch: 50, scaling: .sqrt, warmup: .constant(.steps(10)),
             decay: .step(at: [.epochs(1), .epochs(2.5)], factor: 0.5)),

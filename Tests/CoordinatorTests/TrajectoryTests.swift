@@ -72,6 +72,9 @@ struct TrajectoryTests {
   @Test("Adam at three times its reference batch, by the square-root rule")
   func adamScaledWithBatch() throws { try check("adam-scaled-with-batch") }
 
+  @Test("averages of weights and of batch norm's statistics, which evaluations measure")
+  func averagedWeights() throws { try check("averaged-weights") }
+
   @Test("Nesterov's momentum with label smoothing and clipping")
   func nesterov() throws { try check("nesterov-smoothing-clipping") }
 
