@@ -96,6 +96,16 @@ struct AcceptedTests {
     #expect(run.learningRate.scaling == .sqrt)
   }
 
+  @Test("lamb has Adam's rate and scaling, and an ε of its own")
+  func defaultsOfLAMB() throws {
+    let run = try decode(#""optimizer": { "method": "lamb" }"#)
+    #expect(run.optimizer.method == .lamb(AdamConfiguration(beta1: 0.9, beta2: 0.999, epsilon: 1e-6)))
+    #expect(run.optimizer.method != .adam(AdamConfiguration(epsilon: 1e-6)))
+    #expect(run.learningRate.reference == 0.001)
+    #expect(run.learningRate.scaling == .sqrt)
+    #expect(!mistakes(#""optimizer": { "method": "lamb", "scaleWithBatch": true }, "batch": { "size": 4096 }"#).isEmpty)
+  }
+
   @Test("variants have their documented defaults")
   func defaultsOfVariants() throws {
     let layers = #"""

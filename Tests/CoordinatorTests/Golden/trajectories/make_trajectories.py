@@ -68,6 +68,20 @@ CASES = {
         "optimizer": {"method": "adam", "beta1": 0.8, "epsilon": 0.01, "weightDecay": 0.05, "scaleWithBatch": True},
         "learningRate": {"reference": 0.006, "referenceBatch": 4, "warmup": {"kind": "none"}},
         "steps": 12}),
+    "lamb-clipping-batchnorm": (40, TABLE, [1, 2, 3], {
+        "data": {"order": "sequential"},
+        "model": MLP_WITH_NORMS,
+        "batch": {"size": 12, "microbatch": 4},
+        "optimizer": {"method": "lamb", "weightDecay": 0.1, "clipNorm": 0.9},
+        "learningRate": {"reference": 0.02, "referenceBatch": 4, "warmup": {"epochs": 1}},
+        "epochs": 5}),
+    "lamb-scaled-with-batch": (40, TABLE, [1, 3, 4], {
+        "data": {"order": "sequential"},
+        "model": MLP,
+        "batch": {"size": 12, "microbatch": 3},
+        "optimizer": {"method": "lamb", "beta1": 0.8, "epsilon": 0.01, "scaleWithBatch": True},
+        "learningRate": {"referenceBatch": 4, "warmup": {"kind": "none"}},
+        "steps": 12}),
     "averaged-weights": (40, TABLE, [1, 2, 3], {
         "model": MLP_WITH_NORMS,
         "batch": {"size": 12, "microbatch": 4},
