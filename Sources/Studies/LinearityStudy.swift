@@ -175,7 +175,7 @@ private struct Windows {
     source = TrainingSource(
       order: order,
       gatherer: SampleGatherer(
-        plan.splits.train, normalizer: plan.splits.normalizer, augmentations: configuration.data.augmentations,
+        plan.splits.train, augmentations: configuration.data.augmentations,
         seed: seed), seed: seed)
     let network = plan.network
     (microbatch, isEven) = (network.microbatch, network.hasBatchNorm)
