@@ -118,7 +118,8 @@ struct EquilibriumTests {
   func seeds() throws {
     let (configuration, splits) = try Temperature.quadratic(deviations: [1, 1, 1])
     func runs(_ cells: [EquilibriumStudy.Cell]) throws -> [EquilibriumRun] {
-      try EquilibriumStudy(cells: cells, steps: 2000, interval: 5).run(configuration, splits: splits).runs
+      let study = EquilibriumStudy(cells: cells, steps: 2000, interval: 5)
+      return try study.run(configuration, splits: splits).runs
     }
     typealias Cell = EquilibriumStudy.Cell
     let base = Cell(learningRate: 0.1, batch: 4, momentum: 0)
