@@ -78,7 +78,7 @@ struct SweepTrial {
       switch event {
       case .step(let step):
         samples += step.samples
-        seconds += step.gradientSeconds + step.updateSeconds
+        seconds += step.gradientSeconds + step.reduceSeconds
         losses.append(epoch: step.epoch, value: step.loss)
         observe(
           SweepProgress(
