@@ -150,7 +150,7 @@ struct NoiseStudyTests {
     "the best rate at another batch follows (1 + B_noise/B), or its root where the optimizer divides by the gradient",
     arguments: [
       (OptimizerMethod.sgd(momentum: 0.9, nesterov: true), 1.0), (.lars(momentum: 0.9, trust: 0.01), 0.5),
-      (.adam(AdamConfiguration()), 0.5), (.adamW(AdamConfiguration()), 0.5),
+      (.adam(AdamConfiguration()), 0.5), (.adamW(AdamConfiguration()), 0.5), (.lamb(), 0.5),
     ])
   func recommendation(method: OptimizerMethod, exponent: Double) throws {
     for (scale, batch, wanted) in [(1000.0, 64, 1024), (100, 1024, 128), (3, 8, 4)] {
@@ -210,7 +210,7 @@ struct NoiseStudyTests {
     let count = plan.splits.train.count
     let order = TrainingOrder(count: count, batch: count, order: .sequential, lastBatch: .drop, seed: 0)
     let source = TrainingSource(
-      order: order, gatherer: SampleGatherer(plan.splits.train, normalizer: plan.splits.normalizer), seed: 0)
+      order: order, gatherer: SampleGatherer(plan.splits.train), seed: 0)
     let packed = Buffer<Float>(count: plan.network.packedCount)
     for index in 0..<plan.network.packingCount { plan.network.pack(index, weights: weights, into: packed.view) }
     let gradient = Buffer<Float>(count: plan.network.parameterCount)

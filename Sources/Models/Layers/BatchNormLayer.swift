@@ -1,0 +1,116 @@
+import Kernels
+import Keys
+
+/// Batch normalisation: y = γ·(x − μ)/√(σ² + ε) + β per channel, μ and σ² over the microbatch (Ioffe & Szegedy 2015).
+public struct BatchNormLayer: Layer {
+  public init() {}
+
+  public static let kind = "batchNorm"
+  public static let about = "Batch normalisation over the microbatch."
+
+  public static func keys(_ section: Section, _ value: BatchNormLayer?) -> BatchNormLayer { BatchNormLayer() }
+
+  public static var hasScale: Bool { true }
+  public var takesReLU: Bool { true }
+  public var isConvolutional: Bool { true }
+  public var normalizesMicrobatch: Bool { true }
+
+  public func append(
+    to network: inout NetworkBuilder, input: Activation, at context: LayerContext
+  ) throws(ModelError) -> Activation {
+    let output = network.output(like: input, mayOverwrite: !context.relu)
+    let scale = network.channelTensor(context.name + ".weight", of: input, initial: context.startsAtZero ? 0 : 1)
+    let shift = network.channelTensor(context.name + ".bias", of: input, initial: 0)
+    let running = network.runningStatistics(context.name, of: input)
+    network.append(
+      BatchNormOperation(
+        input: input, output: output, scale: scale, shift: shift, running: running, relu: context.relu,
+        savedMean: network.storage(input.shape.channels),
+        savedInverseDeviation: network.storage(input.shape.channels)))
+    return output
+  }
+}
+
+extension LayerConfiguration {
+  /// Batch normalisation over the microbatch.
+  public static let batchNorm = LayerConfiguration(BatchNormLayer())
+}
+
+/// y = γ·(x − μ)/√(σ² + ε) + β per channel; where it ends the body of a residual block, plus the shortcut; with the ReLU
+/// that follows, if one does, in the same pass.
+///
+/// In training μ and σ² are those of the microbatch (Goyal et al. 2017, §3.1). Each microbatch of b samples adds its mean
+/// and its unbiased variance, times b ÷ n, to the shard's statistics, beside its gradient: they are averaged over the
+/// step in the same fixed order.
+private struct BatchNormOperation: AddingOperation {
+  let input: Activation
+  var output: Activation
+  let scale: Range<Int>
+  let shift: Range<Int>
+  let running: RunningStatistics
+  var relu: Bool
+  /// Storages of the microbatch's mean and 1/√(σ² + ε), [channels] each.
+  let savedMean: Int
+  let savedInverseDeviation: Int
+  /// What is added to the normalised value. The gradient of the output becomes that of the sum, and the shortcut's.
+  var shortcut: Activation?
+
+  var label: String { "batchNorm" + (shortcut == nil ? "" : " + shortcut") + (relu ? " + relu" : "") }
+  var outputShape: FeatureShape { output.shape }
+  var parameters: [Range<Int>] { [scale, shift] }
+  var forwardUses: [Int] {
+    [input.storage, output.storage, savedMean, savedInverseDeviation] + (shortcut.map { [$0.storage] } ?? [])
+  }
+  var backwardUses: [Int] {
+    [input.storage, savedMean, savedInverseDeviation] + (relu && shortcut != nil ? [output.storage] : [])
+      + [input.gradient, output.gradient, shortcut?.gradient].compactMap { $0 }
+  }
+
+  func forward(_ pass: Pass) {
+    let x = pass.pixels(input.storage, input.shape)
+    let y = pass.pixels(output.storage, output.shape)
+    let addend = shortcut.map { pass.pixels($0.storage, output.shape) }
+    let (scale, shift) = (pass.weights[scale], pass.weights[shift])
+    guard pass.mode != .evaluation else {
+      BatchNormalization.evaluate(
+        x, scale: scale, shift: shift, runningMean: pass.runningStatistics[running.means],
+        runningVariance: pass.runningStatistics[running.variances], adding: addend, into: y, relu: relu)
+      return
+    }
+    let statistics = (mean: pass.statistics[running.means], variance: pass.statistics[running.variances])
+    BatchNormalization.forward(
+      x, scale: scale, shift: shift, adding: addend, into: y, relu: relu, mean: pass.floats(savedMean),
+      inverseDeviation: pass.floats(savedInverseDeviation), statistics: statistics, weight: pass.statisticsWeight,
+      accumulating: pass.isAccumulating)
+  }
+
+  func backward(_ pass: Pass) {
+    guard let outputGradient = output.gradient else { return }
+    let dy = pass.pixels(outputGradient, output.shape)
+    // Without a reader of the input's gradient, it overwrites dy.
+    let dx = input.gradient.map { pass.pixels($0, input.shape) } ?? dy
+    var rectification = BatchNormalization.Rectification.none
+    if relu {
+      rectification =
+        shortcut == nil ? .own(shift: pass.weights[shift]) : .ofSum(pass.pixels(output.storage, output.shape))
+    }
+    BatchNormalization.backward(
+      input: pass.pixels(input.storage, input.shape), outputGradient: dy, rectification: rectification,
+      scale: pass.weights[scale], mean: pass.floats(savedMean), inverseDeviation: pass.floats(savedInverseDeviation),
+      into: dx, scaleGradient: pass.gradient(at: scale), shiftGradient: pass.gradient(at: shift),
+      accumulating: pass.isAccumulating)
+    if let gradient = shortcut?.gradient, gradient != outputGradient {
+      pass.pixels(gradient, output.shape).storage.copy(from: dy.storage)
+    }
+  }
+
+  func adding(_ addend: Activation, into output: Activation, relu: Bool) -> (any Operation)? {
+    // Without a gradient of the input, that of the output is overwritten.
+    guard !self.relu, shortcut == nil, input.gradient != nil else { return nil }
+    var sum = self
+    sum.shortcut = addend
+    sum.output = output
+    sum.relu = relu
+    return sum
+  }
+}
