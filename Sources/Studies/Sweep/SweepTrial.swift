@@ -45,7 +45,7 @@ struct SweepTrial {
 
     mutating func add(_ step: StepRecord) {
       samples += step.samples
-      seconds += step.gradientSeconds + step.updateSeconds
+      seconds += step.gradientSeconds + step.reduceSeconds
       losses.append(epoch: step.epoch, value: step.loss)
     }
 
