@@ -15,6 +15,7 @@ SECONDS_EACH ?= 6
 ROWS ?=
 # For all rows together.
 MINUTES ?= 45
+SWIFT_FILES := Package.swift Sources Tests Benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build train test mutate lint format determinism sanitize bench bench-peer benchmarks-page clean
@@ -38,10 +39,10 @@ mutate: setup ## Breaks the sources in many small ways and reports what no test 
 	@SWIFT="$(SWIFT)" $(PYTHON) scripts/mutate.py $(ARGS)
 
 lint: ## Checks the formatting
-	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
+	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_FILES)
 
 format: ## Formats all sources in place
-	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
+	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_FILES)
 
 determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
 	@scripts/determinism.sh $(ISOTHERM)
@@ -50,16 +51,16 @@ sanitize: setup ## Runs the tests of workers, all-reduce and a short training un
 	@scripts/sanitize.sh
 
 bench: setup ## Times the kernels by layer shape: GFLOP/s and share of this machine's peak (ARGS="--json resnet20")
-	@cd Benchmarks && $(SWIFT) build -c release --product KernelBenchmarks && .build/release/KernelBenchmarks $(ARGS)
+	@$(SWIFT) build -c release --product KernelBenchmarks && .build/release/KernelBenchmarks $(ARGS)
 
 bench-peer: build ## Trains MODEL with batch BATCH (or ROWS) in turn with PEER, a program of PYTHON: ratios of speeds
 	@$(PYTHON) scripts/bench-peer.py --peer $(PEER) --model $(MODEL) --batch $(BATCH) --threads $(THREADS) \
 	  --rounds $(ROUNDS) --seconds $(SECONDS_EACH) $(if $(ROWS),--rows $(ROWS) --minutes $(MINUTES)) $(ARGS)
 
 benchmarks-page: build ## Measures kernels, whole steps and the ratios to PEER, and writes docs/benchmarks.md
-	@cd Benchmarks && $(SWIFT) build -c release --product KernelBenchmarks
+	@$(SWIFT) build -c release --product KernelBenchmarks
 	@$(PYTHON) scripts/benchmarks-page.py --peer $(PEER) --threads $(THREADS) --rounds $(ROUNDS) \
 	  --seconds $(SECONDS_EACH) --minutes $(MINUTES) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 clean: ## Removes what the build made
-	@rm -rf .build .build-mutate Benchmarks/.build
+	@rm -rf .build .build-mutate Examples/.build

@@ -76,14 +76,21 @@ let package = Package(
     .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["Records", "Charts"], swiftSettings: house),
     .target(name: "LiveView", dependencies: ["Records", "Reports"] + http, swiftSettings: house),
-    .executableTarget(
-      name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
     .target(
       name: "Isotherm",
       dependencies: [
         "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "LiveView",
       ], swiftSettings: house),
+    .executableTarget(
+      name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
+
+    // What Isotherm is made of, timed: `make bench`. No product, so that nobody who uses the library builds it.
+    .target(name: "CPeak", path: "Benchmarks/CPeak"),
+    .executableTarget(
+      name: "KernelBenchmarks",
+      dependencies: ["CPeak", "Kernels", "Datasets", "Models", "Optimizers", "Configuration", "Gradients"],
+      path: "Benchmarks/KernelBenchmarks", swiftSettings: house),
 
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
@@ -117,3 +124,26 @@ let package = Package(
   ],
   cLanguageStandard: .c17
 )
+
+// `make sanitize` and `make mutate` need a few tests: with ISOTHERM_TESTS=WorkersTests,GradientsTests the package is
+// those and what they depend on, in the order of the list above.
+if let names = Context.environment["ISOTHERM_TESTS"] {
+  var wanted = Set(names.split(separator: ",").map(String.init))
+  // A target stands before those that depend on it, except for the libraries of other packages.
+  for target in package.targets.reversed() where wanted.contains(target.name) {
+    for dependency in target.dependencies {
+      switch dependency {
+      case .targetItem(let name, _), .byNameItem(let name, _): wanted.insert(name)
+      default: break
+      }
+    }
+  }
+  package.targets.removeAll { !wanted.contains($0.name) }
+  package.products.removeAll { product in
+    switch product {
+    case let product as Product.Executable: !product.targets.allSatisfy(wanted.contains)
+    case let product as Product.Library: !product.targets.allSatisfy(wanted.contains)
+    default: false
+    }
+  }
+}

@@ -16,8 +16,3 @@ extension MachineRecord {
       hostName: nil)
   }
 }
-
-/// The version of this program.
-public enum IsothermVersion {
-  public static let current = "0.1.0"
-}
