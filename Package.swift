@@ -64,23 +64,31 @@ let package = Package(
     .target(
       name: "Coordinator",
       dependencies: [
-        "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+        "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records",
       ], swiftSettings: house),
     .target(
       name: "Studies",
       dependencies: [
-        "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+        "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records", "Coordinator",
       ], swiftSettings: house),
     .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["Records", "Charts"], swiftSettings: house),
     .target(name: "LiveView", dependencies: ["Records", "Reports"] + http, swiftSettings: house),
     .target(
+      name: "Observers",
+      dependencies: [
+        "Calendars", "Statistics", "Configuration", "Checkpoints", "Records", "Coordinator", "Charts", "Reports",
+        "LiveView",
+      ],
+      swiftSettings: house),
+    .target(
       name: "Isotherm",
       dependencies: [
         "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "LiveView",
+        "Observers",
       ], swiftSettings: house),
     .executableTarget(
       name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
@@ -89,7 +97,7 @@ let package = Package(
     .target(name: "CPeak", path: "Benchmarks/CPeak"),
     .executableTarget(
       name: "KernelBenchmarks",
-      dependencies: ["CPeak", "Kernels", "Datasets", "Models", "Optimizers", "Configuration", "Gradients"],
+      dependencies: ["CPeak", "Kernels", "Datasets", "Models", "Configuration", "Gradients"],
       path: "Benchmarks/KernelBenchmarks", swiftSettings: house),
 
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -98,19 +106,19 @@ let package = Package(
       swiftSettings: house),
     tests("Kernels"),
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
-    tests("Machine"),
-    tests("Statistics", "Kernels"),
-    tests("Charts"),
-    tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
-    tests("Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients", resources: [.copy("Names")]),
+    tests("Machine", "Workers"),
+    tests("Statistics"),
+    tests("Charts", "Reports"),
+    tests("Datasets", "Kernels", "Calendars", "CZlib"),
+    tests("Models", "Kernels", "Calendars", "Datasets", "Gradients", resources: [.copy("Names")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
-    tests("Workers", "Machine"),
+    tests("Workers"),
     tests("Gradients", "Kernels", "Statistics", "Models", "Datasets", "Workers", "Calendars"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-      "Configuration", "Workers", "Gradients", "Checkpoints", "Records", resources: [.copy("Golden")]),
+      "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers", resources: [.copy("Golden")]),
     tests("Records"),
     tests(
       "Studies", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
@@ -119,6 +127,9 @@ let package = Package(
     .testTarget(
       name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http,
       swiftSettings: house),
+    tests(
+      "Observers", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Checkpoints",
+      "Records", "Coordinator", "Charts", "Reports"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],

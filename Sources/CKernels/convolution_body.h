@@ -1,5 +1,5 @@
-// The direct convolutions, compiled once for each path. The including file defines PATH(name), PIXELS (how many pixels
-// × 16 channels of sums fit the registers) and TAPS (how many taps × 16 channels do).
+// The direct convolutions, compiled once for each family after its header. The including file defines PIXELS (how many
+// pixels × 16 channels of sums fit the registers) and TAPS (how many taps × 16 channels do).
 //
 // Rows of an image are contiguous, so the taps (kx, channel) of one kernel row are one run of kernel·channels floats,
 // and the inner loop of every pass is: one vector of 16 channels times broadcast floats of a run.
@@ -9,17 +9,17 @@
 
 #pragma STDC FP_CONTRACT ON
 
-typedef float PATH(lanes) __attribute__((vector_size(64)));
-typedef float PATH(loose) __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int32_t PATH(bits) __attribute__((vector_size(64)));
-#define lanes PATH(lanes)
-#define LOAD(address) (*(const PATH(loose) *)(address))
-#define STORE(address, value) (*(PATH(loose) *)(address) = (value))
+typedef float NAME(lanes) __attribute__((vector_size(64)));
+typedef float NAME(loose) __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t NAME(bits) __attribute__((vector_size(64)));
+#define lanes NAME(lanes)
+#define LOAD(address) (*(const NAME(loose) *)(address))
+#define STORE(address, value) (*(NAME(loose) *)(address) = (value))
 #define UNROLL _Pragma("clang loop unroll(full)")
 // Hides where an address comes from, so that the optimizer does not trade it for many others.
 #define KEEP(value) __asm__("" : "+r"(value))
 // max(0, x) that keeps NaN, so that a run that has diverged says so.
-#define POSITIVE(x) ((lanes)((PATH(bits))(x) & ~((x) < 0)))
+#define POSITIVE(x) ((lanes)((NAME(bits))(x) & ~((x) < 0)))
 
 // MARK: Tiles of outputs
 
@@ -30,15 +30,15 @@ typedef struct {
   /// Rows of the kernel, the distance between two of them in the inputs, and taps × channels in each.
   ptrdiff_t taps, tap_row, run;
   int options;
-} PATH(tile_steps);
-#define tile_steps PATH(tile_steps)
+} NAME(TileSteps);
+#define TileSteps NAME(TileSteps)
 
-typedef void PATH(tile_function)(const tile_steps *, const float *inputs, const float *weights, const float *bias,
+typedef void NAME(TileFunction)(const TileSteps *, const float *inputs, const float *weights, const float *bias,
                                  float *outputs);
 
 /// ROWS × COLUMNS pixels of 16 output channels. Three pixels share a pointer: x86 addresses p, p + 4i and p + 8i.
 #define TILE(ROWS, COLUMNS)                                                                                      \
-  static void PATH(tile_##ROWS##_##COLUMNS)(const tile_steps *steps, const float *inputs, const float *weights,  \
+  static void NAME(tile_##ROWS##_##COLUMNS)(const TileSteps *steps, const float *inputs, const float *weights,  \
                                             const float *bias, float *outputs) {                                 \
     lanes sums[ROWS][COLUMNS];                                                                                   \
     lanes start = bias ? LOAD(bias) : (lanes){0};                                                                \
@@ -62,14 +62,14 @@ typedef void PATH(tile_function)(const tile_steps *, const float *inputs, const 
         }                                                                                                        \
       }                                                                                                          \
     }                                                                                                            \
-    if (steps->options & convolution_accumulate) {                                                               \
+    if (steps->options & convolution_option_accumulate) {                                                               \
       UNROLL for (int r = 0; r < ROWS; r++) {                                                                    \
         UNROLL for (int c = 0; c < COLUMNS; c++) {                                                               \
           sums[r][c] += LOAD(outputs + r * steps->output_row + c * steps->output_column);                        \
         }                                                                                                        \
       }                                                                                                          \
     }                                                                                                            \
-    if (steps->options & convolution_relu) {                                                                     \
+    if (steps->options & convolution_option_relu) {                                                                     \
       UNROLL for (int r = 0; r < ROWS; r++) {                                                                    \
         UNROLL for (int c = 0; c < COLUMNS; c++) sums[r][c] = POSITIVE(sums[r][c]);                               \
       }                                                                                                          \
@@ -90,8 +90,8 @@ TILE(1, 7) TILE(1, 8) TILE(1, 9) TILE(1, 10) TILE(1, 11) TILE(1, 12) TILE(1, 13)
 TILE(2, 4) TILE(2, 5) TILE(2, 6) TILE(2, 7) TILE(2, 8) TILE(4, 1) TILE(4, 2) TILE(4, 3) TILE(4, 4)
 #endif
 
-#define ENTRY(ROWS, COLUMNS) [COLUMNS] = PATH(tile_##ROWS##_##COLUMNS)
-static PATH(tile_function) *const PATH(single_rows)[PIXELS + 1] = {
+#define ENTRY(ROWS, COLUMNS) [COLUMNS] = NAME(tile_##ROWS##_##COLUMNS)
+static NAME(TileFunction) *const NAME(single_rows)[PIXELS + 1] = {
     ENTRY(1, 1), ENTRY(1, 2), ENTRY(1, 3),
 #if PIXELS >= 6
     ENTRY(1, 4), ENTRY(1, 5), ENTRY(1, 6),
@@ -102,7 +102,7 @@ static PATH(tile_function) *const PATH(single_rows)[PIXELS + 1] = {
 #endif
 };
 #if PIXELS >= 6
-static PATH(tile_function) *const PATH(double_rows)[PIXELS / 2 + 1] = {
+static NAME(TileFunction) *const NAME(double_rows)[PIXELS / 2 + 1] = {
     ENTRY(2, 1), ENTRY(2, 2), ENTRY(2, 3),
 #if PIXELS >= 16
     ENTRY(2, 4), ENTRY(2, 5), ENTRY(2, 6), ENTRY(2, 7), ENTRY(2, 8),
@@ -110,42 +110,42 @@ static PATH(tile_function) *const PATH(double_rows)[PIXELS / 2 + 1] = {
 };
 #endif
 #if PIXELS >= 16
-static PATH(tile_function) *const PATH(fourfold_rows)[PIXELS / 4 + 1] = {
+static NAME(TileFunction) *const NAME(fourfold_rows)[PIXELS / 4 + 1] = {
     ENTRY(4, 1), ENTRY(4, 2), ENTRY(4, 3), ENTRY(4, 4)};
 #endif
 #undef ENTRY
 
 /// The function for tiles of `columns` and as many rows as fit, at most `rows`, which it sets to the tile's.
-static PATH(tile_function) *PATH(tile_for)(ptrdiff_t columns, ptrdiff_t *rows) {
+static NAME(TileFunction) *NAME(tile_for)(ptrdiff_t columns, ptrdiff_t *rows) {
 #if PIXELS >= 16
   if (*rows >= 4 && columns * 4 <= PIXELS) {
     *rows = 4;
-    return PATH(fourfold_rows)[columns];
+    return NAME(fourfold_rows)[columns];
   }
 #endif
 #if PIXELS >= 6
   if (*rows >= 2 && columns * 2 <= PIXELS) {
     *rows = 2;
-    return PATH(double_rows)[columns];
+    return NAME(double_rows)[columns];
   }
 #endif
   *rows = 1;
-  return PATH(single_rows)[columns];
+  return NAME(single_rows)[columns];
 }
 
 /// A rectangle of `height` × `width` outputs of up to 16 channels; `outputs` have `channels` of them.
-static void PATH(rectangle)(const tile_steps *steps, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+static void NAME(rectangle)(const TileSteps *steps, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                             const float *inputs, const float *weights, const float *bias, float *outputs) {
   // Equal tiles: 30 columns are 15 + 15, not 16 + 14, and 7 columns take two rows at once.
   const ptrdiff_t tiles = (width + PIXELS - 1) / PIXELS, base = width / tiles, wider = width % tiles;
-  tile_steps narrow = *steps;
+  TileSteps narrow = *steps;
   float border[PIXELS * group_lanes];
   for (ptrdiff_t y = 0, rows = 0; y < height; y += rows) {
     ptrdiff_t x = 0;
     for (ptrdiff_t tile = 0; tile < tiles; tile++) {
       ptrdiff_t columns = base + (tile < wider);
       rows = tiles == 1 ? height - y : 1;
-      PATH(tile_function) *function = PATH(tile_for)(columns, &rows);
+      NAME(TileFunction) *function = NAME(tile_for)(columns, &rows);
       const float *source = inputs + y * steps->input_row + x * steps->input_column;
       float *target = outputs + y * steps->output_row + x * steps->output_column;
       if (channels == group_lanes) {
@@ -154,7 +154,7 @@ static void PATH(rectangle)(const tile_steps *steps, ptrdiff_t height, ptrdiff_t
         // The last group of a channel count that 16 does not divide goes through a full tile beside the outputs.
         narrow.output_column = group_lanes;
         narrow.output_row = columns * group_lanes;
-        if (steps->options & convolution_accumulate) {
+        if (steps->options & convolution_option_accumulate) {
           for (ptrdiff_t pixel = 0; pixel < rows * columns; pixel++) {
             const float *old = target + pixel / columns * steps->output_row + pixel % columns * steps->output_column;
             for (ptrdiff_t channel = 0; channel < group_lanes; channel++) {
@@ -176,7 +176,7 @@ static void PATH(rectangle)(const tile_steps *steps, ptrdiff_t height, ptrdiff_t
 
 /// Writes `height` × `width` pixels of which (y, x) is source pixel (y + first_row, x + first_column), or zero where the
 /// source has none.
-static void PATH(copy_with_halo)(const float *source, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+static void NAME(copy_with_halo)(const float *source, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                                  ptrdiff_t source_height, ptrdiff_t first_row, ptrdiff_t first_column,
                                  ptrdiff_t source_width, float *target) {
   const ptrdiff_t left = smaller(width, larger(0, -first_column));
@@ -198,13 +198,14 @@ static void PATH(copy_with_halo)(const float *source, ptrdiff_t height, ptrdiff_
 
 // MARK: Forward
 
-void PATH(convolution_direct_forward)(const convolution_shape *s, const float *inputs, const float *packed,
-                                      const float *bias, int options, float *outputs, float *scratch) {
+void NAME(convolution_direct_forward)(const ConvolutionSizes *s, const float *inputs, const float *packed,
+                                      const float *bias, bool relu, bool accumulating, float *outputs,
+                                      float *scratch) {
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   const ptrdiff_t padded_height = s->height + 2 * s->padding, padded_width = s->width + 2 * s->padding;
   const ptrdiff_t inner = s->input_channels, outer = s->output_channels;
   const ptrdiff_t panel = s->kernel * s->kernel * inner * group_lanes;
-  const tile_steps steps = {
+  const TileSteps steps = {
       .input_row = s->stride * padded_width * inner,
       .input_column = s->stride * inner,
       .output_row = width * outer,
@@ -212,12 +213,12 @@ void PATH(convolution_direct_forward)(const convolution_shape *s, const float *i
       .taps = s->kernel,
       .tap_row = padded_width * inner,
       .run = s->kernel * inner,
-      .options = options,
+      .options = convolution_options(relu, accumulating),
   };
   for (ptrdiff_t image = 0; image < s->batch; image++) {
     const float *source = inputs + image * s->height * s->width * inner;
     if (s->padding > 0) {
-      PATH(copy_with_halo)(source, padded_height, padded_width, inner, s->height, -s->padding, -s->padding, s->width,
+      NAME(copy_with_halo)(source, padded_height, padded_width, inner, s->height, -s->padding, -s->padding, s->width,
                            scratch);
       source = scratch;
     }
@@ -230,7 +231,7 @@ void PATH(convolution_direct_forward)(const convolution_shape *s, const float *i
         memcpy(last, biases, sizeof(float) * (size_t)channels);
         biases = last;
       }
-      PATH(rectangle)(&steps, height, width, channels, source, packed + first / group_lanes * panel, biases,
+      NAME(rectangle)(&steps, height, width, channels, source, packed + first / group_lanes * panel, biases,
                       target + first);
     }
   }
@@ -239,9 +240,9 @@ void PATH(convolution_direct_forward)(const convolution_shape *s, const float *i
 // MARK: Gradient of the inputs
 
 /// Clears, or leaves, the inputs that no output has seen.
-static void PATH(unseen)(const tile_steps *steps, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+static void NAME(unseen)(const TileSteps *steps, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                          float *target) {
-  if (steps->options & convolution_accumulate) return;
+  if (steps->options & convolution_option_accumulate) return;
   for (ptrdiff_t y = 0; y < height; y++) {
     for (ptrdiff_t x = 0; x < width; x++) {
       memset(target + y * steps->output_row + x * steps->output_column, 0, sizeof(float) * (size_t)channels);
@@ -249,34 +250,34 @@ static void PATH(unseen)(const tile_steps *steps, ptrdiff_t height, ptrdiff_t wi
   }
 }
 
-void PATH(convolution_direct_input_gradient)(const convolution_shape *s, const float *output_gradient,
-                                             const float *transposed, int options, float *input_gradient,
+void NAME(convolution_direct_input_gradient)(const ConvolutionSizes *s, const float *output_gradient,
+                                             const float *transposed, bool accumulating, float *input_gradient,
                                              float *scratch) {
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   const ptrdiff_t inner = s->output_channels, outer = s->input_channels;
-  const convolution_halo halo_y = halo_of(s->height, height, s->kernel, s->stride, s->padding);
-  const convolution_halo halo_x = halo_of(s->width, width, s->kernel, s->stride, s->padding);
+  const ConvolutionHalo halo_y = halo_of(s->height, height, s->kernel, s->stride, s->padding);
+  const ConvolutionHalo halo_x = halo_of(s->width, width, s->kernel, s->stride, s->padding);
   const int copies = halo_y.before > 0 || halo_y.after > 0 || halo_x.before > 0 || halo_x.after > 0;
   const ptrdiff_t padded_height = halo_y.before + height + halo_y.after;
   const ptrdiff_t padded_width = halo_x.before + width + halo_x.after;
   for (ptrdiff_t image = 0; image < s->batch; image++) {
     const float *source = output_gradient + image * height * width * inner;
     if (copies) {
-      PATH(copy_with_halo)(source, padded_height, padded_width, inner, height, -halo_y.before, -halo_x.before, width,
+      NAME(copy_with_halo)(source, padded_height, padded_width, inner, height, -halo_y.before, -halo_x.before, width,
                            scratch);
       source = scratch;
     }
     float *target = input_gradient + image * s->height * s->width * outer;
     for (ptrdiff_t y = 0; y < smaller(s->stride, s->height); y++) {
-      const convolution_phase rows = phase_of(y, s->height, s->kernel, s->stride, s->padding);
+      const ConvolutionPhase rows = phase_of(y, s->height, s->kernel, s->stride, s->padding);
       // The packs of smaller remainders come first.
       const ptrdiff_t above = taps_before(rows.tap, s->kernel, s->stride);
       for (ptrdiff_t x = 0; x < smaller(s->stride, s->width); x++) {
-        const convolution_phase columns = phase_of(x, s->width, s->kernel, s->stride, s->padding);
+        const ConvolutionPhase columns = phase_of(x, s->width, s->kernel, s->stride, s->padding);
         const ptrdiff_t before = above * s->kernel + rows.taps * taps_before(columns.tap, s->kernel, s->stride);
         const float *weights = transposed + before * inner * groups_of(outer) * group_lanes;
         const ptrdiff_t panel = rows.taps * columns.taps * inner * group_lanes;
-        const tile_steps steps = {
+        const TileSteps steps = {
             .input_row = padded_width * inner,
             .input_column = inner,
             .output_row = s->stride * s->width * outer,
@@ -284,17 +285,17 @@ void PATH(convolution_direct_input_gradient)(const convolution_shape *s, const f
             .taps = rows.taps,
             .tap_row = padded_width * inner,
             .run = columns.taps * inner,
-            .options = options,
+            .options = convolution_options(false, accumulating),
         };
         float *corner = target + (y * s->width + x) * outer;
         if (panel == 0) {
-          PATH(unseen)(&steps, rows.count, columns.count, outer, corner);
+          NAME(unseen)(&steps, rows.count, columns.count, outer, corner);
           continue;
         }
         const ptrdiff_t start_row = rows.start + halo_y.before, start_column = columns.start + halo_x.before;
         const float *start = source + (start_row * padded_width + start_column) * inner;
         for (ptrdiff_t first = 0; first < outer; first += group_lanes) {
-          PATH(rectangle)(&steps, rows.count, columns.count, smaller(group_lanes, outer - first), start,
+          NAME(rectangle)(&steps, rows.count, columns.count, smaller(group_lanes, outer - first), start,
                           weights + first / group_lanes * panel, 0, corner + first);
         }
       }
@@ -313,14 +314,14 @@ typedef struct {
   /// From one tap to the next in the sums.
   ptrdiff_t target_tap;
   int adds;
-} PATH(sum_steps);
-#define sum_steps PATH(sum_steps)
+} NAME(SumSteps);
+#define SumSteps NAME(SumSteps)
 
-typedef void PATH(sum_function)(const sum_steps *, const float *inputs, const float *gradient, float *target);
+typedef void NAME(SumFunction)(const SumSteps *, const float *inputs, const float *gradient, float *target);
 
 /// COUNT taps × 16 output channels, summed over pixels in order.
 #define SUMS(COUNT)                                                                                              \
-  static void PATH(sums_##COUNT)(const sum_steps *steps, const float *inputs, const float *gradient, float *target) { \
+  static void NAME(sums_##COUNT)(const SumSteps *steps, const float *inputs, const float *gradient, float *target) { \
     lanes sums[COUNT];                                                                                           \
     UNROLL for (int t = 0; t < COUNT; t++) sums[t] = (lanes){0};                                                 \
     const ptrdiff_t column = steps->input_column, pixel = steps->gradient_pixel;                                 \
@@ -351,35 +352,35 @@ SUMS(7) SUMS(8) SUMS(9) SUMS(10) SUMS(11) SUMS(12) SUMS(13) SUMS(14) SUMS(15) SU
 SUMS(20) SUMS(21) SUMS(22) SUMS(23) SUMS(24) SUMS(25) SUMS(26) SUMS(27) SUMS(28)
 #endif
 
-static PATH(sum_function) *const PATH(sums)[TAPS + 1] = {
-    0, PATH(sums_1), PATH(sums_2), PATH(sums_3),
+static NAME(SumFunction) *const NAME(sums)[TAPS + 1] = {
+    0, NAME(sums_1), NAME(sums_2), NAME(sums_3),
 #if TAPS >= 6
-    PATH(sums_4), PATH(sums_5), PATH(sums_6),
+    NAME(sums_4), NAME(sums_5), NAME(sums_6),
 #endif
 #if TAPS >= 28
-    PATH(sums_7), PATH(sums_8), PATH(sums_9), PATH(sums_10), PATH(sums_11), PATH(sums_12), PATH(sums_13),
-    PATH(sums_14), PATH(sums_15), PATH(sums_16), PATH(sums_17), PATH(sums_18), PATH(sums_19), PATH(sums_20),
-    PATH(sums_21), PATH(sums_22), PATH(sums_23), PATH(sums_24), PATH(sums_25), PATH(sums_26), PATH(sums_27),
-    PATH(sums_28),
+    NAME(sums_7), NAME(sums_8), NAME(sums_9), NAME(sums_10), NAME(sums_11), NAME(sums_12), NAME(sums_13),
+    NAME(sums_14), NAME(sums_15), NAME(sums_16), NAME(sums_17), NAME(sums_18), NAME(sums_19), NAME(sums_20),
+    NAME(sums_21), NAME(sums_22), NAME(sums_23), NAME(sums_24), NAME(sums_25), NAME(sums_26), NAME(sums_27),
+    NAME(sums_28),
 #endif
 };
 
 /// Adds the products of `taps` inputs of every pixel with `channels` ≤ 16 channels of its gradient to `target`.
-static void PATH(add_products)(const sum_steps *steps, ptrdiff_t taps, ptrdiff_t channels, const float *inputs,
+static void NAME(add_products)(const SumSteps *steps, ptrdiff_t taps, ptrdiff_t channels, const float *inputs,
                                const float *gradient, float *target) {
   const ptrdiff_t blocks = (taps + TAPS - 1) / TAPS;
-  sum_steps narrow = *steps;
+  SumSteps narrow = *steps;
   float border[TAPS * group_lanes];
   ptrdiff_t first = 0;
   for (ptrdiff_t block = 0; block < blocks; block++) {
     const ptrdiff_t count = taps / blocks + (block < taps % blocks);
     float *sums = target + first * steps->target_tap;
     if (channels == group_lanes) {
-      PATH(sums)[count](steps, inputs + first, gradient, sums);
+      NAME(sums)[count](steps, inputs + first, gradient, sums);
     } else {
       narrow.target_tap = group_lanes;
       narrow.adds = 0;
-      PATH(sums)[count](&narrow, inputs + first, gradient, border);
+      NAME(sums)[count](&narrow, inputs + first, gradient, border);
       for (ptrdiff_t t = 0; t < count; t++) {
         for (ptrdiff_t channel = 0; channel < channels; channel++) {
           float old = steps->adds ? sums[t * steps->target_tap + channel] : 0;
@@ -391,16 +392,16 @@ static void PATH(add_products)(const sum_steps *steps, ptrdiff_t taps, ptrdiff_t
   }
 }
 
-void PATH(convolution_direct_weight_gradient)(const convolution_shape *s, const float *inputs,
-                                              const float *output_gradient, int options, float *weight_gradient,
-                                              float *scratch) {
+void NAME(convolution_direct_weight_gradient)(const ConvolutionSizes *s, const float *inputs,
+                                              const float *output_gradient, bool accumulating,
+                                              float *weight_gradient, float *scratch) {
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   const ptrdiff_t inner = s->input_channels, outer = s->output_channels;
   const ptrdiff_t padded_width = s->width + 2 * s->padding, run = s->kernel * inner;
-  const convolution_chunk chunk = chunk_of(s);
+  const ConvolutionChunk chunk = chunk_of(s);
   const ptrdiff_t padded_outer = groups_of(outer) * group_lanes;
   float *wide_gradient = scratch + chunk.input_floats;
-  int adds = options & convolution_accumulate;
+  int adds = accumulating;
   for (ptrdiff_t image = 0; image < s->batch; image += chunk.images) {
     const ptrdiff_t images = smaller(chunk.images, s->batch - image);
     for (ptrdiff_t row = 0; row < height; row += chunk.rows) {
@@ -409,7 +410,7 @@ void PATH(convolution_direct_weight_gradient)(const convolution_shape *s, const 
       const float *source = inputs + (image * s->height + row * s->stride) * s->width * inner;
       if (s->padding > 0) {
         for (ptrdiff_t i = 0; i < images; i++) {
-          PATH(copy_with_halo)(inputs + (image + i) * s->height * s->width * inner, input_rows, padded_width, inner,
+          NAME(copy_with_halo)(inputs + (image + i) * s->height * s->width * inner, input_rows, padded_width, inner,
                                s->height, row * s->stride - s->padding, -s->padding, s->width,
                                scratch + i * input_rows * padded_width * inner);
         }
@@ -424,7 +425,7 @@ void PATH(convolution_direct_weight_gradient)(const convolution_shape *s, const 
         }
         gradient = wide_gradient;
       }
-      const sum_steps steps = {
+      const SumSteps steps = {
           .images = images,
           .rows = rows,
           .columns = width,
@@ -437,7 +438,7 @@ void PATH(convolution_direct_weight_gradient)(const convolution_shape *s, const 
       };
       for (ptrdiff_t first = 0; first < outer; first += group_lanes) {
         for (ptrdiff_t ky = 0; ky < s->kernel; ky++) {
-          PATH(add_products)(&steps, run, smaller(group_lanes, outer - first), source + ky * padded_width * inner,
+          NAME(add_products)(&steps, run, smaller(group_lanes, outer - first), source + ky * padded_width * inner,
                              gradient + first, weight_gradient + ky * run * outer + first);
         }
       }

@@ -1,4 +1,4 @@
-// Winograd's convolutions F(4×4, 3×3) and F(2×2, 5×5), compiled once for each path after convolution_body.h, whose
+// Winograd's convolutions F(4×4, 3×3) and F(2×2, 5×5), compiled once for each family after convolution_body.h, whose
 // register tiles do the products (Lavin and Gray 2015, "Fast algorithms for convolutional neural networks", §4).
 //
 // Both cut the inputs into overlapping 6×6 tiles, and so share the points 0, ±1, ±2, ∞ and the transform of the data:
@@ -11,13 +11,13 @@
 // Transformed tiles are [group of 16 channels][36 points][16]: a transform writes one run of 36 vectors.
 
 /// Channels that a transform takes at once: what one register holds, since a transform needs thirty of them.
-typedef float PATH(part) __attribute__((vector_size(4 * PART)));
-typedef int32_t PATH(part_bits) __attribute__((vector_size(4 * PART)));
-typedef float PATH(loose_part) __attribute__((vector_size(4 * PART), aligned(4), may_alias));
-#define part PATH(part)
-#define LOAD_PART(address) (*(const PATH(loose_part) *)(address))
-#define STORE_PART(address, value) (*(PATH(loose_part) *)(address) = (value))
-#define POSITIVE_PART(x) ((part)((PATH(part_bits))(x) & ~((x) < 0)))
+typedef float NAME(part) __attribute__((vector_size(4 * PART)));
+typedef int32_t NAME(part_bits) __attribute__((vector_size(4 * PART)));
+typedef float NAME(loose_part) __attribute__((vector_size(4 * PART), aligned(4), may_alias));
+#define part NAME(part)
+#define LOAD_PART(address) (*(const NAME(loose_part) *)(address))
+#define STORE_PART(address, value) (*(NAME(loose_part) *)(address) = (value))
+#define POSITIVE_PART(x) ((part)((NAME(part_bits))(x) & ~((x) < 0)))
 
 // Bᵀ d in three pairs of rows, which share their sums; a pair needs so few registers that nothing is spilled.
 #define DATA_ROWS_0_5(r0, r5, d0, d1, d2, d3, d4, d5) \
@@ -70,7 +70,7 @@ typedef float PATH(loose_part) __attribute__((vector_size(4 * PART), aligned(4),
   } while (0)
 
 /// V of a tile that lies inside the image, whose first pixel is at `corner`; rows are `row` floats apart.
-static void PATH(transform_inside)(const float *corner, ptrdiff_t row, ptrdiff_t channels, ptrdiff_t groups,
+static void NAME(transform_inside)(const float *corner, ptrdiff_t row, ptrdiff_t channels, ptrdiff_t groups,
                                    float *points) {
   for (ptrdiff_t group = 0; group < groups; group++, points += winograd_points * group_lanes) {
     UNROLL for (int channel = 0; channel < group_lanes; channel += PART) {
@@ -95,7 +95,7 @@ static void PATH(transform_inside)(const float *corner, ptrdiff_t row, ptrdiff_t
 }
 
 /// V of a tile with any pixels.
-static void PATH(transform_pixels)(const float *const pixels[winograd_points], ptrdiff_t groups, float *points) {
+static void NAME(transform_pixels)(const float *const pixels[winograd_points], ptrdiff_t groups, float *points) {
   for (ptrdiff_t group = 0; group < groups; group++) {
     for (ptrdiff_t channel = 0; channel < group_lanes; channel += PART) {
       const ptrdiff_t offset = group * group_lanes + channel;
@@ -107,11 +107,11 @@ static void PATH(transform_pixels)(const float *const pixels[winograd_points], p
 }
 
 /// V of the tile whose first pixel is (y, x), which may lie outside of the image: there the data is `zeros`.
-static void PATH(transform_data)(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
+static void NAME(transform_data)(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                                  ptrdiff_t y, ptrdiff_t x, const float *zeros, float *points) {
   const ptrdiff_t whole = channels / group_lanes, rest = channels % group_lanes;
   if (y >= 0 && y + 6 <= height && x >= 0 && x + 6 <= width && rest == 0) {
-    PATH(transform_inside)(image + (y * width + x) * channels, width * channels, channels, whole, points);
+    NAME(transform_inside)(image + (y * width + x) * channels, width * channels, channels, whole, points);
     return;
   }
   const float *pixels[winograd_points];
@@ -121,7 +121,7 @@ static void PATH(transform_data)(const float *image, ptrdiff_t height, ptrdiff_t
       pixels[i * 6 + j] = row != 0 && x + j >= 0 && x + j < width ? row + j * channels : zeros;
     }
   }
-  PATH(transform_pixels)(pixels, whole, points);
+  NAME(transform_pixels)(pixels, whole, points);
   if (rest > 0) {
     float window[winograd_points][group_lanes];
     for (int p = 0; p < winograd_points; p++) {
@@ -130,7 +130,7 @@ static void PATH(transform_data)(const float *image, ptrdiff_t height, ptrdiff_t
       }
       pixels[p] = window[p];
     }
-    PATH(transform_pixels)(pixels, 1, points + whole * winograd_points * group_lanes);
+    NAME(transform_pixels)(pixels, 1, points + whole * winograd_points * group_lanes);
   }
 }
 
@@ -173,12 +173,12 @@ static void PATH(transform_data)(const float *image, ptrdiff_t height, ptrdiff_t
     out(5) = g(taps - 1);                                                            \
   } while (0)
 
-static const float PATH(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1.0f / 24, 1};
+static const float NAME(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1.0f / 24, 1};
 
 /// Functions for one pair of sizes: TILE × TILE outputs and a kernel of KERNEL × KERNEL.
 #define WINOGRAD(TILE, KERNEL)                                                                                     \
   /* y = Aᵀ s A of 16 channels of a tile, cut to `rows` × `columns` pixels. */                                    \
-  static void PATH(write_tile_##KERNEL)(const float *points, const float *bias, int options,                       \
+  static void NAME(write_tile_##KERNEL)(const float *points, const float *bias, int options,                       \
                                         ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row, ptrdiff_t column,        \
                                         float *outputs) {                                                          \
     for (ptrdiff_t channel = 0; channel < group_lanes; channel += PART) {                                          \
@@ -197,8 +197,8 @@ static const float PATH(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1
           if (j >= columns) break;                                                                                 \
           float *target = outputs + i * row + j * column + channel;                                                \
           part value = whole[j] + start;                                                                           \
-          if (options & convolution_accumulate) value += LOAD_PART(target);                                        \
-          if (options & convolution_relu) value = POSITIVE_PART(value);                                            \
+          if (options & convolution_option_accumulate) value += LOAD_PART(target);                                        \
+          if (options & convolution_option_relu) value = POSITIVE_PART(value);                                            \
           STORE_PART(target, value);                                                                               \
         }                                                                                                          \
       }                                                                                                            \
@@ -206,7 +206,7 @@ static const float PATH(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1
   }                                                                                                                \
                                                                                                                    \
   /* G dy Gᵀ without factors, of one tile of the output gradient. */                                               \
-  static void PATH(transform_gradient_##KERNEL)(const float *const sources[TILE * TILE], ptrdiff_t groups,         \
+  static void NAME(transform_gradient_##KERNEL)(const float *const sources[TILE * TILE], ptrdiff_t groups,         \
                                                 float *points) {                                                   \
     for (ptrdiff_t group = 0; group < groups; group++, points += winograd_points * group_lanes) {                  \
       UNROLL for (int channel = 0; channel < group_lanes; channel += PART) {                                       \
@@ -228,13 +228,13 @@ static const float PATH(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1
   }                                                                                                                \
                                                                                                                    \
   /* Aᵀ s A of the sums over all tiles: `sums` is [36][`plane` floats]; the kernel's taps are `tap` floats apart. */ \
-  static void PATH(write_kernel_##KERNEL)(const float *sums, ptrdiff_t plane, ptrdiff_t count, ptrdiff_t tap,      \
+  static void NAME(write_kernel_##KERNEL)(const float *sums, ptrdiff_t plane, ptrdiff_t count, ptrdiff_t tap,      \
                                           int adds, float *weights) {                                              \
     lanes half[KERNEL][6];                                                                                         \
     UNROLL for (int j = 0; j < 6; j++) {                                                                           \
       lanes s[6];                                                                                                  \
       UNROLL for (int i = 0; i < 6; i++) {                                                                         \
-        s[i] = LOAD(sums + (i * 6 + j) * plane) * (PATH(factors)[i] * PATH(factors)[j]);                           \
+        s[i] = LOAD(sums + (i * 6 + j) * plane) * (NAME(factors)[i] * NAME(factors)[j]);                           \
       }                                                                                                            \
       OUTPUT_TRANSFORM(KERNEL, HALF, s[0], s[1], s[2], s[3], s[4], s[5]);                                          \
     }                                                                                                              \
@@ -251,7 +251,7 @@ static const float PATH(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1
   }                                                                                                                \
                                                                                                                    \
   /* U = G g Gᵀ of 16 kernels: taps and points are so many floats apart. */                                        \
-  static void PATH(transform_kernel_##KERNEL)(const float *kernel, ptrdiff_t tap, ptrdiff_t plane, float *points) { \
+  static void NAME(transform_kernel_##KERNEL)(const float *kernel, ptrdiff_t tap, ptrdiff_t plane, float *points) { \
     lanes pixels[KERNEL][KERNEL], half[6][KERNEL];                                                                 \
     UNROLL for (int i = 0; i < KERNEL; i++) {                                                                      \
       UNROLL for (int j = 0; j < KERNEL; j++) pixels[i][j] = LOAD(kernel + (i * KERNEL + j) * tap);                \
@@ -261,7 +261,7 @@ static const float PATH(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1
       lanes whole[6];                                                                                              \
       KERNEL_TRANSFORM(KERNEL, WHOLE, HALF_ACROSS);                                                                \
       UNROLL for (int j = 0; j < 6; j++) {                                                                         \
-        STORE(points + (i * 6 + j) * plane, whole[j] * (PATH(factors)[i] * PATH(factors)[j]));                     \
+        STORE(points + (i * 6 + j) * plane, whole[j] * (NAME(factors)[i] * NAME(factors)[j]));                     \
       }                                                                                                            \
     }                                                                                                              \
   }
@@ -273,12 +273,12 @@ static const float PATH(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1
 WINOGRAD(4, 3)
 WINOGRAD(2, 5)
 
-typedef void PATH(write_function)(const float *, const float *, int, ptrdiff_t, ptrdiff_t, ptrdiff_t,
+typedef void NAME(write_function)(const float *, const float *, int, ptrdiff_t, ptrdiff_t, ptrdiff_t,
                                   ptrdiff_t, float *);
 
 // MARK: Drivers
 
-void PATH(convolution_winograd_pack)(const convolution_shape *s, const float *weights, int transposed, float *packed) {
+static void NAME(pack_kernels)(const ConvolutionSizes *s, const float *weights, int transposed, float *packed) {
   const ptrdiff_t kernel = s->kernel, taps = kernel * kernel;
   const ptrdiff_t inner = transposed ? s->output_channels : s->input_channels;
   const ptrdiff_t outer = transposed ? s->input_channels : s->output_channels;
@@ -298,27 +298,35 @@ void PATH(convolution_winograd_pack)(const convolution_shape *s, const float *we
       }
       float *points = packed + (group * padded_inner + channel) * group_lanes;
       if (kernel == 3) {
-        PATH(transform_kernel_3)(block[0], group_lanes, plane, points);
+        NAME(transform_kernel_3)(block[0], group_lanes, plane, points);
       } else {
-        PATH(transform_kernel_5)(block[0], group_lanes, plane, points);
+        NAME(transform_kernel_5)(block[0], group_lanes, plane, points);
       }
     }
   }
 }
 
+void NAME(convolution_winograd_pack)(const ConvolutionSizes *s, const float *weights, float *packed) {
+  NAME(pack_kernels)(s, weights, 0, packed);
+}
+
+void NAME(convolution_winograd_pack_transposed)(const ConvolutionSizes *s, const float *weights, float *packed) {
+  NAME(pack_kernels)(s, weights, 1, packed);
+}
+
 /// Where tile number `index` of a batch is.
 typedef struct {
   ptrdiff_t image, y, x;
-} PATH(tile_place);
+} NAME(TilePlace);
 
-static PATH(tile_place) PATH(place_of)(ptrdiff_t index, const winograd_plan *plan) {
+static NAME(TilePlace) NAME(place_of)(ptrdiff_t index, const WinogradPlan *plan) {
   const ptrdiff_t in_image = index % (plan->down * plan->across);
-  PATH(tile_place) place = {index / (plan->down * plan->across), in_image / plan->across * plan->tile,
+  NAME(TilePlace) place = {index / (plan->down * plan->across), in_image / plan->across * plan->tile,
                             in_image % plan->across * plan->tile};
   return place;
 }
 
-static inline void PATH(advance)(PATH(tile_place) *place, const winograd_plan *plan) {
+static inline void NAME(advance)(NAME(TilePlace) *place, const WinogradPlan *plan) {
   place->x += plan->tile;
   if (place->x < plan->across * plan->tile) return;
   place->x = 0;
@@ -329,24 +337,24 @@ static inline void PATH(advance)(PATH(tile_place) *place, const winograd_plan *p
 }
 
 /// V of tiles `first` … `first + count` of the batch.
-static void PATH(transform_block)(const convolution_shape *s, const winograd_plan *plan, const float *inputs,
+static void NAME(transform_block)(const ConvolutionSizes *s, const WinogradPlan *plan, const float *inputs,
                                   ptrdiff_t first, ptrdiff_t count, const float *zeros, float *points) {
-  PATH(tile_place) place = PATH(place_of)(first, plan);
-  for (ptrdiff_t tile = 0; tile < count; tile++, PATH(advance)(&place, plan)) {
-    PATH(transform_data)(inputs + place.image * s->height * s->width * s->input_channels, s->height, s->width,
+  NAME(TilePlace) place = NAME(place_of)(first, plan);
+  for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, plan)) {
+    NAME(transform_data)(inputs + place.image * s->height * s->width * s->input_channels, s->height, s->width,
                          s->input_channels, place.y - s->padding, place.x - s->padding, zeros,
                          points + tile * plan->input_tile);
   }
 }
 
 /// G dy Gᵀ of tiles `first` … `first + count` of the batch.
-static void PATH(transform_gradients)(const convolution_shape *s, const winograd_plan *plan, const float *gradient,
+static void NAME(transform_gradients)(const ConvolutionSizes *s, const WinogradPlan *plan, const float *gradient,
                                       ptrdiff_t first, ptrdiff_t count, const float *zeros, float *points) {
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   const ptrdiff_t outer = s->output_channels, whole = outer / group_lanes, rest = outer % group_lanes;
   const ptrdiff_t side = plan->tile;
-  PATH(tile_place) place = PATH(place_of)(first, plan);
-  for (ptrdiff_t tile = 0; tile < count; tile++, PATH(advance)(&place, plan)) {
+  NAME(TilePlace) place = NAME(place_of)(first, plan);
+  for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, plan)) {
     const float *pixels[16], *corner = gradient + ((place.image * height + place.y) * width + place.x) * outer;
     float window[16][group_lanes], *target = points + tile * plan->output_tile;
     for (ptrdiff_t i = 0; i < side; i++) {
@@ -355,7 +363,7 @@ static void PATH(transform_gradients)(const convolution_shape *s, const winograd
         pixels[i * side + j] = inside ? corner + (i * width + j) * outer : zeros;
       }
     }
-    (side == 4 ? PATH(transform_gradient_3) : PATH(transform_gradient_5))(pixels, whole, target);
+    (side == 4 ? NAME(transform_gradient_3) : NAME(transform_gradient_5))(pixels, whole, target);
     if (rest == 0) continue;
     for (ptrdiff_t p = 0; p < side * side; p++) {
       for (ptrdiff_t lane = 0; lane < group_lanes; lane++) {
@@ -364,7 +372,7 @@ static void PATH(transform_gradients)(const convolution_shape *s, const winograd
       pixels[p] = window[p];
     }
     target += whole * winograd_points * group_lanes;
-    (side == 4 ? PATH(transform_gradient_3) : PATH(transform_gradient_5))(pixels, 1, target);
+    (side == 4 ? NAME(transform_gradient_3) : NAME(transform_gradient_5))(pixels, 1, target);
   }
 }
 
@@ -375,40 +383,40 @@ typedef struct {
   /// Where the next pixel is in each tile, counted without divisions.
   ptrdiff_t x, y, offset;
   const float *corners[winograd_fetched_tiles];
-} PATH(preview);
+} NAME(Preview);
 
 /// Of the inputs, the pixels that no tile before has read: from the second row and column of a tile on, five.
-static void PATH(look_at_inputs)(const convolution_shape *s, const winograd_plan *plan, const float *inputs,
-                                 ptrdiff_t first, PATH(preview) *preview) {
-  PATH(tile_place) place = PATH(place_of)(first, plan);
+static void NAME(look_at_inputs)(const ConvolutionSizes *s, const WinogradPlan *plan, const float *inputs,
+                                 ptrdiff_t first, NAME(Preview) *preview) {
+  NAME(TilePlace) place = NAME(place_of)(first, plan);
   preview->count = plan->fetches ? smaller(plan->block, plan->tiles - first) : 0;
   preview->side = 5;
   preview->row = s->width * s->input_channels;
   preview->column = s->input_channels;
   preview->x = preview->y = preview->offset = 0;
-  for (ptrdiff_t tile = 0; tile < preview->count; tile++, PATH(advance)(&place, plan)) {
+  for (ptrdiff_t tile = 0; tile < preview->count; tile++, NAME(advance)(&place, plan)) {
     const ptrdiff_t y = larger(0, place.y - s->padding + 1), x = larger(0, place.x - s->padding + 1);
     preview->corners[tile] = inputs + ((place.image * s->height + y) * s->width + x) * s->input_channels;
   }
 }
 
 /// The pixels of a block of outputs, or of their gradient.
-static void PATH(look_at_outputs)(const convolution_shape *s, const winograd_plan *plan, const float *outputs,
-                                  ptrdiff_t first, PATH(preview) *preview) {
+static void NAME(look_at_outputs)(const ConvolutionSizes *s, const WinogradPlan *plan, const float *outputs,
+                                  ptrdiff_t first, NAME(Preview) *preview) {
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
-  PATH(tile_place) place = PATH(place_of)(first, plan);
+  NAME(TilePlace) place = NAME(place_of)(first, plan);
   preview->count = plan->fetches ? smaller(plan->block, plan->tiles - first) : 0;
   preview->side = plan->tile;
   preview->row = width * s->output_channels;
   preview->column = s->output_channels;
   preview->x = preview->y = preview->offset = 0;
-  for (ptrdiff_t tile = 0; tile < preview->count; tile++, PATH(advance)(&place, plan)) {
+  for (ptrdiff_t tile = 0; tile < preview->count; tile++, NAME(advance)(&place, plan)) {
     preview->corners[tile] = outputs + ((place.image * height + place.y) * width + place.x) * s->output_channels;
   }
 }
 
 /// Fetches the next pixel of every tile, to be read or (`writes`) written. No address is too wild to fetch.
-static inline __attribute__((always_inline)) void PATH(fetch)(PATH(preview) *preview, const int writes) {
+static inline __attribute__((always_inline)) void NAME(fetch)(NAME(Preview) *preview, const int writes) {
   if (preview->y == preview->side) return;
   for (ptrdiff_t tile = 0; tile < preview->count; tile++) {
     const float *pixel = preview->corners[tile] + preview->offset;
@@ -429,11 +437,11 @@ static inline __attribute__((always_inline)) void PATH(fetch)(PATH(preview) *pre
 }
 
 /// For all points and groups: products[tile][point][output] = Σ over inputs of data[tile][point][input] · packed.
-static void PATH(multiply_block)(const winograd_plan *plan, ptrdiff_t count, ptrdiff_t inner_groups,
+static void NAME(multiply_block)(const WinogradPlan *plan, ptrdiff_t count, ptrdiff_t inner_groups,
                                  ptrdiff_t outer_groups, const float *data, const float *packed, float *products,
-                                 PATH(preview) *next, PATH(preview) *targets) {
+                                 NAME(Preview) *next, NAME(Preview) *targets) {
   // A group of 16 inputs plays a row of the kernel.
-  const tile_steps steps = {.input_column = plan->input_tile,
+  const TileSteps steps = {.input_column = plan->input_tile,
                             .output_column = plan->output_tile,
                             .taps = inner_groups,
                             .tap_row = winograd_points * group_lanes,
@@ -442,14 +450,14 @@ static void PATH(multiply_block)(const winograd_plan *plan, ptrdiff_t count, ptr
   const ptrdiff_t panel = inner_groups * group_lanes * group_lanes;
   const ptrdiff_t parts = (count + PIXELS - 1) / PIXELS, base = count / parts, wider = count % parts;
   for (ptrdiff_t point = 0; point < winograd_points; point++) {
-    PATH(fetch)(next, 0);
-    if (point >= winograd_points - 16) PATH(fetch)(targets, 1);
+    NAME(fetch)(next, 0);
+    if (point >= winograd_points - 16) NAME(fetch)(targets, 1);
     for (ptrdiff_t group = 0; group < outer_groups; group++, packed += panel) {
       const float *from = data + point * group_lanes;
       float *to = products + (group * winograd_points + point) * group_lanes;
       for (ptrdiff_t i = 0; i < parts; i++) {
         const ptrdiff_t columns = base + (i < wider);
-        PATH(single_rows)[columns](&steps, from, packed, 0, to);
+        NAME(single_rows)[columns](&steps, from, packed, 0, to);
         from += columns * plan->input_tile;
         to += columns * plan->output_tile;
       }
@@ -457,23 +465,23 @@ static void PATH(multiply_block)(const winograd_plan *plan, ptrdiff_t count, ptr
   }
 }
 
-void PATH(convolution_winograd_forward)(const convolution_shape *s, const float *inputs, const float *packed,
-                                        const float *bias, int options, float *outputs, float *scratch) {
-  const winograd_plan plan = winograd_plan_of(s, 0, PIXELS);
+static void NAME(convolve)(const ConvolutionSizes *s, const float *inputs, const float *packed, const float *bias,
+                           int options, float *outputs, float *scratch) {
+  const WinogradPlan plan = winograd_plan(s, 0, PIXELS);
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   const ptrdiff_t outer = s->output_channels;
   float *data = scratch + winograd_zeros_floats(s), *products = data + plan.block * plan.input_tile;
   memset(scratch, 0, sizeof(float) * (size_t)winograd_zeros_floats(s));
-  PATH(preview) next, targets;
+  NAME(Preview) next, targets;
   for (ptrdiff_t first = 0; first < plan.tiles; first += plan.block) {
     const ptrdiff_t count = smaller(plan.block, plan.tiles - first);
-    PATH(transform_block)(s, &plan, inputs, first, count, scratch, data);
-    PATH(look_at_inputs)(s, &plan, inputs, first + count, &next);
-    PATH(look_at_outputs)(s, &plan, outputs, first, &targets);
-    PATH(multiply_block)(&plan, count, groups_of(s->input_channels), groups_of(outer), data, packed, products,
+    NAME(transform_block)(s, &plan, inputs, first, count, scratch, data);
+    NAME(look_at_inputs)(s, &plan, inputs, first + count, &next);
+    NAME(look_at_outputs)(s, &plan, outputs, first, &targets);
+    NAME(multiply_block)(&plan, count, groups_of(s->input_channels), groups_of(outer), data, packed, products,
                          &next, &targets);
-    PATH(tile_place) place = PATH(place_of)(first, &plan);
-    for (ptrdiff_t tile = 0; tile < count; tile++, PATH(advance)(&place, &plan)) {
+    NAME(TilePlace) place = NAME(place_of)(first, &plan);
+    for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, &plan)) {
       float *target = outputs + ((place.image * height + place.y) * width + place.x) * outer;
       const ptrdiff_t rows = smaller(plan.tile, height - place.y), columns = smaller(plan.tile, width - place.x);
       for (ptrdiff_t channel = 0; channel < outer; channel += group_lanes) {
@@ -485,13 +493,13 @@ void PATH(convolution_winograd_forward)(const convolution_shape *s, const float 
           biases = last;
         }
         const float *points = products + tile * plan.output_tile + channel * winograd_points;
-        PATH(write_function) *write = plan.tile == 4 ? PATH(write_tile_3) : PATH(write_tile_5);
+        NAME(write_function) *write = plan.tile == 4 ? NAME(write_tile_3) : NAME(write_tile_5);
         if (lanes_used == group_lanes) {
           write(points, biases, options, rows, columns, width * outer, outer, target + channel);
         } else {
           // The last group of a channel count that 16 does not divide goes through a tile beside the outputs.
           float border[16][group_lanes] = {{0}};
-          for (ptrdiff_t p = 0; p < rows * columns && options & convolution_accumulate; p++) {
+          for (ptrdiff_t p = 0; p < rows * columns && options & convolution_option_accumulate; p++) {
             const float *old = target + (p / columns * width + p % columns) * outer + channel;
             memcpy(border[p], old, sizeof(float) * (size_t)lanes_used);
           }
@@ -506,32 +514,46 @@ void PATH(convolution_winograd_forward)(const convolution_shape *s, const float 
   }
 }
 
-void PATH(convolution_winograd_weight_gradient)(const convolution_shape *s, const float *inputs,
-                                                const float *output_gradient, int options, float *weight_gradient,
-                                                float *scratch) {
-  const winograd_plan plan = winograd_plan_of(s, 1, PIXELS);
+void NAME(convolution_winograd_forward)(const ConvolutionSizes *s, const float *inputs, const float *packed,
+                                        const float *bias, bool relu, bool accumulating, float *outputs,
+                                        float *scratch) {
+  NAME(convolve)(s, inputs, packed, bias, convolution_options(relu, accumulating), outputs, scratch);
+}
+
+void NAME(convolution_winograd_input_gradient)(const ConvolutionSizes *s, const float *output_gradient,
+                                               const float *transposed, bool accumulating, float *input_gradient,
+                                               float *scratch) {
+  const ConvolutionSizes swapped = transposed_sizes(s);
+  NAME(convolve)(&swapped, output_gradient, transposed, 0, convolution_options(false, accumulating), input_gradient,
+                 scratch);
+}
+
+void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const float *inputs,
+                                                const float *output_gradient, bool accumulating,
+                                                float *weight_gradient, float *scratch) {
+  const WinogradPlan plan = winograd_plan(s, 1, PIXELS);
   const ptrdiff_t inner = s->input_channels, outer = s->output_channels, outer_groups = groups_of(outer);
   const ptrdiff_t padded_outer = outer_groups * group_lanes, plane = inner * padded_outer;
   float *data = scratch + winograd_zeros_floats(s), *gradients = data + plan.block * plan.input_tile;
   float *sums = gradients + plan.block * plan.output_tile;
   memset(scratch, 0, sizeof(float) * (size_t)winograd_zeros_floats(s));
-  PATH(preview) next, next_gradients;
+  NAME(Preview) next, next_gradients;
   for (ptrdiff_t first = 0; first < plan.tiles; first += plan.block) {
     const ptrdiff_t count = smaller(plan.block, plan.tiles - first);
-    PATH(transform_block)(s, &plan, inputs, first, count, scratch, data);
-    PATH(transform_gradients)(s, &plan, output_gradient, first, count, scratch, gradients);
-    const sum_steps steps = {.images = 1,
+    NAME(transform_block)(s, &plan, inputs, first, count, scratch, data);
+    NAME(transform_gradients)(s, &plan, output_gradient, first, count, scratch, gradients);
+    const SumSteps steps = {.images = 1,
                              .rows = 1,
                              .columns = count,
                              .input_column = plan.input_tile,
                              .gradient_pixel = plan.output_tile,
                              .target_tap = padded_outer,
                              .adds = first > 0};
-    PATH(look_at_inputs)(s, &plan, inputs, first + count, &next);
-    PATH(look_at_outputs)(s, &plan, output_gradient, first + count, &next_gradients);
+    NAME(look_at_inputs)(s, &plan, inputs, first + count, &next);
+    NAME(look_at_outputs)(s, &plan, output_gradient, first + count, &next_gradients);
     for (ptrdiff_t point = 0; point < winograd_points; point++) {
-      PATH(fetch)(&next, 0);
-      if (point >= winograd_points - 16) PATH(fetch)(&next_gradients, 0);
+      NAME(fetch)(&next, 0);
+      if (point >= winograd_points - 16) NAME(fetch)(&next_gradients, 0);
       for (ptrdiff_t group = 0; group < outer_groups; group++) {
         const float *gradient = gradients + (group * winograd_points + point) * group_lanes;
         for (ptrdiff_t input = 0; input < inner; input += group_lanes) {
@@ -539,10 +561,10 @@ void PATH(convolution_winograd_weight_gradient)(const convolution_shape *s, cons
           float *to = sums + point * plane + input * padded_outer + group * group_lanes;
           const ptrdiff_t inputs_here = smaller(group_lanes, inner - input);
 #if TAPS >= 16
-          PATH(sums)[inputs_here](&steps, from, gradient, to);
+          NAME(sums)[inputs_here](&steps, from, gradient, to);
 #else
           for (ptrdiff_t tap = 0; tap < inputs_here; tap += TAPS) {
-            PATH(sums)[smaller(TAPS, inputs_here - tap)](&steps, from + tap, gradient, to + tap * padded_outer);
+            NAME(sums)[smaller(TAPS, inputs_here - tap)](&steps, from + tap, gradient, to + tap * padded_outer);
           }
 #endif
         }
@@ -555,9 +577,9 @@ void PATH(convolution_winograd_weight_gradient)(const convolution_shape *s, cons
       float *target = weight_gradient + input * outer + channel;
       const ptrdiff_t count = smaller(group_lanes, outer - channel);
       if (plan.tile == 4) {
-        PATH(write_kernel_3)(from, plane, count, inner * outer, options & convolution_accumulate, target);
+        NAME(write_kernel_3)(from, plane, count, inner * outer, accumulating, target);
       } else {
-        PATH(write_kernel_5)(from, plane, count, inner * outer, options & convolution_accumulate, target);
+        NAME(write_kernel_5)(from, plane, count, inner * outer, accumulating, target);
       }
     }
   }

@@ -1,14 +1,15 @@
 // The dense layer on CPUs with AVX2 and FMA: tiles of 6 × 16 in 16 registers.
 #if defined(__x86_64__)
-#define LANES 8
-#define ROWS 6
-#define NAME(function) function##_avx2
+#include "avx2.h"
+#include "family_kernels.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define ROWS 6
+
+FAMILY_BEGIN
 #include "dense_body.h"
-#pragma clang attribute pop
+FAMILY_END
 #endif

@@ -1,4 +1,4 @@
-// How dense layers are cut into blocks: the same on every path, a function of the shape alone.
+// How dense layers are cut into blocks: the same in every family, a function of the shape alone.
 #ifndef ISOTHERM_DENSE_BLOCKS_H
 #define ISOTHERM_DENSE_BLOCKS_H
 
@@ -8,7 +8,7 @@ enum {
   panel_width = 32,                     // outputs of a panel of weights
   narrow_width = 16,                    // outputs of a last panel that needs no more
   line_floats = 16,                     // floats of a cache line
-  largest_vector = 16,                  // floats of the widest vector of any path
+  largest_vector = 16,                  // floats of the widest vector of any family
   forward_rows = 140,                   // packed x of a block: at most 140 × 1024 floats, about half of a 1 MB L2
   forward_inputs = 1024,                // a panel's part in a block: at most 128 KB, read once a row tile
   gradient_rows = 256,                  // rows whose dy is packed at a time in the weight gradient
@@ -36,7 +36,7 @@ static inline ptrdiff_t input_gradient_rows(ptrdiff_t outputs) {
 static inline ptrdiff_t gradient_inputs(ptrdiff_t rows) { return greatest(64, gradient_elements / rows); }
 
 // Where a block of inputs begins among the factors of a weight gradient, for `depth` samples. Besides its inputs a row
-// tile has a vector of its own: on no path are these more than twice the inputs and a vector.
+// tile has a vector of its own: in no family are these more than twice the inputs and a vector.
 static inline ptrdiff_t factor_block(ptrdiff_t depth, ptrdiff_t input, ptrdiff_t block) {
   return (depth + 2) * input + block * largest_vector;
 }

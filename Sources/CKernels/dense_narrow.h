@@ -47,7 +47,7 @@ static void narrow_input_gradient(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t ou
       pack_transposed(dy + row * outputs, outputs, height, outputs, height, packed);
       for (ptrdiff_t i = 0; i < count; i += tile_width) {
         const ptrdiff_t columns = least(tile_width, count - i), vectors = ceiling(columns, LANES);
-        const product_tile tile = product_tiles[height - 1][vectors - 1];
+        const ProductTile tile = product_tiles[height - 1][vectors - 1];
         float *const target = dx + row * inputs + input + i;
         if (columns == vectors * LANES)
           tile(outputs, packed, height, transposed + i, narrow_stride, zeros, 0, target, inputs, false, packed, 0);

@@ -36,7 +36,7 @@ void NAME(dense_forward)(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, co
             const float *const initial = block > 0 ? target : bias ? bias + output + column : zeros;
             const ptrdiff_t initial_stride = block > 0 ? outputs : 0;
             const bool last = relu && block == input_blocks - 1;
-            const product_tile tile = product_tiles[height - 1][vectors - 1];
+            const ProductTile tile = product_tiles[height - 1][vectors - 1];
             if (columns == vectors * LANES)
               tile(depth, packed + row * depth, height, panel + column, width, initial, initial_stride, target, outputs,
                    last, panel + panel_width * inputs + lines * t * line_floats, lines);

@@ -150,9 +150,9 @@ TILES(5) TILES(6)
 TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12) TILES(13) TILES(14)
 #endif
 
-typedef void (*product_tile)(ptrdiff_t, const float *, ptrdiff_t, const float *, ptrdiff_t, const float *, ptrdiff_t,
+typedef void (*ProductTile)(ptrdiff_t, const float *, ptrdiff_t, const float *, ptrdiff_t, const float *, ptrdiff_t,
                              float *, ptrdiff_t, bool, const float *, ptrdiff_t);
-typedef void (*panels_product_tile)(ptrdiff_t, const float *, ptrdiff_t, ptrdiff_t, const float *, float *);
+typedef void (*PanelsProductTile)(ptrdiff_t, const float *, ptrdiff_t, ptrdiff_t, const float *, float *);
 
 #define BOTH(name, rows) {name##_##rows##_1, name##_##rows##_2},
 #if ROWS >= 14
@@ -166,14 +166,14 @@ typedef void (*panels_product_tile)(ptrdiff_t, const float *, ptrdiff_t, ptrdiff
 #endif
 
 // By rows − 1 and vectors − 1.
-static const product_tile product_tiles[ROWS][2] = {ALL(product)};
-static const panels_product_tile panels_product_tiles[ROWS][2] = {ALL(panels_product)};
+static const ProductTile product_tiles[ROWS][2] = {ALL(product)};
+static const PanelsProductTile panels_product_tiles[ROWS][2] = {ALL(panels_product)};
 
 // The first address at or after `scratch` where a cache line begins.
 static float *aligned(float *scratch) { return (float *)(((size_t)scratch + 63) & ~(size_t)63); }
 
 // A forward tile that reaches past the last output: computed beside y, then its real columns are copied.
-static void edge_tile(product_tile tile, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *a,
+static void edge_tile(ProductTile tile, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *a,
                       const float *b, ptrdiff_t b_stride, const float *initial, ptrdiff_t initial_stride, float *y,
                       ptrdiff_t y_stride, bool relu) {
   float whole[ROWS * tile_width];

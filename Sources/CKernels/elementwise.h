@@ -12,7 +12,7 @@ static void relu_backward(float *gradient, const float *output, ptrdiff_t count)
 #undef PASS
 }
 
-static void add(float *into, const float *x, ptrdiff_t count, int relu) {
+static void add(float *into, const float *x, ptrdiff_t count, bool relu) {
 #define SUM(i, n) (load_some(into + i, n) + load_some(x + i, n))
 #define PASS(i, n) store_some(into + i, SUM(i, n), n)
 #define RELU_PASS(i, n) store_some(into + i, positive_part(SUM(i, n)), n)
@@ -32,7 +32,7 @@ static void scale_by(float *x, float factor, ptrdiff_t count) {
 #undef PASS
 }
 
-static void add_bias_to_rows(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *bias, int relu) {
+static void add_bias_to_rows(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *bias, bool relu) {
 #define SUM(i, n) (load_some(row + i, n) + load_some(bias + i, n))
 #define PASS(i, n) store_some(row + i, SUM(i, n), n)
 #define RELU_PASS(i, n) store_some(row + i, positive_part(SUM(i, n)), n)
@@ -50,7 +50,7 @@ static void add_bias_to_rows(float *x, ptrdiff_t rows, ptrdiff_t columns, const 
 
 // Rows shorter than a vector go LANES at a time as one row that repeats the bias: vectors stay whole, and no load waits
 // for the masked store of the row before.
-static void add_bias(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *bias, int relu) {
+static void add_bias(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *bias, bool relu) {
   if (columns < LANES && rows >= LANES) {
     float repeated[LANES * LANES];
     const ptrdiff_t period = columns * LANES, groups = rows / LANES;
@@ -115,7 +115,7 @@ INLINE void sum_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, double 
   for (int v = 0; v < vectors; v++) ((vd *)totals)[v] += widen(s[v * 4 / vectors]);
 }
 
-static void column_sums(const float *x, ptrdiff_t rows, ptrdiff_t columns, float *sums, int accumulating) {
+static void column_sums(const float *x, ptrdiff_t rows, ptrdiff_t columns, float *sums, bool accumulating) {
   for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
     const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
     __attribute__((aligned(128))) double totals[PANEL] = {0};

@@ -1,15 +1,15 @@
-// The bodies of every kernel and their table; KERNELS is the table's name.
+// The bodies of the vector kernels, and the family's table.
 #include "vector.h"
 // In this order: later bodies use earlier ones.
 #include "elementwise.h"
 #include "losses.h"
-#include "normalization.h"
+#include "batch_normalization.h"
 #include "pooling.h"
 #include "patches.h"
 #include "reductions.h"
 #include "updates.h"
 
-const KernelTable KERNELS = {
+const KernelTable NAME(kernels) = {
     .relu = relu,
     .relu_backward = relu_backward,
     .add = add,
@@ -22,10 +22,10 @@ const KernelTable KERNELS = {
     .cross_entropy = cross_entropy,
     .squared_error = squared_error,
     .predictions = predictions,
-    .normalization_statistics = normalization_statistics,
-    .normalization_apply = normalization_apply,
-    .normalization_evaluate = normalization_evaluate,
-    .normalization_backward = normalization_backward,
+    .batch_normalization_statistics = batch_normalization_statistics,
+    .batch_normalization_apply = batch_normalization_apply,
+    .batch_normalization_evaluate = batch_normalization_evaluate,
+    .batch_normalization_backward = batch_normalization_backward,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
     .average_pool = average_pool,
@@ -39,4 +39,25 @@ const KernelTable KERNELS = {
     .sgd = sgd,
     .adam = adam,
     .running_average = running_average,
+    .dense_forward = NAME(dense_forward),
+    .dense_input_gradient = NAME(dense_input_gradient),
+    .dense_weight_gradient = NAME(dense_weight_gradient),
+    .dense_store_factors = NAME(dense_store_factors),
+    .dense_multiply_factors = NAME(dense_multiply_factors),
+    .direct_convolution =
+        {
+            .pack = convolution_direct_pack,
+            .pack_transposed = convolution_direct_pack_transposed,
+            .forward = NAME(convolution_direct_forward),
+            .input_gradient = NAME(convolution_direct_input_gradient),
+            .weight_gradient = NAME(convolution_direct_weight_gradient),
+        },
+    .winograd_convolution =
+        {
+            .pack = NAME(convolution_winograd_pack),
+            .pack_transposed = NAME(convolution_winograd_pack_transposed),
+            .forward = NAME(convolution_winograd_forward),
+            .input_gradient = NAME(convolution_winograd_input_gradient),
+            .weight_gradient = NAME(convolution_winograd_weight_gradient),
+        },
 };

@@ -1,12 +1,9 @@
-// The kernels for CPUs with AVX2 and FMA.
+// The vector kernels for CPUs with AVX2 and FMA, and their table.
 #if defined(__x86_64__)
-#include "kernel_table.h"
+#include "avx2.h"
+#include "family_kernels.h"
 
-#include <immintrin.h>
-
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#define LANES 8
-#define KERNELS kernels_avx2
+FAMILY_BEGIN
 #include "family.h"
-#pragma clang attribute pop
+FAMILY_END
 #endif

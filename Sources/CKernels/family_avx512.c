@@ -1,13 +1,9 @@
-// The kernels for CPUs with AVX-512 (F, VL, DQ, BW).
+// The vector kernels for CPUs with AVX-512, and their table.
 #if defined(__x86_64__)
-#include "kernel_table.h"
+#include "avx512.h"
+#include "family_kernels.h"
 
-#include <immintrin.h>
-
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), \
-                             apply_to = function)
-#define LANES 16
-#define KERNELS kernels_avx512
+FAMILY_BEGIN
 #include "family.h"
-#pragma clang attribute pop
+FAMILY_END
 #endif

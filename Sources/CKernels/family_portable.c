@@ -1,6 +1,7 @@
-// The kernels for any CPU: four lanes are SSE2's or NEON's registers.
-#include "kernel_table.h"
+// The vector kernels for any CPU, and its table.
+#include "portable.h"
+#include "family_kernels.h"
 
-#define LANES 4
-#define KERNELS kernels_portable
+FAMILY_BEGIN
 #include "family.h"
+FAMILY_END

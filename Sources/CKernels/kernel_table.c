@@ -8,11 +8,11 @@ extern const KernelTable kernels_avx2;
 extern const KernelTable kernels_avx512;
 #endif
 
-int kernel_family_supported(KernelFamily family) {
+bool kernel_family_supported(KernelFamily family) {
 #if defined(__x86_64__)
   switch (family) {
   case KernelFamilyPortable:
-    return 1;
+    return true;
   case KernelFamilyAVX2:
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   case KernelFamilyAVX512:
@@ -20,7 +20,7 @@ int kernel_family_supported(KernelFamily family) {
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   }
-  return 0;
+  return false;
 #else
   return family == KernelFamilyPortable;
 #endif

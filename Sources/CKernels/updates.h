@@ -3,7 +3,7 @@
 // g ← scale · g + λw; u ← m·u + g; w ← w − η·u, or w ← w − η·(g + m·u)
 // (Goyal et al. 2017, remark 2, form 9).
 INLINE void sgd_with(float *weights, const float *gradient, float *momentum_buffer, ptrdiff_t count, vf rate,
-                     vf momentum, vf decay, vf gradient_scale, const int nesterov) {
+                     vf momentum, vf decay, vf gradient_scale, const bool nesterov) {
 #define PASS(i, n)                                                                                                  \
   do {                                                                                                              \
     const vf w = load_some(weights + i, n);                                                                         \
@@ -17,7 +17,7 @@ INLINE void sgd_with(float *weights, const float *gradient, float *momentum_buff
 }
 
 static void sgd(float *weights, const float *gradient, float *momentum_buffer, ptrdiff_t count, float rate,
-                float momentum, float decay, float gradient_scale, int nesterov) {
+                float momentum, float decay, float gradient_scale, bool nesterov) {
   const vf rates = splat(rate), momenta = splat(momentum), decays = splat(decay), scales = splat(gradient_scale);
   if (momentum_buffer && nesterov) {
     sgd_with(weights, gradient, momentum_buffer, count, rates, momenta, decays, scales, 1);

@@ -1,5 +1,5 @@
 /// Where in the training a batch stands.
-public struct BatchPosition: Sendable, Equatable {
+public struct BatchPosition: Sendable, Equatable, BitwiseCopyable {
   /// From 0.
   public let epoch: Int
   /// From 0, over all epochs.

@@ -9,10 +9,8 @@ public enum SHA256Digest {
   public static func hex(of tensors: [SafetensorsTensor]) -> String {
     let scratch = Buffer<Float>(count: tensors.map(\.scratchCount).max() ?? 0)
     let hasher = SHA256Hasher()
-    withExtendedLifetime(scratch) {
-      for tensor in tensors.sorted(by: { precedes($0.name, $1.name) }) {
-        tensor.forEachChunk(scratch: scratch.view) { hasher.update($0) }
-      }
+    for tensor in tensors.sorted(by: { precedes($0.name, $1.name) }) {
+      tensor.forEachChunk(scratch: scratch.view) { hasher.update($0) }
     }
     return hasher.hex()
   }

@@ -21,7 +21,6 @@ extension SafetensorsFile {
     header.metadata[headerDigestKey] = blank
 
     let scratch = Buffer<Float>(count: tensors.map(\.scratchCount).max() ?? 0)
-    defer { withExtendedLifetime(scratch) {} }
     try AtomicFile.write(to: path) { output throws(CheckpointError) in
       try output.append(header.encoded())
       for tensor in SafetensorsHeader.fileOrder(tensors) {

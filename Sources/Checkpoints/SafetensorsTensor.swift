@@ -30,7 +30,7 @@ public struct SafetensorsTensor: Sendable {
     case integers([Int64])
   }
 
-  /// A tensor whose elements lie in memory as the file carries them. The view must stay alive until it is written.
+  /// A tensor whose elements lie in memory as the file carries them.
   public init(_ name: String, shape: [Int], _ floats: Floats) {
     self.init(name: name, shape: shape, values: .floats(floats))
     precondition(floats.count == count, "'\(name)': \(floats.count) elements for shape \(shape)")
@@ -82,13 +82,13 @@ public struct SafetensorsTensor: Sendable {
     switch values {
     case .floats(let floats):
       for start in stride(from: 0, to: count, by: chunk) {
-        try body(littleEndianBytes(floats[start..<min(start + chunk, count)]))
+        try body(floats[start..<min(start + chunk, count)].byteArray())
       }
     case .generated(let fill):
       let floats = scratch.prefix(count)
       fill(floats)
       for start in stride(from: 0, to: count, by: chunk) {
-        try body(littleEndianBytes(floats[start..<min(start + chunk, count)]))
+        try body(floats[start..<min(start + chunk, count)].byteArray())
       }
     case .integers(let integers):
       for start in stride(from: 0, to: count, by: chunk) {
@@ -96,11 +96,6 @@ public struct SafetensorsTensor: Sendable {
       }
     }
   }
-}
-
-/// The file's bytes of some elements: little-endian, which every machine that Swift runs on is.
-func littleEndianBytes(_ floats: Floats) -> [UInt8] {
-  floats.withUnsafeBytes { Array($0) }
 }
 
 /// The file's bytes of one integer.

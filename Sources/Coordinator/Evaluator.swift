@@ -42,19 +42,23 @@ final class Evaluator: Sendable {
   var predictedClasses: Labels { predictions.view }
 
   /// Whether samples have classes that predictions can match, so that there is an accuracy.
-  var countsClasses: Bool {
-    if network.loss != .meanSquaredError, case .classes = gatherer.dataset.targets { true } else { false }
+  var countsClasses: Bool { Self.countsClasses(network, gatherer.dataset) }
+
+  static func countsClasses(_ network: Network, _ dataset: Dataset) -> Bool {
+    if network.loss != .meanSquaredError, case .classes = dataset.targets { true } else { false }
   }
 
-  func evaluate(weights: Floats, packedWeights: Floats, workspaces: [Workspace]) -> Evaluation {
+  /// Measures `state`, whose packed weights the engine has, in the arenas of the engine's workers.
+  func evaluate(_ state: NetworkState, _ engine: GradientEngine) -> Evaluation {
     let samples = gatherer.dataset.count
     pool.run(losses.view.count) { [self] worker, index in
       let first = index * network.microbatch
       let range = first..<min(first + network.microbatch, samples)
       losses.view[index] =
         network.evaluate(
-          range, of: gatherer, weights: weights, packedWeights: packedWeights, predictions: predictions.view[range],
-          workspace: workspaces[worker]
+          range, of: gatherer, weights: state.parameters.view, packedWeights: engine.packedWeights.view,
+          runningStatistics: state.statistics.view, predictions: predictions.view[range],
+          workspace: engine.workspaces[worker]
         ).loss
     }
     var loss = 0.0

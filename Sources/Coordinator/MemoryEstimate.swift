@@ -32,16 +32,17 @@ public struct MemoryEstimate: Sendable, Equatable {
 
   /// The estimate for a plan.
   public init(_ plan: RunPlan) {
-    let count = plan.network.parameterCount
+    let network = plan.network
     let floatBytes = MemoryLayout<Float>.stride
     dataBytes =
       plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
-      + Evaluator.bytes(for: plan.network, plan.splits.test)
-    let vectors = 1 + plan.update.stateNames.count + (plan.update.needsNorms ? 1 : 0)
-    parameterBytes = (vectors * count + plan.network.packedCount) * floatBytes
-    gradientBytes = StepGradients.bytes(
-      plan.network, plan.division, largestBatch: plan.calendar.largestBatch, workers: plan.threads)
-    workerBytes = Workspace.bytes(for: plan.network) + StepGradients.chunkCount * floatBytes
+      + Evaluator.bytes(for: network, plan.splits.test)
+    let update = WeightUpdate.bytes(plan.update, network)
+    parameterBytes =
+      (network.parameterCount + network.statisticsCount + network.packedCount) * floatBytes + update.shared
+    gradientBytes = GradientEngine.gradientBytes(
+      network, shards: plan.division.shards, samples: plan.largestShard, workers: plan.threads)
+    workerBytes = Workspace.bytes(for: network) + update.ofWorker
     threads = plan.threads
     shards = plan.division.shards
     savingBytes = (plan.network.tensors.map(\.count).max() ?? 0) * floatBytes

@@ -61,29 +61,20 @@ final class RecomputedStatistics: Sendable {
     return network.statisticsCount * (4 * (rows + 1) + 16) + 2 * trainingSamples * MemoryLayout<UInt32>.stride
   }
 
-  /// Runs `body` with the recomputed statistics in the place of the running averages in `weights`.
-  ///
-  /// - Parameter packedWeights: what `Network.pack` made of the weights.
+  /// Runs `body` with the recomputed statistics in the place of the running averages of `state`, whose packed weights the
+  /// engine has.
   func withStatistics<Result>(
-    in weights: Floats, packedWeights: Floats, workspaces: [Workspace], _ body: () throws -> Result
+    in state: NetworkState, _ engine: GradientEngine, _ body: () throws -> Result
   ) rethrows -> Result {
-    collect(weights, packedWeights, workspaces)
-    for layer in network.statistics {
-      averages.view[layer.means].copy(from: weights[layer.mean])
-      averages.view[layer.variances].copy(from: weights[layer.variance])
-      write(layer, into: weights)
-    }
-    defer {
-      for layer in network.statistics {
-        weights[layer.mean].copy(from: averages.view[layer.means])
-        weights[layer.variance].copy(from: averages.view[layer.variances])
-      }
-    }
+    collect(state, engine)
+    averages.view.copy(from: state.statistics.view)
+    for layer in network.statistics { write(layer, into: state.statistics.view) }
+    defer { state.statistics.view.copy(from: averages.view) }
     return try body()
   }
 
   /// Sums the statistics of all microbatches, block by block.
-  private func collect(_ weights: Floats, _ packedWeights: Floats, _ workspaces: [Workspace]) {
+  private func collect(_ state: NetworkState, _ engine: GradientEngine) {
     let count = network.statisticsCount
     let position = order.position(ofStep: 0)
     order.prepare(position)
@@ -94,9 +85,9 @@ final class RecomputedStatistics: Sendable {
       pool.run(rows) { [self] worker, row in
         let start = (first + row) * microbatch
         network.collectStatistics(
-          start..<start + microbatch, of: position, order: order, gatherer: gatherer, weights: weights,
-          packedWeights: packedWeights, into: block.view[row * count..<(row + 1) * count],
-          workspace: workspaces[worker])
+          start..<start + microbatch, of: position, order: order, gatherer: gatherer, weights: state.parameters.view,
+          packedWeights: engine.packedWeights.view, into: block.view[row * count..<(row + 1) * count],
+          workspace: engine.workspaces[worker])
       }
       for row in 0..<rows { add(block.view[row * count..<(row + 1) * count]) }
     }
@@ -114,7 +105,7 @@ final class RecomputedStatistics: Sendable {
     }
   }
 
-  private func write(_ layer: RunningStatistics, into weights: Floats) {
+  private func write(_ layer: RunningStatistics, into statistics: Floats) {
     let groups = Double(microbatches)
     let values = groups * Double(layer.rows * microbatch)
     for channel in 0..<layer.channels {
@@ -122,8 +113,8 @@ final class RecomputedStatistics: Sendable {
       let mean = sums.view[place] / groups
       let between = max(0, squares.view[place] / groups - mean * mean)
       let within = sums.view[place + layer.channels] / groups
-      weights[layer.mean.lowerBound + channel] = Float(mean)
-      weights[layer.variance.lowerBound + channel] = Float((within + between) * values / max(1, values - 1))
+      statistics[place] = Float(mean)
+      statistics[place + layer.channels] = Float((within + between) * values / max(1, values - 1))
     }
   }
 }

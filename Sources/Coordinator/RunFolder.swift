@@ -3,19 +3,15 @@ import Configuration
 import Foundation
 import Records
 
-/// A run directory while its run goes on: config, metrics, checkpoints, weights, summary.
+/// A run directory while its run goes on: config, checkpoints, weights, summary; observers add their own files.
 ///
-/// Files other than the metrics are replaced as a whole, so that whoever reads them never sees half of one.
+/// Files are replaced as a whole, so that whoever reads them never sees half of one.
 public final class RunFolder {
   /// The directory.
   public let path: String
   /// The saves of the run.
   public let checkpoints: CheckpointStore
   private let lock: FolderLock
-  private var metrics: FileHandle
-  private var pending: [MetricsLine] = []
-  private static let mostPending = 4096
-  private var lastFlush = Date()
 
   /// Makes a new run directory.
   ///
@@ -29,9 +25,7 @@ public final class RunFolder {
       throw RunFolderError(path: file, message: "cannot be written; choose another --out")
     }
     self.path = path
-    metrics = try Self.open(file)
     checkpoints = Self.store(path, configuration)
-    pending.reserveCapacity(Self.mostPending)
   }
 
   /// Opens the directory of an interrupted run, and keeps other processes out of it.
@@ -46,22 +40,13 @@ public final class RunFolder {
     }
     lock = try Self.lock(path)
     self.path = path
-    metrics = try Self.open(file)
     checkpoints = Self.store(path, configuration)
-    pending.reserveCapacity(Self.mostPending)
     AtomicFile.removeStale(in: path)
     AtomicFile.removeStale(in: checkpoints.folder)
   }
 
   private static func store(_ path: String, _ configuration: RunConfiguration) -> CheckpointStore {
     CheckpointStore(folder: path + "/" + RunRecord.FileName.checkpoints, keep: configuration.checkpoint.keep)
-  }
-
-  private static func open(_ metrics: String) throws -> FileHandle {
-    guard let handle = FileHandle(forWritingAtPath: metrics) else {
-      throw RunFolderError(path: metrics, message: "cannot be opened for writing; check its permissions")
-    }
-    return handle
   }
 
   /// Takes the directory for this process.
@@ -75,50 +60,13 @@ public final class RunFolder {
     }
   }
 
-  deinit { try? metrics.close() }
-
   /// Replaces `config.json`: the run goes on with a change that the config knows of.
   public func write(_ configuration: RunConfiguration) throws {
     try AtomicFile.write(configuration.json(), to: path + "/" + RunRecord.FileName.configuration)
   }
 
-  /// Drops the metrics of steps after `step`, which the run is about to take again, and appends from there.
-  ///
-  /// The file is replaced as a whole: a kill meanwhile leaves the old one or the new one.
-  func rewindMetrics(to step: Int) throws {
-    let file = path + "/" + RunRecord.FileName.metrics
-    let contents = FileManager.default.contents(atPath: file) ?? Data()
-    let log = MetricsLog(contents: contents)
-    let kept = log.lines.filter { $0.step <= step }.map { JSONText.line($0) + "\n" }.joined()
-    guard Data(kept.utf8) != contents else { return }
-    try AtomicFile.write(kept, to: file)
-    try? metrics.close()
-    metrics = try Self.open(file)
-  }
-
-  /// Notes a line; it reaches the file within a second, or with ``flush()``.
-  func log(_ line: MetricsLine) throws {
-    pending.append(line)
-    if pending.count == Self.mostPending || lastFlush.timeIntervalSinceNow < -1 { try flush() }
-  }
-
-  /// Writes all noted lines.
-  func flush() throws {
-    lastFlush = Date()
-    guard !pending.isEmpty else { return }
-    let text = pending.map { JSONText.line($0) + "\n" }.joined()
-    pending.removeAll(keepingCapacity: true)
-    do {
-      try metrics.seekToEnd()
-      try metrics.write(contentsOf: Data(text.utf8))
-    } catch {
-      throw RunFolderError(
-        path: path + "/" + RunRecord.FileName.metrics,
-        message: "cannot be written (\(Self.reason(error))); free space on its disk, then go on with --resume \(path)")
-    }
-  }
-
-  static func reason(_ error: any Error) -> String {
+  /// What the system says of a failed call.
+  package static func reason(_ error: any Error) -> String {
     let error = error as NSError
     if let below = error.userInfo[NSUnderlyingErrorKey] as? NSError, below.domain == NSPOSIXErrorDomain {
       return String(cString: strerror(Int32(below.code)))

@@ -13,11 +13,7 @@ extension RunPlan {
     _ configuration: RunConfiguration, _ network: Network, _ division: BatchDivision, _ sizes: [StepCalendar.StepSize],
     samples: Int
   ) throws(RunError) {
-    let vector = network.statistics.first { $0.rows == 1 }.flatMap { statistics in
-      network.tensors.first { $0.range == statistics.mean }
-    }
-    if let vector {
-      let name = vector.name.split(separator: ".").dropLast().joined(separator: ".")
+    if let name = network.statistics.first(where: { $0.rows == 1 })?.name {
       let reason = "batch norm \(name) takes the variance of a channel, which wants at least 2 values"
       for size in sizes { try check(size, configuration, division, reason) }
       if configuration.evaluate.batchNormSamples == 1 {

@@ -26,9 +26,11 @@ extension RunPlan {
     record.threads = threads
     record.trainSamples = splits.train.count
     record.testSamples = splits.test.count
-    record.optimizer = configuration.optimizer.method.name
+    let optimizer = configuration.optimizer
+    record.optimizer = [optimizer.method.rule.summary, optimizer.follower?.summary].compactMap(\.self).joined(
+      separator: "; ")
     record.flopsPerSample = network.trainingFLOPs
-    let factored = StepGradients.factored(network, division, largestBatch: calendar.largestBatch)
+    let factored = FactoredGradients(network, samples: largestShard)
     let factoredNames = Set(
       network.tensors.indices.filter { factored.pieces(ofTensor: $0) != nil }.map { network.tensors[$0].name })
     record.layers = network.layers.map {
@@ -46,17 +48,5 @@ extension RunPlan {
   /// The learning rate at some hundred steps, for a plot.
   public var rateSamples: [(step: Int, learningRate: Double)] {
     stride(from: 0, to: steps, by: max(1, steps / 200)).map { ($0, schedule.learningRate(at: $0)) }
-  }
-}
-
-extension OptimizerMethod {
-  /// The name in the config, with what tells its kinds apart.
-  var name: String {
-    switch self {
-    case .sgd(let momentum, let nesterov): "sgd, \(nesterov ? "Nesterov " : "")momentum \(momentum)"
-    case .lars(let momentum, let trust): "lars, momentum \(momentum), trust \(trust)"
-    case .adam: "adam"
-    case .adamW: "adamw"
-    }
   }
 }

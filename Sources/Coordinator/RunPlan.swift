@@ -73,9 +73,7 @@ public struct RunPlan: Sendable {
       batch: batch, shards: configuration.batch.shards, microbatch: configuration.batch.microbatch,
       largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional,
       dealsEvenly: configuration.model.hasBatchNorm)
-    network = try Network(
-      configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
-      microbatch: division.microbatch, convolution: configuration.convolution)
+    network = try Self.network(configuration, splits, microbatch: division.microbatch)
     let order = TrainingOrder(
       count: samples, calendar: calendar, order: configuration.data.order, seed: configuration.seed)
     source = TrainingSource(
@@ -108,6 +106,28 @@ public struct RunPlan: Sendable {
   /// N, where a batch is drawn without replacement from N samples; `nil` for independent draws. The noise of gradients
   /// is measured with it (``GradientNoise``). A sequential order is taken for one that somebody shuffled once.
   var noisePopulation: Int? { configuration.data.order == .iid ? nil : splits.train.count }
+
+  /// The config's network for its data.
+  private static func network(
+    _ configuration: RunConfiguration, _ splits: DataSplits, microbatch: Int
+  ) throws(ModelError) -> Network {
+    try Network(
+      configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
+      microbatch: microbatch, convolution: configuration.convolution)
+  }
+
+  /// The run's network compiled for other microbatches: the same parameters, the same layers.
+  package func network(microbatch: Int) throws(ModelError) -> Network {
+    try Self.network(configuration, splits, microbatch: microbatch)
+  }
+
+  /// Samples of the largest shard of any batch.
+  var largestShard: Int { largestShard(division) }
+
+  /// The same with another division of the batches.
+  func largestShard(_ division: BatchDivision) -> Int {
+    division.largestShard(count: max(division.batch, calendar.largestBatch))
+  }
 
   /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }

@@ -109,47 +109,6 @@ public struct RunProgress: Sendable, Equatable, Codable {
   }
 }
 
-/// One step, as observers see it.
-public struct StepRecord: Sendable, Equatable {
-  /// Steps done, this one included.
-  public var step: Int
-  /// Passes over the training set done.
-  public var epoch: Double
-  /// Mean loss of the batch, before the update.
-  public var loss: Double
-  public var learningRate: Double
-  public var samples: Int
-  /// Samples of the batch that were classified right, before the update; 0 for a regression.
-  public var correct: Int
-  /// The gradient's norm and noise.
-  public var gradient: GradientMeasurement
-  /// η ÷ (B(1 − m)) of the step; `nil` for optimizers other than SGD.
-  public var temperatureIndex: Double?
-  /// The noise scale of the last hundred steps.
-  public var noiseScale: NoiseScale?
-  /// Wall time of the two fork-joins.
-  public var gradientSeconds: Double
-  public var updateSeconds: Double
-}
-
-/// What a run tells its observer.
-public enum TrainingEvent: Sendable {
-  /// The run is about to take its first step, or to go on after `step` steps.
-  case started(step: Int)
-  case step(StepRecord)
-  case evaluated(step: Int, epoch: Double, Evaluation)
-  case saved(path: String, step: Int)
-  /// Something that a user should know, such as a damaged checkpoint.
-  case note(String)
-}
-
-/// How a run ended.
-public struct RunResult: Sendable {
-  public var outcome: RunOutcome
-  public var summary: RunSummary
-  public var evaluation: Evaluation?
-}
-
 extension DispatchTime {
   func seconds(since start: DispatchTime) -> Double {
     Double(uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9

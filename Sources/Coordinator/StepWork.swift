@@ -38,11 +38,12 @@ package struct StepWork: Sendable, Equatable {
   /// The work of a plan's full batch, with another number of threads than the plan's, or another division.
   package init(_ plan: RunPlan, division: BatchDivision? = nil, threads: Int) {
     let division = division ?? plan.division
-    let factored = StepGradients.factored(plan.network, division, largestBatch: plan.calendar.largestBatch)
+    let factored = FactoredGradients(plan.network, samples: plan.largestShard(division))
     self.init(
       division: division, tensors: plan.network.tensors.map(\.range.count),
-      stateVectors: plan.update.stateNames.count, needsNorms: plan.update.needsNorms,
-      packings: plan.network.packingCount, gradientCount: factored.gradientCount, factors: factored.count,
+      stateVectors: plan.update.stateNames.count + (plan.update.follower == nil ? 0 : 1),
+      updatePasses: plan.update.passes, packings: plan.network.packingCount, gradientCount: factored.gradientCount,
+      factors: factored.count,
       threads: threads)
     let pieces = plan.network.tensors.indices.flatMap { factored.pieces(ofTensor: $0) ?? [] }.map(\.range.count)
     let all = pieces.reduce(0, +)
@@ -56,23 +57,24 @@ package struct StepWork: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - tensors: floats of each tensor.
-  ///   - stateVectors: vectors of optimizer state beside the weights.
-  ///   - needsNorms: whether the update wants norms first, which is one more fork-join.
+  ///   - stateVectors: vectors of optimizer state beside the weights, and those that follow the weights.
+  ///   - updatePasses: fork-joins of the update; each but the last takes norms first.
   ///   - packings: layers whose weights are packed before a step.
   ///   - gradientCount: floats of a shard's gradient sums; left out, all of the tensors.
   ///   - factors: floats of a shard's factors of the other gradients.
   package init(
-    division: BatchDivision, tensors: [Int], stateVectors: Int, needsNorms: Bool, packings: Int,
+    division: BatchDivision, tensors: [Int], stateVectors: Int, updatePasses: Int, packings: Int,
     gradientCount: Int? = nil, factors: Int = 0, threads: Int
   ) {
     self.threads = threads
     samples = division.batch
     shards = division.shards
-    let loads = (0..<division.shards).map { division.samples(shard: $0, count: division.batch).count }
+    let batch = division.batch(count: division.batch)
+    let loads = (0..<division.shards).map { batch.samples(ofShard: $0).count }
     let busiest = Self.busiest(loads, workers: threads)
     busiestSamples = busiest.load
     busiestMicrobatches = busiest.items.reduce(0) {
-      $0 + division.microbatches(shard: $1, count: division.batch).count
+      $0 + batch.microbatches(ofShard: $1).count
     }
 
     let chunks = tensors.flatMap { count in
@@ -80,7 +82,7 @@ package struct StepWork: Sendable, Equatable {
     }
     func wakes(_ count: Int) -> Int { max(0, min(threads, count) - 1) }
     gradientWakes = wakes(packings) + wakes(division.shards)
-    updateWakes = (needsNorms ? 2 : 1) * wakes(chunks.count)
+    updateWakes = updatePasses * wakes(chunks.count)
 
     let count = tensors.reduce(0, +)
     let summed = gradientCount ?? count
@@ -95,7 +97,7 @@ package struct StepWork: Sendable, Equatable {
     busiestMergedBytes = 3 * summedBytes * Double((merged + mergers - 1) / mergers)
     // The average is read off k buffers, or the one that is left, and k shards' factors; weights and state are read and
     // written. Where norms are wanted, the average is written and read once more, and the weights are read for theirs.
-    let vectors = 2 + 2 * stateVectors + (needsNorms ? 3 : 0)
+    let vectors = 2 + 2 * stateVectors + 3 * (updatePasses - 1)
     updatedBytes =
       vectorBytes * Double(vectors) + summedBytes * Double(merges ? 1 : division.shards)
       + Double(division.shards * factors * MemoryLayout<Float>.stride)

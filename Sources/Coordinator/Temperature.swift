@@ -12,7 +12,7 @@ public struct Temperature: Sendable, Equatable {
 
   /// `nil` for optimizers that rescale the gradient: LARS, Adam.
   public init?(_ optimizer: OptimizerConfiguration) {
-    guard case .sgd(let momentum, _) = optimizer.method else { return nil }
+    guard let momentum = optimizer.method.rule.temperatureMomentum else { return nil }
     self.momentum = momentum
   }
 

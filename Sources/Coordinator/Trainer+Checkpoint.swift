@@ -6,50 +6,83 @@ import Optimizers
 import Records
 
 extension Trainer {
-  /// SHA-256 over all parameters and running statistics, in name order, as little-endian float32 in file layout.
-  public var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(engine.weights.view)) }
+  /// What evaluations measure and `weights.safetensors` holds: the weights, or those that follow them.
+  package var evaluated: NetworkState { update.followed ?? state }
+
+  /// SHA-256 over all parameters and running statistics, in name order, as little-endian float32 in file layout: those that
+  /// evaluations measure.
+  public var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(evaluated)) }
 
   /// Takes weights from a safetensors file: this program's, or a PyTorch `state_dict` with the same names.
   ///
   /// - Throws: `CheckpointError` naming the tensors that are missing or of another shape.
   /// - Parameter prefix: what stands before the tensors' names in the file.
   public func loadWeights(from path: String, prefix: String = "") throws {
-    try plan.network.load(try SafetensorsFile(path: path), prefix: prefix, into: engine.weights.view)
+    try plan.network.load(try SafetensorsFile(path: path), prefix: prefix, into: state)
+    update.restartFollowing()
   }
 
-  /// All parameters and running statistics in the order of layers, each in file layout.
+  /// All parameters and running statistics in the order of layers, each in file layout: those that evaluations measure.
   public func tensorsInFileLayout() -> [(name: String, elements: [Float])] {
-    plan.network.tensors.map { ($0.name, $0.fileElements(of: engine.weights.view)) }
+    plan.network.storedTensors.map { ($0.name, evaluated.fileElements(of: $0)) }
   }
 
   /// All elements of ``tensorsInFileLayout()``, one after the other.
   public var fileWeights: [Float] { tensorsInFileLayout().flatMap(\.elements) }
 
-  /// Weights, running statistics and optimizer state, under PyTorch's names; state vectors as `momentum.NAME`.
+  /// Weights, running statistics and optimizer state, under PyTorch's names; state vectors as `momentum.NAME`. Where
+  /// evaluations measure others than the weights, those bear the plain names, so that whoever opens the file has what was
+  /// measured, and the weights, from which training goes on, are `raw.NAME`.
   func checkpointTensors() -> [SafetensorsTensor] {
-    plan.network.fileTensors(engine.weights.view)
-      + zip(plan.update.stateNames, engine.state).flatMap { name, vector in
-        plan.network.fileTensors(vector.view, prefix: name + ".", trainedOnly: true)
+    plan.network.fileTensors(evaluated)
+      + (update.followed == nil ? [] : plan.network.fileTensors(state, prefix: Self.rawPrefix))
+      + zip(plan.update.stateNames, update.vectors).flatMap { name, vector in
+        plan.network.fileTensors(vector.view, prefix: name + ".")
       }
+  }
+
+  /// Stands in checkpoints before the names of the weights, where plain names are of those that evaluations measure.
+  private static var rawPrefix: String { "raw." }
+
+  /// Takes the weights of a checkpoint and, where evaluations measure others, those.
+  func loadWeights(ofCheckpoint file: SafetensorsFile) throws(CheckpointError) {
+    let hasRaw = plan.network.storedTensors.contains { file.entry(Self.rawPrefix + $0.name) != nil }
+    try plan.network.load(file, prefix: hasRaw ? Self.rawPrefix : "", into: state)
+    update.restartFollowing()
+    if hasRaw, let followed = update.followed { try plan.network.load(file, into: followed) }
   }
 }
 
 extension Network {
-  /// The tensors of a flat vector, as files hold them.
-  func fileTensors(_ vector: Floats, prefix: String = "", trainedOnly: Bool = false) -> [SafetensorsTensor] {
-    tensors.filter { $0.isTrained || !trainedOnly }.map { tensor in
-      SafetensorsTensor(prefix + tensor.name, shape: tensor.fileShape) { elements in
-        tensor.copyFileElements(of: vector, to: elements)
-      }
-    }
+  /// All numbers of a network, as files hold them.
+  func fileTensors(_ state: NetworkState, prefix: String = "") -> [SafetensorsTensor] {
+    storedTensors.map { Self.fileTensor($0, prefix + $0.name, state.vector(of: $0)) }
   }
 
-  /// Fills a flat vector from a file; tensors that the network does not know are left aside.
-  func load(
-    _ file: SafetensorsFile, prefix: String = "", trainedOnly: Bool = false, into vector: Floats
+  /// The tensors of a vector that is laid out as the parameters, as files hold them.
+  func fileTensors(_ vector: Floats, prefix: String) -> [SafetensorsTensor] {
+    tensors.map { Self.fileTensor($0.stored, prefix + $0.name, vector) }
+  }
+
+  private static func fileTensor(_ tensor: StoredTensor, _ name: String, _ vector: Floats) -> SafetensorsTensor {
+    SafetensorsTensor(name, shape: tensor.fileShape) { tensor.copyFileElements(of: vector, to: $0) }
+  }
+
+  /// Sets all numbers of a network from a file; tensors that the network does not know are left aside.
+  func load(_ file: SafetensorsFile, prefix: String = "", into state: NetworkState) throws(CheckpointError) {
+    try Self.load(storedTensors.map { ($0, state.vector(of: $0)) }, file, prefix)
+  }
+
+  /// Fills a vector that is laid out as the parameters from a file.
+  func load(_ file: SafetensorsFile, prefix: String, into vector: Floats) throws(CheckpointError) {
+    try Self.load(tensors.map { ($0.stored, vector) }, file, prefix)
+  }
+
+  private static func load(
+    _ tensors: [(StoredTensor, Floats)], _ file: SafetensorsFile, _ prefix: String
   ) throws(CheckpointError) {
     var problems: [String] = []
-    for tensor in tensors where tensor.isTrained || !trainedOnly {
+    for (tensor, vector) in tensors {
       let name = prefix + tensor.name
       guard let entry = file.entry(name) else {
         problems.append("\(name) is missing")

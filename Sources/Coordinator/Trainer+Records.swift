@@ -13,67 +13,37 @@ import Records
 import Workers
 
 extension Trainer {
-  /// Tells the observer where the run begins.
-  func begin(_ observe: (TrainingEvent) throws -> Void) throws {
+  /// Tells observers where the run begins.
+  func begin() throws {
     clock = DispatchTime.now()
-    try observe(.started(step: progress.step))
-  }
-
-  /// Passes a step on to the observer and the metrics; long runs keep every so many steps.
-  func record(_ step: StepRecord, _ observe: (TrainingEvent) throws -> Void) throws {
-    try observe(.step(step))
-    windowSamples += step.samples
-    windowCorrect += step.correct
-    windowSeconds += step.gradientSeconds + step.updateSeconds
-    let interval = (plan.steps + Self.mostTrainingLines - 1) / Self.mostTrainingLines
-    guard let folder, step.step.isMultiple(of: interval) || step.step == plan.steps else { return }
-    var line = MetricsLine.training(
-      step: step.step, epoch: step.epoch, loss: step.loss, learningRate: step.learningRate,
-      samplesPerSecond: windowSeconds > 0 ? Double(windowSamples) / windowSeconds : 0,
-      gradientNorm: step.gradient.squaredNorm.squareRoot(),
-      trainAccuracy: evaluator.countsClasses ? Double(windowCorrect) / Double(windowSamples) : nil)
-    if let noise = step.noiseScale {
-      line.noiseScale = noise.value.finite
-      line.noiseScaleLow = noise.low
-      line.noiseScaleHigh = noise.high.finite
-    }
-    line.temperatureIndex = step.temperatureIndex
-    if plan.calendar.phases.count > 1 { line.batch = plan.calendar.phase(ofStep: step.step - 1).batch }
-    try folder.log(line)
-    windowSamples = 0
-    windowCorrect = 0
-    windowSeconds = 0
+    try observers.tell(.started(step: progress.step))
   }
 
   /// Measures the current weights on the test set. What is not finite there is a divergence, noted in `progress`.
-  func evaluate(_ observe: (TrainingEvent) throws -> Void) throws -> Evaluation {
+  func measure() throws -> Evaluation {
     let start = DispatchTime.now()
     let evaluation = try evaluate()
     progress.evaluationSeconds += DispatchTime.now().seconds(since: start)
     lastEvaluation = evaluation
-    let epoch = plan.calendar.epoch(after: progress.step)
-    try folder?.log(
-      .evaluation(step: progress.step, epoch: epoch, testLoss: evaluation.loss, testAccuracy: evaluation.accuracy))
-    try observe(.evaluated(step: progress.step, epoch: epoch, evaluation))
+    try observers.tell(
+      .evaluated(step: progress.step, epoch: plan.calendar.epoch(after: progress.step), evaluation))
     if !evaluation.isFinite { noteDivergence(.evaluation) }
     if isBest(evaluation) {
       progress.bestStep = progress.step
       progress.bestLoss = evaluation.loss
       progress.bestAccuracy = evaluation.accuracy
-      if folder != nil {
-        try write(observe) { store, tensors, metadata in
-          try store.saveBest(step: progress.step, tensors: tensors, metadata: metadata)
-          return store.bestPath
-        }
+      try write { store, tensors, metadata in
+        try store.saveBest(step: progress.step, tensors: tensors, metadata: metadata)
+        return store.bestPath
       }
     }
     return evaluation
   }
 
   /// Saves all that the run needs to go on.
-  func save(_ observe: (TrainingEvent) throws -> Void) throws {
+  func save() throws {
     guard folder != nil, lastSavedStep != progress.step else { return }
-    try write(observe) { store, tensors, metadata in
+    try write { store, tensors, metadata in
       try store.save(step: progress.step, tensors: tensors, metadata: metadata)
       return store.path(step: progress.step)
     }
@@ -81,9 +51,9 @@ extension Trainer {
   }
 
   /// Ends the run: last save, weights, summary.
-  func finish(_ outcome: RunOutcome, _ observe: (TrainingEvent) throws -> Void) throws -> RunResult {
+  func finish(_ outcome: RunOutcome) throws -> RunResult {
     if outcome == .completed || outcome == .targetReached { progress.outcome = outcome }
-    if outcome != .diverged { try save(observe) }
+    if outcome != .diverged { try save() }
     progress.wallSeconds += DispatchTime.now().seconds(since: clock)
     clock = DispatchTime.now()
     if outcome == .diverged, let folder, let step = lastSavedStep {
@@ -92,14 +62,15 @@ extension Trainer {
     }
     let summary = summary(outcome)
     if let folder {
-      try folder.flush()
+      try observers.tell(.saving(step: progress.step))
       if outcome != .diverged {
         try SafetensorsFile.write(
-          plan.network.fileTensors(engine.weights.view), metadata: ["format": "pt"],
+          plan.network.fileTensors(evaluated), metadata: ["format": "pt"],
           to: folder.path + "/" + RunRecord.FileName.weights)
       }
       try AtomicFile.write(JSONText.pretty(summary), to: folder.path + "/" + RunRecord.FileName.summary)
     }
+    try observers.tell(.ended(summary))
     return RunResult(outcome: outcome, summary: summary, evaluation: lastEvaluation)
   }
 
@@ -118,16 +89,15 @@ extension Trainer {
     return evaluation.loss < progress.bestLoss ?? .infinity
   }
 
-  private func write(
-    _ observe: (TrainingEvent) throws -> Void,
-    _ body: (CheckpointStore, [SafetensorsTensor], [String: String]) throws -> String
-  ) throws {
+  /// Writes a checkpoint, whose path `body` returns.
+  private func write(_ body: (CheckpointStore, [SafetensorsTensor], [String: String]) throws -> String) throws {
     guard let folder else { return }
-    try folder.flush()
+    try observers.tell(.saving(step: progress.step))
     let now = DispatchTime.now()
     progress.wallSeconds += now.seconds(since: clock)
     clock = now
-    try observe(.saved(path: try body(folder.checkpoints, checkpointTensors(), metadata()), step: progress.step))
+    let path = try body(folder.checkpoints, checkpointTensors(), metadata())
+    try observers.tell(.saved(path: path, step: progress.step))
   }
 
   private func summary(_ outcome: RunOutcome) -> RunSummary {
@@ -185,26 +155,21 @@ extension Trainer {
 }
 
 extension Trainer {
-  /// Measures the current weights on the test set, outside a run.
+  /// Measures the current weights, or those that follow them, on the test set, outside a run.
   ///
   /// With `evaluate.batchNormSamples`, batch norm's statistics are taken anew for it; see ``RecomputedStatistics``.
   public func evaluate() throws -> Evaluation {
-    engine.packWeights()
-    let (weights, packed, workspaces) = (engine.weights.view, engine.packedWeights.view, engine.workspaces)
-    func evaluation() -> Evaluation {
-      evaluator.evaluate(weights: weights, packedWeights: packed, workspaces: workspaces)
-    }
+    engine.pack(evaluated)
+    func evaluation() -> Evaluation { evaluator.evaluate(evaluated, engine) }
     guard let statistics else { return evaluation() }
-    return statistics.withStatistics(in: weights, packedWeights: packed, workspaces: workspaces, evaluation)
+    return statistics.withStatistics(in: evaluated, engine, evaluation)
   }
 
   /// All parameters with the running statistics that an evaluation would use; see ``tensorsInFileLayout()``.
   package func tensorsForEvaluation() -> [(name: String, elements: [Float])] {
-    engine.packWeights()
+    engine.pack(evaluated)
     guard let statistics else { return tensorsInFileLayout() }
-    return statistics.withStatistics(
-      in: engine.weights.view, packedWeights: engine.packedWeights.view, workspaces: engine.workspaces
-    ) { tensorsInFileLayout() }
+    return statistics.withStatistics(in: evaluated, engine) { tensorsInFileLayout() }
   }
 
   /// The class that the last evaluation predicted for each test sample, in file order; −1 where an output is not finite.

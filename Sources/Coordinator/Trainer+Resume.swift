@@ -39,15 +39,14 @@ extension Trainer {
           + "\n  put that back, or go on with --accept-changes: the result is then not that of an undisturbed run",
         isUsage: true)
     }
-    try plan.network.load(file, into: engine.weights.view)
-    for (name, vector) in zip(plan.update.stateNames, engine.state) {
-      try plan.network.load(file, prefix: name + ".", trainedOnly: true, into: vector.view)
+    try loadWeights(ofCheckpoint: file)
+    for (name, vector) in zip(plan.update.stateNames, update.vectors) {
+      try plan.network.load(file, prefix: name + ".", into: vector.view)
     }
     saved.acceptedChanges += changes.map { "from step \(saved.step + 1) on: \($0)" }
     progress = saved
     resumedFromStep = saved.step
     lastSavedStep = saved.step
-    try folder.rewindMetrics(to: saved.step)
     return search.rejected.map { "not used: \($0)" } + changes.map { "accepted: \($0)" }
   }
 
@@ -118,15 +117,11 @@ extension DataSplits {
 
 extension SHA256Hasher {
   /// Takes the bytes of all elements, as they lie in memory, at most 1 MiB at a time.
-  ///
-  /// It is the buffer that is passed, since a view of it does not keep its memory.
   fileprivate func update<Element>(_ buffer: Buffer<Element>) {
-    withExtendedLifetime(buffer) {
-      let view = buffer.view
-      let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
-      for first in stride(from: 0, to: view.count, by: chunk) {
-        view[first..<min(first + chunk, view.count)].withUnsafeBytes { update(Array($0)) }
-      }
+    let view = buffer.view
+    let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
+    for first in stride(from: 0, to: view.count, by: chunk) {
+      update(view[first..<min(first + chunk, view.count)].byteArray())
     }
   }
 }

@@ -1,24 +1,26 @@
 import Checkpoints
 import Kernels
+import Models
 
 /// What studies read and set between two steps.
 extension Trainer {
-  /// The flat vector of all parameters, in the layout of the network, padding included. Valid as long as the trainer.
-  package var weights: Floats { engine.weights.view }
+  /// The flat vector of all parameters, in the layout of the network, padding included.
+  package var weights: Floats { state.parameters.view }
 
-  /// SGD's momentum buffer u in the same layout; `nil` without momentum. Valid as long as the trainer.
-  package var momentum: Floats? { engine.state.first?.view }
+  /// SGD's momentum buffer u in the same layout; `nil` without momentum.
+  package var momentum: Floats? { update.vectors.first?.view }
 
   /// Starts from other weights, and from a momentum of zero.
   package func restart(from weights: Floats) {
-    engine.weights.view.copy(from: weights)
-    for vector in engine.state { vector.view.fill(with: 0) }
+    state.parameters.view.copy(from: weights)
+    for vector in update.vectors { vector.view.fill(with: 0) }
+    update.restartFollowing()
   }
 }
 
 extension Trainer {
   /// Writes the weights as a run directory's `weights.safetensors` has them.
   package func writeWeights(to path: String) throws {
-    try SafetensorsFile.write(plan.network.fileTensors(engine.weights.view), metadata: ["format": "pt"], to: path)
+    try SafetensorsFile.write(plan.network.fileTensors(evaluated), metadata: ["format": "pt"], to: path)
   }
 }

@@ -23,12 +23,16 @@ public final class Trainer {
   public let plan: RunPlan
   /// Where the run stands: steps done, times, the best evaluation.
   public internal(set) var progress = RunProgress()
-  let engine: GradientStep
+  /// Parameters and running statistics.
+  package let state: NetworkState
+  let engine: GradientEngine
+  let update: WeightUpdate
   let evaluator: Evaluator
   /// For `evaluate.batchNormSamples`.
   let statistics: RecomputedStatistics?
   let pool: WorkerPool
   let folder: RunFolder?
+  let observers = RunObservers()
 
   /// The step that a checkpoint gave, if the run was resumed.
   public internal(set) var resumedFromStep: Int?
@@ -40,12 +44,6 @@ public final class Trainer {
   let startedAt = Date()
   /// Since when wall time is not yet counted in `progress`.
   var clock = DispatchTime.now()
-  /// Samples and seconds since the last line of metrics.
-  var windowSamples = 0
-  var windowCorrect = 0
-  var windowSeconds = 0.0
-  /// Longer runs note every second step, or third …
-  static let mostTrainingLines = 20_000
 
   /// A trainer with initial weights of the config's seed.
   ///
@@ -57,46 +55,64 @@ public final class Trainer {
     self.plan = plan
     self.folder = folder
     pool = WorkerPool(threads: plan.threads)
-    engine = try GradientStep(plan, pool: pool)
+    try MemoryEstimate(plan).requireAllocation()
+    state = NetworkState(for: plan.network)
+    engine = GradientEngine(
+      plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
+      pool: pool)
+    update = WeightUpdate(plan.update, engine: engine, pool: pool)
     evaluator = Evaluator(
       plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }
-    plan.network.initialize(engine.weights.view, seed: plan.configuration.seed)
+    plan.network.initialize(state, seed: plan.configuration.seed)
+    update.restartFollowing()
   }
 
-  /// Takes steps until the run is complete, reaches its target, diverges, or somebody asks it to stop.
+  /// Has an observer told of the run that ``train(stop:observe:)`` makes.
+  public func add(_ observer: sending any RunObserver) { observers.add(observer) }
+
+  /// Trains until the run is complete, reaches its target, diverges, or somebody asks it to stop.
   ///
   /// - Parameters:
   ///   - stop: asks the run to stop after a step; it is saved first.
-  ///   - observe: is told of every step, evaluation and save, on the calling thread.
+  ///   - observe: is told of every event on the calling thread, after the observers; what it throws ends the run.
   public func train(
     stop: StopRequest = StopRequest(), observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> RunResult {
-    try begin(observe)
+    var (result, failures) = try observers.attend(caller: observe) {
+      try begin()
+      return try finish(takeSteps(until: stop))
+    }
+    result.observerFailures = failures
+    return result
+  }
+
+  /// The run: steps, and between them evaluations and saves where they are due.
+  private func takeSteps(until stop: StopRequest) throws -> RunOutcome {
     while progress.outcome == nil && progress.step < plan.steps {
-      guard let step = takeStep() else { return try finish(.diverged, observe) }
-      try record(step, observe)
+      guard let step = takeStep() else { return .diverged }
+      try observers.tell(.step(step))
 
       let isLast = progress.step == plan.steps
-      let isPause =
-        isLast || stop.isRaised || isDue(plan.configuration.evaluate.every)
-        || isDue(plan.configuration.checkpoint.every)
-      guard !isPause || weightsAreFinite() else { return try finish(.diverged, observe) }
-
-      if isLast || isDue(plan.configuration.evaluate.every) {
-        let evaluation = try evaluate(observe)
-        guard evaluation.isFinite else { return try finish(.diverged, observe) }
-        if reachesTarget(evaluation) { return try finish(.targetReached, observe) }
+      let isMeasured = isLast || isDue(plan.configuration.evaluate.every)
+      let isSaved = !isLast && isDue(plan.configuration.checkpoint.every)
+      if isMeasured || isSaved || stop.isRaised {
+        guard weightsAreFinite() else { return .diverged }
       }
-      if stop.isRaised && !isLast { return try finish(.interrupted, observe) }
-      if !isLast && isDue(plan.configuration.checkpoint.every) { try save(observe) }
+      if isMeasured {
+        let evaluation = try measure()
+        guard evaluation.isFinite else { return .diverged }
+        if reachesTarget(evaluation) { return .targetReached }
+      }
+      if stop.isRaised && !isLast { return weightsAreFinite() ? .interrupted : .diverged }
+      if isSaved { try save() }
     }
     // A run that was over when it was resumed has not been measured by this process.
-    if lastEvaluation == nil { lastEvaluation = try evaluate() }
-    guard lastEvaluation?.isFinite == true else { return try finish(.diverged, observe) }
-    return try finish(progress.outcome ?? .completed, observe)
+    let evaluation = try lastEvaluation ?? evaluate()
+    lastEvaluation = evaluation
+    return evaluation.isFinite ? progress.outcome ?? .completed : .diverged
   }
 
   /// One optimizer step: shard gradients, all-reduce, update. Allocates nothing after the first.
@@ -109,7 +125,7 @@ public final class Trainer {
 
     // Fork-join 1: workers take shards of the batch and sum their samples' gradients.
     plan.source.order.prepare(batch)
-    let sum = engine.computeGradients(batch)
+    let sum = engine.compute(plan.division.batch(batch))
     let middle = DispatchTime.now()
 
     let loss = sum.loss / Double(batch.count)
@@ -120,18 +136,20 @@ public final class Trainer {
     }
 
     // Fork-join 2: workers take chunks of the parameters: sum over shards, divide by the batch, update.
-    engine.update(learningRate: learningRate)
+    update.run(step: progress.step, learningRate: learningRate)
     let end = DispatchTime.now()
 
     return progress.advance(
-      batch, loss: loss, correct: sum.correct, learningRate: learningRate, measurement: engine.measurement(),
+      batch, loss: loss, correct: sum.correct, learningRate: learningRate,
+      measurement: engine.measurement(drawnFrom: plan.noisePopulation),
       temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
       calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
   }
 
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.
   private func weightsAreFinite() -> Bool {
-    if Reduction.squaredNorm(engine.weights.view).isFinite { return true }
+    let squares = Reduction.squaredNorm(state.parameters.view) + Reduction.squaredNorm(state.statistics.view)
+    if squares.isFinite { return true }
     noteDivergence(.weights)
     return false
   }

@@ -1,3 +1,4 @@
+import Calendars
 import Models
 
 /// How a batch is divided into microbatches and shards: a pure function of the config, never of the machine.
@@ -51,39 +52,22 @@ public struct BatchDivision: Sendable, Equatable {
     return (batch + even - 1) / even >= shards ? even : max(1, batch / shards)
   }
 
-  /// Shards of a batch of `count` ≤ B samples: k, or one a microbatch if those are fewer.
-  public func activeShards(count: Int) -> Int { min(shards, microbatches(count: count)) }
+  /// A batch of at most B samples with its division.
+  public func batch(_ position: BatchPosition) -> ShardedBatch {
+    ShardedBatch(position, dealing: dealing(count: position.count), shards: shards)
+  }
 
-  /// Microbatches of a batch of `count` ≤ B samples.
-  public func microbatches(count: Int) -> Int { dealing(count: count).count }
+  /// The same where only the number of samples matters.
+  public func batch(count: Int) -> ShardedBatch { batch(BatchPosition(epoch: 0, step: 0, first: 0, count: count)) }
 
   /// How a batch of `count` ≤ B samples is dealt to microbatches.
   public func dealing(count: Int) -> MicrobatchDealing {
     MicrobatchDealing(0..<count, size: microbatch, isEven: dealsEvenly)
   }
 
-  /// The microbatches of a shard, dealt as evenly as whole ones go.
-  public func microbatches(shard: Int, count: Int) -> Range<Int> {
-    dealing(count: count).microbatches(ofPart: shard, of: activeShards(count: count))
-  }
-
-  /// The samples of a shard: those of its microbatches.
-  public func samples(shard: Int, count: Int) -> Range<Int> {
-    dealing(count: count).samples(of: microbatches(shard: shard, count: count))
-  }
+  /// Microbatches of a batch of `count` ≤ B samples.
+  public func microbatches(count: Int) -> Int { dealing(count: count).count }
 
   /// Samples of the largest shard of a batch of `count` samples.
-  public func largestShard(count: Int) -> Int {
-    (0..<activeShards(count: count)).reduce(0) { max($0, samples(shard: $1, count: count).count) }
-  }
-
-  /// Σ b_j² over the shards of a batch of `count` ≤ B samples.
-  public func squaredShardSamples(count: Int) -> Int {
-    var sum = 0
-    for shard in 0..<activeShards(count: count) {
-      let size = samples(shard: shard, count: count).count
-      sum += size * size
-    }
-    return sum
-  }
+  public func largestShard(count: Int) -> Int { batch(count: count).largestShard }
 }

@@ -1,9 +1,10 @@
 import Foundation
 import Kernels
+import Synchronization
 
 /// Gradient buffers that merge along the tree as soon as two siblings are complete.
 ///
-/// All mutable state is guarded by `condition`; a buffer's content belongs to the worker that acquired or merges it.
+/// A buffer's content belongs to the worker that acquired or merges it.
 package final class MergingBuffers: Sendable {
   private struct State {
     package var tree: ReductionTree
@@ -23,8 +24,9 @@ package final class MergingBuffers: Sendable {
   private let squares: ShardSquares
   private let count: Int
   private let buffers: Int
+  private let state: Mutex<State>
+  /// Where a worker waits for a free buffer.
   private let condition = NSCondition()
-  private nonisolated(unsafe) var state: State
 
   package init(buffers: Int, count: Int, shards: Int, squares: ShardSquares) {
     let memory = Buffer<Float>(count: buffers * count)
@@ -34,21 +36,22 @@ package final class MergingBuffers: Sendable {
     self.count = count
     self.buffers = buffers
     let tree = ReductionTree(shards: shards)
-    state = State(
-      tree: tree, free: Array((0..<buffers).reversed()), bufferOfNode: Array(repeating: nil, count: 2 * shards),
-      isComplete: Array(repeating: false, count: 2 * shards), root: nil)
+    state = Mutex(
+      State(
+        tree: tree, free: Array((0..<buffers).reversed()), bufferOfNode: Array(repeating: nil, count: 2 * shards),
+        isComplete: Array(repeating: false, count: 2 * shards), root: nil))
   }
 
   /// The sum over all shards, once every shard is complete, as a sum of one.
   package var root: Shards {
-    condition.withLock {
+    state.withLock { state in
       guard let root = state.root else { preconditionFailure("the sum was read before every shard was complete") }
       return wholes[root]
     }
   }
 
   package func begin(active: Int) {
-    condition.withLock {
+    state.withLock { state in
       if state.tree.shards != active {
         // Two sizes of batch take turns at most, so the other tree is kept for when it comes again.
         if state.otherTree?.shards != active { state.otherTree = ReductionTree(shards: active) }
@@ -69,10 +72,18 @@ package final class MergingBuffers: Sendable {
   package func acquire(shard: Int) -> Floats {
     condition.withLock {
       // Whoever is out of buffers waits for a worker that holds a shard in work; that one never waits meanwhile.
-      while state.free.isEmpty { condition.wait() }
-      let buffer = state.free.removeLast()
+      while true {
+        if let buffer = take(for: shard) { return view(buffer) }
+        condition.wait()
+      }
+    }
+  }
+
+  private func take(for shard: Int) -> Int? {
+    state.withLock { state in
+      guard let buffer = state.free.popLast() else { return nil }
       state.bufferOfNode[shard] = buffer
-      return view(buffer)
+      return buffer
     }
   }
 
@@ -81,7 +92,7 @@ package final class MergingBuffers: Sendable {
     while let merge = finish(node) {
       add(merge)
       condition.withLock {
-        state.free.append(merge.from)
+        state.withLock { $0.free.append(merge.from) }
         condition.signal()
       }
       node = merge.parent
@@ -112,7 +123,7 @@ package final class MergingBuffers: Sendable {
 
   /// Marks a node as complete, and says what to merge if its sibling is complete too.
   private func finish(_ node: Int) -> Merge? {
-    condition.withLock {
+    state.withLock { state in
       state.isComplete[node] = true
       let info = state.tree.nodes[node]
       guard let parent = info.parent, let sibling = info.sibling else {

@@ -5,9 +5,11 @@
 /// norm the size of a microbatch is part of the loss (Goyal et al. 2017, §3.1), and one of a single sample has no
 /// variance: so ⌈count ÷ n⌉ microbatches share the samples evenly, microbatch i of m from i·count ÷ m on, and no two
 /// sizes differ by more than 1. Where n divides the count, both are the same.
-public struct MicrobatchDealing: Sendable, Equatable {
+public struct MicrobatchDealing: Sendable, Equatable, BitwiseCopyable {
   /// Positions in the batch.
-  public let samples: Range<Int>
+  public var samples: Range<Int> { first..<end }
+  private let first: Int
+  private let end: Int
   /// n: the most samples of a microbatch.
   public let size: Int
   /// Whether sizes are even rather than full.
@@ -16,7 +18,7 @@ public struct MicrobatchDealing: Sendable, Equatable {
   /// Deals the samples at these positions.
   public init(_ samples: Range<Int>, size: Int, isEven: Bool) {
     precondition(size >= 1, "microbatches of \(size) samples")
-    self.samples = samples
+    (first, end) = (samples.lowerBound, samples.upperBound)
     self.size = size
     self.isEven = isEven
   }

@@ -9,15 +9,16 @@ extension Network {
   ///   - samples: a range of at most `microbatch` samples, in file order.
   ///   - weights: the flat parameter vector.
   ///   - packedWeights: what ``pack(_:weights:into:)`` made of them.
+  ///   - runningStatistics: `statisticsCount` floats, laid out as ``statistics`` says.
   ///   - predictions: receives the predicted class of each sample; empty for regression.
   public func evaluate(
-    _ samples: Range<Int>, of gatherer: SampleGatherer, weights: Floats, packedWeights: Floats, predictions: Labels,
-    workspace: Workspace
+    _ samples: Range<Int>, of gatherer: SampleGatherer, weights: Floats, packedWeights: Floats,
+    runningStatistics: Floats, predictions: Labels, workspace: Workspace
   ) -> LossSum {
     precondition(samples.count <= microbatch, "\(samples.count) samples in a microbatch of \(microbatch)")
     let pass = pass(
       .evaluation, count: samples.count, in: workspace, weights: weights, packedWeights: packedWeights,
-      gradient: weights.prefix(0))
+      runningStatistics: runningStatistics)
     let inputs = pass.elements(inputValue.storage, input)
     let isClassification = loss != .meanSquaredError
     let labels = workspace.labels.view.prefix(samples.count)

@@ -1,97 +1,83 @@
 import Calendars
-import Models
 import Datasets
 import Kernels
-
-/// Where a shard's samples come from, and the key of dropout.
-public struct TrainingSource: Sendable {
-  public let order: TrainingOrder
-  public let gatherer: SampleGatherer
-  package let dropout: Philox
-
-  /// The training samples in a run's order.
-  public init(order: TrainingOrder, gatherer: SampleGatherer, seed: UInt64) {
-    self.order = order
-    self.gatherer = gatherer
-    dropout = Philox(seed: seed, purpose: .dropout)
-  }
-}
+import Models
 
 extension Network {
-  /// The gradient of some samples that are dealt to microbatches by themselves; see
-  /// ``shardGradient(_:dealtBy:of:from:weights:packedWeights:into:factors:workspace:)``.
-  ///
-  /// - Parameter samples: positions in the batch.
-  public func shardGradient(
-    _ samples: Range<Int>, of batch: BatchPosition, from source: TrainingSource, weights: Floats,
-    packedWeights: Floats, into gradient: Floats, factors: ShardFactors? = nil, workspace: Workspace
-  ) -> LossSum {
-    let dealing = MicrobatchDealing(samples, size: microbatch, isEven: hasBatchNorm)
-    return shardGradient(
-      0..<dealing.count, dealtBy: dealing, of: batch, from: source, weights: weights, packedWeights: packedWeights,
-      into: gradient, factors: factors, workspace: workspace)
-  }
-
   /// The gradient of one shard: the sum over its samples, microbatch by microbatch, in order.
   ///
   /// - Parameters:
-  ///   - microbatches: the shard's, by number.
-  ///   - dealing: how the batch's samples are dealt to microbatches, of at most the network's n.
-  ///   - batch: where those positions are in the training order.
+  ///   - microbatches: the shard's, by number, of at most the network's n samples each.
   ///   - packedWeights: what ``pack(_:weights:into:)`` made of the weights.
-  ///   - gradient: `parameterCount` floats that receive the sum of the samples' gradients (not divided by anything),
-  ///     and at the place of running statistics the sum of the microbatches' statistics, times b ÷ n for one of b
-  ///     samples.
-  ///   - factors: where dense layers leave the factors of their weights' gradients instead; `gradient` is then without
-  ///     those, as ``FactoredGradients/gradientRange(_:)`` says.
+  ///   - sums: receives the sums, which are not divided by anything.
   /// - Returns: the sum of the samples' losses and how many of them were classified right.
-  public func shardGradient(
-    _ microbatches: Range<Int>, dealtBy dealing: MicrobatchDealing, of batch: BatchPosition,
-    from source: TrainingSource, weights: Floats, packedWeights: Floats, into gradient: Floats,
-    factors: ShardFactors? = nil, workspace: Workspace
+  package func shardGradient(
+    _ microbatches: Range<Int>, of batch: ShardedBatch, from source: TrainingSource, weights: Floats,
+    packedWeights: Floats, into sums: ShardSums, workspace: Workspace
   ) -> LossSum {
-    precondition(dealing.size <= microbatch, "microbatches of \(dealing.size) in a network for \(microbatch)")
     var total = LossSum(loss: 0, correct: 0)
     for index in microbatches {
-      let range = dealing[index]
-      let pass = pass(
-        .training, count: range.count, in: workspace, weights: weights, packedWeights: packedWeights,
-        gradient: gradient, factors: factors, isAccumulating: index > microbatches.lowerBound,
-        statisticsWeight: Double(range.count) / Double(dealing.size), dropout: source.dropout, step: batch.step,
-        firstSample: range.lowerBound)
-      let inputs = pass.elements(inputValue.storage, input)
-      switch loss {
-      case .crossEntropy:
-        source.gatherer.gather(
-          source.order, position: batch, range: range, inputs: inputs, labels: workspace.labels.view.prefix(range.count)
-        )
-      case .meanSquaredError:
-        source.gatherer.gather(
-          source.order, position: batch, range: range, inputs: inputs,
-          targets: workspace.targets.view.prefix(range.count * outputs))
-      }
+      let pass = trainingPass(
+        batch, microbatch: index, from: source, weights: weights, packedWeights: packedWeights, sums,
+        isAccumulating: index > microbatches.lowerBound, workspace)
       total += backpropagate(pass, workspace)
     }
     return total
   }
 
-  /// Forward, loss and backward of the microbatch that lies in the arena.
-  package func backpropagate(_ pass: Pass, _ workspace: Workspace) -> LossSum {
-    for operation in operations { operation.forward(pass) }
-    let outputs = pass.matrix(outputValue.storage, outputValue.shape)
-    let gradient = pass.matrix(outputGradient, outputValue.shape)
-    let sum =
-      switch loss {
-      case .crossEntropy(let labelSmoothing):
-        Losses.softmaxCrossEntropy(
-          logits: outputs, labels: workspace.labels.view.prefix(pass.count), smoothing: Float(labelSmoothing),
-          gradient: gradient)
-      case .meanSquaredError:
-        Losses.meanSquaredError(
-          outputs: outputs,
-          targets: Matrix(workspace.targets.view, rows: pass.count, columns: outputs.columns), gradient: gradient)
-      }
-    for operation in operations.reversed() { operation.backward(pass) }
-    return sum
+  /// The gradient of some samples of a batch, which are dealt to microbatches by themselves.
+  ///
+  /// - Parameter samples: positions in the batch.
+  package func gradient(
+    of samples: Range<Int>, in batch: BatchPosition, from source: TrainingSource, weights: Floats,
+    packedWeights: Floats, into sums: ShardSums, workspace: Workspace
+  ) -> LossSum {
+    let dealing = MicrobatchDealing(samples, size: microbatch, isEven: hasBatchNorm)
+    return shardGradient(
+      0..<dealing.count, of: ShardedBatch(batch, dealing: dealing, shards: 1), from: source, weights: weights,
+      packedWeights: packedWeights, into: sums, workspace: workspace)
+  }
+
+  /// The sum of the losses of a shard's samples, as in training: no gradient.
+  package func shardLoss(
+    _ microbatches: Range<Int>, of batch: ShardedBatch, from source: TrainingSource, weights: Floats,
+    packedWeights: Floats, workspace: Workspace
+  ) -> LossSum {
+    var total = LossSum(loss: 0, correct: 0)
+    for index in microbatches {
+      let pass = trainingPass(
+        batch, microbatch: index, from: source, weights: weights, packedWeights: packedWeights,
+        ShardSums(gradient: weights.prefix(0)), isAccumulating: false, workspace)
+      for operation in operations { operation.forward(pass) }
+      total += lossSum(pass, workspace, gradient: nil)
+    }
+    return total
+  }
+
+  /// Fills the arena with a microbatch of a batch, and says what is to be done with it.
+  private func trainingPass(
+    _ batch: ShardedBatch, microbatch index: Int, from source: TrainingSource, weights: Floats, packedWeights: Floats,
+    _ sums: ShardSums, isAccumulating: Bool, _ workspace: Workspace
+  ) -> Pass {
+    precondition(
+      batch.dealing.size <= microbatch, "microbatches of \(batch.dealing.size) in a network for \(microbatch)")
+    let range = batch.dealing[index]
+    let pass = pass(
+      .training, count: range.count, in: workspace, weights: weights, packedWeights: packedWeights,
+      gradient: sums.gradient, statistics: sums.statistics ?? workspace.statistics.view, factors: sums.factors,
+      isAccumulating: isAccumulating, statisticsWeight: Double(range.count) / Double(batch.dealing.size),
+      dropout: source.dropout, step: batch.position.step, firstSample: range.lowerBound)
+    let inputs = pass.elements(inputValue.storage, input)
+    switch loss {
+    case .crossEntropy:
+      source.gatherer.gather(
+        source.order, position: batch.position, range: range, inputs: inputs,
+        labels: workspace.labels.view.prefix(range.count))
+    case .meanSquaredError:
+      source.gatherer.gather(
+        source.order, position: batch.position, range: range, inputs: inputs,
+        targets: workspace.targets.view.prefix(range.count * outputs))
+    }
+    return pass
   }
 }

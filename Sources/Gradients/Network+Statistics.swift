@@ -4,9 +4,6 @@ import Datasets
 import Kernels
 
 extension Network {
-  /// Floats of the statistics of all batch norms: means and variances.
-  public var statisticsCount: Int { statistics.last?.range.upperBound ?? 0 }
-
   /// The statistics that every batch norm takes of one microbatch, without dropout and without a gradient.
   ///
   /// - Parameters:
@@ -23,8 +20,8 @@ extension Network {
       samples.count <= microbatch && result.count == statisticsCount,
       "\(samples.count) samples in a microbatch of \(microbatch), \(result.count) of \(statisticsCount) statistics")
     let pass = pass(
-      .statistics, count: samples.count, in: workspace, weights: weights, packedWeights: packedWeights,
-      gradient: result)
+      .training, count: samples.count, in: workspace, weights: weights, packedWeights: packedWeights,
+      statistics: result)
     gatherer.gather(order, position: batch, range: samples, inputs: pass.elements(inputValue.storage, input))
     for operation in operations { operation.forward(pass) }
   }

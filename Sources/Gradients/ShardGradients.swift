@@ -84,7 +84,7 @@ public final class ShardGradients: Sendable {
   public func average(_ range: Range<Int>, active: Int, dividedBy divisor: Float, into result: Floats) {
     precondition(result.count == range.count, "sum of \(range.count) elements into \(result.count)")
     if let rows {
-      Reduction.treeSum(rows.prefix(active), range: range, dividedBy: divisor, into: result)
+      Reduction.treeSum(rows, first: active, range: range, dividedBy: divisor, into: result)
     } else if let merging {
       Reduction.treeSum(merging.root, range: range, dividedBy: divisor, into: result)
     }
@@ -99,7 +99,7 @@ public final class ShardGradients: Sendable {
     let average =
       if let rows {
         Reduction.treeSum(
-          rows.prefix(active), range: range, dividedBy: divisor, into: result,
+          rows, first: active, range: range, dividedBy: divisor, into: result,
           squares: squares.row(piece).prefix(active))
       } else {
         Reduction.treeSum(merging!.root, range: range, dividedBy: divisor, into: result)

@@ -27,18 +27,18 @@ package final class StepGradients: Sendable {
 
   /// All chunks, which cover the parameters.
   package let chunks: [Chunk]
-  private let division: BatchDivision
   private let factored: FactoredGradients
-  private let sums: ShardGradients
+  let sums: ShardGradients
   /// The shards' factors, [k, factors of one].
   private let factors: Buffer<Float>
   /// What a worker multiplies: a chunk of every shard, and its squares.
   private let products: [Products]
 
-  /// Memory for the gradients of `division`'s shards of batches of at most `largestBatch` samples.
-  package init(_ network: Network, _ division: BatchDivision, largestBatch: Int, workers: Int) {
-    self.division = division
-    let factored = Self.factored(network, division, largestBatch: largestBatch)
+  /// Memory for the gradients of `shards` shards of at most `samples` samples each.
+  ///
+  /// - Parameter isWhole: whether every shard leaves a whole gradient, in a buffer of its own.
+  package init(_ network: Network, shards: Int, samples: Int, workers: Int, isWhole: Bool = false) {
+    let factored = FactoredGradients(network, samples: isWhole ? .max : samples)
     var chunks: [Chunk] = []
     var pieces: [Range<Int>] = []
     for (tensor, range) in network.tensors.map(\.range).enumerated() {
@@ -55,17 +55,14 @@ package final class StepGradients: Sendable {
     self.factored = factored
     self.chunks = chunks
     sums = ShardGradients(
-      shards: division.shards, count: factored.gradientCount, workers: workers, measuring: pieces)
-    factors = Buffer(count: division.shards * factored.count)
-    products = factored.count > 0 ? (0..<workers).map { [division] _ in Products(shards: division.shards) } : []
+      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces, merge: isWhole ? false : nil)
+    factors = Buffer(count: shards * factored.count)
+    products = factored.count > 0 ? (0..<workers).map { _ in Products(shards: shards) } : []
   }
 
-  /// Memory that the gradients of such a run take, in bytes.
-  package static func bytes(
-    _ network: Network, _ division: BatchDivision, largestBatch: Int, workers: Int
-  ) -> Int {
-    let factored = factored(network, division, largestBatch: largestBatch)
-    let shards = division.shards
+  /// Memory that such gradients take, in bytes.
+  package static func bytes(_ network: Network, shards: Int, samples: Int, workers: Int) -> Int {
+    let factored = FactoredGradients(network, samples: samples)
     let products = factored.count > 0 ? workers * Products.count(shards: shards) : 0
     let factorCount = Int.saturatingSum(Int.saturatingProduct(shards, factored.count), products)
     return Int.saturatingSum(
@@ -73,14 +70,7 @@ package final class StepGradients: Sendable {
       Int.saturatingProduct(factorCount, MemoryLayout<Float>.stride))
   }
 
-  /// The layers whose shards leave factors.
-  package static func factored(
-    _ network: Network, _ division: BatchDivision, largestBatch: Int
-  ) -> FactoredGradients {
-    FactoredGradients(network, samples: division.largestShard(count: max(division.batch, largestBatch)))
-  }
-
-  /// Prepares for a batch of `active` ≤ k shards, between fork-joins.
+  /// Prepares for `active` ≤ k shards, between fork-joins.
   package func begin(active: Int) { sums.begin(active: active) }
 
   /// Where the shard of these samples leaves its gradient: sums, and factors if there are any.
@@ -93,21 +83,20 @@ package final class StepGradients: Sendable {
   /// Says that the shard's gradient is complete.
   package func complete(shard: Int) { sums.complete(shard: shard) }
 
-  /// Writes a chunk's sum over the shards of a batch of `count` samples, in tree order, divided by `divisor`.
+  /// Writes a chunk's sum over the shards of a batch, in tree order, divided by `divisor`.
   package func measuredAverage(
-    _ chunk: Chunk, count: Int, dividedBy divisor: Float, worker: Int, into average: Floats
+    _ index: Int, of batch: ShardedBatch, dividedBy divisor: Float, worker: Int, into average: Floats
   ) -> GradientSquares {
-    let active = division.activeShards(count: count)
-    switch chunk.source {
+    switch chunks[index].source {
     case .sums(let piece):
-      return sums.measuredAverage(piece, active: active, dividedBy: divisor, into: average)
+      return sums.measuredAverage(piece, active: batch.shards, dividedBy: divisor, into: average)
     case .factors(let piece):
-      for shard in 0..<active {
+      for shard in 0..<batch.shards {
         factored.multiply(
-          piece, samples: division.samples(shard: shard, count: count).count, of: factors(ofShard: shard),
-          into: products[worker].row(shard).prefix(chunk.range.count))
+          piece, samples: batch.samples(ofShard: shard).count, of: factors.view, at: shard * factored.count,
+          into: products[worker].row(shard).prefix(average.count))
       }
-      return products[worker].average(active: active, dividedBy: divisor, into: average)
+      return products[worker].average(active: batch.shards, dividedBy: divisor, into: average)
     }
   }
 
@@ -137,7 +126,7 @@ package final class StepGradients: Sendable {
     package func average(active: Int, dividedBy divisor: Float, into result: Floats) -> GradientSquares {
       let squares = squares.view.prefix(active)
       let average = Reduction.treeSum(
-        rows.prefix(active), range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
+        rows, first: active, range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
       return GradientSquares(average: average, ofShards: squares)
     }
   }

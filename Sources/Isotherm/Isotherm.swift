@@ -11,6 +11,7 @@
 @_exported import LiveView
 @_exported import Machine
 @_exported import Models
+@_exported import Observers
 @_exported import Optimizers
 @_exported import Records
 @_exported import Reports

@@ -39,11 +39,10 @@ struct ScaleCommand: ParsableCommand {
     let scale = try ScaleStudy(configuration, splits: splits, settings: settings)
     let folder = try study.makeFolder(.scale, configuration)
 
-    let stop = StopRequest()
-    let signals = SignalHandling(raising: stop)
+    let signals = SignalHandling()
     let writer = ProgressWriter(quiet: output.quiet)
     let record = try scale.run(
-      stop: stop, progress: { writer.update(ProgressState($0)) }, save: { try folder.write($0) })
+      stop: signals.stop, progress: { writer.update(ProgressState($0)) }, save: { try folder.write($0) })
     writer.finish()
     signals.end()
     try folder.publish(

@@ -8,13 +8,16 @@ import Isotherm
 final class SignalHandling {
   private static let numbers = [SIGINT, SIGTERM]
   private static let stopping = Array("\nstopping after this step and saving; once more to stop at once\n".utf8)
-  /// Whom the handler tells. Set before the handler is there, by the main thread, and never changed while it is.
-  private nonisolated(unsafe) static var request: StopRequest?
+  /// What the handler raises.
+  private static let request = StopRequest()
 
-  init(raising stop: StopRequest) {
-    Self.request = stop
+  /// The wish to stop, for the work that can.
+  var stop: StopRequest { Self.request }
+
+  /// Takes the signals over.
+  init() {
     // A static's first use takes a lock, which a handler must not.
-    _ = Self.stopping
+    _ = (Self.stopping, Self.request)
     // Who started this program may have blocked them, which it inherits.
     var all = sigset_t()
     sigemptyset(&all)
@@ -22,9 +25,8 @@ final class SignalHandling {
     pthread_sigmask(SIG_UNBLOCK, &all, nil)
     for number in Self.numbers {
       signal(number) { number in
-        guard let stop = SignalHandling.request else { return }
-        if stop.isRaised { _exit(128 + number) }
-        stop.raise()
+        if SignalHandling.request.isRaised { _exit(128 + number) }
+        SignalHandling.request.raise()
         _ = SignalHandling.stopping.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
       }
     }

@@ -95,11 +95,10 @@ struct SweepCommand: ParsableCommand {
     let watch = RecordWatch(start) { SweepReport.page($0) }
     server?.show { watch }
     let report = folder.path + "/" + StudyFileName.report
-    let stop = StopRequest()
-    let signals = SignalHandling(raising: stop)
+    let signals = SignalHandling()
     let monitor = SweepMonitor(sweep, quiet: output.quiet)
     for note in start.notes where !output.quiet { printRemark("note: \(note)") }
-    let record = try sweep.run(start, stop: stop, observe: monitor.observe) { record in
+    let record = try sweep.run(start, stop: signals.stop, observe: monitor.observe) { record in
       monitor.update(record)
       watch.update(record)
       try folder.write(record)

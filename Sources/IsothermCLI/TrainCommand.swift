@@ -54,7 +54,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let (plan, server, folder) = try prepare()
-    let trainer = try Trainer(plan, folder: folder)
+    let trainer = try Trainer(plan, recordingIn: folder)
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
     if let initialWeights { try trainer.loadWeights(from: initialWeights) }
     if resume != nil {
@@ -63,17 +63,15 @@ struct TrainCommand: ParsableCommand {
     }
 
     if let server {
-      let state = RunningState.Plan(
-        steps: plan.steps, epochs: plan.calendar.epoch(after: plan.steps), firstStep: trainer.progress.step)
-      let (name, url) = (plan.configuration.name, URL(fileURLWithPath: folder.path))
-      server.show { RunWatch(folder: url, name: name, plan: state) }
+      let live = LiveRun(plan, folder: URL(fileURLWithPath: folder.path))
+      server.show { live }
+      trainer.add(live)
     }
-    let stop = StopRequest()
-    let signals = SignalHandling(raising: stop)
-    let monitor = TrainingMonitor(plan: plan, quiet: output.quiet)
-    let result = try trainer.train(stop: stop, observe: monitor.observe)
-    monitor.finish()
+    if !output.quiet { trainer.add(TerminalMonitor(plan, writer: ProgressWriter())) }
+    let signals = SignalHandling()
+    let result = try trainer.train(stop: signals.stop)
     signals.end()
+    for failure in result.observerFailures { printRemark("note: \(failure)") }
 
     let record = try RunRecord(folder: URL(fileURLWithPath: folder.path))
     try AtomicFile.write(RunReport.page(record).html(), to: folder.path + "/" + RunRecord.FileName.report)

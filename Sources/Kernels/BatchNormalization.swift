@@ -28,17 +28,18 @@ public enum BatchNormalization {
     mean: Floats, inverseDeviation: Floats, statistics: (mean: Floats, variance: Floats), weight: Double = 1,
     accumulating: Bool
   ) {
+    defer { keep(x, scale, shift, addend, y, mean, inverseDeviation, statistics) }
     check(x, y, [scale.count, shift.count, mean.count, inverseDeviation.count])
     check(x, y, [statistics.mean.count, statistics.variance.count])
     if let addend { check(x, addend, []) }
     let table = KernelPath.table
     guard x.rows > 0 else { return }
-    table.pointee.normalization_statistics(
+    table.pointee.batch_normalization_statistics(
       x.storage.base, x.rows, x.columns, epsilon, mean.base, inverseDeviation.base, statistics.mean.base,
-      statistics.variance.base, weight, accumulating ? 1 : 0)
-    table.pointee.normalization_apply(
+      statistics.variance.base, weight, accumulating)
+    table.pointee.batch_normalization_apply(
       x.storage.base, x.rows, x.columns, mean.base, inverseDeviation.base, scale.base, shift.base,
-      addend?.storage.base, y.storage.base, relu ? 1 : 0)
+      addend?.storage.base, y.storage.base, relu)
   }
 
   /// Normalises by running statistics, for evaluation, then adds `addend` and takes max(0, ·) on demand. `y` may be `x`
@@ -47,11 +48,12 @@ public enum BatchNormalization {
     _ x: Matrix, scale: Floats, shift: Floats, runningMean: Floats, runningVariance: Floats,
     adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false
   ) {
+    defer { keep(x, scale, shift, runningMean, runningVariance, addend, y) }
     check(x, y, [scale.count, shift.count, runningMean.count, runningVariance.count])
     if let addend { check(x, addend, []) }
-    KernelPath.table.pointee.normalization_evaluate(
+    KernelPath.table.pointee.batch_normalization_evaluate(
       x.storage.base, x.rows, x.columns, epsilon, runningMean.base, runningVariance.base, scale.base, shift.base,
-      addend?.storage.base, y.storage.base, relu ? 1 : 0)
+      addend?.storage.base, y.storage.base, relu)
   }
 
   /// dβ = Σ dz, dγ = Σ dz · x̂, dx = γ ÷ deviation · (dz − dβ ÷ n − x̂ · dγ ÷ n), where dz is dy, or with a ReLU behind,
@@ -62,6 +64,7 @@ public enum BatchNormalization {
     input x: Matrix, outputGradient dy: Matrix, rectification: Rectification = .none, scale: Floats, mean: Floats,
     inverseDeviation: Floats, into dx: Matrix, scaleGradient: Floats, shiftGradient: Floats, accumulating: Bool
   ) {
+    defer { keep(x, dy, scale, mean, inverseDeviation, dx, scaleGradient, shiftGradient) }
     check(x, dy, [scale.count, mean.count, inverseDeviation.count])
     check(x, dx, [scaleGradient.count, shiftGradient.count])
     var (output, rectifiedShift): (Matrix?, Floats?) = (nil, nil)
@@ -75,9 +78,9 @@ public enum BatchNormalization {
       output = sum
     }
     guard x.rows > 0 else { return }
-    KernelPath.table.pointee.normalization_backward(
+    KernelPath.table.pointee.batch_normalization_backward(
       x.storage.base, dy.storage.base, output?.storage.base, rectifiedShift?.base, x.rows, x.columns, scale.base,
-      mean.base, inverseDeviation.base, dx.storage.base, scaleGradient.base, shiftGradient.base, accumulating ? 1 : 0)
+      mean.base, inverseDeviation.base, dx.storage.base, scaleGradient.base, shiftGradient.base, accumulating)
   }
 
   private static func check(_ x: Matrix, _ y: Matrix, _ counts: [Int]) {

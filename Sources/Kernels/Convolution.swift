@@ -45,6 +45,7 @@ public enum Convolution {
     outputGradient dy: Floats, weights: Floats, shape: ConvolutionShape, into dx: Floats, accumulating: Bool = false,
     scratch: Floats
   ) {
+    defer { keep(dx) }
     check(shape, input: dx, weights: weights, output: dy, scratch)
     let weights = Matrix(weights, rows: shape.patchCount, columns: shape.outputChannels)
     guard needsPatches(shape) else {
@@ -89,6 +90,7 @@ public enum Convolution {
   private static func gather(
     _ x: Floats, _ shape: ConvolutionShape, _ first: Int, _ count: Int, _ scratch: Floats
   ) -> Matrix {
+    defer { keep(x) }
     guard needsPatches(shape) else { return Matrix(x, rows: count, columns: shape.patchCount) }
     let patches = Matrix(scratch, rows: count, columns: shape.patchCount)
     var sizes = shape.patchSizes

@@ -14,9 +14,10 @@ public enum Dense {
   public static func forward(
     _ shape: DenseShape, x: Matrix, weights: Floats, bias: Floats?, relu: Bool, into y: Matrix, scratch: Floats
   ) {
+    defer { keep(x, weights, bias, y, scratch) }
     check(shape, x, y, weights, bias, scratch)
-    dense_forward(
-      path, x.rows, shape.inputs, shape.outputs, x.storage.base, weights.base, bias?.base, relu, y.storage.base,
+    KernelPath.table.pointee.dense_forward(
+      x.rows, shape.inputs, shape.outputs, x.storage.base, weights.base, bias?.base, relu, y.storage.base,
       scratch.base)
   }
 
@@ -27,9 +28,10 @@ public enum Dense {
   public static func inputGradient(
     _ shape: DenseShape, dy: Matrix, weights: Floats, into dx: Matrix, scratch: Floats
   ) {
+    defer { keep(dy, weights, dx, scratch) }
     check(shape, dx, dy, weights, nil, scratch)
-    dense_input_gradient(
-      path, dy.rows, shape.inputs, shape.outputs, dy.storage.base, weights.base, dx.storage.base, scratch.base)
+    KernelPath.table.pointee.dense_input_gradient(
+      dy.rows, shape.inputs, shape.outputs, dy.storage.base, weights.base, dx.storage.base, scratch.base)
   }
 
   /// dW ← dyᵀ·x and db ← Σ dy, or dW += dyᵀ·x and db += Σ dy if `accumulating`.
@@ -41,9 +43,10 @@ public enum Dense {
     _ shape: DenseShape, x: Matrix, dy: Matrix, into dW: Floats, biasGradient: Floats?, accumulating: Bool,
     scratch: Floats
   ) {
+    defer { keep(x, dy, dW, biasGradient, scratch) }
     check(shape, x, dy, dW, biasGradient, scratch)
-    dense_weight_gradient(
-      path, x.rows, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, accumulating, dW.base,
+    KernelPath.table.pointee.dense_weight_gradient(
+      x.rows, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, accumulating, dW.base,
       biasGradient?.base, scratch.base)
   }
 
@@ -56,6 +59,7 @@ public enum Dense {
     _ shape: DenseShape, x: Matrix, dy: Matrix, at first: Int, of samples: Int, biasGradient: Floats?,
     into factors: Floats
   ) {
+    defer { keep(x, dy, biasGradient, factors) }
     precondition(
       shape.hasFactors && x.columns == shape.inputs && dy.columns == shape.outputs && x.rows == dy.rows,
       "factors of a dense layer of \(shape.inputs) inputs and \(shape.outputs) outputs from matrices of "
@@ -64,28 +68,31 @@ public enum Dense {
       first >= 0 && first + x.rows <= samples && factors.count >= shape.factorCount(samples: samples)
         && biasGradient.map { $0.count == shape.outputs } ?? true,
       "\(x.rows) samples from \(first) on of \(samples) into factors of \(factors.count) elements")
-    dense_store_factors(
-      path, x.rows, first, samples, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, biasGradient?.base,
+    KernelPath.table.pointee.dense_store_factors(
+      x.rows, first, samples, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, biasGradient?.base,
       factors.base)
   }
 
   /// dW ← dyᵀ·x of a piece of the weights, from the factors of all `samples`: the bits of
   /// ``weightGradient(_:x:dy:into:biasGradient:accumulating:scratch:)``.
   ///
-  /// `dW` has the piece's elements. Nothing may overlap it.
+  /// The factors begin at element `offset` of `factors`, which many workers read at once. `dW` has the piece's elements.
+  /// Nothing may overlap it.
   public static func multiplyFactors(
-    _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, into dW: Floats
+    _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, at offset: Int = 0,
+    into dW: Floats
   ) {
+    defer { keep(factors, dW) }
     precondition(
       shape.hasFactors && dW.count == piece.range.count && piece.range.upperBound <= shape.weightCount
-        && factors.count >= shape.factorCount(samples: samples),
-      "a gradient of \(dW.count) elements for weights \(piece.range) from factors of \(factors.count) elements")
-    dense_multiply_factors(
-      path, samples, shape.inputs, shape.outputs, piece.output, piece.block, factors.base, dW.base)
+        && offset >= 0 && factors.count - offset >= shape.factorCount(samples: samples),
+      """
+      a gradient of \(dW.count) elements for weights \(piece.range) from factors of \(factors.count) elements from \
+      \(offset) on
+      """)
+    KernelPath.table.pointee.dense_multiply_factors(
+      samples, shape.inputs, shape.outputs, piece.output, piece.block, factors.base + offset, dW.base)
   }
-
-  /// The number that the C kernels give to the path in use: that of the convolutions.
-  private static var path: Int32 { KernelPath.inUse.convolutionPath }
 
   private static func check(
     _ shape: DenseShape, _ x: Matrix, _ y: Matrix, _ weights: Floats, _ bias: Floats?, _ scratch: Floats

@@ -15,10 +15,6 @@ public enum DirectConvolution: PackedConvolution {
       forwardScratchCount: convolution_direct_forward_scratch,
       inputGradientScratchCount: convolution_direct_input_gradient_scratch,
       weightGradientScratchCount: convolution_direct_weight_gradient_scratch,
-      // Copying needs no path.
-      pack: { _, shape, weights, packed in convolution_direct_pack(shape, weights, packed) },
-      packTransposed: { _, shape, weights, packed in convolution_direct_pack_transposed(shape, weights, packed) },
-      forward: convolution_direct_forward, inputGradient: convolution_direct_input_gradient,
-      weightGradient: convolution_direct_weight_gradient)
+      kernels: KernelPath.table.pointee.direct_convolution)
   }
 }

@@ -4,55 +4,77 @@ import CKernels
 public enum Elementwise {
   /// x ← max(0, x); NaN stays.
   public static func relu(_ x: Floats) {
+    defer { keep(x) }
     KernelPath.table.pointee.relu(x.base, x.count)
   }
 
   /// dy ← dy where the rectified output was positive, else 0.
   public static func reluBackward(gradient: Floats, output: Floats) {
+    defer { keep(gradient, output) }
     precondition(gradient.count == output.count, "gradient of \(gradient.count), output of \(output.count)")
     KernelPath.table.pointee.relu_backward(gradient.base, output.base, gradient.count)
   }
 
   /// sum ← sum + x, then max(0, ·) on demand.
   public static func add(into sum: Floats, _ x: Floats, relu: Bool = false) {
+    defer { keep(sum, x) }
     precondition(sum.count == x.count, "sum of \(sum.count) and \(x.count) elements")
-    KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu ? 1 : 0)
+    KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu)
   }
 
   /// x ← factor · x.
   public static func scale(_ x: Floats, by factor: Float) {
+    defer { keep(x) }
     KernelPath.table.pointee.scale(x.base, factor, x.count)
   }
 
   /// Every row ← row + bias, then max(0, ·) on demand. `bias` is [columns].
   public static func addBias(_ x: Matrix, bias: Floats, relu: Bool = false) {
+    defer { keep(x, bias) }
     precondition(bias.count == x.columns, "bias of \(bias.count) on [\(x.rows), \(x.columns)]")
-    KernelPath.table.pointee.add_bias(x.storage.base, x.rows, x.columns, bias.base, relu ? 1 : 0)
+    KernelPath.table.pointee.add_bias(x.storage.base, x.rows, x.columns, bias.base, relu)
   }
 
   /// sums ← the sum of the rows, or sums + the sum of the rows: the gradient of a bias. `sums` is [columns].
   public static func columnSums(of x: Matrix, into sums: Floats, accumulating: Bool = false) {
+    defer { keep(x, sums) }
     precondition(sums.count == x.columns, "sums of \(sums.count) over [\(x.rows), \(x.columns)]")
-    KernelPath.table.pointee.column_sums(x.storage.base, x.rows, x.columns, sums.base, accumulating ? 1 : 0)
+    KernelPath.table.pointee.column_sums(x.storage.base, x.rows, x.columns, sums.base, accumulating)
   }
 
-  /// y ← x · scale[c] + shift[c], where c is an element's index modulo `channels`. Counts are whole numbers of pixels.
-  public static func normalize(bytes x: View<UInt8>, channels: Int, scale: Floats, shift: Floats, into y: Floats) {
-    checkNormalization(x.count, channels, scale, shift, y)
-    KernelPath.table.pointee.normalize_bytes(x.base, x.count, channels, scale.base, shift.base, y.base)
+  /// y ← x · scale[c] + shift[c], where c is an element's index modulo `channels`, over `range` of x or all of it. Counts
+  /// are whole numbers of pixels.
+  public static func normalize(
+    bytes x: View<UInt8>, range: Range<Int>? = nil, channels: Int, scale: Floats, shift: Floats, into y: Floats
+  ) {
+    defer { keep(x, scale, shift, y) }
+    let range = range ?? x.indices
+    checkNormalization(x.count, range, channels, scale, shift, y)
+    KernelPath.table.pointee.normalize_bytes(
+      x.base + range.lowerBound, range.count, channels, scale.base, shift.base, y.base)
   }
 
-  /// y ← x · scale[c] + shift[c], as for bytes; `y` may be `x`.
-  public static func normalize(floats x: Floats, channels: Int, scale: Floats, shift: Floats, into y: Floats) {
-    checkNormalization(x.count, channels, scale, shift, y)
-    KernelPath.table.pointee.normalize_floats(x.base, x.count, channels, scale.base, shift.base, y.base)
+  /// y ← x · scale[c] + shift[c], as for bytes; `y` may be that range of `x`.
+  public static func normalize(
+    floats x: Floats, range: Range<Int>? = nil, channels: Int, scale: Floats, shift: Floats, into y: Floats
+  ) {
+    defer { keep(x, scale, shift, y) }
+    let range = range ?? x.indices
+    checkNormalization(x.count, range, channels, scale, shift, y)
+    KernelPath.table.pointee.normalize_floats(
+      x.base + range.lowerBound, range.count, channels, scale.base, shift.base, y.base)
   }
 
-  private static func checkNormalization(_ count: Int, _ channels: Int, _ scale: Floats, _ shift: Floats, _ y: Floats) {
+  private static func checkNormalization(
+    _ count: Int, _ range: Range<Int>, _ channels: Int, _ scale: Floats, _ shift: Floats, _ y: Floats
+  ) {
     precondition(
-      channels > 0 && scale.count == channels && shift.count == channels && y.count == count
-        && count % channels == 0,
-      "normalisation of \(count) elements of \(channels) channels by \(scale.count) and \(shift.count) into \(y.count)")
+      channels > 0 && scale.count == channels && shift.count == channels && y.count == range.count
+        && range.count % channels == 0 && range.lowerBound >= 0 && range.upperBound <= count,
+      """
+      normalisation of elements \(range) of \(count) of \(channels) channels by \(scale.count) and \(shift.count) into \
+      \(y.count)
+      """)
   }
 
   /// Zeroes a share `rate` of the elements and multiplies the others by 1 ÷ (1 − rate).
@@ -61,6 +83,7 @@ public enum Elementwise {
   /// sample's position in the batch (`firstSample` + row) and the feature. So the backward pass is this same call
   /// on the gradient. `rate` is in 0..<1, `layer` below 2^24.
   public static func dropout(_ x: Matrix, rate: Float, generator: Philox, step: Int, firstSample: Int, layer: Int) {
+    defer { keep(x) }
     precondition(rate >= 0 && rate < 1, "dropout rate \(rate) is not in 0..<1")
     precondition(firstSample + x.rows < 1 << 32 && layer < 1 << 24, "dropout of sample \(firstSample), layer \(layer)")
     guard rate > 0 else { return }

@@ -10,6 +10,7 @@ public enum GEMM {
     _ a: Matrix, transposed aTransposed: Bool, by b: Matrix, transposed bTransposed: Bool, into c: Matrix,
     accumulating: Bool = false
   ) {
+    defer { keep(a, b, c) }
     let (m, k) = aTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
     let (inner, n) = bTransposed ? (b.columns, b.rows) : (b.rows, b.columns)
     precondition(

@@ -22,7 +22,7 @@ public enum KernelPath: String, CaseIterable, Sendable {
   public static let environmentVariable = "ISOTHERM_KERNELS"
 
   /// The paths that this CPU and this build can run, worst first.
-  public static let supported: [KernelPath] = allCases.filter { kernel_family_supported($0.family) != 0 }
+  public static let supported: [KernelPath] = allCases.filter { kernel_family_supported($0.family) }
 
   /// The path of this process: the requested one, else the best supported one.
   public static let active: KernelPath = (try? requested()) ?? supported.last ?? .portable
@@ -60,6 +60,14 @@ public enum KernelPath: String, CaseIterable, Sendable {
     case .avx2: .AVX2
     case .avx512: .AVX512
     }
+  }
+
+  /// The path whose kernels are in use now: ``active``, unless a test forces another.
+  public static var inUse: KernelPath {
+    let table = table
+    // First, since the table of a family that is not supported is the portable one.
+    if table == kernel_table(.portable) { return .portable }
+    return table == kernel_table(.AVX512) ? .avx512 : .avx2
   }
 
   /// The functions in use.

@@ -29,6 +29,7 @@ public enum Losses {
   public static func softmaxCrossEntropy(
     logits: Matrix, labels: Labels, smoothing: Float = 0, gradient: Matrix
   ) -> LossSum {
+    defer { keep(gradient) }
     precondition(
       gradient.rows == logits.rows && gradient.columns == logits.columns,
       "gradient [\(gradient.rows), \(gradient.columns)] of logits [\(logits.rows), \(logits.columns)]")
@@ -43,6 +44,7 @@ public enum Losses {
   private static func crossEntropy(
     _ logits: Matrix, _ labels: Labels, _ smoothing: Float, _ gradient: UnsafeMutablePointer<Float>?
   ) -> LossSum {
+    defer { keep(logits, labels) }
     precondition(labels.count == logits.rows, "\(labels.count) labels for [\(logits.rows), \(logits.columns)]")
     precondition(smoothing >= 0 && smoothing < 1, "label smoothing \(smoothing) is not in 0..<1")
     for label in UnsafeBufferPointer(start: labels.base, count: labels.count) {
@@ -56,6 +58,7 @@ public enum Losses {
 
   /// The class of each row: its largest logit, the first of equals; −1 for a row with a number that is not finite. `classes` is [samples].
   public static func predictions(logits: Matrix, into classes: Labels) {
+    defer { keep(logits, classes) }
     precondition(
       classes.count == logits.rows && logits.columns > 0,
       "\(classes.count) predictions of [\(logits.rows), \(logits.columns)]")
@@ -66,6 +69,7 @@ public enum Losses {
   ///
   /// All matrices are [samples, width]; `outputs` and `gradient` may be the same storage.
   public static func meanSquaredError(outputs: Matrix, targets: Matrix, gradient: Matrix) -> LossSum {
+    defer { keep(gradient) }
     precondition(
       gradient.rows == outputs.rows && gradient.columns == outputs.columns,
       "gradient [\(gradient.rows), \(gradient.columns)] of outputs [\(outputs.rows), \(outputs.columns)]")
@@ -80,6 +84,7 @@ public enum Losses {
   private static func squaredError(
     _ outputs: Matrix, _ targets: Matrix, _ gradient: UnsafeMutablePointer<Float>?
   ) -> LossSum {
+    defer { keep(outputs, targets) }
     precondition(
       targets.rows == outputs.rows && targets.columns == outputs.columns,
       "targets [\(targets.rows), \(targets.columns)] of outputs [\(outputs.rows), \(outputs.columns)]")

@@ -1,29 +1,21 @@
 import CKernels
 
 /// A convolution by kernels that want their weights packed once a step: what ``DirectConvolution`` and
-/// ``WinogradConvolution`` share. Checks the sizes of every call, then runs the kernels of a path.
+/// ``WinogradConvolution`` share. Checks the sizes of every call, then runs the kernels in use.
 public protocol PackedConvolution {
   /// Whether the kernels can compute the shape.
   static func fits(_ shape: ConvolutionShape) -> Bool
-  /// The kernels.
+  /// The kernels in use.
   static var functions: PackedConvolutionFunctions { get }
 }
 
-/// The C functions of a ``PackedConvolution``; `Int32` is a path, or options.
+/// The C functions of a ``PackedConvolution``.
 public struct PackedConvolutionFunctions {
-  typealias Shape = UnsafePointer<convolution_shape>
-  typealias Input = UnsafePointer<Float>
-  typealias Output = UnsafeMutablePointer<Float>
-  typealias Count = @convention(c) (Shape) -> Int
-  typealias Pack = @convention(c) (Int32, Shape, Input, Output) -> Void
-  typealias Forward = @convention(c) (Int32, Shape, Input, Input, Input?, Int32, Output, Output) -> Void
-  typealias Gradient = @convention(c) (Int32, Shape, Input, Input, Int32, Output, Output) -> Void
+  typealias Count = @convention(c) (UnsafePointer<ConvolutionSizes>) -> Int
 
   let packedCount, transposedCount: Count
   let forwardScratchCount, inputGradientScratchCount, weightGradientScratchCount: Count
-  let pack, packTransposed: Pack
-  let forward: Forward
-  let inputGradient, weightGradient: Gradient
+  let kernels: ConvolutionKernels
 }
 
 extension PackedConvolution {
@@ -33,9 +25,10 @@ extension PackedConvolution {
   }
 
   /// Packs the weights [kernel, kernel, inputChannels, outputChannels] for forward: once a step, for all workers.
-  public static func pack(_ weights: Floats, shape: ConvolutionShape, into packed: Floats, path: KernelPath = .inUse) {
+  public static func pack(_ weights: Floats, shape: ConvolutionShape, into packed: Floats) {
+    defer { keep(weights, packed) }
     checkPack(weights, shape, packed, packedCount(shape))
-    shape.withC { functions.pack(path.convolutionPath, $0, weights.base, packed.base) }
+    shape.withC { functions.kernels.pack($0, weights.base, packed.base) }
   }
 
   /// Floats of the packed weights for inputGradient.
@@ -44,11 +37,10 @@ extension PackedConvolution {
   }
 
   /// Packs the weights, flipped and transposed, for inputGradient: once a step, for all workers.
-  public static func packTransposed(
-    _ weights: Floats, shape: ConvolutionShape, into packed: Floats, path: KernelPath = .inUse
-  ) {
+  public static func packTransposed(_ weights: Floats, shape: ConvolutionShape, into packed: Floats) {
+    defer { keep(weights, packed) }
     checkPack(weights, shape, packed, transposedCount(shape))
-    shape.withC { functions.packTransposed(path.convolutionPath, $0, weights.base, packed.base) }
+    shape.withC { functions.kernels.pack_transposed($0, weights.base, packed.base) }
   }
 
   /// Floats of scratch for forward.
@@ -69,49 +61,46 @@ extension PackedConvolution {
   /// y ← x ∗ w + bias, or y + x ∗ w + bias; then max(0, ·) if asked.
   public static func forward(
     _ x: Floats, packed: Floats, bias: Floats? = nil, relu: Bool = false, accumulating: Bool = false,
-    shape: ConvolutionShape, into y: Floats, scratch: Floats, path: KernelPath = .inUse
+    shape: ConvolutionShape, into y: Floats, scratch: Floats
   ) {
+    defer { keep(x, packed, bias, y, scratch) }
     shape.check(
       input: x.count, output: y.count, weights: (packed.count, packedCount(shape)),
-      scratch: (scratch.count, forwardScratchCount(shape)), bias: bias?.count, path: path)
-    let options = convolutionOptions(relu: relu, accumulating: accumulating)
+      scratch: (scratch.count, forwardScratchCount(shape)), bias: bias?.count)
     shape.withC {
-      functions.forward(
-        path.convolutionPath, $0, x.base, packed.base, bias?.base, options, y.base, scratch.base)
+      functions.kernels.forward($0, x.base, packed.base, bias?.base, relu, accumulating, y.base, scratch.base)
     }
   }
 
   /// dx ← the sum over all output pixels that saw an input element of w · dy, or dx + that sum.
   public static func inputGradient(
     outputGradient dy: Floats, transposed: Floats, shape: ConvolutionShape, into dx: Floats,
-    accumulating: Bool = false, scratch: Floats, path: KernelPath = .inUse
+    accumulating: Bool = false, scratch: Floats
   ) {
+    defer { keep(dy, transposed, dx, scratch) }
     shape.check(
       input: dx.count, output: dy.count, weights: (transposed.count, transposedCount(shape)),
-      scratch: (scratch.count, inputGradientScratchCount(shape)), path: path)
-    let options = convolutionOptions(accumulating: accumulating)
+      scratch: (scratch.count, inputGradientScratchCount(shape)))
     shape.withC {
-      functions.inputGradient(
-        path.convolutionPath, $0, dy.base, transposed.base, options, dx.base, scratch.base)
+      functions.kernels.input_gradient($0, dy.base, transposed.base, accumulating, dx.base, scratch.base)
     }
   }
 
   /// dw ← the sum over the batch of x · dy, [kernel, kernel, inputChannels, outputChannels], or dw + that sum.
   public static func weightGradient(
     input x: Floats, outputGradient dy: Floats, shape: ConvolutionShape, into dw: Floats, accumulating: Bool = false,
-    scratch: Floats, path: KernelPath = .inUse
+    scratch: Floats
   ) {
+    defer { keep(x, dy, dw, scratch) }
     shape.check(
       input: x.count, output: dy.count, weights: (dw.count, shape.weightCount),
-      scratch: (scratch.count, weightGradientScratchCount(shape)), path: path)
+      scratch: (scratch.count, weightGradientScratchCount(shape)))
     if shape.batch == 0 {
       if !accumulating { dw.fill(with: 0) }
       return
     }
-    let options = convolutionOptions(accumulating: accumulating)
     shape.withC {
-      functions.weightGradient(
-        path.convolutionPath, $0, x.base, dy.base, options, dw.base, scratch.base)
+      functions.kernels.weight_gradient($0, x.base, dy.base, accumulating, dw.base, scratch.base)
     }
   }
 

@@ -61,6 +61,7 @@ public enum Pooling {
   /// `choices`, of the output's count, takes the place of that element in its window (row · size + column, the first of
   /// equals), which the backward pass needs; evaluation leaves it out.
   public static func maxForward(_ x: Floats, shape: PoolingShape, into y: Floats, choices: View<UInt8>?) {
+    defer { keep(x, y, choices) }
     check(shape, input: x.count, output: y.count, choices: choices?.count)
     var sizes = shape.sizes
     KernelPath.table.pointee.max_pool(x.base, &sizes, y.base, choices?.base)
@@ -70,6 +71,7 @@ public enum Pooling {
   public static func maxBackward(
     outputGradient dy: Floats, choices: View<UInt8>, shape: PoolingShape, into dx: Floats
   ) {
+    defer { keep(dy, choices, dx) }
     check(shape, input: dx.count, output: dy.count, choices: choices.count)
     var sizes = shape.sizes
     KernelPath.table.pointee.max_pool_backward(dy.base, choices.base, &sizes, dx.base)
@@ -77,6 +79,7 @@ public enum Pooling {
 
   /// y ← the mean of each window.
   public static func averageForward(_ x: Floats, shape: PoolingShape, into y: Floats) {
+    defer { keep(x, y) }
     check(shape, input: x.count, output: y.count, choices: nil, isAverage: true)
     var sizes = shape.sizes
     KernelPath.table.pointee.average_pool(x.base, &sizes, y.base)
@@ -84,6 +87,7 @@ public enum Pooling {
 
   /// dx ← dy ÷ size² all over each window, added up where windows overlap, and 0 elsewhere.
   public static func averageBackward(outputGradient dy: Floats, shape: PoolingShape, into dx: Floats) {
+    defer { keep(dy, dx) }
     check(shape, input: dx.count, output: dy.count, choices: nil, isAverage: true)
     var sizes = shape.sizes
     KernelPath.table.pointee.average_pool_backward(dy.base, &sizes, dx.base)
@@ -91,6 +95,7 @@ public enum Pooling {
 
   /// y [batch, channels] ← the mean over the pixels of x [batch, pixels, channels].
   public static func globalAverageForward(_ x: Floats, batch: Int, pixels: Int, channels: Int, into y: Floats) {
+    defer { keep(x, y) }
     checkGlobal(batch, pixels, channels, input: x.count, output: y.count)
     KernelPath.table.pointee.global_average(x.base, batch, pixels, channels, y.base)
   }
@@ -99,6 +104,7 @@ public enum Pooling {
   public static func globalAverageBackward(
     outputGradient dy: Floats, batch: Int, pixels: Int, channels: Int, into dx: Floats
   ) {
+    defer { keep(dy, dx) }
     checkGlobal(batch, pixels, channels, input: dx.count, output: dy.count)
     KernelPath.table.pointee.global_average_backward(dy.base, batch, pixels, channels, dx.base)
   }

@@ -6,9 +6,20 @@ public struct Shards: Sendable {
   public private(set) var count: Int
   /// Elements of each buffer.
   public let length: Int
-  private let addresses: Buffer<UnsafePointer<Float>>
+  private let storage: Storage
 
-  /// The buffers, in the order of their shards. They must stay allocated while this value is in use.
+  /// Where the buffers begin, and what keeps them: one object, so that a copy counts one reference.
+  private final class Storage: Sendable {
+    let addresses: Buffer<UnsafePointer<Float>>
+    let buffers: [Floats]
+
+    init(_ buffers: [Floats]) {
+      self.buffers = buffers
+      addresses = Buffer(buffers.map { UnsafePointer($0.base) })
+    }
+  }
+
+  /// The buffers, in the order of their shards.
   public init(_ buffers: [Floats]) {
     precondition((1...1 << 20).contains(buffers.count), "a sum of \(buffers.count) buffers")
     count = buffers.count
@@ -16,7 +27,7 @@ public struct Shards: Sendable {
     precondition(
       buffers.allSatisfy { [length] in $0.count == length },
       "buffers of \(buffers.map(\.count)) elements")
-    addresses = Buffer(buffers.map { UnsafePointer($0.base) })
+    storage = Storage(buffers)
   }
 
   /// Rows of a matrix [k, length].
@@ -32,12 +43,13 @@ public struct Shards: Sendable {
     return first
   }
 
-  var base: UnsafeMutablePointer<UnsafePointer<Float>> { addresses.view.base }
+  var base: UnsafeMutablePointer<UnsafePointer<Float>> { storage.addresses.view.base }
 }
 
 /// Sums whose order is fixed.
 public enum Reduction {
-  /// sum[i] ← (Σ_j shards[j][range.lowerBound + i]) ÷ divisor, in the fixed binary tree.
+  /// sum[i] ← (Σ_j shards[j][range.lowerBound + i]) ÷ divisor over the first `count` shards or all, in the fixed binary
+  /// tree.
   ///
   /// The tree's node over shards lo..<hi splits at lo + (the largest power of two below hi − lo), so a subtree is the tree
   /// of its own shards, and a node is left + right wherever it is computed. `sum` may be that range of a shard.
@@ -47,22 +59,26 @@ public enum Reduction {
   /// - Returns: Σ sum².
   @discardableResult
   public static func treeSum(
-    _ shards: Shards, range: Range<Int>, dividedBy divisor: Float = 1, into sum: Floats, squares: View<Double>? = nil
+    _ shards: Shards, first count: Int? = nil, range: Range<Int>, dividedBy divisor: Float = 1, into sum: Floats,
+    squares: View<Double>? = nil
   ) -> Double {
+    defer { keep(shards, sum, squares) }
+    let count = count ?? shards.count
+    precondition(count >= 1 && count <= shards.count, "\(count) of \(shards.count) buffers")
     precondition(
       range.lowerBound >= 0 && range.upperBound <= shards.length && sum.count == range.count,
       "sum of \(range) of buffers of \(shards.length) into \(sum.count)")
     precondition(
-      squares.map { $0.count == shards.count } ?? true, "squares of \(shards.count) buffers into \(squares?.count ?? 0)"
-    )
+      squares.map { $0.count == count } ?? true, "squares of \(count) buffers into \(squares?.count ?? 0)")
     return KernelPath.table.pointee.tree_sum(
-      shards.base, shards.count, range.lowerBound, range.count, divisor, sum.base, squares?.base)
+      shards.base, count, range.lowerBound, range.count, divisor, sum.base, squares?.base)
   }
 
   /// into ← into + from, with the bits of ``treeSum(_:range:dividedBy:into:squares:)`` of the two.
   ///
   /// - Returns: Σ x² of both as they were, with the bits of that function's `squares`.
   public static func addMeasuring(into: Floats, _ from: Floats) -> (into: Double, from: Double) {
+    defer { keep(into, from) }
     precondition(into.count == from.count, "sum of \(into.count) and \(from.count) elements")
     var squares = (0.0, 0.0)
     var buffers = (UnsafePointer(into.base), UnsafePointer(from.base))
@@ -78,6 +94,7 @@ public enum Reduction {
 
   /// Σ x², accumulated in double precision.
   public static func squaredNorm(_ x: Floats) -> Double {
-    KernelPath.table.pointee.squared_norm(x.base, x.count)
+    defer { keep(x) }
+    return KernelPath.table.pointee.squared_norm(x.base, x.count)
   }
 }

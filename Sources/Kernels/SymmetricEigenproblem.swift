@@ -26,7 +26,7 @@ public enum SymmetricEigenproblem {
     dsyevd_(
       &job, &triangle, &size, matrix.base, &size, eigenvalues.view.base, work.view.base, &workCount,
       integers.view.base, &integerCount, &info, 1, 1)
-    withExtendedLifetime((work, integers)) {}
+    withExtendedLifetime((matrix, work, integers)) {}
     return info == 0 ? eigenvalues.array() : nil
   }
 }

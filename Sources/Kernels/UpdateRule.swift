@@ -1,20 +1,26 @@
 import CKernels
 
-/// Optimizer steps on a range of parameters. All vectors have the same count; gradients are averages over the batch.
+/// Optimizer steps on a range of parameters.
+///
+/// Weights and state are vectors of the same count, of which the elements of `range` change, or all without one: many
+/// workers then share one view, and count no reference a chunk. The gradient has the elements of the range alone; it is
+/// an average over the batch.
 public enum UpdateRule {
   /// g ← gradientScale · g + λ·w; u ← m·u + g; w ← w − η·u, with Nesterov w ← w − η·(g + m·u).
   ///
   /// Form 9 of Goyal et al. 2017, remark 2, and PyTorch's: a change of η needs no correction. Without a momentum buffer
   /// w ← w − η·g.
   public static func sgd(
-    weights: Floats, gradient: Floats, momentumBuffer: Floats?, rate: Float, momentum: Float, weightDecay: Float,
-    nesterov: Bool, gradientScale: Float = 1
+    weights: Floats, gradient: Floats, momentumBuffer: Floats?, range: Range<Int>? = nil, rate: Float,
+    momentum: Float, weightDecay: Float, nesterov: Bool, gradientScale: Float = 1
   ) {
-    check(weights, gradient, momentumBuffer, nil)
+    defer { keep(weights, gradient, momentumBuffer) }
+    let range = range ?? weights.indices
+    check(weights, gradient, momentumBuffer, nil, range)
     precondition(momentumBuffer != nil || momentum == 0, "momentum \(momentum) without a buffer")
     KernelPath.table.pointee.sgd(
-      weights.base, gradient.base, momentumBuffer?.base, weights.count, rate, momentum, weightDecay, gradientScale,
-      nesterov ? 1 : 0)
+      weights.base + range.lowerBound, gradient.base, momentumBuffer.map { $0.base + range.lowerBound }, range.count,
+      rate, momentum, weightDecay, gradientScale, nesterov)
   }
 
   /// m ← β1·m + (1 − β1)·g; v ← β2·v + (1 − β2)·g²; w ← w − η · m̂ ÷ (√v̂ + ε), with m̂ = m ÷ (1 − β1^t) and
@@ -23,10 +29,13 @@ public enum UpdateRule {
   /// `step` is t, from 1. Weight decay joins the gradient, or `decoupled` (Loshchilov & Hutter 2019) shrinks the weights by
   /// ηλ first.
   public static func adam(
-    weights: Floats, gradient: Floats, firstMoment: Floats, secondMoment: Floats, step: Int, rate: Double,
-    beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, decoupled: Bool, gradientScale: Float = 1
+    weights: Floats, gradient: Floats, firstMoment: Floats, secondMoment: Floats, range: Range<Int>? = nil, step: Int,
+    rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, decoupled: Bool,
+    gradientScale: Float = 1
   ) {
-    check(weights, gradient, firstMoment, secondMoment)
+    defer { keep(weights, gradient, firstMoment, secondMoment) }
+    let range = range ?? weights.indices
+    check(weights, gradient, firstMoment, secondMoment, range)
     precondition(step >= 1, "Adam's step \(step) is not counted from 1")
     var numbers = AdamNumbers(
       gradient_scale: gradientScale, beta1: Float(beta1), one_minus_beta1: Float(1 - beta1), beta2: Float(beta2),
@@ -35,13 +44,17 @@ public enum UpdateRule {
       inverse_root2: Float(1 / (1 - power(beta2, step)).squareRoot()),
       coupled_decay: decoupled ? 0 : Float(weightDecay), weight_factor: decoupled ? Float(1 - rate * weightDecay) : 1)
     KernelPath.table.pointee.adam(
-      weights.base, gradient.base, firstMoment.base, secondMoment.base, weights.count, &numbers)
+      weights.base + range.lowerBound, gradient.base, firstMoment.base + range.lowerBound,
+      secondMoment.base + range.lowerBound, range.count, &numbers)
   }
 
-  /// average ← momentum · average + (1 − momentum) · new.
-  public static func runningAverage(_ average: Floats, new: Floats, momentum: Float) {
-    precondition(average.count == new.count, "running average of \(average.count) and \(new.count)")
-    KernelPath.table.pointee.running_average(average.base, new.base, average.count, momentum, 1 - momentum)
+  /// average ← momentum · average + (1 − momentum) · new. `new` has the range's elements.
+  public static func runningAverage(_ average: Floats, new: Floats, range: Range<Int>? = nil, momentum: Float) {
+    defer { keep(average, new) }
+    let range = range ?? average.indices
+    check(average, new, nil, nil, range)
+    KernelPath.table.pointee.running_average(
+      average.base + range.lowerBound, new.base, range.count, momentum, 1 - momentum)
   }
 
   /// base^exponent by squaring: the same bits on every system, unlike a library's `pow`.
@@ -57,10 +70,16 @@ public enum UpdateRule {
     return result
   }
 
-  private static func check(_ weights: Floats, _ gradient: Floats, _ first: Floats?, _ second: Floats?) {
+  private static func check(
+    _ weights: Floats, _ gradient: Floats, _ first: Floats?, _ second: Floats?, _ range: Range<Int>
+  ) {
     let count = weights.count
     precondition(
-      gradient.count == count && (first?.count ?? count) == count && (second?.count ?? count) == count,
-      "weights of \(count), gradient of \(gradient.count), state of \(first?.count ?? 0) and \(second?.count ?? 0)")
+      range.lowerBound >= 0 && range.upperBound <= count && gradient.count == range.count
+        && (first?.count ?? count) == count && (second?.count ?? count) == count,
+      """
+      weights of \(count), of which \(range) change, gradient of \(gradient.count), state of \(first?.count ?? 0) and \
+      \(second?.count ?? 0)
+      """)
   }
 }

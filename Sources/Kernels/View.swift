@@ -1,57 +1,69 @@
-/// A window on `count` elements of memory that a ``Buffer`` owns: how every room but this one sees storage.
+/// A window on `count` elements of a ``Buffer``'s memory: how every room but this one sees storage.
 ///
-/// A view does not keep its buffer alive. Element access is checked; the kernels check once a call.
+/// A view keeps the memory: it stays until the buffer and the last view of it are gone. Element access is checked; the
+/// kernels check once a call. To copy a view or take a part of it counts a reference to memory that other threads may
+/// count too; so small pieces of work that many workers do on the same buffers pass whole views and a range, where the
+/// kernels take one.
 ///
 /// `@unchecked Sendable` stands here and nowhere else. The invariant: whoever hands views to several threads gives
 /// each thread its own range to write (a worker its arena, a shard its gradient, a chunk its part of the weights),
 /// and joins them before anyone reads across ranges. `Workers` is the only room that starts threads.
 public struct View<Element: BitwiseCopyable>: @unchecked Sendable {
-  /// The first element. Only kernels use it.
-  public let base: UnsafeMutablePointer<Element>
+  /// What keeps the elements where they are.
+  @usableFromInline let memory: MappedMemory
+  /// The first element.
+  @usableFromInline let base: UnsafeMutablePointer<Element>
   /// Number of elements.
   public let count: Int
 
-  /// A window on `count` elements from `base` on, which must stay allocated while the view is in use.
-  public init(base: UnsafeMutablePointer<Element>, count: Int) {
-    precondition(count >= 0, "a view of \(count) elements")
+  /// A window on `count` elements from `base` on, which lie in `memory`.
+  @inlinable
+  init(_ memory: MappedMemory, base: UnsafeMutablePointer<Element>, count: Int) {
+    self.memory = memory
     self.base = base
     self.count = count
   }
 
   /// The indices of all elements.
+  @inlinable
   public var indices: Range<Int> { 0..<count }
 
   /// One element.
+  @inlinable
   public subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < count, "index \(index) outside a view of \(count) elements")
-      return base[index]
+      return withExtendedLifetime(memory) { base[index] }
     }
     nonmutating set {
       precondition(index >= 0 && index < count, "index \(index) outside a view of \(count) elements")
-      base[index] = newValue
+      withExtendedLifetime(memory) { base[index] = newValue }
     }
   }
 
   /// The part of the view at `range`; its first element has index 0.
+  @inlinable
   public subscript(range: Range<Int>) -> View {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "range \(range) outside a view of \(count) elements")
-    return View(base: base + range.lowerBound, count: range.count)
+    return View(memory, base: base + range.lowerBound, count: range.count)
   }
 
   /// The first `length` elements.
+  @inlinable
   public func prefix(_ length: Int) -> View { self[0..<length] }
 
   /// Sets every element.
   public func fill(with value: Element) {
     base.update(repeating: value, count: count)
+    keep(memory)
   }
 
   /// Copies `source`, which has the same count.
   public func copy(from source: View) {
     precondition(source.count == count, "copy of \(source.count) elements into \(count)")
     base.update(from: source.base, count: count)
+    keep(memory, source.memory)
   }
 
   /// Copies `source`, which has the same count.
@@ -60,16 +72,26 @@ public struct View<Element: BitwiseCopyable>: @unchecked Sendable {
     source.withUnsafeBufferPointer { elements in
       if let first = elements.baseAddress { base.update(from: first, count: count) }
     }
+    keep(memory)
   }
 
   /// A copy of the elements.
   public func array() -> [Element] {
-    Array(UnsafeBufferPointer(start: base, count: count))
+    withExtendedLifetime(memory) { Array(UnsafeBufferPointer(start: base, count: count)) }
   }
 
-  /// Reads the elements' bytes in place.
-  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-    try body(UnsafeRawBufferPointer(start: base, count: count * MemoryLayout<Element>.stride))
+  /// A copy of the elements' bytes, as memory holds them: little-endian, on every machine that Swift runs on.
+  public func byteArray() -> [UInt8] { withExtendedLifetime(memory) { Array(rawBytes) } }
+
+  /// Whether both hold the same bytes: unlike ==, this tells −0 from 0 and takes a NaN for itself.
+  public func hasSameBits(as other: View) -> Bool {
+    withExtendedLifetime((memory, other.memory)) {
+      count == other.count && rawBytes.elementsEqual(other.rawBytes)
+    }
+  }
+
+  private var rawBytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base, count: count * MemoryLayout<Element>.stride)
   }
 }
 
@@ -82,15 +104,8 @@ public typealias Labels = View<Int32>
 extension View where Element == Float {
   /// The same memory as `count` bytes, for what a layer remembers in an arena of floats.
   public func bytes(_ count: Int) -> View<UInt8> {
-    precondition(count <= self.count * 4, "\(count) bytes in \(self.count) floats")
-    return View<UInt8>(base: UnsafeMutableRawPointer(base).assumingMemoryBound(to: UInt8.self), count: count)
-  }
-}
-
-extension View {
-  /// Whether both hold the same bytes: unlike ==, this tells −0 from 0 and takes a NaN for itself.
-  public func hasSameBits(as other: View) -> Bool {
-    count == other.count
-      && withUnsafeBytes { mine in other.withUnsafeBytes { theirs in mine.elementsEqual(theirs) } }
+    precondition(count >= 0 && count <= self.count * 4, "\(count) bytes in \(self.count) floats")
+    return View<UInt8>(
+      memory, base: UnsafeMutableRawPointer(base).assumingMemoryBound(to: UInt8.self), count: count)
   }
 }

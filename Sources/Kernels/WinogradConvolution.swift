@@ -10,7 +10,7 @@ import CKernels
 public enum WinogradConvolution: PackedConvolution {
   /// Whether the shape is one that Winograd's tiles can compute.
   public static func fits(_ shape: ConvolutionShape) -> Bool {
-    shape.withC { convolution_winograd_fits($0) != 0 }
+    shape.withC { convolution_winograd_fits($0) }
   }
 
   public static var functions: PackedConvolutionFunctions {
@@ -18,8 +18,7 @@ public enum WinogradConvolution: PackedConvolution {
       packedCount: convolution_winograd_packed_floats, transposedCount: convolution_winograd_transposed_floats,
       forwardScratchCount: convolution_winograd_forward_scratch,
       inputGradientScratchCount: convolution_winograd_input_gradient_scratch,
-      weightGradientScratchCount: convolution_winograd_weight_gradient_scratch, pack: convolution_winograd_pack,
-      packTransposed: convolution_winograd_pack_transposed, forward: convolution_winograd_forward,
-      inputGradient: convolution_winograd_input_gradient, weightGradient: convolution_winograd_weight_gradient)
+      weightGradientScratchCount: convolution_winograd_weight_gradient_scratch,
+      kernels: KernelPath.table.pointee.winograd_convolution)
   }
 }

@@ -19,7 +19,7 @@ import NIOPosix
 /// ```swift
 /// let server = try LiveServer(port: 0)
 /// print(server.url)
-/// server.show { RunWatch(folder: folder, name: "digits", plan: plan) }
+/// server.show { RecordWatch(record) { SweepReport.page($0) } }
 /// …
 /// server.finish()
 /// ```

@@ -19,44 +19,6 @@ public protocol LiveSource: AnyObject {
   func file(_ name: String) -> Data?
 }
 
-/// A run that goes on, read from the files that it writes anyway: it does nothing for being watched.
-public final class RunWatch: LiveSource {
-  private let folder: URL
-  private let name: String
-  private let plan: RunningState.Plan
-  private let start: Date
-  private let configuration: String?
-  private var tail: MetricsTail
-
-  /// Watches a run directory.
-  ///
-  /// - Parameter plan: what the run will do from now on.
-  public init(folder: URL, name: String, plan: RunningState.Plan, start: Date = Date()) {
-    self.folder = folder
-    self.name = name
-    self.plan = plan
-    self.start = start
-    configuration = try? String(
-      contentsOf: folder.appendingPathComponent(RunRecord.FileName.configuration), encoding: .utf8)
-    tail = MetricsTail(file: folder.appendingPathComponent(RunRecord.FileName.metrics))
-  }
-
-  public func renew() -> Bool { tail.read() }
-
-  public func page(isOver: Bool) -> ReportPage {
-    if isOver, let record = try? RunRecord(folder: folder) { return RunReport.page(record, showsFiles: false) }
-    let record = RunRecord(name: name, folder: folder, configuration: configuration, metrics: tail.log)
-    return RunReport.page(
-      record, running: RunningState(plan: plan, elapsedSeconds: -start.timeIntervalSinceNow), showsFiles: false)
-  }
-
-  public func file(_ name: String) -> Data? {
-    let known = [RunRecord.FileName.metrics, RunRecord.FileName.summary, RunRecord.FileName.configuration]
-    guard known.contains(name) else { return nil }
-    return try? Data(contentsOf: folder.appendingPathComponent(name))
-  }
-}
-
 /// A study that goes on: whoever runs it hands a record in whenever there is more to tell.
 public final class RecordWatch<Record: StudyRecord>: LiveSource, Sendable {
   /// The newest record, and whether the page has been asked for since it came.

@@ -70,11 +70,13 @@ public struct FactoredGradients: Sendable {
     }
   }
 
-  /// The gradient sum of a shard of `samples` samples, at a piece of the parameters.
-  public func multiply(_ piece: Piece, samples: Int, of factors: Floats, into gradient: Floats) {
+  /// The gradient sum of a shard of `samples` samples, at a piece of the parameters; the shard's factors begin at element
+  /// `first` of `factors`.
+  public func multiply(
+    _ piece: Piece, samples: Int, of factors: Floats, at first: Int = 0, into gradient: Floats
+  ) {
     Dense.multiplyFactors(
-      piece.shape, samples: samples, piece: piece.piece,
-      of: factors[piece.offset..<piece.offset + piece.shape.factorCount(samples: samples)], into: gradient)
+      piece.shape, samples: samples, piece: piece.piece, of: factors, at: first + piece.offset, into: gradient)
   }
 
   /// Where the factors of these weights begin; `nil` if they are not factored.

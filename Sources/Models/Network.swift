@@ -11,8 +11,10 @@ public struct Network: Sendable {
   /// Classes, or numbers to predict.
   public let outputs: Int
   public let loss: LossConfiguration
-  /// All tensors, in the order of layers.
+  /// The tensors that gradients train, in the order of layers.
   public let tensors: [ParameterTensor]
+  /// All tensors that files hold, running statistics included, in the order of layers.
+  public let storedTensors: [StoredTensor]
   /// Floats of the flat parameter vector: all tensors, each from a cache line on, and a multiple of 16.
   public let parameterCount: Int
   /// Where intermediate values lie in an arena.
@@ -20,7 +22,7 @@ public struct Network: Sendable {
   /// Floats of all layers' packed weights, which ``pack(_:weights:into:)`` fills; 0 if no layer wants any.
   public let packedCount: Int
   package let operations: [any Operation]
-  /// Every batch norm's running statistics, in order; see ``collectStatistics(_:of:from:weights:packedWeights:into:workspace:)``.
+  /// Every batch norm's running statistics, in order.
   public let statistics: [RunningStatistics]
   /// The operations that pack their weights.
   private let packers: [Int]
@@ -75,6 +77,7 @@ public struct Network: Sendable {
     self.outputs = outputs
     self.loss = loss
     tensors = builder.tensors
+    storedTensors = builder.storedTensors
     parameterCount = builder.count
     packedCount = builder.packedCount
     operations = builder.operations
@@ -89,8 +92,11 @@ public struct Network: Sendable {
     counts = Buffer(builder.storageCounts)
   }
 
-  /// Trained numbers, without padding and running statistics.
-  public var trainedCount: Int { tensors.filter(\.isTrained).reduce(0) { $0 + $1.count } }
+  /// Trained numbers, without padding.
+  public var trainedCount: Int { tensors.reduce(0) { $0 + $1.count } }
+
+  /// Floats of the statistics of all batch norms: means and variances.
+  public var statisticsCount: Int { statistics.last?.variances.upperBound ?? 0 }
 
   /// Whether a microbatch's size changes the loss (Goyal et al. 2017, §3.1).
   public var hasBatchNorm: Bool { !statistics.isEmpty }
@@ -144,13 +150,16 @@ public struct Network: Sendable {
   var denseOperations: [DenseOperation] { operations.compactMap { $0 as? DenseOperation } }
 
   package func pass(
-    _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats, gradient: Floats,
+    _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats,
+    runningStatistics: Floats? = nil, gradient: Floats? = nil, statistics: Floats? = nil,
     factors: ShardFactors? = nil, isAccumulating: Bool = false, statisticsWeight: Double = 1,
-    dropout: Philox = Philox(seed: 0, purpose: .dropout), step: Int = 0, firstSample: Int = 0
+    dropout: Philox? = nil, step: Int = 0, firstSample: Int = 0
   ) -> Pass {
-    Pass(
+    let nothing = weights.prefix(0)
+    return Pass(
       mode: mode, count: count, arena: workspace.arena.view, offsets: offsets.view, counts: counts.view,
-      weights: weights, packedWeights: packedWeights, gradient: gradient, factors: factors,
+      weights: weights, packedWeights: packedWeights, runningStatistics: runningStatistics ?? nothing,
+      gradient: gradient ?? nothing, statistics: statistics ?? nothing, factors: factors,
       isAccumulating: isAccumulating, statisticsWeight: statisticsWeight, dropout: dropout, step: step,
       firstSample: firstSample)
   }
@@ -185,12 +194,15 @@ public final class Workspace: Sendable {
   package let labels: Buffer<Int32>
   /// Numbers to predict of each sample, [n, outputs].
   package let targets: Buffer<Float>
+  /// Where batch norm leaves statistics that nobody wants.
+  package let statistics: Buffer<Float>
 
   /// Memory for microbatches of `network`.
   public init(for network: Network) {
     arena = Buffer(count: network.arenaPlan.count)
     labels = Buffer(count: network.microbatch)
     targets = Buffer(count: network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0)
+    statistics = Buffer(count: network.statisticsCount)
   }
 
   /// Overwrites all intermediate values: no result may depend on what an arena held before.
@@ -199,6 +211,6 @@ public final class Workspace: Sendable {
   /// Bytes that a workspace of `network` takes.
   public static func bytes(for network: Network) -> Int {
     let targets = network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0
-    return 4 * (network.arenaPlan.count + network.microbatch + targets)
+    return 4 * (network.arenaPlan.count + network.microbatch + targets + network.statisticsCount)
   }
 }

@@ -14,6 +14,7 @@ struct NetworkBuilder {
   let zeroInitResidual: Bool
   private(set) var operations: [any Operation] = []
   private(set) var tensors: [ParameterTensor] = []
+  private(set) var storedTensors: [StoredTensor] = []
   private(set) var storageCounts: [Int] = []
   /// Storages in the place of another, which may be in the place of a third.
   private var places: [Int: Int] = [:]
@@ -160,10 +161,10 @@ struct NetworkBuilder {
     let scale = tensor(name + ".weight", .scale(isZero: isZero), [channels], order)
     let shift = tensor(name + ".bias", .shift, [channels], order)
     let running = RunningStatistics(
-      first: statistics.last?.range.upperBound ?? 0, channels: channels, rows: input.shape.pixels,
-      mean: tensor(name + ".running_mean", .runningMean, [channels], order),
-      variance: tensor(name + ".running_var", .runningVariance, [channels], order))
+      name: name, first: statistics.last?.variances.upperBound ?? 0, channels: channels, rows: input.shape.pixels,
+      layout: order)
     statistics.append(running)
+    storedTensors += [running.mean, running.variance]
     operations.append(
       BatchNormOperation(
         input: input, output: output, scale: scale, shift: shift, running: running, relu: relu,
@@ -427,8 +428,10 @@ struct NetworkBuilder {
     _ layout: ParameterOrder = .asInFiles
   ) -> Range<Int> {
     let range = parameterCount..<(parameterCount + (count ?? fileShape.reduce(1, *)))
-    tensors.append(
-      ParameterTensor(name: name, role: role, fileShape: fileShape, range: range, layout: layout))
+    let stored = StoredTensor(
+      name: name, fileShape: fileShape, vector: .parameters, range: range, layout: layout)
+    tensors.append(ParameterTensor(stored: stored, role: role, ordinal: storedTensors.count))
+    storedTensors.append(stored)
     parameterCount = (range.upperBound + 15) / 16 * 16
     return range
   }

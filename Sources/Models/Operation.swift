@@ -59,13 +59,10 @@ package struct Value {
 package struct Pass {
   /// What the pass is for.
   package enum Mode: Sendable {
-    /// Batch statistics, dropout, gradients.
+    /// Batch statistics; dropout where there is a key for it; a backward pass may follow.
     case training
     /// Running statistics, no dropout, forward only.
     case evaluation
-    /// Batch statistics, no dropout, forward only; `gradient` receives the statistics alone, as
-    /// ``RunningStatistics/range`` says.
-    case statistics
   }
 
   package let mode: Mode
@@ -81,16 +78,20 @@ package struct Pass {
   package let weights: Floats
   /// The packed weights of all operations that want some.
   package let packedWeights: Floats
+  /// The running averages of batch norm; empty but in evaluation.
+  package let runningStatistics: Floats
   /// Gradient sums of the shard, laid out as the parameters but for factored ones; empty in evaluation.
   package let gradient: Floats
+  /// Sums of the microbatches' batch-norm statistics, laid out as ``NetworkState/statistics``; empty in evaluation.
+  package let statistics: Floats
   /// Where dense layers leave factors in place of gradients.
   package let factors: ShardFactors?
   /// Whether gradients are added to what is there (not the shard's first microbatch) or overwrite it.
   package let isAccumulating: Bool
   /// What the microbatch's statistics count for among those of a step: 1 for n samples, b ÷ n for b.
   package let statisticsWeight: Double
-  /// Keys dropout, with ``step`` and ``firstSample``.
-  package let dropout: Philox
+  /// Keys dropout, with ``step`` and ``firstSample``; `nil` drops nothing.
+  package let dropout: Philox?
   /// Optimizer step, from 0.
   package let step: Int
   /// Position in the batch of the microbatch's first sample.

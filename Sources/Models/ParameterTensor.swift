@@ -1,6 +1,6 @@
 import Kernels
 
-/// One named tensor of a network inside the flat vector of all parameters.
+/// One tensor that gradients train, inside the flat vector of all parameters.
 public struct ParameterTensor: Sendable {
   /// What a tensor is for, which decides its initial value and its update.
   public enum Role: Sendable, Equatable {
@@ -14,23 +14,22 @@ public struct ParameterTensor: Sendable {
     case scale(isZero: Bool)
     /// β of batch norm.
     case shift
-    case runningMean
-    case runningVariance
   }
 
-  /// Name in files, as PyTorch's `state_dict` has it, such as `0.weight`.
-  public let name: String
+  /// Name, shape and place.
+  public let stored: StoredTensor
   public let role: Role
-  /// Shape in files: dense [out, in], convolution [out, in, kh, kw], others [channels].
-  public let fileShape: [Int]
-  /// Where the elements are in the flat vector, in the order of ``layout``, padding included.
-  public let range: Range<Int>
-  package let layout: ParameterOrder
+  /// The tensor's number among all of the network, running statistics included, which keys its initial numbers.
+  let ordinal: Int
 
+  /// Name in files, as PyTorch's `state_dict` has it, such as `0.weight`.
+  public var name: String { stored.name }
+  /// Shape in files: dense [out, in], convolution [out, in, kh, kw], others [channels].
+  public var fileShape: [Int] { stored.fileShape }
+  /// Where the elements are in the flat vector, padding included.
+  public var range: Range<Int> { stored.range }
   /// Elements without padding.
-  public var count: Int { fileShape.reduce(1, *) }
-  /// Whether gradients train it; running statistics are averages instead.
-  public var isTrained: Bool { role != .runningMean && role != .runningVariance }
+  public var count: Int { stored.count }
   /// Whether weight decay applies: not to biases and batch norm (Goyal et al. 2017, §5.1).
   public var decays: Bool {
     switch role {
@@ -39,54 +38,6 @@ public struct ParameterTensor: Sendable {
     }
   }
 
-  /// The elements in file order.
-  ///
-  /// - Parameter vector: the flat vector of the network that the tensor is part of.
-  public func fileElements(of vector: Floats) -> [Float] {
-    let inside = vector[range]
-    return (0..<count).map { inside[layout.index(ofFileElement: $0)] }
-  }
-
-  /// Writes the elements in file order to `elements`, which has room for `count`.
-  public func copyFileElements(of vector: Floats, to elements: Floats) {
-    precondition(elements.count == count, "\(elements.count) elements for \(name) of shape \(fileShape)")
-    let inside = vector[range]
-    for index in 0..<count { elements[index] = inside[layout.index(ofFileElement: index)] }
-  }
-
-  /// Sets the elements from file order; padding becomes zero.
-  public func setFileElements(_ elements: [Float], in vector: Floats) {
-    precondition(elements.count == count, "\(elements.count) elements for \(name) of shape \(fileShape)")
-    let inside = vector[range]
-    inside.fill(with: 0)
-    for index in 0..<count { inside[layout.index(ofFileElement: index)] = elements[index] }
-  }
-}
-
-/// How a tensor's elements lie in memory, against their order in files.
-package enum ParameterOrder: Sendable {
-  case asInFiles
-  /// Dense weights: files have [out, in], with the inputs behind an image in channel-major order (C, H, W).
-  case dense(DenseShape, input: FeatureShape)
-  /// Convolution weights: files have [out, in, k, k], memory [k, k, in, out].
-  case convolution(kernel: Int, inputs: Int, outputs: Int)
-  /// A number for each feature of a flattened image: files have [C, H, W], memory [H, W, C].
-  case flattened(FeatureShape)
-
-  /// Position in memory of the element at `index` in file order.
-  package func index(ofFileElement index: Int) -> Int {
-    switch self {
-    case .asInFiles:
-      return index
-    case .dense(let shape, let input):
-      let (output, feature) = index.quotientAndRemainder(dividingBy: shape.inputs)
-      return shape.index(output: output, input: input.index(ofChannelMajorElement: feature))
-    case .convolution(let kernel, let inputs, let outputs):
-      let tap = index % (kernel * kernel)
-      let (output, input) = (index / (kernel * kernel)).quotientAndRemainder(dividingBy: inputs)
-      return (tap * inputs + input) * outputs + output
-    case .flattened(let image):
-      return image.index(ofChannelMajorElement: index)
-    }
-  }
+  /// The elements in file order; see ``StoredTensor/fileElements(of:)``.
+  public func fileElements(of vector: Floats) -> [Float] { stored.fileElements(of: vector) }
 }

@@ -1,26 +1,31 @@
-/// The running mean and variance of one batch norm: where they lie in the flat parameter vector, and where a
-/// microbatch's own statistics lie among those of all layers.
+/// The running mean and variance of one batch norm: they follow the batches' own statistics, and no gradient.
+///
+/// A shard leaves the statistics of its microbatches in a vector that lies beside its gradient, laid out as this one:
+/// for each batch norm `channels` means, then as many unbiased variances.
 public struct RunningStatistics: Sendable {
   /// Of the features that are normalised.
   public let channels: Int
   /// Values of a channel in one sample: the pixels of an image.
   public let rows: Int
-  /// Place among the statistics of all layers: `channels` means, then as many unbiased variances.
-  public let range: Range<Int>
-  /// Places in the flat parameter vector.
-  public let mean: Range<Int>
-  public let variance: Range<Int>
+  /// The running averages, in the vector of all statistics.
+  public let mean: StoredTensor
+  public let variance: StoredTensor
 
-  package init(first: Int, channels: Int, rows: Int, mean: Range<Int>, variance: Range<Int>) {
+  init(name: String, first: Int, channels: Int, rows: Int, layout: ParameterOrder) {
     self.channels = channels
     self.rows = rows
-    range = first..<first + 2 * channels
-    self.mean = mean
-    self.variance = variance
+    mean = StoredTensor(
+      name: name + ".running_mean", fileShape: [channels], vector: .statistics, range: first..<first + channels,
+      layout: layout)
+    variance = StoredTensor(
+      name: name + ".running_var", fileShape: [channels], vector: .statistics,
+      range: first + channels..<first + 2 * channels, layout: layout)
   }
 
+  /// Name of the batch norm in files.
+  public var name: String { String(mean.name.dropLast(".running_mean".count)) }
   /// Place of the means among the statistics of all layers.
-  public var means: Range<Int> { range.lowerBound..<range.lowerBound + channels }
+  public var means: Range<Int> { mean.range }
   /// Place of the variances among the statistics of all layers.
-  public var variances: Range<Int> { range.lowerBound + channels..<range.upperBound }
+  public var variances: Range<Int> { variance.range }
 }

@@ -1,3 +1,5 @@
+import Keys
+
 /// `optimizer`.
 public struct OptimizerConfiguration: Sendable, Equatable {
   public var method: OptimizerMethod
@@ -10,31 +12,15 @@ public struct OptimizerConfiguration: Sendable, Equatable {
     self.weightDecay = weightDecay
     self.clipNorm = clipNorm
   }
-}
 
-/// `optimizer.method` with the keys that belong to it.
-public enum OptimizerMethod: Sendable, Equatable {
-  /// u ← m·u + g; w ← w − η·u (Goyal et al. 2017, remark 2, form 9); Nesterov: w ← w − η·(g + m·u).
-  case sgd(momentum: Double, nesterov: Bool)
-  /// SGD with a rate per tensor, scaled by `trust` · ‖w‖ ÷ (‖g‖ + λ‖w‖) (You et al. 2017).
-  case lars(momentum: Double, trust: Double)
-  /// Adam: weight decay joins the gradient.
-  case adam(AdamConfiguration)
-  /// Adam with decoupled weight decay.
-  case adamW(AdamConfiguration)
-}
+  /// What evaluations measure in the place of the weights; `nil` is the weights themselves.
+  package var follower: (any WeightFollower)? { nil }
 
-/// Keys of Adam and AdamW.
-public struct AdamConfiguration: Sendable, Equatable {
-  public var beta1: Double
-  public var beta2: Double
-  public var epsilon: Double
-  /// Scales β1, β2 and ε with the batch by the square-root rule of Malladi et al. 2022; goes with `scaling: "sqrt"`.
-  public var scaleWithBatch: Bool
-  public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, scaleWithBatch: Bool = false) {
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.scaleWithBatch = scaleWithBatch
+  package static func keys(_ section: Section, _ value: OptimizerConfiguration?) -> OptimizerConfiguration {
+    OptimizerConfiguration(
+      method: section.choice(
+        "method", value?.method, default: RuleKinds.all[0].name, "The update rule.", RuleKinds.all.map { $0.choice }),
+      weightDecay: WeightDecay.key(section, value?.weightDecay),
+      clipNorm: Clipping.key(section, value?.clipNorm))
   }
 }

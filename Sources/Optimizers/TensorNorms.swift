@@ -1,18 +1,18 @@
-/// Euclidean norms of one whole tensor, which LARS compares.
+/// Euclidean norms of one whole tensor, which a trust ratio compares.
 public struct TensorNorms: Sendable, Equatable {
   /// ‖w‖ before the step.
   public let weight: Double
-  /// ‖g‖ of the averaged gradient, not clipped.
-  public let gradient: Double
+  /// ‖g‖ of the averaged gradient, not clipped; of the prepared direction for rules that prepare one.
+  public let direction: Double
 
   /// Norms that are known.
-  public init(weight: Double, gradient: Double) {
+  public init(weight: Double, direction: Double) {
     self.weight = weight
-    self.gradient = gradient
+    self.direction = direction
   }
 
   /// Norms from sums of squares, which chunks add up in a fixed order.
-  public init(weightSquares: Double, gradientSquares: Double) {
-    self.init(weight: weightSquares.squareRoot(), gradient: gradientSquares.squareRoot())
+  public init(weightSquares: Double, directionSquares: Double) {
+    self.init(weight: weightSquares.squareRoot(), direction: directionSquares.squareRoot())
   }
 }

@@ -53,7 +53,6 @@ package struct SamplingFluctuation: Sendable {
       by: Matrix(right.view, rows: starts.count, columns: Self.levels),
       into: Matrix(product.view, rows: Self.draws, columns: Self.levels))
     deviations = product.array()
-    withExtendedLifetime((left, right)) {}
   }
 
   /// The mean Kolmogorov–Smirnov distance of two independent series of one law, 0…1.

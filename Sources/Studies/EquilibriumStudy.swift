@@ -6,6 +6,7 @@ import Foundation
 import Kernels
 import Models
 import Records
+import Synchronization
 import Workers
 
 /// Measures the distribution of the loss that SGD settles into, over a grid of learning rates, batches and momenta.
@@ -106,7 +107,6 @@ public struct EquilibriumStudy: Sendable {
     let potential = try TrainingSetGradient(plan, weightDecay: decay, pool: pool)
     let trainer = try Trainer(plan)
     var minimum = LossMinimum(from: trainer.weights, of: potential) { progress(.minimum(passes: $0)) }
-    withExtendedLifetime(trainer) {}
     let spectrum = try NoiseSpectrum(
       at: minimum.weights.view, pool: pool, progress: { progress(.hessian(row: $0, of: $1)) },
       gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
@@ -126,7 +126,7 @@ public struct EquilibriumStudy: Sendable {
         leftBasin = true
       }
     }
-    let noise = minimum.weights.withView { potential.covarianceTrace(at: $0, most: spectrum == nil ? 4096 : .max) }
+    let noise = potential.covarianceTrace(at: minimum.weights.view, most: spectrum == nil ? 4096 : .max)
     let assembly = EquilibriumAssembly(
       study: self, plans: plans, chains: chains, minimumLoss: minimum.loss, covarianceTrace: noise.trace,
       spectrum: leftBasin ? nil : spectrum, weightDecay: decay)
@@ -177,16 +177,18 @@ public struct EquilibriumStudy: Sendable {
         "Samples are drawn independently (iid) in place of data.order \"\(original.data.order.rawValue)\": the law "
           + "T ∝ η/B holds for independent draws.")
     }
-    switch original.optimizer.method {
-    case .sgd(_, false): break
-    case .sgd(_, true):
+    let rule = original.optimizer.method.rule
+    if rule.temperatureMomentum == nil {
+      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
+    } else if rule.looksAhead {
       notes.append(
         "Heavy ball in place of Nesterov's momentum, whose variance falls below the law as ηλ grows.")
-    case .lars, .adam, .adamW:
-      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
     }
     if original.optimizer.clipNorm != nil {
       notes.append("optimizer.clipNorm is left out: clipping changes the noise.")
+    }
+    if original.optimizer.follower != nil {
+      notes.append("Weights that follow those of SGD are left out: only these have the temperature.")
     }
     if !original.data.augmentations.isEmpty {
       notes.append("data.augment is left out, so that the training loss is one function of the weights.")
@@ -195,10 +197,10 @@ public struct EquilibriumStudy: Sendable {
       notes.append("Dropout is left out, so that the training loss is one function of the weights.")
       configuration.model = original.model.withoutDropout
     }
-    configuration.optimizer.clipNorm = nil
     configuration.data.order = .iid
     configuration.data.augmentations = []
-    configuration.optimizer.method = .sgd(momentum: 0, nesterov: false)
+    configuration.optimizer = OptimizerConfiguration(
+      method: .sgd(momentum: 0, nesterov: false), weightDecay: original.optimizer.weightDecay)
     if original.optimizer.weightDecay == 0, original.data.source.isClassification {
       notes.append(
         "Without optimizer.weightDecay the loss of a classifier may have no minimum, and flat directions never relax.")
@@ -283,32 +285,30 @@ public struct EquilibriumStudy: Sendable {
   }
 }
 
-/// The chains that workers have finished, behind a lock.
+/// The chains that workers have finished.
 private final class ChainResults: Sendable {
   private struct State {
     var chains: [Result<EquilibriumChain, any Error>?]
     var steps = 0
   }
 
-  private let lock = NSLock()
-  /// Guarded by `lock`.
-  private nonisolated(unsafe) var state: State
+  private let state: Mutex<State>
 
-  init(count: Int) { state = State(chains: Array(repeating: nil, count: count)) }
+  init(count: Int) { state = Mutex(State(chains: Array(repeating: nil, count: count))) }
 
   func set(_ index: Int, _ result: Result<EquilibriumChain, any Error>) {
-    lock.withLock { state.chains[index] = result }
+    state.withLock { $0.chains[index] = result }
   }
 
   func advance(_ steps: Int) -> Int {
-    lock.withLock {
+    state.withLock { state in
       state.steps += steps
       return state.steps
     }
   }
 
   func all() throws -> [EquilibriumChain] {
-    try lock.withLock { try state.chains.compactMap { try $0?.get() } }
+    try state.withLock { $0.chains }.compactMap { try $0?.get() }
   }
 }
 

@@ -76,7 +76,7 @@ public struct LinearityStudy: Sendable {
     let multiple = Double(original.batch.size) / Double(original.learningRate.referenceBatch)
     var record = LinearityRecord(
       name: configuration.name, machine: .current, batch: configuration.batch.size,
-      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.momentum,
+      learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.rule.momentum,
       weightDecay: configuration.optimizer.weightDecay, stepsPerEpoch: plan.stepsPerEpoch, repeats: repeats,
       tolerance: tolerance, points: points, configMultiple: multiple)
     record.notes = notes
@@ -111,7 +111,7 @@ public struct LinearityStudy: Sendable {
   private func prepared(_ original: RunConfiguration, _ splits: DataSplits) throws -> (RunConfiguration, [String]) {
     var configuration = original
     var notes: [String] = []
-    guard case .sgd = original.optimizer.method else {
+    guard original.optimizer.method.rule.temperatureMomentum != nil else {
       throw RunError(
         path: "optimizer.method", message: "the linear scaling rule is SGD's; use \"sgd\" for this study")
     }
@@ -148,17 +148,19 @@ private struct Windows {
   let stepsPerEpoch: Int
   private let order: TrainingOrder
   private let source: TrainingSource
-  private let step: BatchGradient
+  private let engine: GradientEngine
+  private let microbatch: Int
+  private let isEven: Bool
   private let decaying: [Range<Int>]
-  private let pool: WorkerPool
+  /// The most shards of a side step.
+  private static let shards = 16
 
   init(_ study: LinearityStudy, plan: RunPlan, pool: WorkerPool) throws {
     self.study = study
-    self.pool = pool
     let configuration = plan.configuration
     batch = configuration.batch.size
     rate = configuration.learningRate.reference
-    momentum = configuration.optimizer.method.momentum
+    momentum = configuration.optimizer.method.rule.momentum
     weightDecay = configuration.optimizer.weightDecay
     stepsPerEpoch = plan.stepsPerEpoch
     // Windows are shuffled epochs of a seed of their own, cut into the largest batch: no sample twice in one.
@@ -171,7 +173,13 @@ private struct Windows {
       gatherer: SampleGatherer(
         plan.splits.train, normalizer: plan.splits.normalizer, augmentations: configuration.data.augmentations,
         seed: seed), seed: seed)
-    step = BatchGradient(plan.network, pool: pool)
+    let network = plan.network
+    (microbatch, isEven) = (network.microbatch, network.hasBatchNorm)
+    let largest = ShardedBatch(
+      order.position(ofStep: 0),
+      dealing: MicrobatchDealing(0..<most * batch, size: network.microbatch, isEven: network.hasBatchNorm),
+      shards: Self.shards)
+    engine = GradientEngine(network, source: source, shards: Self.shards, samples: largest.largestShard, pool: pool)
     decaying = plan.network.tensors.filter(\.decays).map(\.range)
   }
 
@@ -194,7 +202,7 @@ private struct Windows {
     let heavy = Buffer<Float>(count: count)
     let buffer = Buffer<Float>(count: count)
     let large = Buffer<Float>(count: count)
-    let before = potential.loss(at: start, gradient: scratch.view)
+    let before = potential.loss(at: start)
     let effective = Float(rate / (1 - momentum))
     var sums = study.multiples.map { _ in Sums() }
     for repetition in 0..<study.repeats {
@@ -205,10 +213,10 @@ private struct Windows {
       buffer.view.fill(with: 0)
       for j in 0..<(study.multiples.last ?? 0) {
         let samples = j * batch..<(j + 1) * batch
-        step.average(samples, of: position, from: source, at: small.view, into: gradient.view)
+        average(samples, of: position, at: small.view, into: gradient.view)
         descend(small.view, gradient.view, effective)
         if momentum > 0 {
-          step.average(samples, of: position, from: source, at: heavy.view, into: gradient.view)
+          average(samples, of: position, at: heavy.view, into: gradient.view)
           addDecay(of: heavy.view, to: gradient.view)
           for index in 0..<count {
             let u = Float(momentum) * buffer.view[index] + gradient.view[index]
@@ -219,7 +227,7 @@ private struct Windows {
         guard let index = study.multiples.firstIndex(of: j + 1) else { continue }
         // One step over all of the window's samples so far.
         let multiple = Float(j + 1)
-        step.average(0..<(j + 1) * batch, of: position, from: source, at: start, into: gradient.view)
+        average(0..<(j + 1) * batch, of: position, at: start, into: gradient.view)
         large.view.copy(from: start)
         descend(large.view, gradient.view, effective * multiple)
         let gap = distance(small.view, large.view) / distance(large.view, start)
@@ -230,11 +238,10 @@ private struct Windows {
           for place in 0..<count { scratch.view[place] = heavy.view[place] - rest * buffer.view[place] }
           sums[index].momentumGap += distance(scratch.view, large.view) / distance(large.view, start)
         }
-        sums[index].small += potential.loss(at: small.view, gradient: scratch.view)
-        sums[index].large += potential.loss(at: large.view, gradient: scratch.view)
+        sums[index].small += potential.loss(at: small.view)
+        sums[index].large += potential.loss(at: large.view)
       }
     }
-    withExtendedLifetime((scratch, gradient, small, heavy, buffer, large)) {}
     let number64 = Double(study.repeats)
     return zip(study.multiples, sums).map { multiple, sum in
       // A step that overflowed is as far from linear as can be.
@@ -248,6 +255,13 @@ private struct Windows {
         lossGap: small == before ? 0 : (large - small) / abs(small - before), lossBefore: before, lossSmall: small,
         lossLarge: large)
     }
+  }
+
+  /// The mean gradient over the samples at some positions of a window, which alone decide on shards and microbatches.
+  private func average(_ samples: Range<Int>, of window: BatchPosition, at weights: Floats, into gradient: Floats) {
+    let part = ShardedBatch(
+      window, dealing: MicrobatchDealing(samples, size: microbatch, isEven: isEven), shards: Self.shards)
+    engine.average(part, at: weights, into: gradient)
   }
 
   private func addDecay(of weights: Floats, to gradient: Floats) {

@@ -11,7 +11,7 @@ package enum NoiseRecommendation {
     guard scale.isFinite, scale > 0, record.learningRate > 0 else { return nil }
     let power = pow(2, log2(max(1, scale)).rounded())
     let batch = Int(min(Double(record.trainSamples), power))
-    let exponent = method.rateExponent
+    let exponent = method.rule.rateExponent
     // η_opt(B) = η_max ÷ (1 + B_noise ÷ B)^p, with the config's rate taken for the best one at its batch.
     func share(_ batch: Int) -> Double { pow(1 + scale / Double(batch), exponent) }
     let largest = record.learningRate * share(record.batch)
@@ -26,7 +26,7 @@ package enum NoiseRecommendation {
           + "it only costs samples.",
       (exponent == 1
         ? "η_opt(B) = η_max ÷ (1 + B_noise ÷ B)"
-        : "\(method.name) divides by the size of the noisy gradient, which grows with √(1 + B_noise ÷ B), so that "
+        : "\(method.rule.title) divides by the size of the noisy gradient, which grows with √(1 + B_noise ÷ B), so that "
           + "η_opt(B) = η_max ÷ √(1 + B_noise ÷ B)")
         + ": if \(short(record.learningRate)) is the best rate at the config's batch of \(record.batch), the best at "
         + "\(batch) is \(short(rate)), and no batch wants more than \(short(largest)).",
@@ -55,26 +55,5 @@ package enum NoiseRecommendation {
   private static func short(_ value: Double) -> String {
     let digits = max(0, 2 - Int(log10(abs(value)).rounded(.down)))
     return String(format: "%.\(min(digits, 8))f", value)
-  }
-}
-
-extension OptimizerMethod {
-  /// p of η_opt ∝ (1 + B_noise ÷ B)^−p. A step of SGD is as long as its gradient: 1 (McCandlish et al. 2018, eq. 2.7).
-  /// LARS divides by the gradient's norm and Adam by the root of its mean square, both of which grow with
-  /// √(1 + B_noise ÷ B) themselves: ½, the square-root rule (Malladi et al. 2022) far below the noise scale.
-  fileprivate var rateExponent: Double {
-    switch self {
-    case .sgd: 1
-    case .lars, .adam, .adamW: 0.5
-    }
-  }
-
-  fileprivate var name: String {
-    switch self {
-    case .sgd: "SGD"
-    case .lars: "LARS"
-    case .adam: "Adam"
-    case .adamW: "AdamW"
-    }
   }
 }

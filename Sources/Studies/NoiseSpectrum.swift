@@ -1,3 +1,4 @@
+import Gradients
 import Coordinator
 import Kernels
 import Models
@@ -77,8 +78,8 @@ struct NoiseSpectrum: Sendable {
   private static func elements(of network: Network) -> [Int] {
     guard network.parameterCount < 1 << 24 else { return [] }
     let indices = Buffer((0..<network.parameterCount).map { Float($0) })
-    return indices.withView { view in
-      network.tensors.filter(\.isTrained).flatMap { tensor in tensor.fileElements(of: view).map { Int($0) } }
+    return network.tensors.flatMap { tensor in
+      tensor.fileElements(of: indices.view).map { Int($0) }
     }
   }
 
@@ -89,9 +90,9 @@ struct NoiseSpectrum: Sendable {
     let projection = Projection(vectors, count: count)
     let workspace = Workspace(for: gradient.network)
     let one = Buffer<Float>(count: minimum.count)
-    gradient.pack(minimum)
+    gradient.engine.prepare(at: minimum)
     for sample in 0..<gradient.samples {
-      gradient.sum(over: sample..<(sample + 1), at: minimum, into: one.view, workspace: workspace)
+      gradient.sum(over: sample..<(sample + 1), into: one.view, workspace: workspace)
       projection.add(elements) { one.view[$0] }
     }
     projection.flush()

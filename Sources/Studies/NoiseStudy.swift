@@ -64,20 +64,19 @@ public struct NoiseStudy: Sendable {
     let trainer = try Trainer(plan)
     if let weights { try trainer.loadWeights(from: weights) }
     let at = Buffer<Float>(trainer.weights.array())
-    withExtendedLifetime(trainer) {}
     let pool = WorkerPool(threads: threads)
-    let potential = try TrainingSetGradient(plan, weightDecay: 0, keepsDropout: true, pool: pool)
+    let potential = try TrainingSetGradient(plan, weightDecay: 0, pool: pool)
     let isRandom = configuration.model.hasDropout || plan.network.hasBatchNorm
     let isExact = !isRandom && usesExactGradient ?? TrainingSetGradient.isAffordable(plan)
     let exact = Buffer<Float>(count: at.view.count)
     let loss = isExact ? potential.loss(at: at.view, gradient: exact.view) : nil
-    if !isExact { potential.pack(at.view) }
+    potential.engine.prepare(at: at.view)
 
     let size = gradientSize(plan)
     // Whole groups, so that each is worth the same.
     let groups = max(2, samples / (size * Self.group))
     let measured = measure(plan, potential, pool, at, exact, size: size, groups: groups, progress)
-    let trained = plan.network.tensors.indices.filter { plan.network.tensors[$0].isTrained }
+    let trained = Array(plan.network.tensors.indices)
     let count = groups * Self.group
     let meanLoss = loss ?? measured.losses.array().reduce(0, +) / Double(count * size)
     let result =
@@ -88,7 +87,7 @@ public struct NoiseStudy: Sendable {
       high: result.high, gradientSquaredNorm: result.gradientSquaredNorm, covarianceTrace: result.covarianceTrace,
       isGradientExact: isExact, loss: meanLoss, samples: count * size, samplesPerGradient: size,
       trainSamples: splits.train.count, parameters: plan.network.trainedCount, batch: configuration.batch.size,
-      learningRate: plan.schedule.scaledRate, momentum: configuration.optimizer.method.momentum)
+      learningRate: plan.schedule.scaledRate, momentum: configuration.optimizer.method.rule.momentum)
     record.recommendation = NoiseRecommendation.make(record, method: configuration.optimizer.method)
     if perLayer {
       record.layers = trained.map { tensor in
@@ -106,7 +105,6 @@ public struct NoiseStudy: Sendable {
           + "mean over all masks, is estimated.")
     }
     if !configuration.data.augmentations.isEmpty { record.notes.append("Measured without data.augment.") }
-    withExtendedLifetime((at, exact)) {}
     return record
   }
 
@@ -143,8 +141,8 @@ public struct NoiseStudy: Sendable {
       let (gradient, sum) = (gradients[worker].view, sums[worker].view)
       sum.fill(with: 0)
       for index in group * Self.group..<(group + 1) * Self.group {
-        result.losses.view[index] = potential.sum(
-          over: 0..<size, of: order.position(ofStep: index), from: source, at: at.view, into: gradient,
+        result.losses.view[index] = potential.engine.sum(
+          over: 0..<size, of: order.position(ofStep: index), from: source, into: gradient,
           workspace: workspaces[worker])
         for (place, tensor) in tensors.enumerated() {
           let part = gradient[tensor.range]
@@ -242,15 +240,5 @@ extension SeriesStatistics {
     self.init(
       count: values.count, mean: mean, deviation: variance.squareRoot(), correlationTime: 1,
       meanError: (variance / count).squareRoot(), deviationError: 0)
-  }
-}
-
-extension OptimizerMethod {
-  /// m; 0 for methods without heavy ball's.
-  var momentum: Double {
-    switch self {
-    case .sgd(let momentum, _), .lars(let momentum, _): momentum
-    case .adam, .adamW: 0
-    }
   }
 }

@@ -20,13 +20,13 @@ enum Algorithm: String, CaseIterable {
     let x = Buffer(oracle.inputs)
     let weights = Buffer(oracle.weights)
     let biases = Buffer(oracle.bias)
-    return guarded(shape.outputCount, start) { y in
+    return guarded(shape.outputCount, start, path) { y in
       let packed = poisoned(kernels.packedCount(shape), poison)
-      kernels.pack(weights.view, shape: shape, into: packed.view, path: path)
+      kernels.pack(weights.view, shape: shape, into: packed.view)
       let scratch = poisoned(kernels.forwardScratchCount(shape), poison)
       kernels.forward(
         x.view, packed: packed.view, bias: bias ? biases.view : nil, relu: relu, accumulating: start != nil,
-        shape: shape, into: y, scratch: scratch.view, path: path)
+        shape: shape, into: y, scratch: scratch.view)
     }
   }
 
@@ -36,13 +36,13 @@ enum Algorithm: String, CaseIterable {
     let shape = oracle.shape
     let dy = Buffer(oracle.outputGradient)
     let weights = Buffer(oracle.weights)
-    return guarded(shape.inputCount, start) { dx in
+    return guarded(shape.inputCount, start, path) { dx in
       let packed = poisoned(kernels.transposedCount(shape), poison)
-      kernels.packTransposed(weights.view, shape: shape, into: packed.view, path: path)
+      kernels.packTransposed(weights.view, shape: shape, into: packed.view)
       let scratch = poisoned(kernels.inputGradientScratchCount(shape), poison)
       kernels.inputGradient(
         outputGradient: dy.view, transposed: packed.view, shape: shape, into: dx, accumulating: start != nil,
-        scratch: scratch.view, path: path)
+        scratch: scratch.view)
     }
   }
 
@@ -52,11 +52,11 @@ enum Algorithm: String, CaseIterable {
     let shape = oracle.shape
     let x = Buffer(oracle.inputs)
     let dy = Buffer(oracle.outputGradient)
-    return guarded(shape.weightCount, start) { dw in
+    return guarded(shape.weightCount, start, path) { dw in
       let scratch = poisoned(kernels.weightGradientScratchCount(shape), poison)
       kernels.weightGradient(
         input: x.view, outputGradient: dy.view, shape: shape, into: dw, accumulating: start != nil,
-        scratch: scratch.view, path: path)
+        scratch: scratch.view)
     }
   }
 
@@ -91,15 +91,16 @@ private func poisoned(_ count: Int, _ poison: Float) -> Buffer<Float> {
   return buffer
 }
 
-/// Runs `body` on a view of `start`, or of NaN, and checks that the memory on both sides of it stays as it was.
-private func guarded(_ count: Int, _ start: [Float]?, _ body: (Floats) -> Void) -> [Float] {
+/// Runs `body` with a path's kernels on a view of `start`, or of NaN, and checks that the memory on both sides of it stays
+/// as it was.
+private func guarded(_ count: Int, _ start: [Float]?, _ path: KernelPath, _ body: (Floats) -> Void) -> [Float] {
   let margin = 64
   let mark: Float = 12345
   let buffer = Buffer<Float>(count: count + 2 * margin)
   buffer.view.fill(with: mark)
   let view = buffer.view[margin..<margin + count]
   if let start { view.copy(from: start) } else { view.fill(with: .nan) }
-  body(view)
+  KernelPath.withForced(path) { body(view) }
   let sides = buffer.view[0..<margin].array() + buffer.view[margin + count..<buffer.view.count].array()
   #expect(sides.allSatisfy { $0 == mark }, "written outside of the result")
   return view.array()

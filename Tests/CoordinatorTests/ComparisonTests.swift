@@ -19,12 +19,12 @@ struct ComparisonTests {
     #expect(one.firstDifference(from: other) == nil)
     let tensor = try #require(one.plan.network.tensors.first { $0.name == "2.bias" })
     let place = tensor.range.lowerBound + 3
-    let value = other.weightsBuffer.view[place]
-    other.weightsBuffer.view[place] = value.nextUp
+    let value = other.state.parameters.view[place]
+    other.state.parameters.view[place] = value.nextUp
     let found = try #require(one.firstDifference(from: other))
     #expect(found.tensor == "2.bias" && found.element == 3 && found.values == [value, value.nextUp])
     // A zero of the other sign is another number of bits, if not of value.
-    other.weightsBuffer.view[place] = -0.0
+    other.state.parameters.view[place] = -0.0
     #expect(value == 0 && one.firstDifference(from: other)?.values == [0, -0.0])
   }
 

@@ -71,34 +71,32 @@ struct DeterminismTests {
       .mlp(hidden: [300, 100]), batch: 22, shards: 5, microbatch: 3, method: .sgd(momentum: 0.9, nesterov: true))
     let plan = try RunPlan(configuration, splits: vectors, threads: 2)
     let trainer = try Trainer(plan)
-    let weights = Buffer<Float>(trainer.weightsBuffer.array())
+    let weights = Buffer<Float>(trainer.state.parameters.array())
     let momentum = Buffer<Float>(count: weights.view.count)
     let workspace = Workspace(for: plan.network)
     for step in 0..<3 {
       let batch = plan.source.order.position(ofStep: step)
       plan.source.order.prepare(batch)
-      let active = plan.division.activeShards(count: batch.count)
-      let gradients = (0..<active).map { shard in
+      let division = plan.division.batch(batch)
+      let gradients = (0..<division.shards).map { shard in
         let gradient = Buffer<Float>(count: plan.network.parameterCount)
-        _ = plan.network.shardGradient(
-          plan.division.samples(shard: shard, count: batch.count), of: batch, from: plan.source,
-          weights: weights.view, packedWeights: Buffer<Float>(count: 0).view, into: gradient.view,
-          workspace: workspace)
+        _ = plan.network.gradient(
+          of: division.samples(ofShard: shard), in: batch, from: plan.source, weights: weights.view,
+          packedWeights: Buffer<Float>(count: 0).view, into: ShardSums(gradient: gradient.view), workspace: workspace)
         return gradient
       }
       let average = Buffer<Float>(count: plan.network.parameterCount)
       Reduction.treeSum(
         Shards(gradients.map(\.view)), range: average.view.indices, dividedBy: Float(batch.count), into: average.view)
-      withExtendedLifetime(gradients) {}
       for tensor in plan.network.tensors {
         plan.update.apply(
           to: weights.view[tensor.range], gradient: average.view[tensor.range],
           state: OptimizerState(first: momentum.view[tensor.range], second: nil), step: step,
           learningRate: plan.schedule.learningRate(at: step), decays: tensor.decays,
-          norms: TensorNorms(weightSquares: 0, gradientSquares: 0), globalGradientNorm: 0)
+          norms: TensorNorms(weightSquares: 0, directionSquares: 0), globalGradientNorm: 0)
       }
       #expect(trainer.takeStep() != nil)
-      #expect(trainer.weightsBuffer.view.hasSameBits(as: weights.view), "step \(step)")
+      #expect(trainer.state.parameters.view.hasSameBits(as: weights.view), "step \(step)")
     }
   }
 

@@ -7,6 +7,7 @@ import Datasets
 import Foundation
 import Kernels
 import Models
+import Observers
 import Records
 import TestSupport
 import Testing
@@ -32,7 +33,7 @@ struct DivergenceTests {
       var digests: Set<String> = []
       for threads in [1, 2, 3, 7] {
         let run = try RunFolder(creating: folder.path + "/\(threads)", configuration: configuration())
-        let trainer = try Trainer(RunPlan(configuration(), splits: data, threads: threads), folder: run)
+        let trainer = try Trainer(RunPlan(configuration(), splits: data, threads: threads), recordingIn: run)
         let result = try trainer.train()
         #expect(result.outcome == .diverged)
         #expect(trainer.fileWeights.allSatisfy { $0.isFinite })
@@ -89,7 +90,7 @@ struct DivergenceTests {
       configuration.evaluate = EvaluationConfiguration(every: .steps(1000))
       configuration.length = .steps(2)
       let run = try RunFolder(creating: folder.path + "/run", configuration: configuration)
-      let result = try Trainer(RunPlan(configuration, splits: data), folder: run).train()
+      let result = try Trainer(RunPlan(configuration, splits: data), recordingIn: run).train()
       #expect(result.outcome == .diverged && result.summary.divergence?.kind == .evaluation)
       #expect(result.summary.testLoss?.isFinite != true)
       #expect(!FileManager.default.fileExists(atPath: run.path + "/weights.safetensors"))
@@ -152,7 +153,7 @@ struct DivergenceTests {
         configuration.learningRate.scaling = .linear
         configuration.learningRate.referenceBatch = 1
         let run = try RunFolder(creating: folder.path + "/\(batch)", configuration: configuration)
-        let result = try Trainer(RunPlan(configuration, splits: data), folder: run).train()
+        let result = try Trainer(RunPlan(configuration, splits: data), recordingIn: run).train()
         #expect(result.outcome == .diverged)
         #expect(try RunRecord(folder: URL(fileURLWithPath: run.path)).summary?.outcome == .diverged)
       }

@@ -1,5 +1,6 @@
 import Calendars
 import Models
+import Observers
 import Checkpoints
 import Configuration
 import Coordinator
@@ -29,7 +30,7 @@ struct EndedRunTests {
     let plan = try RunPlan(configuration, splits: data, threads: 2)
     let trainer = try Trainer(
       plan,
-      folder: resuming
+      recordingIn: resuming
         ? RunFolder(resuming: path, configuration: configuration)
         : RunFolder(creating: path, configuration: configuration))
     if resuming { #expect(try trainer.resume() == []) }

@@ -1,3 +1,4 @@
+import Gradients
 import Keys
 import Checkpoints
 import Configuration

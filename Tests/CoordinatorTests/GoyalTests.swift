@@ -65,7 +65,7 @@ struct GoyalTests {
         let batch = plan.source.order.position(ofStep: epoch * plan.stepsPerEpoch + step)
         plan.source.order.prepare(batch)
         for shard in 0..<plan.division.shards {
-          for position in plan.division.samples(shard: shard, count: batch.count) {
+          for position in plan.division.batch(batch).samples(ofShard: shard) {
             seen.append(plan.source.order.sample(batch, position))
           }
         }

@@ -38,7 +38,7 @@ struct ResidualTrainingTests {
   private func writeWeights(of trainer: Trainer, to path: String) throws {
     var stream = 0
     var tensors: [SafetensorsTensor] = []
-    for tensor in trainer.plan.network.tensors {
+    for tensor in trainer.plan.network.storedTensors {
       let elements: [Float]
       if tensor.fileShape.count > 1 {
         let fanIn = tensor.fileShape.dropFirst().reduce(1, *)

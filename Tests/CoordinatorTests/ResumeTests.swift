@@ -5,6 +5,7 @@ import Configuration
 import Coordinator
 import Datasets
 import Foundation
+import Observers
 import Records
 import TestSupport
 import Testing
@@ -28,7 +29,7 @@ struct ResumeTests {
     let plan = try RunPlan(configuration, splits: data, threads: threads)
     return try Trainer(
       plan,
-      folder: resuming
+      recordingIn: resuming
         ? RunFolder(resuming: folder, configuration: configuration)
         : RunFolder(creating: folder, configuration: configuration))
   }

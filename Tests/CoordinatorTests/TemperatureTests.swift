@@ -74,7 +74,7 @@ struct TemperatureTests {
       let position = plan.source.order.position(ofStep: 0)
       plan.source.order.prepare(position)
       let workspace = Workspace(for: plan.network)
-      let weights = trainer.weightsBuffer
+      let weights = trainer.state.parameters
       let packed = Buffer<Float>(count: plan.network.packedCount)
       for index in 0..<plan.network.packingCount {
         plan.network.pack(index, weights: weights.view, into: packed.view)
@@ -83,15 +83,14 @@ struct TemperatureTests {
       var squares = 0.0
       var squaredSizes = 0
       for shard in 0..<4 {
-        let samples = plan.division.samples(shard: shard, count: position.count)
+        let samples = plan.division.batch(position).samples(ofShard: shard)
         let gradient = Buffer<Float>(count: plan.network.parameterCount)
         _ = plan.network.shardGradient(
-          plan.division.microbatches(shard: shard, count: position.count),
-          dealtBy: plan.division.dealing(count: position.count), of: position, from: plan.source, weights: weights.view,
-          packedWeights: packed.view,
-          into: gradient.view, workspace: workspace)
+          plan.division.batch(position).microbatches(ofShard: shard), of: plan.division.batch(position),
+          from: plan.source, weights: weights.view, packedWeights: packed.view,
+          into: ShardSums(gradient: gradient.view), workspace: workspace)
         squaredSizes += samples.count * samples.count
-        for tensor in plan.network.tensors where tensor.isTrained {
+        for tensor in plan.network.tensors {
           for index in tensor.range {
             squares += Double(gradient.view[index]) * Double(gradient.view[index])
             total[index] += Double(gradient.view[index])

@@ -30,11 +30,11 @@ struct BatchDivisionTests {
 
   private func expectSound(_ division: BatchDivision, count: Int) {
     let label = "\(count) of \(division)"
-    let active = division.activeShards(count: count)
+    let active = division.batch(count: count).shards
     let microbatches = ceiling(count, division.microbatch)
     #expect(division.microbatches(count: count) == microbatches, "\(label)")
     #expect(active == min(division.shards, microbatches), "\(label)")
-    let shards = (0..<active).map { division.samples(shard: $0, count: count) }
+    let shards = (0..<active).map { division.batch(count: count).samples(ofShard: $0) }
     var next = 0
     for shard in shards {
       // One after the other, none empty.
@@ -42,9 +42,10 @@ struct BatchDivisionTests {
       next = shard.upperBound
     }
     #expect(next == count, "\(label)")
-    #expect(division.squaredShardSamples(count: count) == shards.reduce(0) { $0 + $1.count * $1.count }, "\(label)")
+    #expect(
+      division.batch(count: count).squaredShardSamples == shards.reduce(0) { $0 + $1.count * $1.count }, "\(label)")
     #expect(division.largestShard(count: count) == shards.map(\.count).max(), "\(label)")
-    let dealt = (0..<active).map { division.microbatches(shard: $0, count: count) }
+    let dealt = (0..<active).map { division.batch(count: count).microbatches(ofShard: $0) }
     let counts = dealt.map(\.count)
     #expect(dealt.flatMap { Array($0) } == Array(0..<microbatches), "\(label): \(dealt)")
     #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1, "\(label): \(dealt)")
@@ -133,7 +134,7 @@ struct BatchDivisionTests {
         for isConvolutional in [true, false] {
           let division = try BatchDivision(
             batch: batch, shards: shards, isConvolutional: isConvolutional)
-          #expect(division.shards == shards && division.activeShards(count: batch) == shards, "\(batch) in \(shards)")
+          #expect(division.shards == shards && division.batch(count: batch).shards == shards, "\(batch) in \(shards)")
         }
       }
     }

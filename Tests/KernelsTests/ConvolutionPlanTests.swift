@@ -37,7 +37,6 @@ struct ConvolutionPlanTests {
         plan.weightGradient(
           input: x.view, outputGradient: dy.view, batch: 3, into: dw.view, accumulating: false, scratch: scratch.view)
         results.append([y.array(), bare.array(), dx.array(), dw.array()])
-        withExtendedLifetime((x, w, bias, dy, packed, scratch)) {}
       }
       for result in results.dropFirst() {
         for (actual, expected) in zip(result, results[0]) { expectClose(actual, expected, relative: 3e-5) }

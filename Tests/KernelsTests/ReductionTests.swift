@@ -35,6 +35,9 @@ extension KernelsTests {
           let part = Memory.output(range.count)
           Reduction.treeSum(sources, range: range, dividedBy: 7, into: part)
           expectSame(part.array(), expected[range].map { $0 / 7 }, "\(path) \(length), a part divided by 7")
+          let first = (k + 1) / 2
+          Reduction.treeSum(sources, first: first, range: 0..<length, into: sum)
+          expectSame(sum.array(), treeSum(arrays[..<first]), "\(path) \(length), of the first \(first)")
         }
       }
     }

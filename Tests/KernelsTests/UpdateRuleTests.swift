@@ -97,6 +97,14 @@ extension KernelsTests {
         }
         let whole = update(cuts: [])
         #expect(update(cuts: [1]) == whole && update(cuts: [15, 512, 1030]) == whole, "\(path)")
+        let (weights, buffer) = (Memory.floats(w), Memory.floats([Float](repeating: 0.5, count: count)))
+        let gradient = Memory.floats(gradients[0])
+        for range in [0..<15, 15..<512, 512..<count] {
+          UpdateRule.sgd(
+            weights: weights, gradient: gradient[range], momentumBuffer: buffer, range: range, rate: 0.1, momentum: 0.9,
+            weightDecay: 0.01, nesterov: true)
+        }
+        #expect(weights.array() == whole, "\(path), by ranges")
       }
     }
   }

@@ -13,14 +13,12 @@ struct InitializationTests {
     let network = try Network(
       .layers(layers, zeroInitResidual: zeroInitResidual), loss: .crossEntropy(labelSmoothing: 0), input: input,
       outputs: outputs, microbatch: microbatch)
-    let weights = Buffer<Float>(count: network.parameterCount)
-    return weights.withView { weights in
-      weights.fill(with: .nan)
-      network.initialize(weights, seed: seed)
-      let isFinite = weights.array().allSatisfy(\.isFinite)
-      #expect(isFinite)
-      return Dictionary(uniqueKeysWithValues: network.tensors.map { ($0.name, $0.fileElements(of: weights)) })
-    }
+    let state = NetworkState(for: network)
+    for vector in [state.parameters, state.statistics] { vector.view.fill(with: .nan) }
+    network.initialize(state, seed: seed)
+    let isFinite = (state.parameters.array() + state.statistics.array()).allSatisfy(\.isFinite)
+    #expect(isFinite)
+    return Dictionary(uniqueKeysWithValues: network.storedTensors.map { ($0.name, state.fileElements(of: $0)) })
   }
 
   /// A normal sample's mean and deviation lie within five standard errors of what they should be.

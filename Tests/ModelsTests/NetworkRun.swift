@@ -13,7 +13,8 @@ struct NetworkRun {
   let samples: [ReferenceNetwork.Sample]
   let shard: Range<Int>
   let shape: ReferenceShape
-  let weights: Buffer<Float>
+  let state: NetworkState
+  var weights: Buffer<Float> { state.parameters }
   let packedWeights: Buffer<Float>
   let workspace: Workspace
   private let source: TrainingSource
@@ -28,11 +29,14 @@ struct NetworkRun {
     shape = ReferenceShape(height: test.shape.height, width: test.shape.width, channels: test.shape.channels)
     shard = test.first..<test.first + test.count
 
-    weights = Buffer(count: network.parameterCount)
+    let state = NetworkState(for: network)
+    self.state = state
+    let weights = state.parameters
     var parameters: [String: [Double]] = [:]
-    for tensor in network.tensors {
-      let elements = Self.elements(tensor, &generator)
-      tensor.setFileElements(elements, in: weights.view)
+    let roles = Dictionary(uniqueKeysWithValues: network.tensors.map { ($0.name, $0.role) })
+    for tensor in network.storedTensors {
+      let elements = Self.elements(tensor, roles[tensor.name], &generator)
+      tensor.setFileElements(elements, in: state.vector(of: tensor))
       parameters[tensor.name] = elements.map(Double.init)
     }
     packedWeights = Buffer(count: network.packedCount)
@@ -81,17 +85,18 @@ struct NetworkRun {
     throw NoSmoothSeed(test: test.name)
   }
 
-  /// The loss and the gradient of some samples of the batch, from memory that held NaN.
-  func gradient(of range: Range<Int>) -> (sum: LossSum, gradient: [Float]) {
+  /// The loss and the gradient of some samples of the batch, and the sums of their microbatches' statistics, from memory
+  /// that held NaN.
+  func gradient(of range: Range<Int>) -> (sum: LossSum, gradient: [Float], statistics: [Float]) {
     let gradient = Buffer<Float>(count: network.parameterCount)
-    return gradient.withView { gradient in
-      gradient.fill(with: .nan)
-      workspace.fill(with: .nan)
-      let sum = network.shardGradient(
-        range, of: batch, from: source, weights: weights.view, packedWeights: packedWeights.view, into: gradient,
-        workspace: workspace)
-      return (sum, gradient.array())
-    }
+    let statistics = Buffer<Float>(count: network.statisticsCount)
+    gradient.view.fill(with: .nan)
+    statistics.view.fill(with: .nan)
+    workspace.fill(with: .nan)
+    let sum = network.gradient(
+      of: range, in: batch, from: source, weights: weights.view, packedWeights: packedWeights.view,
+      into: ShardSums(gradient: gradient.view, statistics: statistics.view), workspace: workspace)
+    return (sum, gradient.array(), statistics.array())
   }
 
   /// The loss, the gradient without factored weights, and the factors, from memory that held NaN.
@@ -104,9 +109,10 @@ struct NetworkRun {
       gradient.fill(with: .nan)
       factors.view.fill(with: .nan)
       workspace.fill(with: .nan)
-      let sum = network.shardGradient(
-        range, of: batch, from: source, weights: weights.view, packedWeights: packedWeights.view, into: gradient,
-        factors: ShardFactors(plan, in: factors.view, samples: range), workspace: workspace)
+      let sum = network.gradient(
+        of: range, in: batch, from: source, weights: weights.view, packedWeights: packedWeights.view,
+        into: ShardSums(
+          gradient: gradient, factors: ShardFactors(plan, in: factors.view, samples: range)), workspace: workspace)
       return (sum, gradient.array(), factors)
     }
   }
@@ -120,7 +126,8 @@ struct NetworkRun {
       let part = Buffer<Int32>(count: network.loss == .meanSquaredError ? 0 : range.count)
       workspace.fill(with: .nan)
       sum += network.evaluate(
-        range, of: source.gatherer, weights: weights.view, packedWeights: packedWeights.view, predictions: part.view,
+        range, of: source.gatherer, weights: weights.view, packedWeights: packedWeights.view,
+        runningStatistics: state.statistics.view, predictions: part.view,
         workspace: workspace)
       predictions += part.array()
     }
@@ -137,18 +144,20 @@ struct NetworkRun {
     Buffer(vector).withView { tensor.fileElements(of: $0) }
   }
 
-  private static func elements(_ tensor: ParameterTensor, _ generator: inout SeededGenerator) -> [Float] {
-    switch tensor.role {
+  private static func elements(
+    _ tensor: StoredTensor, _ role: ParameterTensor.Role?, _ generator: inout SeededGenerator
+  ) -> [Float] {
+    switch role {
     case .weight, .outputWeight:
       let fanIn = tensor.fileShape.dropFirst().reduce(1, *)
       let bound = (6 / Float(fanIn)).squareRoot()
       return generator.floats(tensor.count, in: -bound...bound)
-    case .bias, .shift, .runningMean:
-      return generator.floats(tensor.count, in: -0.5...0.5)
     case .scale:
       return generator.floats(tensor.count, in: 0.5...1.5).map { Bool.random(using: &generator) ? $0 : -$0 }
-    case .runningVariance:
+    case nil where tensor.name.hasSuffix("running_var"):
       return generator.floats(tensor.count, in: 0.5...1.5)
+    case .bias, .shift, nil:
+      return generator.floats(tensor.count, in: -0.5...0.5)
     }
   }
 

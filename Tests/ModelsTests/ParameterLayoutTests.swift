@@ -37,7 +37,7 @@ struct ParameterLayoutTests {
       ("6.running_mean", [48]), ("6.running_var", [48]), ("8.weight", [35, 48]), ("8.bias", [35]),
       ("10.weight", [32, 35]), ("11.weight", [5, 32]), ("11.bias", [5]),
     ]
-    let tensors = try mixed().tensors
+    let tensors = try mixed().storedTensors
     #expect(tensors.map(\.name) == expected.map(\.0))
     #expect(tensors.map(\.fileShape) == expected.map(\.1))
   }
@@ -52,7 +52,7 @@ struct ParameterLayoutTests {
       end = tensor.range.upperBound
     }
     #expect(network.parameterCount >= end && network.parameterCount % 16 == 0)
-    #expect(network.trainedCount == network.tensors.filter(\.isTrained).map(\.count).reduce(0, +))
+    #expect(network.trainedCount == network.tensors.map(\.count).reduce(0, +))
   }
 
   @Test("from a file to memory and back nothing changes, and the rest of memory stays")
@@ -64,10 +64,10 @@ struct ParameterLayoutTests {
       let vector = Buffer<Float>(count: network.parameterCount)
       vector.withView { vector in
         vector.fill(with: 9)
-        tensor.setFileElements(elements, in: vector)
+        tensor.stored.setFileElements(elements, in: vector)
         #expect(tensor.fileElements(of: vector) == elements, "\(tensor.name)")
         let copy = Buffer<Float>(count: tensor.count)
-        copy.withView { tensor.copyFileElements(of: vector, to: $0) }
+        copy.withView { tensor.stored.copyFileElements(of: vector, to: $0) }
         #expect(copy.array() == elements, "\(tensor.name)")
         // Every element has a place, the padding is zero, the neighbours are as they were.
         let memory = vector.array()
@@ -88,7 +88,7 @@ struct ParameterLayoutTests {
       FeatureShape(height: height, width: width, channels: channels), outputs: count, microbatch: count)
     // With the identity as weights, the largest logit is the file's index of the only pixel that is lit.
     let weights = Buffer<Float>(count: network.parameterCount)
-    network.tensors[0].setFileElements(
+    network.tensors[0].stored.setFileElements(
       (0..<count * count).map { $0 % (count + 1) == 0 ? 1 : 0 }, in: weights.view)
     let inputs = Buffer<Float>((0..<count * count).map { $0 % (count + 1) == 0 ? 1 : 0 })
     let gatherer = SampleGatherer(
@@ -100,7 +100,7 @@ struct ParameterLayoutTests {
     let predictions = Buffer<Int32>(count: count)
     _ = network.evaluate(
       0..<count, of: gatherer, weights: weights.view, packedWeights: Buffer(count: 0).view,
-      predictions: predictions.view, workspace: Workspace(for: network))
+      runningStatistics: Buffer(count: 0).view, predictions: predictions.view, workspace: Workspace(for: network))
     var expected: [Int32] = []
     for y in 0..<height {
       for x in 0..<width {
@@ -115,7 +115,9 @@ struct ParameterLayoutTests {
     let network = try mixed()
     for tensor in network.tensors {
       #expect(tensor.decays == (tensor.fileShape.count > 1), "\(tensor.name)")
-      #expect(tensor.isTrained == !tensor.name.contains("running"), "\(tensor.name)")
+      #expect(!tensor.name.contains("running"), "\(tensor.name)")
     }
+    let others = network.storedTensors.filter { $0.vector == .statistics }
+    #expect(others.count == 6 && others.allSatisfy { $0.name.contains("running") })
   }
 }

@@ -62,7 +62,7 @@ struct ResidualNetworkTests {
       Bundle.module.url(forResource: "resnet\(depth)", withExtension: "txt", subdirectory: "Names"))
     let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init)
     let network = try network(.resNet(depth: depth), side: 224, outputs: 1000)
-    #expect(network.tensors.map { "\($0.name) \($0.fileShape.map(String.init).joined(separator: "x"))" } == lines)
+    #expect(network.storedTensors.map { "\($0.name) \($0.fileShape.map(String.init).joined(separator: "x"))" } == lines)
   }
 
   @Test("small networks have the names of a sequence of blocks, with and without shortcuts")

@@ -28,12 +28,12 @@ struct ShardSumTests {
   func sums(microbatch: Int) throws {
     let run = try NetworkRun(test(microbatch: microbatch), seed: 7)
     let single = try NetworkRun(test(microbatch: 1), seed: 7)
-    let (sum, gradient) = run.gradient(of: run.shard)
+    let (sum, gradient, _) = run.gradient(of: run.shard)
     var expectedLoss = 0.0
     var expectedCorrect = 0
     var expected = [Double](repeating: 0, count: gradient.count)
     for sample in single.shard {
-      let (sum, gradient) = single.gradient(of: sample..<sample + 1)
+      let (sum, gradient, _) = single.gradient(of: sample..<sample + 1)
       expectedLoss += sum.loss
       expectedCorrect += sum.correct
       for index in expected.indices { expected[index] += Double(gradient[index]) }
@@ -54,7 +54,7 @@ struct ShardSumTests {
       $0.microbatch = 4
     }
     let run = try NetworkRun(test, seed: 1)
-    let gradient = run.gradient(of: run.shard).gradient
+    let statistics = run.gradient(of: run.shard).statistics
     for feature in 0..<7 {
       var means = 0.0
       var variances = 0.0
@@ -65,11 +65,9 @@ struct ShardSumTests {
         means += share * mean
         variances += share * column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(column.count - 1)
       }
-      let actual = ["0.running_mean", "0.running_var"].map { name in
-        run.network.tensors.filter { $0.name == name }.map { Double(gradient[$0.range][$0.range.lowerBound + feature]) }
-      }
-      #expect(abs(actual[0][0] - means) < 1e-5)
-      #expect(abs(actual[1][0] - variances) < 1e-5)
+      let running = run.network.statistics[0]
+      #expect(abs(Double(statistics[running.means.lowerBound + feature]) - means) < 1e-5)
+      #expect(abs(Double(statistics[running.variances.lowerBound + feature]) - variances) < 1e-5)
     }
   }
 
@@ -80,10 +78,8 @@ struct ShardSumTests {
       $0.microbatch = 1
     }
     let run = try NetworkRun(test, seed: 1)
-    let gradient = run.gradient(of: run.shard).gradient
-    for tensor in run.network.tensors where tensor.role == .runningVariance {
-      #expect(gradient[tensor.range].allSatisfy { $0 == 0 })
-    }
+    let statistics = run.gradient(of: run.shard).statistics
+    #expect(statistics[run.network.statistics[0].variances].allSatisfy { $0 == 0 })
   }
 
   @Test("nothing of the gradient's memory, the arena or the packed weights leaks into it", arguments: [3, 13])
@@ -109,7 +105,7 @@ struct ShardSumTests {
     let gradient = run.gradient(of: run.shard).gradient
     for tensor in run.network.tensors {
       let zeroed = Buffer(gradient).withView { vector in
-        tensor.setFileElements([Float](repeating: 0, count: tensor.count), in: vector)
+        tensor.stored.setFileElements([Float](repeating: 0, count: tensor.count), in: vector)
         return vector.array()
       }
       let elements = NetworkRun.fileElements(of: tensor, in: gradient)

@@ -4,7 +4,7 @@ import Optimizers
 import TestSupport
 import Testing
 
-/// What PyTorch's optimizers do in ten steps; made by Golden/make_optimizers.py.
+/// What PyTorch's optimizers and LARS do in ten steps; made by Golden/make_optimizers.py.
 private struct Golden: Decodable {
   let start: [Float]
   let gradients: [[Float]]
@@ -27,6 +27,8 @@ struct GoldenTests {
     ("nesterov", .init(method: .sgd(momentum: 0.9, nesterov: true))),
     ("nesterovDecay", .init(method: .sgd(momentum: 0.9, nesterov: true), weightDecay: 0.01)),
     ("momentumClip", .init(method: .sgd(momentum: 0.9, nesterov: false), clipNorm: 1.5)),
+    ("lars", .init(method: .lars(momentum: 0.9, trust: 0.001), weightDecay: 0.01)),
+    ("larsClip", .init(method: .lars(momentum: 0.5, trust: 0.02), weightDecay: 0.1, clipNorm: 1.5)),
     ("adam", .init(method: .adam(.init()))),
     ("adamDecay", .init(method: .adam(.init(beta1: 0.8, beta2: 0.99, epsilon: 1e-6)), weightDecay: 0.01)),
     ("adamW", .init(method: .adamW(.init()), weightDecay: 0.01)),

@@ -20,45 +20,65 @@ private struct Reference {
     _ step: Int, _ gradients: [Float], rate: Double, _ configuration: OptimizerConfiguration, decays: Bool
   ) {
     var gradient = gradients.map { Double($0) }
-    func length(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
     if let clip = configuration.clipNorm, length(gradient) > clip {
       let scale = clip / length(gradient)
       gradient = gradient.map { $0 * scale }
     }
     let decay = decays ? configuration.weightDecay : 0
+    let rule = configuration.method.rule
+    if let sgd = rule as? SGD { stepSGD(gradient, decay: decay, rate: rate, sgd) }
+    if let lars = rule as? LARS { stepLARS(gradient, decay: decay, rate: rate, lars, decays: decays) }
+    if let adam = rule as? Adam {
+      for i in weights.indices { gradient[i] += decay * weights[i] }
+      stepAdam(step, gradient, rate: rate, adam.constants)
+    }
+    if let adam = rule as? AdamW {
+      for i in weights.indices { weights[i] -= rate * decay * weights[i] }
+      stepAdam(step, gradient, rate: rate, adam.constants)
+    }
+  }
+
+  private mutating func stepSGD(_ gradient: [Double], decay: Double, rate: Double, _ keys: SGD) {
+    for i in weights.indices {
+      let direction = gradient[i] + decay * weights[i]
+      first[i] = keys.momentum * first[i] + direction
+      weights[i] -= rate * (keys.nesterov ? direction + keys.momentum * first[i] : first[i])
+    }
+  }
+
+  private mutating func stepLARS(_ gradient: [Double], decay: Double, rate: Double, _ keys: LARS, decays: Bool) {
     var local = 1.0
-    if case .lars(_, let trust) = configuration.method, decays, length(weights) > 0, length(gradient) > 0 {
-      local = trust * length(weights) / (length(gradient) + decay * length(weights))
+    if decays, length(weights) > 0, length(gradient) > 0 {
+      local = keys.trust * length(weights) / (length(gradient) + decay * length(weights))
     }
     for i in weights.indices {
-      switch configuration.method {
-      case .sgd(let momentum, let nesterov):
-        let direction = gradient[i] + decay * weights[i]
-        first[i] = momentum * first[i] + direction
-        weights[i] -= rate * (nesterov ? direction + momentum * first[i] : first[i])
-      case .lars(let momentum, _):
-        first[i] = momentum * first[i] + local * (gradient[i] + decay * weights[i])
-        weights[i] -= rate * first[i]
-      case .adam(let keys), .adamW(let keys):
-        var g = gradient[i]
-        if case .adamW = configuration.method {
-          weights[i] -= rate * decay * weights[i]
-        } else {
-          g += decay * weights[i]
-        }
-        first[i] = keys.beta1 * first[i] + (1 - keys.beta1) * g
-        second[i] = keys.beta2 * second[i] + (1 - keys.beta2) * g * g
-        var power1 = 1.0
-        var power2 = 1.0
-        for _ in 0...step {
-          power1 *= keys.beta1
-          power2 *= keys.beta2
-        }
-        weights[i] -= rate * (first[i] / (1 - power1)) / ((second[i] / (1 - power2)).squareRoot() + keys.epsilon)
-      }
+      first[i] = keys.momentum * first[i] + local * (gradient[i] + decay * weights[i])
+      weights[i] -= rate * first[i]
+    }
+  }
+
+  private mutating func stepAdam(_ step: Int, _ gradient: [Double], rate: Double, _ keys: AdamConfiguration) {
+    let direction = adamDirection(step, gradient, keys)
+    for i in weights.indices { weights[i] -= rate * direction[i] }
+  }
+
+  /// m̂ ÷ (√v̂ + ε), and the moments of the step.
+  private mutating func adamDirection(_ step: Int, _ gradient: [Double], _ keys: AdamConfiguration) -> [Double] {
+    var power1 = 1.0
+    var power2 = 1.0
+    for _ in 0...step {
+      power1 *= keys.beta1
+      power2 *= keys.beta2
+    }
+    return gradient.indices.map { i in
+      first[i] = keys.beta1 * first[i] + (1 - keys.beta1) * gradient[i]
+      second[i] = keys.beta2 * second[i] + (1 - keys.beta2) * gradient[i] * gradient[i]
+      return first[i] / (1 - power1) / ((second[i] / (1 - power2)).squareRoot() + keys.epsilon)
     }
   }
 }
+
+private func length(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
 @Suite("Update rules against naive references")
 struct ReferenceTests {
@@ -174,7 +194,7 @@ struct ReferenceTests {
       for configuration in ReferenceTests.configurations {
         let update = ParameterUpdate(configuration, batch: 1024, referenceBatch: 256)
         let state = OptimizerState(first: first.view, second: second.view)
-        let norms = TensorNorms(weight: 1, gradient: 1)
+        let norms = TensorNorms(weight: 1, direction: 1)
         func apply(_ steps: Range<Int>) {
           for step in steps {
             update.apply(

@@ -24,14 +24,22 @@ final class UpdateRun {
 
   func step(_ step: Int, gradient values: [Float], learningRate: Double) {
     gradient.view.copy(from: values)
-    let norms = TensorNorms(weight: norm(weights.view.array()), gradient: norm(values))
     let whole = OptimizerState(first: state.first?.view, second: state.count > 1 ? state[1].view : nil)
-    for start in stride(from: 0, to: values.count, by: chunk) {
-      let range = start..<min(start + chunk, values.count)
+    let globalNorm = update.needsGlobalNorm ? norm(values) : nil
+    let chunks = stride(from: 0, to: values.count, by: chunk).map { $0..<min($0 + chunk, values.count) }
+    if update.prepares {
+      for range in chunks {
+        _ = update.prepare(
+          weights: weights.view[range], gradient: gradient.view[range], state: whole[range], step: step, decays: decays,
+          globalGradientNorm: globalNorm)
+      }
+    }
+    let norms = TensorNorms(weight: norm(weights.view.array()), direction: norm(gradient.view.array()))
+    for range in chunks {
       update.apply(
         to: weights.view[range], gradient: gradient.view[range], state: whole[range], step: step,
         learningRate: learningRate, decays: decays, norms: update.needsTensorNorms ? norms : nil,
-        globalGradientNorm: update.needsGlobalNorm ? norms.gradient : nil)
+        globalGradientNorm: globalNorm)
     }
   }
 }

@@ -25,9 +25,9 @@ struct ExactNoise {
     let mean = Buffer<Double>(count: plan.network.parameterCount)
     func forEach(_ body: (Floats) -> Void) {
       for sample in 0..<count {
-        _ = plan.network.shardGradient(
-          sample..<sample + 1, of: order.position(ofStep: 0), from: source, weights: weights,
-          packedWeights: packed.view, into: gradient.view, workspace: workspace)
+        _ = plan.network.gradient(
+          of: sample..<sample + 1, in: order.position(ofStep: 0), from: source, weights: weights,
+          packedWeights: packed.view, into: ShardSums(gradient: gradient.view), workspace: workspace)
         body(gradient.view)
       }
     }
@@ -42,6 +42,5 @@ struct ExactNoise {
     }
     for index in mean.view.indices { squaredNorm += mean.view[index] * mean.view[index] }
     trace = distances.reduce(0, +) / Double(count)
-    withExtendedLifetime((packed, gradient, mean)) {}
   }
 }

@@ -217,12 +217,12 @@ struct NoiseStudyTests {
     var sum = 0.0
     for first in stride(from: 0, to: count, by: plan.network.microbatch) {
       sum +=
-        plan.network.shardGradient(
-          first..<first + plan.network.microbatch, of: order.position(ofStep: 0), from: source, weights: weights,
-          packedWeights: packed.view, into: gradient.view, workspace: workspace
+        plan.network.gradient(
+          of: first..<first + plan.network.microbatch, in: order.position(ofStep: 0), from: source, weights: weights,
+          packedWeights: packed.view, into: ShardSums(gradient: gradient.view), workspace: workspace
         ).loss
     }
-    return withExtendedLifetime((packed, gradient)) { sum / Double(count) }
+    return sum / Double(count)
   }
 
   @Test("the tensors' shares add up to the whole, weight decay plays no part, and threads do not show")

@@ -29,14 +29,14 @@ struct SimulatedStep {
 
   func work(_ division: BatchDivision, threads: Int) -> StepWork {
     StepWork(
-      division: division, tensors: tensors, stateVectors: 1, needsNorms: false, packings: 0, threads: threads)
+      division: division, tensors: tensors, stateVectors: 1, updatePasses: 1, packings: 0, threads: threads)
   }
 
   /// Plays a step.
   func observe(_ division: BatchDivision, threads: Int) -> ScaleModel.Observation {
     // Each shard is a list of microbatches: the last of the batch may be smaller.
     let shards = (0..<division.shards).map { shard in
-      let samples = division.samples(shard: shard, count: division.batch).count
+      let samples = division.batch(count: division.batch).samples(ofShard: shard).count
       return stride(from: 0, to: samples, by: division.microbatch).map {
         Double(min(division.microbatch, samples - $0))
       }

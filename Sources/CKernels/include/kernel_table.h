@@ -1,12 +1,17 @@
-// Vector kernels as a table of functions, one table for each family of CPU instructions.
+// All kernels as a table of functions, one table for each family of CPU instructions.
 //
-// Matrices are row-major; images are [batch, height, width, channels]. Nothing here starts a thread, allocates or
-// checks a shape: the Swift room `Kernels` does the checks. Every sum has an order that depends on the sizes alone.
+// Matrices are row-major; images are [batch, height, width, channels]. Nothing here starts a thread, allocates, keeps
+// state or checks a shape: the Swift room `Kernels` does the checks. Every sum has an order that depends on the sizes
+// alone. Memory may start at any float; 64-byte boundaries are fastest.
 #ifndef KERNEL_TABLE_H
 #define KERNEL_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "convolution_sizes.h"
+#include "dense_sizes.h"
 
 #pragma clang assume_nonnull begin
 
@@ -37,14 +42,67 @@ typedef struct AdamNumbers {
   float weight_factor;      // 1 − ηλ of AdamW, else 1
 } AdamNumbers;
 
+// Dense layers; dense_sizes.h has the letters and the layout of weights.
+
+/// y ← x·Wᵀ + bias, then max(0, ·) if `relu`; a NaN stays one. y is overwritten.
+typedef void DenseForward(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, const float *x, const float *weights,
+                          const float *_Nullable bias, bool relu, float *y, float *scratch);
+/// dx ← dy·W. dx is overwritten.
+typedef void DenseInputGradient(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, const float *dy,
+                                const float *weights, float *dx, float *scratch);
+/// dW ← dyᵀ·x, or dW ← dW + dyᵀ·x if `accumulating`; the same for `bias_gradient` [O], the column sums of dy. dW has
+/// the weights' layout.
+typedef void DenseWeightGradient(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, const float *x, const float *dy,
+                                 bool accumulating, float *weight_gradient, float *_Nullable bias_gradient,
+                                 float *scratch);
+// A weight gradient in two steps: samples leave their factors, x and dy in the order in which the product reads them,
+// and whoever wants a piece of dyᵀ·x multiplies it from the factors, with the bits of the whole weight gradient.
+
+/// Stores samples at ..< at + rows of `depth`; O is more than 16. The first ones, at = 0, begin the bias gradient,
+/// others add to it.
+typedef void DenseStoreFactors(ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs,
+                               const float *x, const float *dy, float *_Nullable bias_gradient, float *factors);
+/// dW of the panel that begins with `output` and of a block of inputs: contiguous in the weights' layout. All `depth`
+/// samples have left their factors.
+typedef void DenseMultiplyFactors(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output,
+                                  ptrdiff_t block, const float *factors, float *weight_gradient);
+
+// Convolutions; convolution_sizes.h has the layouts.
+
+/// Packs weights [kernel, kernel, input_channels, output_channels] for the forward pass, or, flipped and transposed,
+/// for the input gradient.
+typedef void ConvolutionPack(const ConvolutionSizes *sizes, const float *weights, float *packed);
+/// outputs = [outputs +] inputs ∗ weights [+ bias], then max(0, ·) if `relu`.
+typedef void ConvolutionForward(const ConvolutionSizes *sizes, const float *inputs, const float *packed,
+                                const float *_Nullable bias, bool relu, bool accumulating, float *outputs,
+                                float *scratch);
+/// The gradient of the inputs from that of the outputs, or added to what is there.
+typedef void ConvolutionInputGradient(const ConvolutionSizes *sizes, const float *output_gradient,
+                                      const float *transposed, bool accumulating, float *input_gradient,
+                                      float *scratch);
+/// The gradient of the weights, [kernel, kernel, input_channels, output_channels], summed over the batch in one order, or
+/// added to what is there.
+typedef void ConvolutionWeightGradient(const ConvolutionSizes *sizes, const float *inputs,
+                                       const float *output_gradient, bool accumulating, float *weight_gradient,
+                                       float *scratch);
+
+/// The kernels of one way to convolve.
+typedef struct ConvolutionKernels {
+  ConvolutionPack *pack;
+  ConvolutionPack *pack_transposed;
+  ConvolutionForward *forward;
+  ConvolutionInputGradient *input_gradient;
+  ConvolutionWeightGradient *weight_gradient;
+} ConvolutionKernels;
+
 typedef struct KernelTable {
   // Element-wise passes.
   void (*relu)(float *x, ptrdiff_t count);
   void (*relu_backward)(float *gradient, const float *output, ptrdiff_t count);
-  void (*add)(float *into, const float *x, ptrdiff_t count, int relu);
+  void (*add)(float *into, const float *x, ptrdiff_t count, bool relu);
   void (*scale)(float *x, float factor, ptrdiff_t count);
-  void (*add_bias)(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *bias, int relu);
-  void (*column_sums)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float *sums, int accumulating);
+  void (*add_bias)(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *bias, bool relu);
+  void (*column_sums)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float *sums, bool accumulating);
   void (*normalize_bytes)(const uint8_t *x, ptrdiff_t count, ptrdiff_t channels, const float *scale,
                           const float *shift, float *y);
   void (*normalize_floats)(const float *x, ptrdiff_t count, ptrdiff_t channels, const float *scale,
@@ -63,21 +121,21 @@ typedef struct KernelTable {
   void (*predictions)(const float *logits, ptrdiff_t rows, ptrdiff_t columns, int32_t *classes);
 
   // Batch normalisation of the columns of x.
-  void (*normalization_statistics)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
+  void (*batch_normalization_statistics)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
                                    float *inverse_deviation, float *statistics_mean, float *statistics_variance,
-                                   double weight, int accumulating);
-  void (*normalization_apply)(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
+                                   double weight, bool accumulating);
+  void (*batch_normalization_apply)(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                               const float *inverse_deviation, const float *scale, const float *shift,
-                              const float *_Nullable addend, float *y, int relu);
-  void (*normalization_evaluate)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, const float *mean,
+                              const float *_Nullable addend, float *y, bool relu);
+  void (*batch_normalization_evaluate)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, const float *mean,
                                  const float *variance, const float *scale, const float *shift,
-                                 const float *_Nullable addend, float *y, int relu);
+                                 const float *_Nullable addend, float *y, bool relu);
   // At most one of output and shift: with either, a ReLU lies behind the normalisation, or behind its sum with another
   // value, of which output is the result; then dy becomes zero where output is.
-  void (*normalization_backward)(const float *x, float *dy, const float *_Nullable output,
+  void (*batch_normalization_backward)(const float *x, float *dy, const float *_Nullable output,
                                  const float *_Nullable shift, ptrdiff_t rows, ptrdiff_t columns, const float *scale,
                                  const float *mean, const float *inverse_deviation, float *dx, float *scale_gradient,
-                                 float *shift_gradient, int accumulating);
+                                 float *shift_gradient, bool accumulating);
 
   // Pooling.
   void (*max_pool)(const float *x, const PoolingSizes *sizes, float *y, uint8_t *_Nullable choices);
@@ -102,15 +160,26 @@ typedef struct KernelTable {
 
   // Updates.
   void (*sgd)(float *weights, const float *gradient, float *_Nullable momentum_buffer, ptrdiff_t count, float rate,
-              float momentum, float decay, float gradient_scale, int nesterov);
+              float momentum, float decay, float gradient_scale, bool nesterov);
   void (*adam)(float *weights, const float *gradient, float *first_moment, float *second_moment, ptrdiff_t count,
                const AdamNumbers *numbers);
   /// average = keep · average + take · x.
   void (*running_average)(float *average, const float *x, ptrdiff_t count, float keep, float take);
+
+  // Dense layers.
+  DenseForward *dense_forward;
+  DenseInputGradient *dense_input_gradient;
+  DenseWeightGradient *dense_weight_gradient;
+  DenseStoreFactors *dense_store_factors;
+  DenseMultiplyFactors *dense_multiply_factors;
+
+  // Convolutions.
+  ConvolutionKernels direct_convolution;
+  ConvolutionKernels winograd_convolution;
 } KernelTable;
 
 /// Whether this CPU and this build can run the family.
-int kernel_family_supported(KernelFamily family);
+bool kernel_family_supported(KernelFamily family);
 /// The family's functions; the portable ones where it is not supported.
 const KernelTable *kernel_table(KernelFamily family);
 

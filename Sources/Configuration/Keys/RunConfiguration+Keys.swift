@@ -66,17 +66,16 @@ extension RunConfiguration {
     section.check(
       "loss.kind", with: ["loss", "data.task"], !data.source.isRegression || loss == .meanSquaredError,
       "found \"crossEntropy\", but data.task is \"regression\"; allowed: \"meanSquaredError\"")
-    let isSGD = if case .sgd = optimizer.method { true } else { false }
+    let hasTemperature = optimizer.method.rule.temperatureMomentum != nil
     section.check(
-      "temperature.hold", with: ["optimizer.method"], isSGD || !temperature.hold,
+      "temperature.hold", with: ["optimizer.method"], hasTemperature || !temperature.hold,
       "found true, but a temperature of η ÷ (B(1 − m)) is sgd's alone; allowed: false, or optimizer.method \"sgd\"")
     let batchGrows = if case .batch = learningRate.decay { true } else { false }
     section.check(
       "temperature.hold", with: ["learningRate"], !batchGrows || !temperature.hold,
       "found true, but learningRate.decay.kind \"batch\" changes the batch in order to cool; allowed: one of the two")
     checkShards(in: section)
-    if case .adam(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
-    if case .adamW(let adam) = optimizer.method { checkScaling(of: adam, in: section) }
+    optimizer.method.rule.check(in: section, batch: batch.size, referenceBatch: learningRate.referenceBatch)
   }
 
   /// Every shard gets a microbatch of the largest batch: a run whose batch grows may have more shards than its first
@@ -96,19 +95,6 @@ extension RunConfiguration {
       """
       found \(shards), but shards are dealt whole microbatches, and \(size) samples\(grows ? " of the largest batch" : "") \
       make \(microbatches) of \(microbatch); allowed: at most \(microbatches), or a smaller microbatch
-      """)
-  }
-
-  /// β becomes 1 − κ(1 − β) at κ times the reference batch (Malladi et al. 2022), which must not fall below 0.
-  private func checkScaling(of adam: AdamConfiguration, in section: Section) {
-    let least = min(adam.beta1, adam.beta2)
-    let largest = (Double(learningRate.referenceBatch) / (1 - least)).rounded(.down)
-    section.check(
-      "optimizer.scaleWithBatch", with: ["optimizer", "batch.size", "learningRate.referenceBatch"],
-      !adam.scaleWithBatch || Double(batch.size) <= largest,
-      """
-      found true, but at batch.size \(batch.size) the square-root rule would make a beta negative; \
-      allowed: false, or a batch.size up to \(JSONValue.number(largest).line)
       """)
   }
 }

@@ -140,12 +140,12 @@ public struct SampleGatherer: Sendable {
     switch dataset.samples {
     case .bytes(let buffer):
       Elementwise.normalize(
-        bytes: buffer.view[range], channels: dataset.shape.channels, scale: normalizer.scale, shift: normalizer.shift,
-        into: output)
+        bytes: buffer.view, range: range, channels: dataset.shape.channels, scale: normalizer.scale,
+        shift: normalizer.shift, into: output)
     case .floats(let buffer):
       Elementwise.normalize(
-        floats: buffer.view[range], channels: dataset.shape.channels, scale: normalizer.scale, shift: normalizer.shift,
-        into: output)
+        floats: buffer.view, range: range, channels: dataset.shape.channels, scale: normalizer.scale,
+        shift: normalizer.shift, into: output)
     }
   }
 

@@ -4,8 +4,8 @@ import Kernels
 /// that follows, if one does, in the same pass.
 ///
 /// In training μ and σ² are those of the microbatch (Goyal et al. 2017, §3.1). Each microbatch of b samples adds its mean
-/// and its unbiased variance, times b ÷ n, to the shard's gradient, at the place of the running averages: the all-reduce
-/// then averages them over the step like any gradient, in the same fixed order.
+/// and its unbiased variance, times b ÷ n, to the shard's statistics, beside its gradient: they are averaged over the
+/// step in the same fixed order.
 struct BatchNormOperation: Operation {
   let input: Value
   var output: Value
@@ -35,16 +35,13 @@ struct BatchNormOperation: Operation {
     let y = pass.pixels(output.storage, output.shape)
     let addend = shortcut.map { pass.pixels($0.storage, output.shape) }
     let (scale, shift) = (pass.weights[scale], pass.weights[shift])
-    let statistics: (mean: Floats, variance: Floats)
-    switch pass.mode {
-    case .training: statistics = (pass.gradient(at: running.mean), pass.gradient(at: running.variance))
-    case .statistics: statistics = (pass.gradient(at: running.means), pass.gradient(at: running.variances))
-    case .evaluation:
+    guard pass.mode != .evaluation else {
       BatchNormalization.evaluate(
-        x, scale: scale, shift: shift, runningMean: pass.weights[running.mean],
-        runningVariance: pass.weights[running.variance], adding: addend, into: y, relu: relu)
+        x, scale: scale, shift: shift, runningMean: pass.runningStatistics[running.means],
+        runningVariance: pass.runningStatistics[running.variances], adding: addend, into: y, relu: relu)
       return
     }
+    let statistics = (mean: pass.statistics[running.means], variance: pass.statistics[running.variances])
     BatchNormalization.forward(
       x, scale: scale, shift: shift, adding: addend, into: y, relu: relu, mean: pass.floats(savedMean),
       inverseDeviation: pass.floats(savedInverseDeviation), statistics: statistics, weight: pass.statisticsWeight,

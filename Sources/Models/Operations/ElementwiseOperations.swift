@@ -42,7 +42,7 @@ struct DropoutOperation: Operation {
   func forward(_ pass: Pass) {
     let y = pass.elements(output.storage, output.shape)
     if output.storage != input.storage { y.copy(from: pass.elements(input.storage, input.shape)) }
-    if pass.mode == .training { mask(y, pass) }
+    mask(y, pass)
   }
 
   func backward(_ pass: Pass) {
@@ -53,8 +53,9 @@ struct DropoutOperation: Operation {
   }
 
   private func mask(_ values: Floats, _ pass: Pass) {
+    guard let generator = pass.dropout else { return }
     Elementwise.dropout(
-      Matrix(values, rows: pass.count, columns: output.shape.count), rate: rate, generator: pass.dropout,
+      Matrix(values, rows: pass.count, columns: output.shape.count), rate: rate, generator: generator,
       step: pass.step, firstSample: pass.firstSample, layer: ordinal)
   }
 }

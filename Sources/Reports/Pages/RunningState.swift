@@ -29,7 +29,7 @@ public struct RunningState: Sendable, Equatable {
   }
 
   /// The time left after `step` steps, from the time spent, evaluation and saving included; `nil` before the first.
-  func secondsLeft(afterStep step: Int) -> Double? {
+  package func secondsLeft(afterStep step: Int) -> Double? {
     guard step > plan.firstStep else { return nil }
     return elapsedSeconds / Double(step - plan.firstStep) * Double(max(plan.steps - step, 0))
   }

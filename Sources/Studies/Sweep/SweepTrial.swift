@@ -98,7 +98,7 @@ struct SweepTrial {
       case .evaluated(let step, let epoch, let evaluation):
         evaluationSeconds += trainer.progress.evaluationSeconds
         note(evaluation, step: step, epoch: epoch)
-      case .started, .saved, .note: break
+      default: break
       }
     }
     let hasDiverged = result.outcome == .diverged || findings.divergedStep != nil

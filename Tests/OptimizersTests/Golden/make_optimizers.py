@@ -1,4 +1,4 @@
-"""Makes optimizers.json: ten steps of PyTorch's optimizers on a small vector.
+"""Makes optimizers.json: ten steps of PyTorch's optimizers, and of LARS, which it has not, on a small vector.
 
     python make_optimizers.py > optimizers.json
 
@@ -10,6 +10,25 @@ import json
 import sys
 
 import torch
+
+
+class LARS(torch.optim.Optimizer):
+    """You et al. 2017 with SGD's momentum buffer: u <- m u + r (g + b w); w <- w - rate u, r = trust |w| / (|g| + b |w|)."""
+
+    def __init__(self, parameters, lr, momentum=0.9, trust=0.001, weight_decay=0.0):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "trust": trust, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for weights in group["params"]:
+                size, slope = weights.norm().item(), weights.grad.norm().item()
+                ratio = group["trust"] * size / (slope + group["weight_decay"] * size) if size > 0 and slope > 0 else 1.0
+                direction = ratio * (weights.grad + group["weight_decay"] * weights)
+                buffer = self.state[weights]["buffer"] = (
+                    group["momentum"] * self.state[weights].get("buffer", 0) + direction)
+                weights.sub_(group["lr"] * buffer)
+
 
 STEPS = 10
 generator = torch.Generator().manual_seed(5)
@@ -29,6 +48,8 @@ cases = {
     "adamDecay": (torch.optim.Adam, {"betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.01}),
     "adamW": (torch.optim.AdamW, {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}),
     "adamWClip": (torch.optim.AdamW, {"betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.1, "clip": 1.5}),
+    "lars": (LARS, {"weight_decay": 0.01}),
+    "larsClip": (LARS, {"momentum": 0.5, "trust": 0.02, "weight_decay": 0.1, "clip": 1.5}),
 }
 
 results = {}

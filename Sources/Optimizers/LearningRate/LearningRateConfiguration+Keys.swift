@@ -5,16 +5,17 @@ extension LearningRateConfiguration {
   package static func keys(
     _ section: Section, _ value: LearningRateConfiguration?, method: OptimizerMethod
   ) -> LearningRateConfiguration {
-    LearningRateConfiguration(
+    let rule = type(of: method.rule)
+    return LearningRateConfiguration(
       reference: section.key(
-        "reference", value?.reference, .number(.above(0)), default: method.isAdam ? 0.001 : 0.1,
-        "The learning rate for the reference batch.", defaultRule: "0.1; 0.001 for adam and adamw"),
+        "reference", value?.reference, .number(.above(0)), default: rule.defaultRate,
+        "The learning rate for the reference batch.", defaultRule: RuleKinds.defaults { $0.defaultRate }),
       referenceBatch: section.key(
         "referenceBatch", value?.referenceBatch, .count, default: 256, "The batch that the reference rate is for."),
       scaling: section.key(
-        "scaling", value?.scaling, .word, default: method.isAdam ? .sqrt : .linear,
+        "scaling", value?.scaling, .word, default: rule.defaultScaling,
         "What the rate is multiplied by: batch.size ÷ referenceBatch, its square root, or 1.",
-        defaultRule: "linear; sqrt for adam and adamw"),
+        defaultRule: RuleKinds.defaults { $0.defaultScaling }),
       warmup: section.section(
         "warmup", value?.warmup,
         "How the rate rises from the reference rate to the scaled one; without effect where scaling does not raise it.",

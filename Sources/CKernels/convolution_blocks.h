@@ -1,12 +1,12 @@
-// What the three compiled paths of convolution_body.h share with convolution_dispatch.c.
-#ifndef ISOTHERM_CONVOLUTION_PATHS_H
-#define ISOTHERM_CONVOLUTION_PATHS_H
+// How convolutions are cut into blocks: what the families of convolution_body.h share with convolution_sizes.c.
+#ifndef CONVOLUTION_BLOCKS_H
+#define CONVOLUTION_BLOCKS_H
 
-#include "include/convolution_kernels.h"
+#include "kernel_table.h"
 
 #include <string.h>
 
-/// Output channels are dealt in groups of this many on every path, so that all share one packed layout.
+/// Output channels are dealt in groups of this many in every family, so that all share one packed layout.
 enum { group_lanes = 16 };
 
 static inline ptrdiff_t groups_of(ptrdiff_t channels) { return (channels + group_lanes - 1) / group_lanes; }
@@ -18,7 +18,7 @@ static inline ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b;
 /// first + stride, … start at row `start` of the output gradient, which may be negative: then in the halo.
 typedef struct {
   ptrdiff_t first, count, tap, taps, start;
-} convolution_phase;
+} ConvolutionPhase;
 
 /// How many of the kernel's taps along one axis have the remainder `tap` modulo the stride.
 static inline ptrdiff_t taps_of(ptrdiff_t tap, ptrdiff_t kernel, ptrdiff_t stride) {
@@ -32,9 +32,9 @@ static inline ptrdiff_t taps_before(ptrdiff_t tap, ptrdiff_t kernel, ptrdiff_t s
   return taps;
 }
 
-static inline convolution_phase phase_of(ptrdiff_t first, ptrdiff_t extent, ptrdiff_t kernel, ptrdiff_t stride,
+static inline ConvolutionPhase phase_of(ptrdiff_t first, ptrdiff_t extent, ptrdiff_t kernel, ptrdiff_t stride,
                                          ptrdiff_t padding) {
-  convolution_phase phase;
+  ConvolutionPhase phase;
   phase.first = first;
   phase.count = first < extent ? (extent - first + stride - 1) / stride : 0;
   phase.tap = (first + padding) % stride;
@@ -46,13 +46,13 @@ static inline convolution_phase phase_of(ptrdiff_t first, ptrdiff_t extent, ptrd
 /// The halo that the input gradient needs around one axis of the output gradient.
 typedef struct {
   ptrdiff_t before, after;
-} convolution_halo;
+} ConvolutionHalo;
 
-static inline convolution_halo halo_of(ptrdiff_t extent, ptrdiff_t output, ptrdiff_t kernel, ptrdiff_t stride,
+static inline ConvolutionHalo halo_of(ptrdiff_t extent, ptrdiff_t output, ptrdiff_t kernel, ptrdiff_t stride,
                                        ptrdiff_t padding) {
-  convolution_halo halo = {0, 0};
+  ConvolutionHalo halo = {0, 0};
   for (ptrdiff_t first = 0; first < smaller(stride, extent); first++) {
-    convolution_phase phase = phase_of(first, extent, kernel, stride, padding);
+    ConvolutionPhase phase = phase_of(first, extent, kernel, stride, padding);
     if (phase.taps == 0) continue;
     halo.before = larger(halo.before, -phase.start);
     halo.after = larger(halo.after, phase.start + phase.count - 1 + phase.taps - output);
@@ -65,9 +65,9 @@ static inline convolution_halo halo_of(ptrdiff_t extent, ptrdiff_t output, ptrdi
 typedef struct {
   ptrdiff_t images, rows;
   ptrdiff_t input_floats, gradient_floats;
-} convolution_chunk;
+} ConvolutionChunk;
 
-convolution_chunk chunk_of(const convolution_shape *shape);
+ConvolutionChunk chunk_of(const ConvolutionSizes *shape);
 
 /// Winograd's tiles have 6 × 6 points, whatever the kernel.
 enum { winograd_points = 36 };
@@ -82,33 +82,40 @@ typedef struct {
   ptrdiff_t input_tile, output_tile;
   /// Whether the pixels of the next block are fetched ahead: not where this block fills the second-level cache.
   int fetches;
-} winograd_plan;
+} WinogradPlan;
 
 /// One pixel of zeros, of the inputs or of the outputs, for tiles over an edge.
-static inline ptrdiff_t winograd_zeros_floats(const convolution_shape *s) {
+static inline ptrdiff_t winograd_zeros_floats(const ConvolutionSizes *s) {
   return groups_of(larger(s->input_channels, s->output_channels)) * group_lanes;
 }
 
-/// The plan for a path whose register tiles hold up to `pixels` tiles; it changes no sum of the forward pass.
-winograd_plan winograd_plan_of(const convolution_shape *shape, int weight_gradient, ptrdiff_t pixels);
+/// The plan for a family whose register tiles hold up to `pixels` tiles; it changes no sum of the forward pass.
+WinogradPlan winograd_plan(const ConvolutionSizes *shape, int weight_gradient, ptrdiff_t pixels);
 
-#define CONVOLUTION_PATH_FUNCTIONS(suffix)                                                                       \
-  void convolution_direct_forward_##suffix(const convolution_shape *, const float *, const float *, const float *, \
-                                           int, float *, float *);                                              \
-  void convolution_direct_input_gradient_##suffix(const convolution_shape *, const float *, const float *, int,  \
-                                                  float *, float *);                                            \
-  void convolution_direct_weight_gradient_##suffix(const convolution_shape *, const float *, const float *, int, \
-                                                   float *, float *);                                           \
-  void convolution_winograd_pack_##suffix(const convolution_shape *, const float *, int, float *);               \
-  void convolution_winograd_forward_##suffix(const convolution_shape *, const float *, const float *,            \
-                                             const float *, int, float *, float *);                             \
-  void convolution_winograd_weight_gradient_##suffix(const convolution_shape *, const float *, const float *,    \
-                                                     int, float *, float *);
+// Packs that are copies, the same for every family.
+ConvolutionPack convolution_direct_pack, convolution_direct_pack_transposed;
 
-CONVOLUTION_PATH_FUNCTIONS(portable)
-#if defined(__x86_64__)
-CONVOLUTION_PATH_FUNCTIONS(avx2)
-CONVOLUTION_PATH_FUNCTIONS(avx512)
-#endif
+/// What the loops do with a result, to be added up.
+enum {
+  /// Outputs become max(0, output).
+  convolution_option_relu = 1,
+  /// The result is added to what the output holds.
+  convolution_option_accumulate = 2,
+};
+
+static inline int convolution_options(bool relu, bool accumulating) {
+  return (relu ? convolution_option_relu : 0) + (accumulating ? convolution_option_accumulate : 0);
+}
+
+/// The convolution that computes the input gradient: flipped kernel, channels and sizes swapped.
+static inline ConvolutionSizes transposed_sizes(const ConvolutionSizes *s) {
+  ConvolutionSizes t = *s;
+  t.height = convolution_output_height(s);
+  t.width = convolution_output_width(s);
+  t.input_channels = s->output_channels;
+  t.output_channels = s->input_channels;
+  t.padding = s->kernel - 1 - s->padding;
+  return t;
+}
 
 #endif

@@ -1,29 +1,21 @@
-// Sizes, packs and the choice of path. The loops are in convolution_body.h.
-#include "convolution_paths.h"
+// Sizes of convolutions, and packs that are copies. The loops are in convolution_body.h.
+#include "convolution_blocks.h"
 
-ptrdiff_t convolution_output_height(const convolution_shape *s) {
+ptrdiff_t convolution_output_height(const ConvolutionSizes *s) {
   return (s->height + 2 * s->padding - s->kernel) / s->stride + 1;
 }
 
-ptrdiff_t convolution_output_width(const convolution_shape *s) {
+ptrdiff_t convolution_output_width(const ConvolutionSizes *s) {
   return (s->width + 2 * s->padding - s->kernel) / s->stride + 1;
-}
-
-int convolution_path_compiled(int path) {
-#if defined(__x86_64__)
-  return path >= convolution_path_portable && path <= convolution_path_avx512;
-#else
-  return path == convolution_path_portable;
-#endif
 }
 
 // MARK: Packs
 
-ptrdiff_t convolution_direct_packed_floats(const convolution_shape *s) {
+ptrdiff_t convolution_direct_packed_floats(const ConvolutionSizes *s) {
   return groups_of(s->output_channels) * group_lanes * s->kernel * s->kernel * s->input_channels;
 }
 
-void convolution_direct_pack(const convolution_shape *s, const float *weights, float *packed) {
+void convolution_direct_pack(const ConvolutionSizes *s, const float *weights, float *packed) {
   ptrdiff_t rows = s->kernel * s->kernel * s->input_channels, columns = s->output_channels;
   for (ptrdiff_t first = 0; first < columns; first += group_lanes) {
     ptrdiff_t lanes = smaller(group_lanes, columns - first);
@@ -35,11 +27,11 @@ void convolution_direct_pack(const convolution_shape *s, const float *weights, f
   }
 }
 
-ptrdiff_t convolution_direct_transposed_floats(const convolution_shape *s) {
+ptrdiff_t convolution_direct_transposed_floats(const ConvolutionSizes *s) {
   return groups_of(s->input_channels) * group_lanes * s->kernel * s->kernel * s->output_channels;
 }
 
-void convolution_direct_pack_transposed(const convolution_shape *s, const float *weights, float *packed) {
+void convolution_direct_pack_transposed(const ConvolutionSizes *s, const float *weights, float *packed) {
   ptrdiff_t inputs = s->input_channels, outputs = s->output_channels;
   // Remainders r of y + padding, not phases: r is what the taps depend on, and every r < stride belongs to one phase.
   for (ptrdiff_t ry = 0; ry < s->stride; ry++) {
@@ -65,27 +57,27 @@ void convolution_direct_pack_transposed(const convolution_shape *s, const float 
 
 // MARK: Scratch
 
-ptrdiff_t convolution_direct_forward_scratch(const convolution_shape *s) {
+ptrdiff_t convolution_direct_forward_scratch(const ConvolutionSizes *s) {
   if (s->padding == 0) return 0;
   return (s->height + 2 * s->padding) * (s->width + 2 * s->padding) * s->input_channels;
 }
 
-ptrdiff_t convolution_direct_input_gradient_scratch(const convolution_shape *s) {
+ptrdiff_t convolution_direct_input_gradient_scratch(const ConvolutionSizes *s) {
   ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
-  convolution_halo rows = halo_of(s->height, height, s->kernel, s->stride, s->padding);
-  convolution_halo columns = halo_of(s->width, width, s->kernel, s->stride, s->padding);
+  ConvolutionHalo rows = halo_of(s->height, height, s->kernel, s->stride, s->padding);
+  ConvolutionHalo columns = halo_of(s->width, width, s->kernel, s->stride, s->padding);
   if (rows.before <= 0 && rows.after <= 0 && columns.before <= 0 && columns.after <= 0) return 0;
   return (rows.before + height + rows.after) * (columns.before + width + columns.after) * s->output_channels;
 }
 
-convolution_chunk chunk_of(const convolution_shape *s) {
+ConvolutionChunk chunk_of(const ConvolutionSizes *s) {
   // Inputs and gradients of a chunk share the second-level cache with the weight gradient: half of 512 KiB.
   const ptrdiff_t budget = 64 << 10;
   ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   ptrdiff_t input_row = (s->width + 2 * s->padding) * s->input_channels;
   ptrdiff_t gradient_row = width * groups_of(s->output_channels) * group_lanes;
   ptrdiff_t input_image = (s->height + 2 * s->padding) * input_row, gradient_image = height * gradient_row;
-  convolution_chunk chunk;
+  ConvolutionChunk chunk;
   if (input_image + gradient_image <= budget) {
     chunk.images = smaller(s->batch, budget / (input_image + gradient_image));
     chunk.rows = height;
@@ -105,32 +97,21 @@ convolution_chunk chunk_of(const convolution_shape *s) {
   return chunk;
 }
 
-ptrdiff_t convolution_direct_weight_gradient_scratch(const convolution_shape *s) {
-  convolution_chunk chunk = chunk_of(s);
+ptrdiff_t convolution_direct_weight_gradient_scratch(const ConvolutionSizes *s) {
+  ConvolutionChunk chunk = chunk_of(s);
   return chunk.input_floats + chunk.gradient_floats;
 }
 
 // MARK: Winograd
 
-int convolution_winograd_fits(const convolution_shape *s) {
+bool convolution_winograd_fits(const ConvolutionSizes *s) {
   return (s->kernel == 3 || s->kernel == 5) && s->stride == 1 && s->padding < s->kernel;
-}
-
-/// The convolution that computes the input gradient: flipped kernel, channels and sizes swapped.
-static convolution_shape transposed_shape(const convolution_shape *s) {
-  convolution_shape t = *s;
-  t.height = convolution_output_height(s);
-  t.width = convolution_output_width(s);
-  t.input_channels = s->output_channels;
-  t.output_channels = s->input_channels;
-  t.padding = s->kernel - 1 - s->padding;
-  return t;
 }
 
 enum { fewest_pixels = 3, most_pixels = 16 };
 
-winograd_plan winograd_plan_of(const convolution_shape *s, int weight_gradient, ptrdiff_t pixels) {
-  winograd_plan plan;
+WinogradPlan winograd_plan(const ConvolutionSizes *s, int weight_gradient, ptrdiff_t pixels) {
+  WinogradPlan plan;
   plan.tile = 7 - s->kernel;
   plan.down = (convolution_output_height(s) + plan.tile - 1) / plan.tile;
   plan.across = (convolution_output_width(s) + plan.tile - 1) / plan.tile;
@@ -158,83 +139,26 @@ winograd_plan winograd_plan_of(const convolution_shape *s, int weight_gradient, 
   return plan;
 }
 
-ptrdiff_t convolution_winograd_packed_floats(const convolution_shape *s) {
+ptrdiff_t convolution_winograd_packed_floats(const ConvolutionSizes *s) {
   return winograd_points * group_lanes * group_lanes * groups_of(s->input_channels) * groups_of(s->output_channels);
 }
 
-ptrdiff_t convolution_winograd_transposed_floats(const convolution_shape *s) {
+ptrdiff_t convolution_winograd_transposed_floats(const ConvolutionSizes *s) {
   return convolution_winograd_packed_floats(s);
 }
 
-ptrdiff_t convolution_winograd_forward_scratch(const convolution_shape *s) {
-  const winograd_plan plan = winograd_plan_of(s, 0, most_pixels), other = winograd_plan_of(s, 0, fewest_pixels);
+ptrdiff_t convolution_winograd_forward_scratch(const ConvolutionSizes *s) {
+  const WinogradPlan plan = winograd_plan(s, 0, most_pixels), other = winograd_plan(s, 0, fewest_pixels);
   return winograd_zeros_floats(s) + larger(plan.block, other.block) * (plan.input_tile + plan.output_tile);
 }
 
-ptrdiff_t convolution_winograd_input_gradient_scratch(const convolution_shape *s) {
-  const convolution_shape transposed = transposed_shape(s);
+ptrdiff_t convolution_winograd_input_gradient_scratch(const ConvolutionSizes *s) {
+  const ConvolutionSizes transposed = transposed_sizes(s);
   return convolution_winograd_forward_scratch(&transposed);
 }
 
-ptrdiff_t convolution_winograd_weight_gradient_scratch(const convolution_shape *s) {
-  const winograd_plan plan = winograd_plan_of(s, 1, most_pixels);
+ptrdiff_t convolution_winograd_weight_gradient_scratch(const ConvolutionSizes *s) {
+  const WinogradPlan plan = winograd_plan(s, 1, most_pixels);
   return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile) +
          winograd_points * s->input_channels * groups_of(s->output_channels) * group_lanes;
-}
-
-// MARK: Paths
-
-#if defined(__x86_64__)
-#define ON_PATH(function, ...)                                        \
-  do {                                                                \
-    switch (path) {                                                   \
-      case convolution_path_avx512: function##_avx512(__VA_ARGS__); break; \
-      case convolution_path_avx2: function##_avx2(__VA_ARGS__); break;     \
-      default: function##_portable(__VA_ARGS__); break;               \
-    }                                                                 \
-  } while (0)
-#else
-#define ON_PATH(function, ...) ((void)path, function##_portable(__VA_ARGS__))
-#endif
-
-void convolution_direct_forward(int path, const convolution_shape *shape, const float *inputs, const float *packed,
-                                const float *bias, int options, float *outputs, float *scratch) {
-  ON_PATH(convolution_direct_forward, shape, inputs, packed, bias, options, outputs, scratch);
-}
-
-void convolution_direct_input_gradient(int path, const convolution_shape *shape, const float *output_gradient,
-                                       const float *transposed, int options, float *input_gradient, float *scratch) {
-  ON_PATH(convolution_direct_input_gradient, shape, output_gradient, transposed, options, input_gradient, scratch);
-}
-
-void convolution_direct_weight_gradient(int path, const convolution_shape *shape, const float *inputs,
-                                        const float *output_gradient, int options, float *weight_gradient,
-                                        float *scratch) {
-  ON_PATH(convolution_direct_weight_gradient, shape, inputs, output_gradient, options, weight_gradient, scratch);
-}
-
-void convolution_winograd_pack(int path, const convolution_shape *shape, const float *weights, float *packed) {
-  ON_PATH(convolution_winograd_pack, shape, weights, 0, packed);
-}
-
-void convolution_winograd_pack_transposed(int path, const convolution_shape *shape, const float *weights,
-                                          float *packed) {
-  ON_PATH(convolution_winograd_pack, shape, weights, 1, packed);
-}
-
-void convolution_winograd_forward(int path, const convolution_shape *shape, const float *inputs, const float *packed,
-                                  const float *bias, int options, float *outputs, float *scratch) {
-  ON_PATH(convolution_winograd_forward, shape, inputs, packed, bias, options, outputs, scratch);
-}
-
-void convolution_winograd_input_gradient(int path, const convolution_shape *shape, const float *output_gradient,
-                                         const float *transposed, int options, float *input_gradient, float *scratch) {
-  const convolution_shape swapped = transposed_shape(shape);
-  ON_PATH(convolution_winograd_forward, &swapped, output_gradient, transposed, 0, options, input_gradient, scratch);
-}
-
-void convolution_winograd_weight_gradient(int path, const convolution_shape *shape, const float *inputs,
-                                          const float *output_gradient, int options, float *weight_gradient,
-                                          float *scratch) {
-  ON_PATH(convolution_winograd_weight_gradient, shape, inputs, output_gradient, options, weight_gradient, scratch);
 }

@@ -56,9 +56,9 @@ INLINE void strip_moments(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptr
   }
 }
 
-static void normalization_statistics(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
+static void batch_normalization_statistics(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
                                      float *inverse_deviation, float *statistics_mean, float *statistics_variance,
-                                     double weight, int accumulating) {
+                                     double weight, bool accumulating) {
   const double count = (double)rows, unbiased = rows > 1 ? count / (count - 1) : 1;
   for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
     const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
@@ -87,7 +87,7 @@ static void normalization_statistics(const float *x, ptrdiff_t rows, ptrdiff_t c
 // y = (x − mean) · factor + shift (+ addend): subtracting first keeps the digits of a column whose mean is large.
 // The backward pass computes the same expression for its mask.
 INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const vf mean[4], const vf factor[4],
-                        const vf shift[4], const float *addend, float *y, int relu, const int vectors,
+                        const vf shift[4], const float *addend, float *y, bool relu, const int vectors,
                         const ptrdiff_t n) {
 #pragma clang loop unroll_count(2)
   for (ptrdiff_t r = 0; r < rows; r++) {
@@ -103,7 +103,7 @@ INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const
 
 INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                           const float *inverse_deviation, const float *scale, const float *shift,
-                          const float *addend, float *y, int relu, const int vectors, const ptrdiff_t n) {
+                          const float *addend, float *y, bool relu, const int vectors, const ptrdiff_t n) {
   vf means[4], factors[4], shifts[4];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
@@ -122,9 +122,9 @@ INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, con
     apply_strip(x, rows, columns, means, factors, shifts, 0, y, 0, vectors, n);
 }
 
-static void normalization_apply(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
+static void batch_normalization_apply(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                                 const float *inverse_deviation, const float *scale, const float *shift,
-                                const float *addend, float *y, int relu) {
+                                const float *addend, float *y, bool relu) {
 #define STRIP(c, vectors, n)                                                                                        \
   apply_columns(x + c, rows, columns, mean + c, inverse_deviation + c, scale + c, shift + c,                         \
                 addend ? addend + c : addend, y + c, relu, vectors, n)
@@ -132,9 +132,9 @@ static void normalization_apply(const float *x, ptrdiff_t rows, ptrdiff_t column
 #undef STRIP
 }
 
-static void normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon,
+static void batch_normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon,
                                    const float *mean, const float *variance, const float *scale, const float *shift,
-                                   const float *addend, float *y, int relu) {
+                                   const float *addend, float *y, bool relu) {
   for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
     const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
     float inverse_deviation[PANEL];
@@ -234,7 +234,7 @@ INLINE void input_gradient_strip(const float *x, const float *dy, ptrdiff_t rows
 INLINE void backward_panel(const float *x, float *dy, const float *output, const float *shift, ptrdiff_t rows,
                            ptrdiff_t columns, ptrdiff_t width, const float *scale, const float *mean,
                            const float *inverse_deviation, float *dx, float *scale_gradient, float *shift_gradient,
-                           int accumulating, const int mask) {
+                           bool accumulating, const int mask) {
   __attribute__((aligned(128))) double sums[PANEL] = {0}, products[PANEL] = {0};
   float factor[PANEL], average[PANEL], slope[PANEL];
   for (ptrdiff_t c = 0; c < width; c++) factor[c] = scale[c] * inverse_deviation[c];
@@ -263,10 +263,10 @@ INLINE void backward_panel(const float *x, float *dy, const float *output, const
 #undef STRIP
 }
 
-static void normalization_backward(const float *x, float *dy, const float *output, const float *shift,
+static void batch_normalization_backward(const float *x, float *dy, const float *output, const float *shift,
                                    ptrdiff_t rows, ptrdiff_t columns, const float *scale, const float *mean,
                                    const float *inverse_deviation, float *dx, float *scale_gradient,
-                                   float *shift_gradient, int accumulating) {
+                                   float *shift_gradient, bool accumulating) {
   for (ptrdiff_t c = 0; c < columns; c += PANEL) {
     const ptrdiff_t width = columns - c < PANEL ? columns - c : PANEL;
 #define PASS(output, shift, mask)                                                                                   \

@@ -1,0 +1,9 @@
+// AVX-512 (F, VL, DQ, BW): floats of a vector, the suffix of functions that other files see, and the target of what lies between the
+// two last ones.
+#include <immintrin.h>
+
+#define LANES 16
+#define NAME(name) name##_avx512
+#define FAMILY_BEGIN \
+  _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512vl,avx512dq,avx512bw,avx2,fma\"))), apply_to = function)")
+#define FAMILY_END _Pragma("clang attribute pop")

@@ -1,0 +1,5 @@
+// Any CPU: four lanes are SSE2's or NEON's registers. As avx2.h and avx512.h.
+#define LANES 4
+#define NAME(name) name##_portable
+#define FAMILY_BEGIN
+#define FAMILY_END

@@ -1,0 +1,160 @@
+import Gradients
+import Kernels
+import Models
+import Optimizers
+import Workers
+
+/// The second half of a step: workers take chunks of the parameters, average the shards' gradients there and change the
+/// weights and the optimizer's state. After the first step nothing is allocated.
+///
+/// Some rules want to know tensors before any weight changes, and their update has more than the one fork-join:
+/// 1. norms of the averaged gradient (LARS, clipping), which is left in memory;
+/// 2. norms of the direction that the rule makes of it (LAMB), which takes its place;
+/// 3. the change of the weights.
+final class WeightUpdate: Sendable {
+  /// What the workers need to know of the current step; written by the coordinator between fork-joins.
+  private struct Current: BitwiseCopyable {
+    var step = 0
+    var learningRate = 0.0
+    var globalNorm = 0.0
+  }
+
+  /// Sums of squares over a chunk or a tensor.
+  private struct Squares: BitwiseCopyable {
+    /// Of the averaged gradient, or of the direction made of it.
+    var direction = 0.0
+    var weights = 0.0
+  }
+
+  /// The optimizer's vectors, in the order of its state names.
+  let vectors: [Buffer<Float>]
+  /// What follows the weights and running statistics, for evaluations to measure in their place; `nil` if nothing does.
+  let followed: NetworkState?
+
+  private let update: ParameterUpdate
+  private let engine: GradientEngine
+  private let pool: WorkerPool
+  /// A worker's chunk of the averaged gradient, where it is not kept.
+  private let averages: [Buffer<Float>]
+  /// The averaged gradient, or the direction made of it, where norms are wanted.
+  private let average: Buffer<Float>?
+  private let current = Buffer<Current>(count: 1)
+  /// Of each chunk and each tensor, where norms are wanted.
+  private let chunkSquares: Buffer<Squares>
+  private let tensorSquares: Buffer<Squares>
+
+  init(_ update: ParameterUpdate, engine: GradientEngine, pool: WorkerPool) {
+    self.update = update
+    self.engine = engine
+    self.pool = pool
+    let count = engine.network.parameterCount
+    vectors = update.stateNames.map { _ in Buffer(count: count) }
+    followed = update.follower.map { _ in NetworkState(for: engine.network) }
+    averages = (0..<pool.threads).map { _ in Buffer(count: StepGradients.chunkCount) }
+    average = update.needsNorms ? Buffer(count: count) : nil
+    chunkSquares = Buffer(count: update.needsNorms ? engine.chunks.count : 0)
+    tensorSquares = Buffer(count: engine.network.tensors.count)
+  }
+
+  /// Bytes that the update takes: the optimizer's state, what follows the weights and what norms want, and those of one
+  /// worker.
+  static func bytes(_ update: ParameterUpdate, _ network: Network) -> (shared: Int, ofWorker: Int) {
+    let vectors = update.stateNames.count + (update.needsNorms ? 1 : 0)
+    let followed = update.follower == nil ? 0 : network.parameterCount + network.statisticsCount
+    let floatBytes = MemoryLayout<Float>.stride
+    return ((vectors * network.parameterCount + followed) * floatBytes, StepGradients.chunkCount * floatBytes)
+  }
+
+  /// Lets what follows the weights begin as they are.
+  func restartFollowing() {
+    guard let followed else { return }
+    followed.parameters.view.copy(from: engine.state.parameters.view)
+    followed.statistics.view.copy(from: engine.state.statistics.view)
+  }
+
+  /// Applies the gradients of the batch that the engine has computed, in step number `step`, counted from 0.
+  func run(step: Int, learningRate: Double) {
+    current.view[0] = Current(step: step, learningRate: learningRate)
+    if update.needsGradientNorms {
+      pool.run(engine.chunks.count, measure(worker:index:))
+      current.view[0].globalNorm = combineNorms()
+    }
+    if update.prepares {
+      pool.run(engine.chunks.count, prepare(worker:index:))
+      combineNorms()
+    }
+    pool.run(engine.chunks.count + engine.statisticsPieces, change(worker:index:))
+    if let followed {
+      update.follower?.follow(engine.state.statistics.view, with: followed.statistics.view, step: step)
+    }
+  }
+
+  // MARK: Work of one index
+
+  /// Averages a chunk into memory, and sums its squares and those of its weights.
+  private func measure(worker: Int, index: Int) {
+    guard let average else { return }
+    let range = engine.chunks[index].range
+    engine.average(index, worker: worker, into: average.view[range])
+    chunkSquares.view[index] = Squares(
+      direction: engine.squaredNorm(ofChunk: index),
+      weights: Reduction.squaredNorm(engine.state.parameters.view[range]))
+  }
+
+  /// Puts a chunk's direction in the place of its averaged gradient, and sums its squares and those of its weights.
+  private func prepare(worker: Int, index: Int) {
+    guard let average else { return }
+    let chunk = engine.chunks[index]
+    let gradient = average.view[chunk.range]
+    if !update.needsGradientNorms { engine.average(index, worker: worker, into: gradient) }
+    let now = current.view[0]
+    let squares = update.prepare(
+      weights: engine.state.parameters.view[chunk.range], gradient: gradient, state: state(chunk.range), step: now.step,
+      decays: engine.network.tensors[chunk.tensor].decays, globalGradientNorm: now.globalNorm)
+    chunkSquares.view[index] = Squares(direction: squares.direction, weights: squares.weights)
+  }
+
+  /// Changes a chunk's weights, or lets a piece of the running statistics follow.
+  private func change(worker: Int, index: Int) {
+    guard index < engine.chunks.count else { return engine.followStatistics(index - engine.chunks.count) }
+    let chunk = engine.chunks[index]
+    let now = current.view[0]
+    let gradient = average?.view[chunk.range] ?? averages[worker].view.prefix(chunk.range.count)
+    if average == nil { engine.average(index, worker: worker, into: gradient) }
+    let weights = engine.state.parameters.view[chunk.range]
+    update.apply(
+      to: weights, gradient: gradient, state: state(chunk.range), step: now.step,
+      learningRate: now.learningRate, decays: engine.network.tensors[chunk.tensor].decays,
+      norms: norms(of: chunk.tensor), globalGradientNorm: now.globalNorm)
+    if let followed {
+      update.follower?.follow(weights, with: followed.parameters.view[chunk.range], step: now.step)
+    }
+  }
+
+  private func state(_ range: Range<Int>) -> OptimizerState {
+    OptimizerState(
+      first: vectors.count > 0 ? vectors[0].view[range] : nil, second: vectors.count > 1 ? vectors[1].view[range] : nil)
+  }
+
+  // MARK: Norms
+
+  /// Adds the chunks' squares up, tensor by tensor, in order.
+  ///
+  /// - Returns: the norm over all tensors.
+  @discardableResult
+  private func combineNorms() -> Double {
+    tensorSquares.view.fill(with: Squares())
+    for (index, chunk) in engine.chunks.enumerated() {
+      tensorSquares.view[chunk.tensor].direction += chunkSquares.view[index].direction
+      tensorSquares.view[chunk.tensor].weights += chunkSquares.view[index].weights
+    }
+    var sum = 0.0
+    for tensor in engine.network.tensors.indices { sum += tensorSquares.view[tensor].direction }
+    return sum.squareRoot()
+  }
+
+  private func norms(of tensor: Int) -> TensorNorms {
+    let squares = tensorSquares.view[tensor]
+    return TensorNorms(weightSquares: squares.weights, directionSquares: squares.direction)
+  }
+}

@@ -1,0 +1,235 @@
+import Calendars
+import Kernels
+import Models
+import Statistics
+import Workers
+
+/// Computes the gradients of batches, for training and for every study: the shards of a batch in parallel, then their
+/// sum in the fixed tree, piece by piece. All memory is there from the start; nothing is allocated after the first batch.
+///
+/// A step is two fork-joins:
+/// 1. ``compute(_:)``: workers take shards and sum their samples' gradients.
+/// 2. over ``chunks``: whoever wants the average of a chunk calls ``average(_:worker:into:)`` for it, from any worker.
+///
+/// Running statistics of batch norm travel beside the gradients: shards leave theirs in a matrix of their own, which
+/// ``followStatistics(_:worker:)`` averages by samples. The bits depend on the config alone, never on T or on timing.
+public final class GradientEngine: Sendable {
+  /// new = 0.9·old + 0.1·batch (Goyal et al. 2017, §3.1).
+  private static let statisticsMomentum: Float = 0.9
+
+  package let network: Network
+  /// Where gradients are computed: the parameters are read, the running statistics written.
+  package let state: NetworkState
+  package let source: TrainingSource
+  /// The parameters in the form that convolution kernels want; ``pack()`` makes it.
+  package let packedWeights: Buffer<Float>
+  /// Memory of one worker each.
+  package let workspaces: [Workspace]
+
+  private let pool: WorkerPool
+  private let gradients: StepGradients
+  private let losses: Buffer<Double>
+  private let correct: Buffer<Int>
+  /// [k, statisticsCount], and the same as rows for the tree.
+  private let statistics: Buffer<Float>
+  private let statisticsRows: Shards?
+  private let statisticsAverage: Buffer<Float>
+  /// The batch of the moment; written by the coordinator between fork-joins.
+  private let current: Buffer<ShardedBatch>
+  /// Σ of squares of each chunk: of the average gradient, and over all shards' gradient sums.
+  private let squares: Buffer<GradientSquares>
+  /// The sums over several ranks; `nil` in a run of one process, where nobody is asked.
+  private let ranked: RankedSums?
+
+  /// An engine for batches of at most `shards` shards with at most `samples` samples each.
+  public init(
+    _ network: Network, state: NetworkState, source: TrainingSource, shards: Int, samples: Int, pool: WorkerPool,
+    collective: any Collective = LocalCollective()
+  ) {
+    self.network = network
+    self.state = state
+    self.source = source
+    self.pool = pool
+    packedWeights = Buffer(count: network.packedCount)
+    workspaces = (0..<pool.threads).map { _ in Workspace(for: network) }
+    let isRanked = collective.ranks > 1
+    gradients = StepGradients(
+      network, shards: shards, samples: samples, workers: pool.threads, isWhole: isRanked)
+    ranked = isRanked
+      ? RankedSums(
+        collective, shards: shards, count: network.parameterCount, chunks: gradients.chunks.count,
+        gradients: gradients.sums) : nil
+    losses = Buffer(count: shards)
+    correct = Buffer(count: shards)
+    let count = network.statisticsCount
+    let statistics = Buffer<Float>(count: shards * count)
+    self.statistics = statistics
+    statisticsRows = count > 0 ? Shards(rowsOf: Matrix(statistics.view, rows: shards, columns: count)) : nil
+    statisticsAverage = Buffer(count: count)
+    current = Buffer(count: 1)
+    squares = Buffer(count: gradients.chunks.count)
+  }
+
+  /// Bytes that the gradients of such an engine take, without those of the workers.
+  package static func gradientBytes(_ network: Network, shards: Int, samples: Int, workers: Int) -> Int {
+    Int.saturatingSum(
+      StepGradients.bytes(network, shards: shards, samples: samples, workers: workers),
+      Int.saturatingProduct(shards + 1, network.statisticsCount, MemoryLayout<Float>.stride))
+  }
+
+  // MARK: Over samples
+
+  /// The form of the parameters that convolution kernels want: a short fork-join.
+  package func pack() { pool.run(network.packingCount, pack(worker:index:)) }
+
+  /// First fork-join: the shards' gradient sums of a batch.
+  ///
+  /// - Returns: the sum of its samples' losses, and how many were classified right.
+  @discardableResult
+  package func compute(_ batch: ShardedBatch) -> LossSum {
+    current.view[0] = batch
+    let shards = owned(batch)
+    gradients.begin(active: max(1, shards.count))
+    pack()
+    pool.run(shards.count, gradient(worker:index:))
+    if let ranked {
+      ranked.combine(batch, chunks: chunks.map(\.range), pool: pool)
+      ranked.gather(statistics.view, perShard: network.statisticsCount, batch)
+    }
+    return lossSum(batch)
+  }
+
+  /// The shards of the batch that this process computes.
+  private func owned(_ batch: ShardedBatch) -> Range<Int> { ranked?.owned(batch) ?? 0..<batch.shards }
+
+  /// The sum of the losses of a batch's samples, as in training, without a gradient.
+  package func loss(_ batch: ShardedBatch) -> LossSum {
+    current.view[0] = batch
+    pack()
+    pool.run(owned(batch).count, loss(worker:index:))
+    return lossSum(batch)
+  }
+
+  /// In the order of shards, so that T does not show.
+  private func lossSum(_ batch: ShardedBatch) -> LossSum {
+    ranked?.gather(losses.view, perShard: 1, batch)
+    ranked?.gather(correct.view, perShard: 1, batch)
+    var sum = LossSum(loss: 0, correct: 0)
+    for shard in 0..<batch.shards {
+      sum.loss += losses.view[shard]
+      sum.correct += correct.view[shard]
+    }
+    return sum
+  }
+
+  /// The same of other parameters than those that are trained, for an evaluation; the next batch packs its own.
+  package func pack(_ other: NetworkState) {
+    pool.run(network.packingCount) { [self] _, index in
+      network.pack(index, weights: other.parameters.view, into: packedWeights.view)
+    }
+  }
+
+  private func pack(worker: Int, index: Int) {
+    network.pack(index, weights: state.parameters.view, into: packedWeights.view)
+  }
+
+  private func gradient(worker: Int, index: Int) {
+    let batch = current.view[0]
+    let shard = owned(batch).lowerBound + index
+    let own = gradients.acquire(shard: index, samples: batch.samples(ofShard: shard))
+    let sum = network.shardGradient(
+      batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
+      packedWeights: packedWeights.view,
+      into: ShardSums(gradient: own.sums, statistics: statistics(ofShard: shard), factors: own.factors),
+      workspace: workspaces[worker])
+    losses.view[shard] = sum.loss
+    correct.view[shard] = sum.correct
+    gradients.complete(shard: index)
+  }
+
+  private func loss(worker: Int, index: Int) {
+    let batch = current.view[0]
+    let shard = owned(batch).lowerBound + index
+    let sum = network.shardLoss(
+      batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
+      packedWeights: packedWeights.view, workspace: workspaces[worker])
+    losses.view[shard] = sum.loss
+    correct.view[shard] = sum.correct
+  }
+
+  private func statistics(ofShard shard: Int) -> Floats {
+    let count = network.statisticsCount
+    return statistics.view[shard * count..<(shard + 1) * count]
+  }
+
+  // MARK: Over parameters
+
+  /// A fork-join of the engine's workers.
+  func run(_ count: Int, _ work: @escaping WorkerPool.Work) { pool.run(count, work) }
+
+  /// Pieces of the tensors, which cover the parameters: the unit of work of the second fork-join.
+  package var chunks: [StepGradients.Chunk] { gradients.chunks }
+
+  /// Writes the batch's average gradient of a chunk: the sum over shards in tree order ÷ B; measures it on the way.
+  package func average(_ chunk: Int, worker: Int, into result: Floats) {
+    let batch = current.view[0]
+    let divisor = Float(batch.count)
+    squares.view[chunk] =
+      ranked?.average(chunk, range: chunks[chunk].range, of: batch, dividedBy: divisor, into: result)
+      ?? gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
+  }
+
+  /// Σ of the squares of a chunk's average gradient, once it is there.
+  package func squaredNorm(ofChunk chunk: Int) -> Double { squares.view[chunk].average }
+
+  /// Pieces of the running statistics, more work of the second fork-join.
+  package var statisticsPieces: Int {
+    (network.statisticsCount + StepGradients.chunkCount - 1) / StepGradients.chunkCount
+  }
+
+  /// Lets a piece of the running statistics follow the batch: its microbatches' statistics are averaged by samples.
+  package func followStatistics(_ piece: Int) {
+    guard let statisticsRows else { return }
+    let batch = current.view[0]
+    let first = piece * StepGradients.chunkCount
+    let range = first..<min(first + StepGradients.chunkCount, network.statisticsCount)
+    let average = statisticsAverage.view[range]
+    // The sum of the microbatches' weights b ÷ n.
+    let divisor = Double(batch.count) / Double(batch.dealing.size)
+    Reduction.treeSum(
+      statisticsRows, first: batch.shards, range: range, dividedBy: Float(divisor), into: average)
+    UpdateRule.runningAverage(state.statistics.view[range], new: average, momentum: Self.statisticsMomentum)
+  }
+
+  // MARK: What the gradient says beside its direction
+
+  /// The squared norm of the last batch's average gradient over some tensors, and what its shards say about the noise:
+  /// `nil` for a single shard. Weight decay is in neither. Sums go over chunks in order, so T does not show.
+  ///
+  /// - Parameters:
+  ///   - tensors: by number; left out, all.
+  ///   - population: N, if the batch was drawn without replacement from N samples; see ``GradientNoise``.
+  package func measurement(ofTensors tensors: Range<Int>? = nil, drawnFrom population: Int?) -> GradientMeasurement {
+    let batch = current.view[0]
+    var average = 0.0
+    var shards = 0.0
+    for (index, chunk) in chunks.enumerated() where tensors?.contains(chunk.tensor) ?? true {
+      average += squares.view[index].average
+      shards += squares.view[index].shards
+    }
+    let count = Double(batch.count)
+    return GradientMeasurement(
+      squaredNorm: average,
+      noise: GradientNoise(
+        squaredNormOfSum: average * count * count, sumOfSquaredNorms: shards, samples: batch.count,
+        squaredShardSamples: batch.squaredShardSamples, drawnFrom: population))
+  }
+}
+
+/// What a step's gradient says beside its direction.
+public struct GradientMeasurement: Sendable, Equatable {
+  /// |ḡ|² of the batch's average gradient, without weight decay, before clipping.
+  public var squaredNorm: Double
+  /// `nil` for a single shard.
+  public var noise: GradientNoise?
+}

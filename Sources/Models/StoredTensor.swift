@@ -1,0 +1,76 @@
+import Kernels
+
+/// A named tensor of a network: its shape in files, and where and how its elements lie in a flat vector.
+public struct StoredTensor: Sendable {
+  /// The flat vectors of a network.
+  public enum Vector: Sendable {
+    /// What gradients train; see ``NetworkState/parameters``.
+    case parameters
+    /// Running means and variances; see ``NetworkState/statistics``.
+    case statistics
+  }
+
+  /// Name in files, as PyTorch's `state_dict` has it, such as `0.weight`.
+  public let name: String
+  /// Shape in files: dense [out, in], convolution [out, in, kh, kw], others [channels].
+  public let fileShape: [Int]
+  /// The vector that the tensor is part of.
+  public let vector: Vector
+  /// Where the elements are in that vector, in the order of ``layout``, padding included.
+  public let range: Range<Int>
+  package let layout: ParameterOrder
+
+  /// Elements without padding.
+  public var count: Int { fileShape.reduce(1, *) }
+
+  /// The elements in file order.
+  ///
+  /// - Parameter vector: a flat vector of the network, as long as the one that the tensor is part of.
+  public func fileElements(of vector: Floats) -> [Float] {
+    let inside = vector[range]
+    return (0..<count).map { inside[layout.index(ofFileElement: $0)] }
+  }
+
+  /// Writes the elements in file order to `elements`, which has room for `count`.
+  public func copyFileElements(of vector: Floats, to elements: Floats) {
+    precondition(elements.count == count, "\(elements.count) elements for \(name) of shape \(fileShape)")
+    let inside = vector[range]
+    for index in 0..<count { elements[index] = inside[layout.index(ofFileElement: index)] }
+  }
+
+  /// Sets the elements from file order; padding becomes zero.
+  public func setFileElements(_ elements: [Float], in vector: Floats) {
+    precondition(elements.count == count, "\(elements.count) elements for \(name) of shape \(fileShape)")
+    let inside = vector[range]
+    inside.fill(with: 0)
+    for index in 0..<count { inside[layout.index(ofFileElement: index)] = elements[index] }
+  }
+}
+
+/// How a tensor's elements lie in memory, against their order in files.
+package enum ParameterOrder: Sendable {
+  case asInFiles
+  /// Dense weights: files have [out, in], with the inputs behind an image in channel-major order (C, H, W).
+  case dense(DenseShape, input: FeatureShape)
+  /// Convolution weights: files have [out, in, k, k], memory [k, k, in, out].
+  case convolution(kernel: Int, inputs: Int, outputs: Int)
+  /// A number for each feature of a flattened image: files have [C, H, W], memory [H, W, C].
+  case flattened(FeatureShape)
+
+  /// Position in memory of the element at `index` in file order.
+  package func index(ofFileElement index: Int) -> Int {
+    switch self {
+    case .asInFiles:
+      return index
+    case .dense(let shape, let input):
+      let (output, feature) = index.quotientAndRemainder(dividingBy: shape.inputs)
+      return shape.index(output: output, input: input.index(ofChannelMajorElement: feature))
+    case .convolution(let kernel, let inputs, let outputs):
+      let tap = index % (kernel * kernel)
+      let (output, input) = (index / (kernel * kernel)).quotientAndRemainder(dividingBy: inputs)
+      return (tap * inputs + input) * outputs + output
+    case .flattened(let image):
+      return image.index(ofChannelMajorElement: index)
+    }
+  }
+}

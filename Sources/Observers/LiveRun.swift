@@ -1,0 +1,86 @@
+import Configuration
+import Coordinator
+import Foundation
+import LiveView
+import Records
+import Reports
+import Synchronization
+
+/// The page of a run that goes on, for a live view.
+///
+/// It keeps its own lines of metrics; a page is made of them on the view's thread, and only while somebody looks.
+public final class LiveRun: RunObserver, LiveSource, Sendable {
+  private struct State {
+    var lines: TrainingLines
+    var pace: RunPace
+    var metrics = MetricsLog()
+    var summary: RunSummary?
+    /// Whether the page has been asked for since the last event.
+    var isNew = true
+  }
+
+  private let folder: URL
+  private let name: String
+  private let configuration: String
+  /// Shared by the thread that is told of events and the view's.
+  private let state: Mutex<State>
+
+  /// The run of a plan, which leaves its files in a directory.
+  public init(_ plan: RunPlan, folder: URL) {
+    self.folder = folder
+    name = plan.configuration.name
+    configuration = plan.configuration.json()
+    state = Mutex(State(lines: TrainingLines(plan), pace: RunPace(plan)))
+  }
+
+  // MARK: Observing
+
+  public func observe(_ event: TrainingEvent) {
+    let earlier =
+      if case .started(let step) = event, step > 0 { Self.metrics(in: folder, upTo: step) } else { MetricsLog() }
+    state.withLock { state in
+      switch event {
+      case .started(let step):
+        state.lines.start(after: step)
+        state.pace.start(after: step)
+        state.metrics = earlier
+      case .step(let step):
+        guard let line = state.lines.line(for: step) else { return }
+        state.metrics.append(line)
+      case .evaluated(let step, let epoch, let evaluation):
+        state.metrics.append(MetricsLine(step: step, epoch: epoch, evaluation))
+      case .ended(let summary): state.summary = summary
+      case .skipped, .saving, .saved: return
+      }
+      state.isNew = true
+    }
+  }
+
+  /// What a run that was resumed had recorded before.
+  private static func metrics(in folder: URL, upTo step: Int) -> MetricsLog {
+    guard let record = try? RunRecord(folder: folder) else { return MetricsLog() }
+    return MetricsLog(record.metrics.lines.filter { $0.step <= step })
+  }
+
+  // MARK: Showing
+
+  public func renew() -> Bool {
+    state.withLock { state in
+      defer { state.isNew = false }
+      return state.isNew
+    }
+  }
+
+  public func page(isOver: Bool) -> ReportPage {
+    let (metrics, summary, running) = state.withLock { ($0.metrics, $0.summary, $0.pace.running) }
+    let record = RunRecord(
+      name: name, folder: folder, configuration: configuration, metrics: metrics, summary: isOver ? summary : nil)
+    return RunReport.page(record, running: isOver ? nil : running, showsFiles: false)
+  }
+
+  public func file(_ name: String) -> Data? {
+    let known = [RunRecord.FileName.metrics, RunRecord.FileName.summary, RunRecord.FileName.configuration]
+    guard known.contains(name) else { return nil }
+    return try? Data(contentsOf: folder.appendingPathComponent(name))
+  }
+}
