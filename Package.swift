@@ -16,7 +16,10 @@ let house: [SwiftSetting] = {
   return settings
 }()
 
-let http = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+/// SwiftNIO is a third of a first build, and only `--live` wants it: without the trait it is neither fetched nor built.
+let http = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
+  Target.Dependency.product(name: $0, package: "swift-nio", condition: .when(traits: ["LiveView"]))
+}
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The tests of a room.
@@ -32,6 +35,11 @@ let package = Package(
   products: [
     .executable(name: "isotherm", targets: ["IsothermCLI"]),
     .library(name: "Isotherm", targets: ["Isotherm"]),
+  ],
+  // What a build can leave out. A program that depends on the library writes `traits: []` beside the package's address.
+  traits: [
+    .trait(name: "LiveView", description: "Serves the report of a run that goes on, with SwiftNIO (`--live`)."),
+    .default(enabledTraits: ["LiveView"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -75,23 +83,29 @@ let package = Package(
       ], swiftSettings: house),
     .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["Records", "Charts"], swiftSettings: house),
-    .target(name: "LiveView", dependencies: ["Records", "Reports"] + http, swiftSettings: house),
+    .target(name: "LiveView", dependencies: ["Reports"] + http, swiftSettings: house),
     .target(
       name: "Observers",
       dependencies: [
         "Calendars", "Statistics", "Configuration", "Checkpoints", "Records", "Coordinator", "Charts", "Reports",
-        "LiveView",
-      ],
-      swiftSettings: house),
+      ], swiftSettings: house),
+    .target(
+      name: "Library",
+      dependencies: [
+        "Kernels", "Datasets", "Models", "Configuration", "Workers", "Checkpoints", "Records", "Coordinator",
+        "Observers",
+      ], swiftSettings: house),
     .target(
       name: "Isotherm",
       dependencies: [
         "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
-        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "LiveView",
-        "Observers",
+        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "Observers",
+        "Library",
       ], swiftSettings: house),
     .executableTarget(
-      name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
+      name: "IsothermCLI",
+      dependencies: ["Isotherm", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser],
+      swiftSettings: house),
 
     // What Isotherm is made of, timed: `make bench`. No product, so that nobody who uses the library builds it.
     .target(name: "CPeak", path: "Benchmarks/CPeak"),
@@ -114,22 +128,23 @@ let package = Package(
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Workers"),
-    tests("Gradients", "Kernels", "Statistics", "Models", "Datasets", "Workers", "Calendars"),
+    tests("Gradients", "Kernels", "Models", "Workers"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
       "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers", resources: [.copy("Golden")]),
     tests("Records"),
     tests(
-      "Studies", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-      "Configuration", "Workers", "Gradients", "Records", "Coordinator"),
+      "Studies", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+      "Gradients", "Records", "Coordinator"),
     tests("Reports", "Records", "Charts"),
     .testTarget(
-      name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http,
+      name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http.dropLast(),
       swiftSettings: house),
     tests(
-      "Observers", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Checkpoints",
-      "Records", "Coordinator", "Charts", "Reports"),
+      "Observers", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Records",
+      "Coordinator", "Charts", "Reports"),
+    tests("Library", "Kernels", "Datasets", "Configuration", "Records", "Coordinator"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],

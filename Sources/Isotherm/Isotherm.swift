@@ -8,7 +8,7 @@
 @_exported import Gradients
 @_exported import Kernels
 @_exported import Keys
-@_exported import LiveView
+@_exported import Library
 @_exported import Machine
 @_exported import Models
 @_exported import Observers

@@ -2,6 +2,10 @@ import ArgumentParser
 import Foundation
 import Isotherm
 
+#if LiveView
+  import LiveView
+#endif
+
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",

@@ -1,6 +1,5 @@
 import Foundation
 import Records
-import Reports
 import Synchronization
 
 /// What a live view shows. It is asked on the view's own thread, and only while somebody looks.
