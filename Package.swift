@@ -51,7 +51,8 @@ let package = Package(
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: house),
-    .target(name: "Keys", swiftSettings: house),
+    .target(name: "JSON", swiftSettings: house),
+    .target(name: "Keys", dependencies: ["JSON"], swiftSettings: house),
     .target(name: "Machine", swiftSettings: house),
     .target(name: "Calendars", dependencies: ["Keys"], swiftSettings: house),
     .target(name: "Statistics", dependencies: ["Kernels"], swiftSettings: house),
@@ -72,22 +73,23 @@ let package = Package(
     .target(
       name: "Coordinator",
       dependencies: [
-        "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+        "JSON", "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records",
       ], swiftSettings: house),
     .target(
       name: "Studies",
       dependencies: [
-        "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+        "JSON", "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records", "Coordinator",
       ], swiftSettings: house),
     .target(name: "Charts", swiftSettings: house),
-    .target(name: "Reports", dependencies: ["Records", "Charts"], swiftSettings: house),
+    .target(name: "Reports", dependencies: ["JSON", "Records", "Charts"], swiftSettings: house),
     .target(name: "LiveView", dependencies: ["Reports"] + http, swiftSettings: house),
     .target(
       name: "Observers",
       dependencies: [
-        "Calendars", "Statistics", "Configuration", "Checkpoints", "Records", "Coordinator", "Charts", "Reports",
+        "JSON", "Gradients", "Calendars", "Statistics", "Configuration", "Checkpoints", "Records", "Coordinator",
+        "Charts", "Reports",
       ], swiftSettings: house),
     .target(
       name: "Library",
@@ -98,7 +100,8 @@ let package = Package(
     .target(
       name: "Isotherm",
       dependencies: [
-        "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+        "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "Observers",
         "Library",
       ], swiftSettings: house),
@@ -122,7 +125,7 @@ let package = Package(
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
     tests("Statistics"),
-    tests("Charts", "Reports"),
+    tests("Charts"),
     tests("Datasets", "Kernels", "Calendars", "CZlib"),
     tests("Models", "Kernels", "Calendars", "Datasets", "Gradients", resources: [.copy("Names")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
@@ -132,19 +135,23 @@ let package = Package(
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-      "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers", resources: [.copy("Golden")]),
-    tests("Records"),
+      "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers",
+      resources: [.copy("Golden")]),
+    tests("JSON"),
+    tests("Records", "JSON"),
     tests(
-      "Studies", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+      "Studies", "JSON", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+      "Configuration",
       "Gradients", "Records", "Coordinator"),
-    tests("Reports", "Records", "Charts"),
+    tests("Reports", "JSON", "Records", "Charts"),
     .testTarget(
       name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http.dropLast(),
       swiftSettings: house),
     tests(
-      "Observers", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Records",
+      "Observers", "JSON", "Gradients", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
+      "Records",
       "Coordinator", "Charts", "Reports"),
-    tests("Library", "Kernels", "Datasets", "Configuration", "Records", "Coordinator"),
+    tests("Library", "Datasets", "Configuration", "Records", "Coordinator"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],

@@ -34,11 +34,6 @@ public enum HumanFormat {
     return count(whole) + text[point...]
   }
 
-  /// A noise scale, which may be infinite: 312, ∞.
-  public static func scale(_ value: Double, digits: Int = 3) -> String {
-    value == .infinity ? "∞" : number(value, digits: digits)
-  }
-
   /// ``number(_:digits:)`` without zeros at the end of its fraction: 0.05, 3.2.
   public static func short(_ value: Double, digits: Int = 3) -> String { trimmed(number(value, digits: digits)) }
 
@@ -50,11 +45,6 @@ public enum HumanFormat {
       return number(value / factor) + prefix
     }
     return abs(value) >= 100 ? fixed(value, decimals: 0) : short(value)
-  }
-
-  /// A throughput: 950 samples/s, 12.3 k samples/s.
-  public static func rate(_ samplesPerSecond: Double) -> String {
-    samplesPerSecond.isFinite ? prefixed(samplesPerSecond) + " samples/s" : missing
   }
 
   /// A share of 0…1: 98.15 %.
@@ -106,12 +96,12 @@ public enum HumanFormat {
       : "\(whole / 3600):" + twoDigits(whole / 60 % 60) + ":" + tail
   }
 
-  /// A loss or the like that may be missing.
+  /// A number that may be missing.
   package static func optional(_ value: Double?, _ format: (Double) -> String) -> String {
     value.map(format) ?? missing
   }
 
-  /// "1 epoch", "40 epochs".
+  /// "1 point", "40 points".
   package static func plural(_ number: String, _ noun: String) -> String {
     number == "1" ? "1 \(noun)" : "\(number) \(noun)s"
   }

@@ -1,6 +1,6 @@
-import Machine
 import Foundation
 import Kernels
+import Machine
 import Records
 import Workers
 
@@ -8,11 +8,16 @@ extension MachineRecord {
   /// This machine, and what the kernels and BLAS make of it.
   public static var current: MachineRecord {
     let topology = MachineTopology.current
-    return MachineRecord(
-      cores: topology.onlineCores, affinity: topology.affinityCores, quota: topology.quotaCores,
-      numaNodes: topology.numaNodes, cpuModel: topology.processorName, memoryBytes: topology.memoryBytes,
-      kernelFamily: KernelPath.active.rawValue, blasVersion: BLASBuild.current.version,
-      blasCore: BLASBuild.current.coreName, operatingSystem: ProcessInfo.processInfo.operatingSystemVersionString,
-      hostName: nil)
+    var record = MachineRecord(cores: topology.onlineCores)
+    record.affinity = topology.affinityCores
+    record.quota = topology.quotaCores
+    record.numaNodes = topology.numaNodes
+    record.cpuModel = topology.processorName
+    record.memoryBytes = topology.memoryBytes
+    record.kernelFamily = KernelPath.active.rawValue
+    record.blasVersion = BLASBuild.current.version
+    record.blasCore = BLASBuild.current.coreName
+    record.operatingSystem = ProcessInfo.processInfo.operatingSystemVersionString
+    return record
   }
 }

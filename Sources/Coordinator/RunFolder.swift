@@ -1,6 +1,7 @@
 import Checkpoints
 import Configuration
 import Foundation
+import JSON
 import Records
 
 /// A run directory while its run goes on: config, checkpoints, weights, summary; observers add their own files.

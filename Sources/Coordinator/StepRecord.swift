@@ -1,3 +1,4 @@
+import Gradients
 import Statistics
 
 /// One step, as observers see it.

@@ -1,4 +1,5 @@
 import Calendars
+import JSON
 import Statistics
 import Gradients
 import Checkpoints

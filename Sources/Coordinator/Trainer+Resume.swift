@@ -1,6 +1,7 @@
 import Checkpoints
 import Configuration
 import Datasets
+import JSON
 import Kernels
 import Models
 import Optimizers

@@ -31,6 +31,8 @@ public final class Trainer {
   /// For `evaluate.batchNormSamples`.
   let statistics: RecomputedStatistics?
   let pool: WorkerPool
+  /// The other ranks of the run.
+  let collective: any Collective
   let folder: RunFolder?
   let observers = RunObservers()
 
@@ -47,19 +49,24 @@ public final class Trainer {
 
   /// A trainer with initial weights of the config's seed.
   ///
-  /// - Parameter folder: where the run leaves its records; without one, a run leaves nothing.
+  /// - Parameters:
+  ///   - folder: where the run leaves its records; without one, a run leaves nothing.
+  ///   - collective: the other ranks of the run; left out, there are none.
   /// - Throws: `BLASError` if the system's BLAS cannot be used by several threads, `AllocationError` if there is no
   ///   memory.
-  public init(_ plan: RunPlan, folder: RunFolder? = nil) throws {
+  public init(
+    _ plan: RunPlan, folder: RunFolder? = nil, collective: any Collective = LocalCollective()
+  ) throws {
     try BLASBuild.requireUsable()
     self.plan = plan
+    self.collective = collective
     self.folder = folder
     pool = WorkerPool(threads: plan.threads)
     try MemoryEstimate(plan).requireAllocation()
     state = NetworkState(for: plan.network)
     engine = GradientEngine(
       plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
-      pool: pool)
+      pool: pool, collective: collective)
     update = WeightUpdate(plan.update, engine: engine, pool: pool)
     evaluator = Evaluator(
       plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
@@ -98,7 +105,8 @@ public final class Trainer {
       let isLast = progress.step == plan.steps
       let isMeasured = isLast || isDue(plan.configuration.evaluate.every)
       let isSaved = !isLast && isDue(plan.configuration.checkpoint.every)
-      if isMeasured || isSaved || stop.isRaised {
+      let isStopped = collective.agree(stop.isRaised)
+      if isMeasured || isSaved || isStopped {
         guard weightsAreFinite() else { return .diverged }
       }
       if isMeasured {
@@ -106,7 +114,7 @@ public final class Trainer {
         guard evaluation.isFinite else { return .diverged }
         if reachesTarget(evaluation) { return .targetReached }
       }
-      if stop.isRaised && !isLast { return weightsAreFinite() ? .interrupted : .diverged }
+      if isStopped && !isLast { return .interrupted }
       if isSaved { try save() }
     }
     // A run that was over when it was resumed has not been measured by this process.

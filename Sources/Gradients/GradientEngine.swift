@@ -55,7 +55,8 @@ public final class GradientEngine: Sendable {
     let isRanked = collective.ranks > 1
     gradients = StepGradients(
       network, shards: shards, samples: samples, workers: pool.threads, isWhole: isRanked)
-    ranked = isRanked
+    ranked =
+      isRanked
       ? RankedSums(
         collective, shards: shards, count: network.parameterCount, chunks: gradients.chunks.count,
         gradients: gradients.sums) : nil

@@ -3,29 +3,29 @@
 /// A rank owns contiguous shards, as many as go evenly. Within them lie whole nodes of the fixed tree
 /// (``ReductionTree``), the largest of which it sums itself; the nodes above join those of several ranks. The order of
 /// every addition is that of one process.
-struct RankedTree: Sendable, Equatable {
+package struct RankedTree: Sendable, Equatable {
   /// nodes[into] += nodes[from].
-  struct Addition: Sendable, Equatable {
-    let into: Int
-    let from: Int
+  package struct Addition: Sendable, Equatable {
+    package let into: Int
+    package let from: Int
   }
 
   /// The shards of each rank.
-  let owned: [Range<Int>]
+  package let owned: [Range<Int>]
   /// The largest nodes that lie within one rank's shards, in the order of shards.
-  private(set) var nodes: [Range<Int>] = []
+  package private(set) var nodes: [Range<Int>] = []
   /// What is left to add, in an order in which every sum is complete before it is added; the last goes into node 0.
-  private(set) var additions: [Addition] = []
+  package private(set) var additions: [Addition] = []
 
   /// The tree of `shards` ≥ 1 shards over `ranks` ranks, of which some may get none.
-  init(shards: Int, ranks: Int) {
+  package init(shards: Int, ranks: Int) {
     precondition(shards >= 1 && ranks >= 1, "\(shards) shards over \(ranks) ranks")
     owned = (0..<ranks).map { $0 * shards / ranks..<($0 + 1) * shards / ranks }
     _ = descend(0..<shards)
   }
 
   /// The nodes of one rank, by number.
-  func nodes(ofRank rank: Int) -> Range<Int> {
+  package func nodes(ofRank rank: Int) -> Range<Int> {
     let first = nodes.firstIndex { $0.lowerBound >= owned[rank].lowerBound } ?? nodes.count
     let end = nodes.firstIndex { $0.lowerBound >= owned[rank].upperBound } ?? nodes.count
     return first..<max(first, end)

@@ -7,6 +7,7 @@
 @_exported import Datasets
 @_exported import Gradients
 @_exported import Kernels
+@_exported import JSON
 @_exported import Keys
 @_exported import Library
 @_exported import Machine

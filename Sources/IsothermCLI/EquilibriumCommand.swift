@@ -70,7 +70,7 @@ struct EquilibriumCommand: ParsableCommand {
     writer.finish()
     let folder = try study.makeFolder(.equilibrium, configuration)
     try folder.publish(
-      record, page: EquilibriumReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
       json: output.json)
     if record.runs.isEmpty { throw ExitCode(Failure.diverged) }
   }

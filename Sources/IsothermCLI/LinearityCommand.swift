@@ -44,7 +44,7 @@ struct LinearityCommand: ParsableCommand {
     writer.finish()
     let folder = try study.makeFolder(.linearity, configuration)
     try folder.publish(
-      record, page: LinearityReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
       json: output.json)
     if !output.json, let epochs = record.recommendedWarmupEpochs, record.configMultiple > 1 {
       printResult("take over  isotherm plan \(config.config) --linearity \(folder.path)")

@@ -40,7 +40,7 @@ struct NoiseCommand: ParsableCommand {
     }
     let folder = try study.makeFolder(.noise, configuration)
     try folder.publish(
-      record, page: NoiseReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
       json: output.json)
   }
 }

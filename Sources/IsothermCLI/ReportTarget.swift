@@ -46,11 +46,11 @@ enum StudyPages {
   /// The page of one study.
   static func page(_ kind: StudyKind, inFolder folder: URL) throws -> ReportPage {
     switch kind {
-    case .scale: return ScaleReport.page(try record(in: folder))
-    case .sweep: return SweepReport.page(try record(in: folder))
-    case .noise: return NoiseReport.page(try record(in: folder))
-    case .equilibrium: return EquilibriumReport.page(try record(in: folder))
-    case .linearity: return LinearityReport.page(try record(in: folder))
+    case .scale: try page(ScaleRecord.self, inFolder: folder)
+    case .sweep: try page(SweepRecord.self, inFolder: folder)
+    case .noise: try page(NoiseRecord.self, inFolder: folder)
+    case .equilibrium: try page(EquilibriumRecord.self, inFolder: folder)
+    case .linearity: try page(LinearityRecord.self, inFolder: folder)
     }
   }
 
@@ -60,7 +60,7 @@ enum StudyPages {
       kind, try folders.map { (name: $0.lastPathComponent, page: try page(kind, inFolder: $0)) })
   }
 
-  private static func record<Record: StudyRecord>(in folder: URL) throws -> Record {
-    try StudyFile.read(Record.self, from: folder.appendingPathComponent(StudyFileName.record))
+  private static func page<Record: StudyReport>(_ type: Record.Type, inFolder folder: URL) throws -> ReportPage {
+    try StudyFile.read(type, from: folder.appendingPathComponent(StudyFileName.record)).page
   }
 }

@@ -46,7 +46,7 @@ struct ScaleCommand: ParsableCommand {
     writer.finish()
     signals.end()
     try folder.publish(
-      record, page: ScaleReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
       json: output.json)
     if record.outcome == .interrupted { throw ExitCode(Failure.interrupted) }
   }

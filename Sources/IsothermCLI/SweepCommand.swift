@@ -96,7 +96,7 @@ struct SweepCommand: ParsableCommand {
     // A port that is taken must not leave a directory behind.
     let server = try live.start()
     let (sweep, folder, start) = try prepare()
-    let watch = RecordWatch(start) { SweepReport.page($0) }
+    let watch = RecordWatch(start) { $0.page }
     server?.show { watch }
     let report = folder.path + "/" + StudyFileName.report
     let signals = SignalHandling()
@@ -106,7 +106,7 @@ struct SweepCommand: ParsableCommand {
       monitor.update(record)
       watch.update(record)
       try folder.write(record)
-      try AtomicFile.write(SweepReport.page(record).html(), to: report)
+      try AtomicFile.write(record.page.html(), to: report)
     }
     monitor.finish()
     signals.end()
@@ -114,7 +114,7 @@ struct SweepCommand: ParsableCommand {
     server?.finish()
 
     try folder.publish(
-      record, page: SweepReport.page(record), text: record.closingText(style: .detect(descriptor: 1)),
+      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
       json: output.json)
     if !record.isComplete {
       printRemark("interrupted; go on with  isotherm sweep --resume \(folder.path)")

@@ -1,3 +1,5 @@
+import JSON
+
 /// One `--set key.path=value`: a value that takes the place of the config's.
 ///
 /// The value is JSON, or the bare text where it is not. `null` removes the key, so that its default holds. Elements of

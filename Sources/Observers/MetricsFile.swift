@@ -1,3 +1,4 @@
+import JSON
 import Checkpoints
 import Coordinator
 import Foundation

@@ -1,3 +1,4 @@
+import Gradients
 import Calendars
 import Coordinator
 import Records

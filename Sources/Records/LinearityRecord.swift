@@ -12,17 +12,17 @@ public struct LinearityRecord: StudyRecord, Equatable {
     public var step: Int
     public var epoch: Double
     /// |Δ_k − Δ_1| ÷ |Δ_1|, mean over the repeats and its error; plain steps at the effective rate η ÷ (1 − m).
-    public var relativeGap: Double
-    public var gapError: Double
+    @InfiniteIfNull public var relativeGap: Double
+    @InfiniteIfNull public var gapError: Double
     /// The same for heavy-ball steps of rate η that begin without momentum, with what is left in u added: the
     /// displacement that the samples cause in the end. `nil` without momentum.
     public var momentumGap: Double?
     /// (L(w + Δ_1) − L(w + Δ_k)) ÷ |L(w + Δ_k) − L(w)| over the whole training set; above 0 the large step is worse.
-    public var lossGap: Double
+    @InfiniteIfNull public var lossGap: Double
     /// L(w), L(w + Δ_k) and L(w + Δ_1), means over the repeats.
-    public var lossBefore: Double
-    public var lossSmall: Double
-    public var lossLarge: Double
+    @InfiniteIfNull public var lossBefore: Double
+    @InfiniteIfNull public var lossSmall: Double
+    @InfiniteIfNull public var lossLarge: Double
 
     public init(
       multiple: Int, step: Int, epoch: Double, relativeGap: Double, gapError: Double, momentumGap: Double?,
@@ -38,19 +38,6 @@ public struct LinearityRecord: StudyRecord, Equatable {
       self.lossBefore = lossBefore
       self.lossSmall = lossSmall
       self.lossLarge = lossLarge
-    }
-
-    /// JSON has no infinity: a step that overflowed is `null` there.
-    public init(from decoder: any Decoder) throws {
-      let values = try decoder.container(keyedBy: CodingKeys.self)
-      func number(_ key: CodingKeys) throws -> Double {
-        try values.decodeIfPresent(Double.self, forKey: key) ?? .infinity
-      }
-      self.init(
-        multiple: try values.decode(Int.self, forKey: .multiple), step: try values.decode(Int.self, forKey: .step),
-        epoch: try number(.epoch), relativeGap: try number(.relativeGap), gapError: try number(.gapError),
-        momentumGap: try values.decodeIfPresent(Double.self, forKey: .momentumGap), lossGap: try number(.lossGap),
-        lossBefore: try number(.lossBefore), lossSmall: try number(.lossSmall), lossLarge: try number(.lossLarge))
     }
   }
 

@@ -20,25 +20,7 @@ public struct MachineRecord: Codable, Sendable, Equatable {
   public var blasCore: String?
   /// Name and version.
   public var operatingSystem: String?
-  /// The machine's own name.
-  public var hostName: String?
 
-  /// A record; what is unknown is left out.
-  public init(
-    cores: Int, affinity: Int? = nil, quota: Double? = nil, numaNodes: Int? = nil, cpuModel: String? = nil,
-    memoryBytes: Int? = nil, kernelFamily: String? = nil, blasVersion: String? = nil, blasCore: String? = nil,
-    operatingSystem: String? = nil, hostName: String? = nil
-  ) {
-    self.cores = cores
-    self.affinity = affinity
-    self.quota = quota
-    self.numaNodes = numaNodes
-    self.cpuModel = cpuModel
-    self.memoryBytes = memoryBytes
-    self.kernelFamily = kernelFamily
-    self.blasVersion = blasVersion
-    self.blasCore = blasCore
-    self.operatingSystem = operatingSystem
-    self.hostName = hostName
-  }
+  /// A record of a machine of which nothing else is known; the rest is set afterwards.
+  public init(cores: Int) { self.cores = cores }
 }

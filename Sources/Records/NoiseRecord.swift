@@ -10,7 +10,7 @@ public struct NoiseRecord: StudyRecord, Equatable {
     public var gradientSquaredNorm: Double
     public var covarianceTrace: Double
     /// trΣ ÷ |G|² of this tensor alone; infinite where its |G|² came out as zero or less.
-    public var noiseScale: Double
+    @InfiniteIfNull public var noiseScale: Double
 
     public init(tensor: String, parameters: Int, gradientSquaredNorm: Double, covarianceTrace: Double) {
       self.tensor = tensor
@@ -19,15 +19,6 @@ public struct NoiseRecord: StudyRecord, Equatable {
       self.covarianceTrace = covarianceTrace
       noiseScale = gradientSquaredNorm > 0 ? max(0, covarianceTrace) / gradientSquaredNorm : .infinity
     }
-
-    public init(from decoder: any Decoder) throws {
-      let values = try decoder.container(keyedBy: CodingKeys.self)
-      self.init(
-        tensor: try values.decode(String.self, forKey: .tensor),
-        parameters: try values.decode(Int.self, forKey: .parameters),
-        gradientSquaredNorm: try values.decode(Double.self, forKey: .gradientSquaredNorm),
-        covarianceTrace: try values.decode(Double.self, forKey: .covarianceTrace))
-    }
   }
 
   public var name: String
@@ -35,10 +26,10 @@ public struct NoiseRecord: StudyRecord, Equatable {
   /// The file of the weights; `nil` for initial ones.
   public var weights: String?
   /// B_noise = trΣ ÷ |G|², in samples; infinite (`null` in JSON) where |G|² cannot be told from zero.
-  public var noiseScale: Double
+  @InfiniteIfNull public var noiseScale: Double
   /// The 95 % interval; `high` may be infinite too.
   public var low: Double
-  public var high: Double
+  @InfiniteIfNull public var high: Double
   /// |G|² and trΣ, weight decay left out.
   public var gradientSquaredNorm: Double
   public var covarianceTrace: Double
@@ -106,29 +97,6 @@ public struct NoiseRecord: StudyRecord, Equatable {
     self.batch = batch
     self.learningRate = learningRate
     self.momentum = momentum
-  }
-
-  /// JSON has no infinity: what is `null` there is one.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    func number(_ key: CodingKeys) throws -> Double {
-      try values.decodeIfPresent(Double.self, forKey: key) ?? .infinity
-    }
-    self.init(
-      name: try values.decode(String.self, forKey: .name),
-      machine: try values.decode(MachineRecord.self, forKey: .machine),
-      weights: try values.decodeIfPresent(String.self, forKey: .weights), noiseScale: try number(.noiseScale),
-      low: try number(.low), high: try number(.high), gradientSquaredNorm: try number(.gradientSquaredNorm),
-      covarianceTrace: try number(.covarianceTrace),
-      isGradientExact: try values.decode(Bool.self, forKey: .isGradientExact), loss: try number(.loss),
-      samples: try values.decode(Int.self, forKey: .samples),
-      samplesPerGradient: try values.decode(Int.self, forKey: .samplesPerGradient),
-      trainSamples: try values.decode(Int.self, forKey: .trainSamples),
-      parameters: try values.decode(Int.self, forKey: .parameters), batch: try values.decode(Int.self, forKey: .batch),
-      learningRate: try number(.learningRate), momentum: try number(.momentum))
-    recommendation = try values.decodeIfPresent(Recommendation.self, forKey: .recommendation)
-    layers = try values.decode([Layer].self, forKey: .layers)
-    notes = try values.decode([String].self, forKey: .notes)
   }
 
   public var table: CSVTable {

@@ -12,11 +12,11 @@ public struct RunSummary: Codable, Sendable, Equatable {
   /// Training samples seen.
   public var samples: Int
   /// Mean loss over the last epoch, or over its part that was done.
-  public var trainLoss: Double?
+  @NullIfMissing public var trainLoss: Double?
   /// Mean loss over the test set at the end.
-  public var testLoss: Double?
+  @NullIfMissing public var testLoss: Double?
   /// Share of the test set that is right at the end, 0…1; `nil` for a regression.
-  public var testAccuracy: Double?
+  @NullIfMissing public var testAccuracy: Double?
   /// Time of the whole run, evaluation and checkpoints included.
   public var wallSeconds: Double
   /// Training samples a second of the step loop, evaluation and checkpoints left out.
@@ -152,63 +152,4 @@ extension RunSummary {
 
   /// ``noiseScale``, infinity included; `nil` for a run that did not measure it.
   public var measuredNoiseScale: Double? { noiseScale ?? noiseScaleLow.map { _ in .infinity } }
-}
-
-extension RunSummary {
-  /// Writes the contract's keys always, as `null` where there is no number, and the others where they are known.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(outcome, forKey: .outcome)
-    try values.encode(steps, forKey: .steps)
-    try values.encode(epochs, forKey: .epochs)
-    try values.encode(samples, forKey: .samples)
-    try values.encode(trainLoss, forKey: .trainLoss)
-    try values.encode(testLoss, forKey: .testLoss)
-    try values.encode(testAccuracy, forKey: .testAccuracy)
-    try values.encode(wallSeconds, forKey: .wallSeconds)
-    try values.encode(samplesPerSecond, forKey: .samplesPerSecond)
-    try values.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
-    try values.encode(threads, forKey: .threads)
-    try values.encode(weightsSHA256, forKey: .weightsSHA256)
-
-    try values.encodeIfPresent(name, forKey: .name)
-    try values.encodeIfPresent(isothermVersion, forKey: .isothermVersion)
-    try values.encodeIfPresent(startedAt, forKey: .startedAt)
-    try values.encodeIfPresent(dataset, forKey: .dataset)
-    try values.encodeIfPresent(trainSamples, forKey: .trainSamples)
-    try values.encodeIfPresent(testSamples, forKey: .testSamples)
-    try values.encodeIfPresent(parameters, forKey: .parameters)
-    try values.encodeIfPresent(batch, forKey: .batch)
-    try values.encodeIfPresent(shards, forKey: .shards)
-    try values.encodeIfPresent(microbatch, forKey: .microbatch)
-    try values.encodeIfPresent(seed, forKey: .seed)
-    try values.encodeIfPresent(plannedSteps, forKey: .plannedSteps)
-    try values.encodeIfPresent(plannedEpochs, forKey: .plannedEpochs)
-    try values.encodeIfPresent(warmupSteps, forKey: .warmupSteps)
-    try values.encodeIfPresent(target, forKey: .target)
-    try values.encodeIfPresent(targetReachedAtStep, forKey: .targetReachedAtStep)
-    try values.encodeIfPresent(divergence, forKey: .divergence)
-    try values.encodeIfPresent(bestTestAccuracy, forKey: .bestTestAccuracy)
-    try values.encodeIfPresent(bestTestLoss, forKey: .bestTestLoss)
-    try values.encodeIfPresent(bestStep, forKey: .bestStep)
-    try values.encodeIfPresent(resumedFromStep, forKey: .resumedFromStep)
-    try values.encodeIfPresent(acceptedChanges, forKey: .acceptedChanges)
-    try values.encodeIfPresent(trainingSeconds, forKey: .trainingSeconds)
-    try values.encodeIfPresent(gradientSeconds, forKey: .gradientSeconds)
-    try values.encodeIfPresent(updateSeconds, forKey: .updateSeconds)
-    try values.encodeIfPresent(evaluationSeconds, forKey: .evaluationSeconds)
-    try values.encodeIfPresent(classNames, forKey: .classNames)
-    try values.encodeIfPresent(perClassAccuracy, forKey: .perClassAccuracy)
-    try values.encodeIfPresent(confusionMatrix, forKey: .confusionMatrix)
-    try values.encodeIfPresent(samplesPerClass, forKey: .samplesPerClass)
-    try values.encodeIfPresent(mistakes, forKey: .mistakes)
-    try values.encodeIfPresent(mistakenPairs, forKey: .mistakenPairs)
-    try values.encodeIfPresent(noiseScale, forKey: .noiseScale)
-    try values.encodeIfPresent(noiseScaleLow, forKey: .noiseScaleLow)
-    try values.encodeIfPresent(noiseScaleHigh, forKey: .noiseScaleHigh)
-    try values.encodeIfPresent(highestTemperatureIndex, forKey: .highestTemperatureIndex)
-    try values.encodeIfPresent(temperatureIndex, forKey: .temperatureIndex)
-    try values.encodeIfPresent(kernels, forKey: .kernels)
-    try values.encodeIfPresent(machine, forKey: .machine)
-  }
 }

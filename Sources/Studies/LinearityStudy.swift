@@ -242,16 +242,16 @@ private struct Windows {
         sums[index].large += potential.loss(at: large.view)
       }
     }
-    let number64 = Double(study.repeats)
+    let repeats = Double(study.repeats)
     return zip(study.multiples, sums).map { multiple, sum in
       // A step that overflowed is as far from linear as can be.
-      let gap = sum.gap.isFinite ? sum.gap / number64 : .infinity
-      let variance = max(0, sum.squaredGap / number64 - gap * gap)
-      let (small, large) = (sum.small / number64, sum.large / number64)
+      let gap = sum.gap.isFinite ? sum.gap / repeats : .infinity
+      let variance = max(0, sum.squaredGap / repeats - gap * gap)
+      let (small, large) = (sum.small / repeats, sum.large / repeats)
       return LinearityRecord.Point(
         multiple: multiple, step: number, epoch: Double(number) / Double(stepsPerEpoch), relativeGap: gap,
-        gapError: (variance / max(1, number64 - 1)).squareRoot(),
-        momentumGap: momentum > 0 ? sum.momentumGap / number64 : nil,
+        gapError: (variance / max(1, repeats - 1)).squareRoot(),
+        momentumGap: momentum > 0 ? sum.momentumGap / repeats : nil,
         lossGap: small == before ? 0 : (large - small) / abs(small - before), lossBefore: before, lossSmall: small,
         lossLarge: large)
     }

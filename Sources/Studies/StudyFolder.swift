@@ -2,6 +2,7 @@ import Checkpoints
 import Configuration
 import Coordinator
 import Foundation
+import JSON
 import Records
 
 /// A study's directory: `config.json` from the start, `study.json` and `study.csv` whenever there is something new.

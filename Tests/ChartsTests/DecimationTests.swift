@@ -1,6 +1,5 @@
 import Charts
 import Foundation
-import Reports
 import Testing
 
 @Suite("Thinning and smoothing")

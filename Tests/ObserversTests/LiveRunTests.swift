@@ -1,3 +1,4 @@
+import JSON
 import Calendars
 import Configuration
 import Coordinator

@@ -14,8 +14,8 @@ struct BrowserTests {
     let page =
       switch name {
       case "study": SampleStudies.page
-      case "sweep": SweepReport.page(SampleSweeps.batches())
-      case "scale": ScaleReport.page(SampleScale.record)
+      case "sweep": SampleSweeps.batches().page
+      case "scale": SampleScale.record.page
       case "overlay": OverlayReport.page(SampleRuns.several)
       default: RunReport.page(SampleRuns.digits(outcome: try #require(RunOutcome(rawValue: name))))
       }
@@ -43,8 +43,8 @@ struct BrowserTests {
       RunReport.page(SampleRuns.digits(outcome: .interrupted)),
       RunReport.page(SampleRuns.digits(outcome: .targetReached)), SampleStudies.page,
       OverlayReport.page(SampleRuns.several), OverlayReport.page(SampleRuns.seeds),
-      ScaleReport.page(SampleScale.record),
-      SweepReport.page(SampleSweeps.batches()), SweepReport.page(SampleSweeps.rules()),
+      SampleScale.record.page,
+      SampleSweeps.batches().page, SampleSweeps.rules().page,
     ]
     for page in pages {
       try withFolder { folder in

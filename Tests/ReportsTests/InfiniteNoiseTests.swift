@@ -45,7 +45,7 @@ struct InfiniteNoiseTests {
       record.rules[0].batches[index].infiniteNoiseScales = 1
     }
     let cells = 3 * record.rules[0].batches.count
-    func notes() -> String { SweepReport.page(record).notes.joined(separator: "\n") }
+    func notes() -> String { record.page.notes.joined(separator: "\n") }
     #expect(
       notes().contains("is about 790, 0.88 times the critical batch; in \(cells / 3) of \(cells) runs"), "\(notes())")
     for index in record.rules[0].batches.indices where index > 1 {
@@ -53,6 +53,6 @@ struct InfiniteNoiseTests {
       record.rules[0].batches[index].infiniteNoiseScales = 3
     }
     #expect(notes().contains("has no upper end: in \(cells - 4) of \(cells) runs"), "\(notes())")
-    #expect(SweepReport.page(record).html().contains("∞"))
+    #expect(record.page.html().contains("∞"))
   }
 }

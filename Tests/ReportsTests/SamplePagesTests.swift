@@ -14,31 +14,24 @@ struct SamplePagesTests {
   @Test("sample pages are written for the eye")
   func write() throws {
     let folder = try #require(SamplePages.folder)
+    func write(_ page: ReportPage, _ name: String) throws {
+      for (ending, theme) in [("", nil as ReportPage.Theme?), ("-dark", .dark)] {
+        let file = folder.appendingPathComponent("\(name)\(ending).html")
+        try page.html(theme: theme).write(to: file, atomically: true, encoding: .utf8)
+      }
+    }
     for outcome in RunOutcome.allCases {
-      let page = RunReport.page(SampleRuns.digits(outcome: outcome))
-      try page.html().write(
-        to: folder.appendingPathComponent("\(outcome.rawValue).html"), atomically: true, encoding: .utf8)
-      try page.html(theme: .dark).write(
-        to: folder.appendingPathComponent("\(outcome.rawValue)-dark.html"), atomically: true, encoding: .utf8)
+      try write(RunReport.page(SampleRuns.digits(outcome: outcome)), outcome.rawValue)
     }
-    try SampleStudies.page.html().write(
-      to: folder.appendingPathComponent("study.html"), atomically: true, encoding: .utf8)
-    try SampleStudies.page.html(theme: .dark).write(
-      to: folder.appendingPathComponent("study-dark.html"), atomically: true, encoding: .utf8)
-    for (name, runs) in [("overlay", SampleRuns.several), ("seeds", SampleRuns.seeds)] {
-      try OverlayReport.page(runs).html().write(
-        to: folder.appendingPathComponent("\(name).html"), atomically: true, encoding: .utf8)
-      try OverlayReport.page(runs).html(theme: .dark).write(
-        to: folder.appendingPathComponent("\(name)-dark.html"), atomically: true, encoding: .utf8)
-    }
-    try ScaleReport.page(SampleScale.record).html().write(
-      to: folder.appendingPathComponent("scale.html"), atomically: true, encoding: .utf8)
-    for (name, record) in [("sweep", SampleSweeps.batches()), ("sweep-rules", SampleSweeps.rules())] {
-      let page = SweepReport.page(record)
-      try page.html().write(to: folder.appendingPathComponent("\(name).html"), atomically: true, encoding: .utf8)
-      try page.html(theme: .dark).write(
-        to: folder.appendingPathComponent("\(name)-dark.html"), atomically: true, encoding: .utf8)
-    }
+    try write(SampleStudies.page, "study")
+    try write(OverlayReport.page(SampleRuns.several), "overlay")
+    try write(OverlayReport.page(SampleRuns.seeds), "seeds")
+    try write(SampleScale.record.page, "scale")
+    try write(SampleSweeps.batches().page, "sweep")
+    try write(SampleSweeps.rules().page, "sweep-rules")
+    try write(SampleTemperature.noise.page, "noise")
+    try write(SampleTemperature.equilibrium.page, "equilibrium")
+    try write(SampleTemperature.linearity.page, "linearity")
     try RunCharts.loss(SampleRuns.digits()).svgFile().write(
       to: folder.appendingPathComponent("loss.svg"), atomically: true, encoding: .utf8)
   }
@@ -66,7 +59,10 @@ struct SamplePagesTests {
       text += TextPlot(SampleStudies.stepsToTarget).render(style) + TextPlot(SampleStudies.empty).render(style)
       text += "\n" + SampleScale.record.closingText(style: style)
       text += "\n" + SampleSweeps.batches().closingText(style: style) + "\n"
-      text += SampleSweeps.rules().closingText(style: style)
+      text += SampleSweeps.rules().closingText(style: style) + "\n"
+      text += SampleTemperature.noise.closingText(style: style) + "\n"
+      text += SampleTemperature.equilibrium.closingText(style: style) + "\n"
+      text += SampleTemperature.linearity.closingText(style: style)
       try text.write(to: folder.appendingPathComponent(name + ".txt"), atomically: true, encoding: .utf8)
     }
   }

@@ -78,9 +78,7 @@ enum SampleRuns {
     summary.highestTemperatureIndex = 0.004
     summary.temperatureIndex = 0.0001
     summary.kernels = "avx512"
-    summary.machine = MachineRecord(
-      cores: 16, affinity: 2, quota: 2, numaNodes: 1, cpuModel: "Example CPU 9000 & <co>", memoryBytes: 16 << 30,
-      kernelFamily: "avx512", blasVersion: "OpenBLAS 0.3.21", blasCore: "SkylakeX", operatingSystem: "Linux 6.1")
+    summary.machine = machine
     if outcome == .diverged {
       summary.divergence = DivergenceRecord(step: steps, learningRate: 3.2, loss: 1.2e11)
       summary.testAccuracy = 0.0981
@@ -91,6 +89,20 @@ enum SampleRuns {
     }
     if outcome == .interrupted { summary.resumedFromStep = 120 }
     return summary
+  }
+
+  private static var machine: MachineRecord {
+    var machine = MachineRecord(cores: 16)
+    machine.affinity = 2
+    machine.quota = 2
+    machine.numaNodes = 1
+    machine.cpuModel = "Example CPU 9000 & <co>"
+    machine.memoryBytes = 16 << 30
+    machine.kernelFamily = "avx512"
+    machine.blasVersion = "OpenBLAS 0.3.21"
+    machine.blasCore = "SkylakeX"
+    machine.operatingSystem = "Linux 6.1"
+    return machine
   }
 
   /// 540 test samples of ten classes, as a small network on the digits has them.

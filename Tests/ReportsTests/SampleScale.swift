@@ -8,7 +8,8 @@ enum SampleScale {
 
   static var record: ScaleRecord {
     var record = ScaleRecord(
-      name: "resnet20-cifar10", machine: MachineRecord(cores: 8, cpuModel: "Example CPU 9000 & <co>"), usableCores: 8)
+      name: "resnet20-cifar10", machine: MachineRecord(cores: 8), usableCores: 8)
+    record.machine.cpuModel = "Example CPU 9000 & <co>"
     record.isothermVersion = "0.1.0"
     record.startedAt = "2025-06-01T10:15:00Z"
     record.wallSeconds = 190

@@ -64,8 +64,9 @@ enum SampleSweeps {
 
   static func empty(_ grid: SweepGrid) -> SweepRecord {
     var record = SweepRecord(
-      name: "mnist-mlp", machine: MachineRecord(cores: 16, cpuModel: "Example CPU 9000", memoryBytes: 64 << 30),
-      grid: grid, configurationSHA256: "")
+      name: "mnist-mlp", machine: MachineRecord(cores: 16), grid: grid, configurationSHA256: "")
+    record.machine.cpuModel = "Example CPU 9000"
+    record.machine.memoryBytes = 64 << 30
     record.isothermVersion = "0.1.0"
     record.startedAt = "2025-06-01T10:15:00Z"
     record.dataset = "mnist"

@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import JSON
 import Records
 import Reports
 import Testing
@@ -9,7 +10,7 @@ struct ScaleReportTests {
   @Test("the page stands alone and has every plot with its data, every cell and the machine")
   func page() {
     let record = SampleScale.record
-    let page = ScaleReport.page(record)
+    let page = record.page
     let html = page.html()
     for word in ["http", "src=", "<script", "@import", "url(", "<link"] { #expect(!html.contains(word), "\(word)") }
     #expect(page.charts.count == 11)
@@ -42,7 +43,7 @@ struct ScaleReportTests {
 
   @Test("what was predicted is drawn apart from what was measured")
   func prediction() throws {
-    let charts = ScaleReport.page(SampleScale.record).charts
+    let charts = SampleScale.record.page.charts
     let chart = try #require(charts.first { $0.title == "Predicted for batch 16,384" })
     let predicted = try #require(chart.series.first { $0.name.hasPrefix("predicted") })
     let measured = try #require(chart.series.first { $0.name == "measured" })
@@ -57,18 +58,18 @@ struct ScaleReportTests {
   func sparse() {
     var record = SampleScale.record
     record.outcome = .interrupted
-    #expect(ScaleReport.page(record).tone == .warning)
-    #expect(ScaleReport.page(record).notes[0].contains("stopped early"))
+    #expect(record.page.tone == .warning)
+    #expect(record.page.notes[0].contains("stopped early"))
     record.cells.removeAll { $0.threads != 16 }
     record.model = nil
     record.predictions = []
     record.limits = []
     record.weakScaling = []
-    let crowded = ScaleReport.page(record)
+    let crowded = record.page
     #expect(crowded.charts.count == 3 && crowded.charts.allSatisfy { !$0.isEmpty })
     #expect(crowded.notes.contains { $0.contains("more threads than cores") })
     record.cells = []
-    let empty = ScaleReport.page(record)
+    let empty = record.page
     #expect(empty.charts.isEmpty && empty.html().contains("No step was timed"))
     #expect(!record.closingText().isEmpty)
   }

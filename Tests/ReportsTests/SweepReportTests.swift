@@ -9,7 +9,7 @@ struct SweepReportTests {
   @Test("says in words which batch pays, and where the critical batch and the noise scale are")
   func headline() {
     let record = SampleSweeps.batches()
-    let page = SweepReport.page(record)
+    let page = record.page
     // A step costs a millisecond and 5 µs a sample: 32 takes 1,748 × 1.16 ms, 256 takes 271 × 2.28 ms, and 512, the
     // fastest, 165 × 3.56 ms, which is only 5 % less than 256.
     #expect(
@@ -25,7 +25,7 @@ struct SweepReportTests {
   @Test("has every plot with its data: seeds as markers, the curve, the line of slope −1, spreads")
   func plots() throws {
     let record = SampleSweeps.batches()
-    let page = SweepReport.page(record)
+    let page = record.page
     #expect(page.charts.count == 7 && page.charts.allSatisfy { !$0.isEmpty })
     let steps = SweepCharts.stepsToTarget(record)
     let seeds = try #require(steps.series.first { $0.name == "each seed" })
@@ -49,7 +49,7 @@ struct SweepReportTests {
   @Test("compares rules by their errors, mean and deviation, and draws their curves at the largest batch")
   func rules() throws {
     let record = SampleSweeps.rules()
-    let page = SweepReport.page(record)
+    let page = record.page
     #expect(
       page.headline
         == "At batch 8,192, the final test error is 2.00 ± 0.05 % with gradual warmup, 3.20 ± 0.05 % with constant warmup, "
@@ -79,13 +79,13 @@ struct SweepReportTests {
       record.headline == "On this machine, the smallest batch, 32, reaches 97 % soonest: larger ones gain nothing.")
     // A critical batch far beyond the batches is not known, and no number is given for it.
     record.fit?.criticalBatch = 1e6
-    #expect(SweepReport.page(record).figures.contains { $0.label == "Critical batch" && $0.value == "above 16,384" })
-    #expect(SweepReport.page(record).notes.contains { $0.hasPrefix("Every batch scales almost perfectly") })
+    #expect(record.page.figures.contains { $0.label == "Critical batch" && $0.value == "above 16,384" })
+    #expect(record.page.notes.contains { $0.hasPrefix("Every batch scales almost perfectly") })
     record.fit?.criticalBatch = 1
-    #expect(SweepReport.page(record).figures.contains { $0.label == "Critical batch" && $0.value == "below 32" })
+    #expect(record.page.figures.contains { $0.label == "Critical batch" && $0.value == "below 32" })
     var missed = SampleSweeps.empty(record.grid)
     #expect(missed.headline == "No cell of the sweep has finished yet.")
-    #expect(SweepReport.page(missed).tone == .warning)
+    #expect(missed.page.tone == .warning)
     missed.points = record.points.prefix(1).map { point in
       var point = point
       (point.reached, point.stepsToTarget, point.outcome) = (false, nil, .completed)
@@ -93,7 +93,7 @@ struct SweepReportTests {
     }
     #expect(missed.headline == "No batch reached 97 % within 40 epochs.")
     // A page of a sweep that has only begun renders, with empty plots.
-    #expect(SweepReport.page(SampleSweeps.empty(record.grid)).html().contains("No data yet"))
+    #expect(SampleSweeps.empty(record.grid).page.html().contains("No data yet"))
   }
 
   @Test("the terminal shows headline, table and plot, also without colours and beyond ASCII")

@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import JSON
 import Records
 import Reports
 import Testing
@@ -84,7 +85,7 @@ enum SampleTemperature {
 struct TemperatureReportTests {
   @Test("the equilibrium page says the result in words and has every figure")
   func equilibrium() {
-    let page = EquilibriumReport.page(SampleTemperature.equilibrium)
+    let page = SampleTemperature.equilibrium.page
     #expect(page.headline.hasPrefix("At equal η/(B(1−m)) the loss has one distribution: KS distance 0.05"))
     #expect(page.tone == .good)
     #expect(page.charts.count == 7)
@@ -103,30 +104,30 @@ struct TemperatureReportTests {
         .init(first: 0, second: 1, temperatureRatio: 1, distance: 0.5),
         .init(first: 0, second: 3, temperatureRatio: 2, distance: 0.8),
       ], expectedBySampling: 0.04)
-    #expect(EquilibriumReport.page(record).tone == .warning)
+    #expect(record.page.tone == .warning)
     #expect(record.headline.contains("do not collapse"))
     record = SampleTemperature.equilibrium
     record.runs[0].isStationary = false
-    #expect(EquilibriumReport.page(record).notes.first?.contains("did not pass") == true)
+    #expect(record.page.notes.first?.contains("did not pass") == true)
     record.runs = []
-    #expect(EquilibriumReport.page(record).headline.contains("diverged"))
+    #expect(record.page.headline.contains("diverged"))
   }
 
   @Test("the noise page recommends a batch, and none where the gradient cannot be told from zero")
   func noise() {
-    let page = NoiseReport.page(SampleTemperature.noise)
+    let page = SampleTemperature.noise.page
     #expect(page.headline.contains("70.0 samples (95 %: 60.0 to 80.0)") && page.headline.contains("batch of about 64"))
     #expect(page.charts.count == 2 && page.charts.allSatisfy { !$0.isEmpty })
     var endless = SampleTemperature.noise
     (endless.noiseScale, endless.high, endless.recommendation) = (.infinity, .infinity, nil)
-    #expect(NoiseReport.page(endless).headline.contains("cannot be told from zero"))
-    #expect(NoiseReport.page(endless).charts.isEmpty)
+    #expect(endless.page.headline.contains("cannot be told from zero"))
+    #expect(endless.page.charts.isEmpty)
     #expect(!endless.closingText().isEmpty)
   }
 
   @Test("the linearity page says the warmup")
   func linearity() {
-    let page = LinearityReport.page(SampleTemperature.linearity)
+    let page = SampleTemperature.linearity.page
     // 0.3·4 ÷ (1 + epoch) ≤ 0.5 from epoch 2 on.
     #expect(page.headline == "Steps 4 times as large become linear after 2 epochs: warm up for that long.")
     #expect(page.charts.count == 4 && page.charts.allSatisfy { !$0.isEmpty })

@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import JSON
 import Records
 import Reports
 import Testing
@@ -98,5 +99,18 @@ struct TerminalTextTests {
     ] { #expect(text.contains(words), "\(words)") }
     let bare = PlanRecord(parameters: 1, steps: 2, memoryBytes: 3, learningRates: [])
     #expect(bare.text(schedule: []) == "  steps       2\n  parameters  1\n  memory      3 B at the peak, predicted\n")
+  }
+
+  @Test(
+    "rates have a decimal prefix",
+    arguments: [
+      (950, "950 samples/s"), (12_345, "12.3 k samples/s"), (999_960, "1.00 M samples/s"), (7.5, "7.5 samples/s"),
+      (.nan, "–"),
+    ] as [(Double, String)])
+  func rate(_ value: Double, _ text: String) { #expect(HumanFormat.rate(value) == text) }
+
+  @Test("a noise scale may be infinite")
+  func noiseScale() {
+    #expect(HumanFormat.scale(312) == "312" && HumanFormat.scale(.infinity) == "∞")
   }
 }

@@ -1,5 +1,6 @@
 import Configuration
 import Coordinator
+import JSON
 import Records
 import Studies
 import Testing

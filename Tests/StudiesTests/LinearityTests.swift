@@ -1,3 +1,4 @@
+import JSON
 import Optimizers
 import Configuration
 import Coordinator

@@ -62,7 +62,7 @@ extension Choice.Rule {
 }
 
 /// A case that was not chosen, so that its keys do not belong here.
-package struct Stranger {
+package struct UnchosenCase {
   package let option: Choice.Option
   /// The case that was chosen instead, and the key that decided; `nil` if none could be.
   package let chosen: (label: String, key: String)?

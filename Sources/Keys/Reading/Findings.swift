@@ -1,3 +1,5 @@
+import JSON
+
 /// The mistakes found so far in one config, and who is to blame for each.
 package final class Findings {
   private let file: String

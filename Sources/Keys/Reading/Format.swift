@@ -1,3 +1,5 @@
+import JSON
+
 /// The form of one JSON value: how it is read, written, described in a message and in the JSON Schema.
 package struct Format<Value> {
   /// As messages say it: "an integer from 1 to 128".

@@ -1,3 +1,5 @@
+import JSON
+
 /// The range of a floating-point key. Infinity and NaN are in none.
 package struct NumberRange {
   private let lower: Double

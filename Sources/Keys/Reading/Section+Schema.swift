@@ -1,3 +1,5 @@
+import JSON
+
 /// The forms that the schema defines once, by name, because they contain themselves.
 package final class SchemaDefinitions {
   package private(set) var definitions: [String: JSONValue] = [:]

@@ -1,3 +1,5 @@
+import JSON
+
 /// One object of the config, whose keys are declared one after another, each with form, default and description.
 ///
 /// A type of the config has one function that declares its keys on a section and makes a value of them. It is run for
@@ -26,7 +28,7 @@ package final class Section {
   /// The choices between groups of keys, filled only in describing.
   package private(set) var choices: [Choice] = []
   /// Groups of keys that were not chosen, filled only in reading.
-  private var strangers: [Stranger] = []
+  private var unchosen: [UnchosenCase] = []
   /// What has been written.
   private var written: [String: JSONValue] = [:]
 
@@ -174,8 +176,8 @@ package final class Section {
     case .reading:
       // With none chosen, the keys of every case are left in peace.
       for other in cases where other.name != chosen?.name {
-        strangers.append(
-          Stranger(
+        unchosen.append(
+          UnchosenCase(
             option: Choice.Option(name: other.name, about: other.about, label: label(other.name)) {
               _ = other.body($0, nil)
             },
@@ -204,16 +206,16 @@ package final class Section {
     let known = Set(properties.map(\.name))
     let unknown = object.keys.filter { !known.contains($0) }.sorted()
     if unknown.isEmpty { return }
-    let strangers = strangers.map { (labels: $0.option.labels, chosen: $0.chosen) }
+    let unchosen = unchosen.map { (labels: $0.option.labels, chosen: $0.chosen) }
     // Of keys that exclude one another, the absent ones are allowed too, in place of the one that is there.
-    let others = self.strangers.filter { $0.isAlternative }.map(\.option.name)
+    let others = self.unchosen.filter { $0.isAlternative }.map(\.option.name)
     let allowed =
-      (properties.map(\.name) + others + strangers.filter { $0.chosen == nil }.flatMap { $0.labels.map(\.key) })
+      (properties.map(\.name) + others + unchosen.filter { $0.chosen == nil }.flatMap { $0.labels.map(\.key) })
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    let candidates = allowed + strangers.flatMap { $0.labels.map(\.key) }
+    let candidates = allowed + unchosen.flatMap { $0.labels.map(\.key) }
     for key in unknown where !place.findings.isFull {
       let here = place.appending(key)
-      let owners = strangers.filter { owner in owner.labels.contains { $0.key == key } }
+      let owners = unchosen.filter { owner in owner.labels.contains { $0.key == key } }
       // The innermost choice: preset "mlp", not that there is a preset.
       if let chosen = owners.last?.chosen {
         // An override that chose another case than the file makes the file's keys of the old case void.

@@ -11,11 +11,11 @@ public struct SweepPoint: Codable, Sendable, Equatable {
   /// Whether an evaluation reached the target.
   public var reached: Bool
   /// Steps done at the first evaluation that reached the target.
-  public var stepsToTarget: Int?
+  @NullIfMissing public var stepsToTarget: Int? = nil
   /// Training samples seen by then.
-  public var samplesToTarget: Int?
+  @NullIfMissing public var samplesToTarget: Int? = nil
   /// Seconds in training steps by then, evaluation left out.
-  public var secondsToTarget: Double?
+  @NullIfMissing public var secondsToTarget: Double? = nil
 
   /// `linear`, `sqrt` or `none`.
   public var scaling: String
@@ -93,56 +93,4 @@ public struct SweepPoint: Codable, Sendable, Equatable {
 
   /// How the learning rate follows the batch.
   public var rule: SweepRule { SweepRule(scaling: scaling, warmup: warmup) }
-}
-
-/// A thinned curve over epochs.
-public struct SweepCurve: Codable, Sendable, Equatable {
-  /// Passes over the training set, rising.
-  public var epochs: [Double]
-  public var values: [Double]
-
-  /// A curve of as many values as epochs.
-  public init(epochs: [Double] = [], values: [Double] = []) {
-    precondition(epochs.count == values.count, "\(values.count) values at \(epochs.count) epochs")
-    self.epochs = epochs
-    self.values = values
-  }
-}
-
-extension SweepPoint {
-  /// Writes the contract's keys always, and the others where they are known.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(batch, forKey: .batch)
-    try values.encode(learningRate, forKey: .learningRate)
-    try values.encode(seed, forKey: .seed)
-    try values.encode(reached, forKey: .reached)
-    try values.encode(stepsToTarget, forKey: .stepsToTarget)
-    try values.encode(samplesToTarget, forKey: .samplesToTarget)
-    try values.encode(secondsToTarget, forKey: .secondsToTarget)
-
-    try values.encode(scaling, forKey: .scaling)
-    try values.encode(warmup, forKey: .warmup)
-    try values.encode(scaledLearningRate, forKey: .scaledLearningRate)
-    try values.encode(outcome, forKey: .outcome)
-    try values.encodeIfPresent(secondsToTargetWithEvaluation, forKey: .secondsToTargetWithEvaluation)
-    try values.encode(steps, forKey: .steps)
-    try values.encode(samples, forKey: .samples)
-    try values.encode(epochs, forKey: .epochs)
-    try values.encode(trainingSeconds, forKey: .trainingSeconds)
-    try values.encode(evaluationSeconds, forKey: .evaluationSeconds)
-    try values.encode(threads, forKey: .threads)
-    try values.encodeIfPresent(trainLoss, forKey: .trainLoss)
-    try values.encodeIfPresent(testLoss, forKey: .testLoss)
-    try values.encodeIfPresent(testAccuracy, forKey: .testAccuracy)
-    try values.encodeIfPresent(bestTestLoss, forKey: .bestTestLoss)
-    try values.encodeIfPresent(bestTestAccuracy, forKey: .bestTestAccuracy)
-    try values.encodeIfPresent(divergedAtStep, forKey: .divergedAtStep)
-    try values.encodeIfPresent(noiseScale, forKey: .noiseScale)
-    try values.encodeIfPresent(noiseScaleLow, forKey: .noiseScaleLow)
-    try values.encodeIfPresent(noiseScaleHigh, forKey: .noiseScaleHigh)
-    try values.encode(weightsSHA256, forKey: .weightsSHA256)
-    try values.encode(lossCurve, forKey: .lossCurve)
-    try values.encode(testCurve, forKey: .testCurve)
-  }
 }

@@ -7,7 +7,7 @@ public struct SweepRecord: StudyRecord, Equatable {
   /// Finished cells: rule by rule, by batch, multiple and seed.
   public var points: [SweepPoint]
   /// The first rule's curve; `null` for fewer than two batches that reached the target.
-  public var fit: SweepFit?
+  @NullIfMissing public var fit: SweepFit? = nil
   /// The first rule's speedup against its smallest batch.
   public var speedup: [SweepSpeedup]
 
@@ -71,27 +71,5 @@ public struct SweepRecord: StudyRecord, Equatable {
       ])
     }
     return table
-  }
-}
-
-extension SweepRecord {
-  /// Writes the contract's keys always, `null` where there is no curve, and the others where they are known.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(name, forKey: .name)
-    try values.encode(machine, forKey: .machine)
-    try values.encode(points, forKey: .points)
-    try values.encode(fit, forKey: .fit)
-    try values.encode(speedup, forKey: .speedup)
-    try values.encode(grid, forKey: .grid)
-    try values.encode(rules, forKey: .rules)
-    try values.encode(configurationSHA256, forKey: .configurationSHA256)
-    try values.encodeIfPresent(threads, forKey: .threads)
-    try values.encodeIfPresent(isothermVersion, forKey: .isothermVersion)
-    try values.encodeIfPresent(startedAt, forKey: .startedAt)
-    try values.encodeIfPresent(dataset, forKey: .dataset)
-    try values.encodeIfPresent(trainSamples, forKey: .trainSamples)
-    try values.encodeIfPresent(testSamples, forKey: .testSamples)
-    try values.encode(notes, forKey: .notes)
   }
 }

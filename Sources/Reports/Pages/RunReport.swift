@@ -177,56 +177,48 @@ public enum RunReport {
   }
 
   private static func facts(_ summary: RunSummary) -> [(name: String, value: String)] {
-    var facts: [(name: String, value: String)] = []
-    func add(_ name: String, _ value: String?) {
-      if let value { facts.append((name, value)) }
-    }
-    add("Data", summary.dataset)
-    add("Samples seen", HumanFormat.count(summary.samples))
-    let training = summary.trainSamples.map { HumanFormat.count($0) + " for training" }
-    let test = summary.testSamples.map { HumanFormat.count($0) + " for testing" }
-    add("Data set", training == nil && test == nil ? nil : [training, test].compactMap { $0 }.joined(separator: ", "))
-    add("Parameters", summary.parameters.map(HumanFormat.count))
+    var facts = Facts()
+    facts.add("Data", summary.dataset)
+    facts.add("Samples seen", HumanFormat.count(summary.samples))
+    facts.add("Data set", Facts.samples(training: summary.trainSamples, test: summary.testSamples))
+    facts.add("Parameters", summary.parameters.map(HumanFormat.count))
     if let batch = summary.batch {
       let parts = [
         summary.shards.map { HumanFormat.plural(HumanFormat.count($0), "shard") },
         summary.microbatch.map { "microbatches of \(HumanFormat.count($0))" },
       ].compactMap { $0 }
-      add("Batch", HumanFormat.count(batch) + (parts.isEmpty ? "" : " in " + parts.joined(separator: ", ")))
+      facts.add("Batch", HumanFormat.count(batch) + (parts.isEmpty ? "" : " in " + parts.joined(separator: ", ")))
     }
-    add("Seed", summary.seed.map { "\($0)" })
-    add("Started", summary.startedAt)
+    facts.add("Seed", summary.seed.map { "\($0)" })
+    facts.add("Started", summary.startedAt)
     if let training = summary.trainingSeconds, training > 0 {
       func share(_ seconds: Double?) -> String? {
         seconds.map { "\(HumanFormat.duration($0)), \(HumanFormat.percent($0 / training, decimals: 1)) of the steps" }
       }
-      add("Over samples", share(summary.gradientSeconds))
-      add("Over parameters", share(summary.updateSeconds))
+      facts.add("Over samples", share(summary.gradientSeconds))
+      facts.add("Over parameters", share(summary.updateSeconds))
     }
-    add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
-    add("Evaluation", summary.evaluationSeconds.map(HumanFormat.duration))
-    add("Weights SHA-256", summary.weightsSHA256)
-    return facts
+    facts.add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
+    facts.add("Evaluation", summary.evaluationSeconds.map(HumanFormat.duration))
+    facts.add("Weights SHA-256", summary.weightsSHA256)
+    return facts.all
   }
 
   static func facts(_ machine: MachineRecord, _ summary: RunSummary? = nil) -> [(name: String, value: String)] {
-    var facts: [(name: String, value: String)] = []
-    func add(_ name: String, _ value: String?) {
-      if let value { facts.append((name, value)) }
-    }
-    add("CPU", machine.cpuModel)
+    var facts = Facts()
+    facts.add("CPU", machine.cpuModel)
     var cores = "\(machine.cores)"
     if let affinity = machine.affinity, affinity != machine.cores { cores += ", \(affinity) of them usable" }
     if let quota = machine.quota { cores += ", limited to the time of \(HumanFormat.short(quota))" }
-    add("Logical CPUs", cores)
-    add("Threads used", summary.map { "\($0.threads)" })
-    add("NUMA nodes", machine.numaNodes.map { "\($0)" })
-    add("Memory", machine.memoryBytes.map(HumanFormat.bytes))
-    add("Kernels", summary?.kernels ?? machine.kernelFamily)
+    facts.add("Logical CPUs", cores)
+    facts.add("Threads used", summary.map { "\($0.threads)" })
+    facts.add("NUMA nodes", machine.numaNodes.map { "\($0)" })
+    facts.add("Memory", machine.memoryBytes.map(HumanFormat.bytes))
+    facts.add("Kernels", summary?.kernels ?? machine.kernelFamily)
     let blas = [machine.blasVersion, machine.blasCore.map { "core \($0)" }].compactMap { $0 }
-    add("BLAS", blas.isEmpty ? nil : blas.joined(separator: ", "))
-    add("System", machine.operatingSystem)
-    return facts
+    facts.add("BLAS", blas.isEmpty ? nil : blas.joined(separator: ", "))
+    facts.add("System", machine.operatingSystem)
+    return facts.all
   }
 
   /// What of a run directory is there.

@@ -3,10 +3,8 @@ import Records
 
 extension SweepRecord {
   /// What is printed when a sweep ends: the headline, what the batches took, and a plot.
-  public func closingText(style: TerminalStyle = TerminalStyle()) -> String {
-    let role: TerminalStyle.Role =
-      !isComplete ? .warning : grid.target == nil ? .strong : hasReached ? .good : .bad
-    var parts = [style.paint(style.plain(headline), role) + "\n"]
+  public func closingText(style: TerminalStyle) -> String {
+    var parts = [style.paint(style.plain(headline), tone.role) + "\n"]
     if grid.rules.count > 1 {
       parts.append(SweepTables.rules(self).render(style))
     } else if let rule = rules.first {

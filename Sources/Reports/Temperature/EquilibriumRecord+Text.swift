@@ -124,16 +124,6 @@ extension EquilibriumRecord {
     }
     return table
   }
-
-  /// What is printed when the study ends: the headline, the cells, a plot.
-  public func closingText(style: TerminalStyle = TerminalStyle()) -> String {
-    var text = style.paint(style.plain(headline), isLawful ? .good : .warning) + "\n\n"
-    text += cellTable.render(style) + "\n"
-    if !reshuffled.isEmpty { text += reshuffledTable.render(style) + "\n" }
-    if let chart = EquilibriumCharts.excess(self) { text += TextPlot(chart).render(style) + "\n" }
-    for remark in remarks { text += style.plain("  · " + remark) + "\n" }
-    return text
-  }
 }
 
 extension Equipartition {

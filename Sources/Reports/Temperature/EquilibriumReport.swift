@@ -1,26 +1,26 @@
 import Charts
 import Records
 
-/// The page of an equilibrium study.
-public enum EquilibriumReport {
-  public static func page(_ record: EquilibriumRecord) -> ReportPage {
+extension EquilibriumRecord: StudyReport {
+  public var tone: ReportPage.Tone { isLawful ? .good : .warning }
+
+  public var page: ReportPage {
     var sections: [ReportPage.Section] = [
-      .init("Temperature", [.charts(EquilibriumCharts.all(record))]),
-      .init("Cells", [.paragraph(cellWords), .table(record.cellTable)]),
+      .init("Temperature", [.charts(EquilibriumCharts.all(self))]),
+      .init("Cells", [.paragraph(Self.cellWords), .table(cellTable)]),
     ]
-    if !record.starts.isEmpty { sections.append(.init("Hot and cold starts", [.table(record.startTable)])) }
-    if !record.reshuffled.isEmpty {
-      sections.append(.init("Reshuffling", [.paragraph(shuffleWords), .table(record.reshuffledTable)]))
+    if !starts.isEmpty { sections.append(.init("Hot and cold starts", [.table(startTable)])) }
+    if !reshuffled.isEmpty {
+      sections.append(.init("Reshuffling", [.paragraph(Self.shuffleWords), .table(reshuffledTable)]))
     }
-    if let equipartition = record.equipartition {
-      sections.append(.init("Equipartition", [.paragraph(equipartition.words)]))
-    }
-    let machine = RunReport.facts(record.machine)
-    sections.append(.init("Study", [.facts(facts(record)), .facts(machine)]))
-    return ReportPage(
-      title: "Equilibrium of \(record.name) – Isotherm", kicker: "Isotherm equilibrium · \(record.name)",
-      headline: record.headline, tone: record.isLawful ? .good : .warning, notes: record.remarks,
-      figures: figures(record), sections: sections, footer: "Made by Isotherm from study.json beside this page.")
+    if let equipartition { sections.append(.init("Equipartition", [.paragraph(equipartition.words)])) }
+    return page(notes: remarks, figures: figures, sections: sections, facts: facts)
+  }
+
+  public func closingText(style: TerminalStyle) -> String {
+    let shuffled = reshuffled.isEmpty ? "" : reshuffledTable.render(style)
+    let plot = EquilibriumCharts.excess(self).map { TextPlot($0).render(style) } ?? ""
+    return text([cellTable.render(style), shuffled, plot], remarks: remarks, style: style)
   }
 
   private static let cellWords = """
@@ -35,38 +35,38 @@ public enum EquilibriumReport {
     the loss is below that of independent draws, and T ∝ η/B no longer holds.
     """
 
-  private static func figures(_ record: EquilibriumRecord) -> [KeyFigure] {
+  private var figures: [KeyFigure] {
     var figures: [KeyFigure] = []
-    if let same = record.collapse.sameTemperature {
+    if let same = collapse.sameTemperature {
       figures.append(
         KeyFigure(
           "KS distance, same temperature", HumanFormat.number(same),
-          note: record.collapse.expectedBySampling.map { "\(HumanFormat.number($0)) from finite samples alone" }))
+          note: collapse.expectedBySampling.map { "\(HumanFormat.number($0)) from finite samples alone" }))
     }
-    if let other = record.collapse.otherTemperature {
+    if let other = collapse.otherTemperature {
       figures.append(KeyFigure("KS distance, twice the temperature", HumanFormat.number(other)))
     }
-    if let ratio = record.meanPredictionRatio {
+    if let ratio = meanPredictionRatio {
       figures.append(KeyFigure("Excess over the law", HumanFormat.number(ratio), note: "mean of all cells"))
     }
-    if let ratio = record.meanEquilibriumRatio {
+    if let ratio = meanEquilibriumRatio {
       figures.append(KeyFigure("Equilibrium ratio", HumanFormat.number(ratio, digits: 4), note: "1 at equilibrium"))
     }
-    figures.append(KeyFigure("Loss at the minimum", HumanFormat.number(record.minimumLoss, digits: 4)))
+    figures.append(KeyFigure("Loss at the minimum", HumanFormat.number(minimumLoss, digits: 4)))
     figures.append(
-      KeyFigure("Noise there, trΣ", HumanFormat.number(record.covarianceTrace), note: "of one sample's gradient"))
+      KeyFigure("Noise there, trΣ", HumanFormat.number(covarianceTrace), note: "of one sample's gradient"))
     return figures
   }
 
-  private static func facts(_ record: EquilibriumRecord) -> [(name: String, value: String)] {
-    [
-      ("Parameters", HumanFormat.count(record.parameters)),
-      ("Training set", "\(HumanFormat.count(record.trainSamples)) samples"),
-      ("Weight decay", HumanFormat.short(record.weightDecay)),
-      ("Steps a chain", HumanFormat.count(record.steps)),
-      ("Loss measured", record.interval == 1 ? "at every step" : "every \(record.interval) steps"),
-      ("Seed", "\(record.seed)"),
-      ("|∇U| at minimum", HumanFormat.number(record.minimumGradientNorm)),
-    ]
+  private var facts: Facts {
+    Facts([
+      ("Parameters", HumanFormat.count(parameters)),
+      ("Training set", "\(HumanFormat.count(trainSamples)) samples"),
+      ("Weight decay", HumanFormat.short(weightDecay)),
+      ("Steps a chain", HumanFormat.count(steps)),
+      ("Loss measured", interval == 1 ? "at every step" : "every \(interval) steps"),
+      ("Seed", "\(seed)"),
+      ("|∇U| at minimum", HumanFormat.number(minimumGradientNorm)),
+    ])
   }
 }

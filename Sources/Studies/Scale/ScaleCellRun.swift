@@ -80,11 +80,12 @@ final class ScaleCellRun {
   /// - Parameter baseBytes: resident memory before the first cell: program and data.
   func cell(baseBytes: Int, usableCores: Int) -> ScaleCell? {
     guard timedSteps > 0 else { return nil }
-    let steps = zip(gradientSeconds, reduceSeconds).map { $0 + $1 }
+    let steps = EmpiricalDistribution(zip(gradientSeconds, reduceSeconds).map { $0 + $1 })
     return ScaleCell(
-      threads: plan.threads, batch: plan.division.batch, stepSeconds: Quantile.value(0.5, of: steps),
-      stepSecondsLow: Quantile.value(0.25, of: steps), stepSecondsHigh: Quantile.value(0.75, of: steps),
-      gradientSeconds: Quantile.value(0.5, of: gradientSeconds), reduceSeconds: Quantile.value(0.5, of: reduceSeconds),
+      threads: plan.threads, batch: plan.division.batch, stepSeconds: steps.quantile(0.5),
+      stepSecondsLow: steps.quantile(0.25), stepSecondsHigh: steps.quantile(0.75),
+      gradientSeconds: EmpiricalDistribution(gradientSeconds).quantile(0.5),
+      reduceSeconds: EmpiricalDistribution(reduceSeconds).quantile(0.5),
       peakMemoryBytes: addedBytes.map { baseBytes + $0 } ?? MemoryEstimate(plan).totalBytes, timedSteps: timedSteps,
       shards: plan.division.shards, microbatch: plan.division.microbatch,
       busiestSamples: StepWork(plan, threads: plan.threads).busiestSamples, usableCores: usableCores)

@@ -48,7 +48,7 @@ package struct ScaleForecast: Sendable {
       heldOutSeconds(index).map { abs($0 / observations[index].stepSeconds - 1) }
     }
     if !errors.isEmpty {
-      record.medianHeldOutError = Quantile.value(0.5, of: errors)
+      record.medianHeldOutError = EmpiricalDistribution(errors).quantile(0.5)
       record.worstHeldOutError = errors.max()
     }
     return record

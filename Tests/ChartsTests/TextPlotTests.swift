@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Plots in the terminal")
 struct TextPlotTests {
-  @Test("a plot keeps to its width and rows, in every style, for every chart", arguments: ChartTests.all)
+  @Test("a plot keeps to its width and rows, in every style, for every chart", arguments: SampleCharts.all)
   func plot(_ chart: Chart) {
     for width in [30, 60, 100] {
       for unicode in [true, false] {

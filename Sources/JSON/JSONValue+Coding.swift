@@ -1,5 +1,3 @@
-import Foundation
-
 extension JSONValue: Decodable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -39,18 +37,8 @@ extension JSONValue: Encodable {
   }
 
   /// The value as JSON on one line, with sorted keys.
-  package var line: String { text([]) }
+  package var line: String { JSONText.line(self) }
 
   /// The value as JSON over several lines, with sorted keys.
-  package var text: String { text(.prettyPrinted) }
-
-  private func text(_ formatting: JSONEncoder.OutputFormatting) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    } catch {
-      preconditionFailure("a JSON value that is not JSON: \(error)")
-    }
-  }
+  package var text: String { String(JSONText.pretty(self).dropLast()) }
 }

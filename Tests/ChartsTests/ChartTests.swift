@@ -1,47 +1,51 @@
 import Charts
 import Foundation
-import Records
-import Reports
+import TestSupport
 import Testing
 
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
+/// Charts of every form over every pair of scales, with gaps, spreads, guides and a long key.
+enum SampleCharts {
+  static let all: [Chart] =
+    scales.flatMap { x in
+      scales.map { y in
+        let xAxis = ChartAxis("time", unit: "s", scale: x)
+        return Chart(
+          "every form", x: xAxis, y: ChartAxis("share", scale: y, numbers: .percent), series: forms, guides: guides)
+      }
+    } + [
+      Chart("bytes", x: ChartAxis("x", wholeNumbers: true), y: ChartAxis("memory", numbers: .bytes), series: [long]),
+      Chart("bins", x: ChartAxis("x"), y: ChartAxis("y", includesZero: true), series: [bins]),
+      Chart("one point", x: ChartAxis("x"), y: ChartAxis("y"), series: [ChartSeries("s", [ChartPoint(3, 0)])]),
+      Chart("nothing", x: ChartAxis("x"), y: ChartAxis("y"), series: []),
+    ]
 
-/// Elements of an XML text, or nil if it is not well-formed.
-final class XMLReader: NSObject, XMLParserDelegate {
-  private(set) var elements: [(name: String, attributes: [String: String])] = []
-  private(set) var text = ""
+  private static let scales = [ChartAxis.Scale.linear, .logarithmic(base: 2), .logarithmic(base: 10)]
 
-  static func read(_ xml: String) -> XMLReader? {
-    let reader = XMLReader()
-    let parser = XMLParser(data: Data(xml.utf8))
-    parser.delegate = reader
-    return parser.parse() ? reader : nil
-  }
+  private static let forms: [ChartSeries] = {
+    let all: [ChartSeries.Form] = [.line, .steps, .markers, .lineAndMarkers]
+    return all.enumerated().map { index, form in
+      let points = (1...23).map { place in
+        let y = place == 7 ? .nan : 0.01 * Double(place * (index + 1))
+        return ChartPoint(pow(1.7, Double(place)), y, low: y * 0.8, high: y * 1.3, note: "<\(place)>")
+      }
+      return ChartSeries(
+        "a series of the form \(form)", points, form: form, spread: index == 0 ? .band : .errorBars,
+        color: index == 2 ? .ramp(2, of: 7) : .automatic)
+    }
+  }()
 
-  func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-    attributes: [String: String]
-  ) {
-    elements.append((name, attributes))
-  }
+  private static let guides: [ChartGuide] = [.x(40, "forty"), .x(44, "forty-four"), .y(0.5, "half"), .y(-1, "below")]
 
-  func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
+  private static let long = ChartSeries(
+    "long", (0..<5000).map { ChartPoint(Double($0), 2e9 * (1 + sin(Double($0) / 300))) }, stroke: .faint)
 
-  func paths(_ words: String) -> [String] {
-    elements.filter { $0.name == "path" && ($0.attributes["class"] ?? "").hasPrefix(words) }
-      .compactMap { $0.attributes["d"] }
-  }
+  private static let bins = ChartSeries.histogram("h", edges: [0, 1, 2.5, 3], counts: [4, 0, 2])
 }
 
 @Suite("Charts")
 struct ChartTests {
-  static let all: [Chart] =
-    RunOutcome.allCases.flatMap { RunCharts.all(SampleRuns.digits(outcome: $0)) } + SampleStudies.page.charts
-    + ScaleReport.page(SampleScale.record).charts
-
-  @Test("every chart is well-formed, titled and described, and all its coordinates are finite", arguments: all)
+  @Test(
+    "every chart is well-formed, titled and described, and all its coordinates are finite", arguments: SampleCharts.all)
   func wellFormed(_ chart: Chart) throws {
     for svg in [chart.svg(id: "c1"), chart.svgFile()] {
       let reader = try #require(XMLReader.read(svg), "\(chart.title): not well-formed")
@@ -53,7 +57,7 @@ struct ChartTests {
     #expect(!chart.svg(id: "c1").contains("http"))
   }
 
-  @Test("no text goes beyond the drawing's sides, and no two labels of the key touch", arguments: all)
+  @Test("no text goes beyond the drawing's sides, and no two labels of the key touch", arguments: SampleCharts.all)
   func textFits(_ chart: Chart) throws {
     let reader = try #require(XMLReader.read(chart.svg(id: "c1")))
     for element in reader.elements where element.name == "text" {
@@ -148,24 +152,10 @@ struct ChartTests {
 
   @Test("the description says in numbers what the curve does")
   func description() {
-    let chart = RunCharts.learningRate(SampleRuns.digits())
-    #expect(chart.spokenSummary.contains("learning rate: from 0.103 at 0.05 to 0.004 at 40"))
-    #expect(chart.spokenSummary.contains("greatest 0.4"))
-  }
-
-  @Test("a run's plots show warmup, decay, divergence and target")
-  func runCharts() {
-    let done = RunCharts.all(SampleRuns.digits())
-    #expect(done.map(\.title) == ["Loss", "Test accuracy", "Learning rate", "Throughput"])
-    #expect(done[2].guides == [.x(5, "end of warmup")])
-    #expect(RunCharts.loss(SampleRuns.digits(outcome: .diverged)).guides.map(\.label) == ["diverged"])
-    let target = RunCharts.accuracy(SampleRuns.digits(outcome: .targetReached))
-    #expect(target?.guides == [.y(0.97, "target 97 %")])
-    var regression = SampleRuns.digits()
-    regression.metrics = MetricsLog(
-      regression.metrics.lines.map { line in
-        line.isTraining ? line : .evaluation(step: line.step, epoch: line.epoch, testLoss: 1, testAccuracy: nil)
-      })
-    #expect(RunCharts.all(regression).map(\.title) == ["Loss", "Learning rate", "Throughput"])
+    let points = [0.103, 0.4, 0.004].enumerated().map { ChartPoint(Double($0 * 20), $1) }
+    let chart = Chart("t", x: ChartAxis("epoch"), y: ChartAxis("rate"), series: [ChartSeries("rate", points)])
+    #expect(
+      chart.spokenSummary
+        == "rate against epoch. rate: from 0.103 at 0 to 0.004 at 40; least 0.004 at 40, greatest 0.4 at 20.")
   }
 }

@@ -1,0 +1,2 @@
+// Whoever declares keys reads and writes JSON values: a format's own words are those of the room below.
+@_exported import JSON

@@ -1,0 +1,47 @@
+/// A value whose key always stands in the file, as `null` where there is none: the keys of the contract.
+///
+/// `Codable` alone leaves the key of a missing value out. A reader takes a missing key for `null`.
+@propertyWrapper
+public struct NullIfMissing<Value: Codable & Sendable & Equatable>: Codable, Sendable, Equatable {
+  public var wrappedValue: Value?
+
+  public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+  public init(from decoder: any Decoder) throws {
+    wrappedValue = try decoder.singleValueContainer().decode(Value?.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(wrappedValue)
+  }
+}
+
+/// A number that may be infinite, for which JSON has no word: `null` there.
+@propertyWrapper
+public struct InfiniteIfNull: Codable, Sendable, Equatable {
+  public var wrappedValue: Double
+
+  public init(wrappedValue: Double) { self.wrappedValue = wrappedValue }
+
+  public init(from decoder: any Decoder) throws {
+    wrappedValue = try decoder.singleValueContainer().decode(Double?.self) ?? .infinity
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(wrappedValue)
+  }
+}
+
+// The code that the compiler makes for `Codable` in this room asks for the wrappers as it asks for any value, and would
+// miss a key that is not there.
+extension KeyedDecodingContainer {
+  func decode<Value>(_ type: NullIfMissing<Value>.Type, forKey key: Key) throws -> NullIfMissing<Value> {
+    NullIfMissing(wrappedValue: try decodeIfPresent(Value.self, forKey: key))
+  }
+
+  func decode(_ type: InfiniteIfNull.Type, forKey key: Key) throws -> InfiniteIfNull {
+    InfiniteIfNull(wrappedValue: try decodeIfPresent(Double.self, forKey: key) ?? .infinity)
+  }
+}

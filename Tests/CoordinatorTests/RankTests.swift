@@ -1,0 +1,169 @@
+import Calendars
+import Configuration
+import Coordinator
+import Datasets
+import Foundation
+import Gradients
+import Kernels
+import Models
+import Optimizers
+import Synchronization
+import TestSupport
+import Testing
+
+/// Ranks that are threads of one process: what a rank gives, the others copy.
+private final class SharedCollective: Collective {
+  /// What all ranks of a run share: a meeting place, and what each has brought.
+  final class Room: Sendable {
+    private struct State {
+      var waiting = 0
+      var meeting = 0
+      var brought: [Int: [UInt8]] = [:]
+      var wish = false
+      var agreed = false
+    }
+
+    let ranks: Int
+    private let state = Mutex(State())
+    private let condition = NSCondition()
+
+    init(ranks: Int) { self.ranks = ranks }
+
+    /// Waits until all ranks are here; the last to come does `last`.
+    private func meet(_ last: (inout State) -> Void) {
+      condition.withLock {
+        let (meeting, isLast) = state.withLock { state in
+          state.waiting += 1
+          return (state.meeting, state.waiting == ranks)
+        }
+        if isLast {
+          state.withLock { state in
+            last(&state)
+            state.waiting = 0
+            state.meeting += 1
+          }
+          condition.broadcast()
+        } else {
+          while state.withLock({ $0.meeting == meeting }) { condition.wait() }
+        }
+      }
+    }
+
+    func exchange(_ rank: Int, _ bytes: [UInt8]) -> [Int: [UInt8]] {
+      state.withLock { $0.brought[rank] = bytes }
+      meet { _ in }
+      let all = state.withLock { $0.brought }
+      // Nobody brings anything new before all have read.
+      meet { $0.brought = [:] }
+      return all
+    }
+
+    func agree(_ wish: Bool) -> Bool {
+      state.withLock { $0.wish = $0.wish || wish }
+      meet {
+        $0.agreed = $0.wish
+        $0.wish = false
+      }
+      return state.withLock { $0.agreed }
+    }
+  }
+
+  let rank: Int
+  private let room: Room
+  var ranks: Int { room.ranks }
+  /// Parts that were moved, so that a test sees that there was an exchange.
+  let gathered = Atomic<Int>(0)
+
+  init(rank: Int, in room: Room) {
+    self.rank = rank
+    self.room = room
+  }
+
+  func gather<Element>(_ values: View<Element>, parts: [Range<Int>]) {
+    let all = room.exchange(rank, values[parts[rank]].byteArray())
+    for (other, bytes) in all where other != rank {
+      let part = values[parts[other]]
+      let elements = bytes.withUnsafeBytes { Array($0.bindMemory(to: Element.self)) }
+      part.copy(from: elements)
+      gathered.wrappingAdd(1, ordering: .relaxed)
+    }
+  }
+
+  func agree(_ wish: Bool) -> Bool { room.agree(wish) }
+}
+
+@Suite("Several ranks")
+struct RankTests {
+  /// Trains with P ranks side by side, each a trainer of its own, and gives every rank's digest.
+  private func digests(
+    _ configuration: RunConfiguration, _ splits: DataSplits, ranks: Int, threads: Int, steps: Int
+  ) throws -> [String] {
+    let room = SharedCollective.Room(ranks: ranks)
+    let results = Mutex<[Int: Result<String, any Error>]>([:])
+    let group = DispatchGroup()
+    for rank in 0..<ranks {
+      group.enter()
+      let thread = Thread {
+        let result = Result {
+          let collective = SharedCollective(rank: rank, in: room)
+          let trainer = try Trainer(
+            RunPlan(configuration, splits: splits, threads: threads), collective: collective)
+          for _ in 0..<steps { _ = trainer.takeStep() }
+          return trainer.weightsSHA256
+        }
+        results.withLock { $0[rank] = result }
+        group.leave()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    return try results.withLock { results in try (0..<ranks).map { try results[$0]!.get() } }
+  }
+
+  @Test(
+    "have the bits of one, whatever their number, with batch norm, dropout, clipping, LARS and a smaller last batch",
+    arguments: [2, 3, 4, 7])
+  func sameBits(ranks: Int) throws {
+    let vectors = Runs.samples(.features(29), count: 211)
+    let images = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 101)
+    var clipped = Runs.configuration(
+      .mlp(hidden: [33, 17]), batch: 22, shards: 7, microbatch: 3, method: .sgd(momentum: 0.9, nesterov: true))
+    clipped.optimizer.clipNorm = 0.1
+    clipped.data.lastBatch = .keep
+    let lars = Runs.configuration(
+      .mlp(hidden: [33, 17]), batch: 22, shards: 5, microbatch: 3, method: .lars(momentum: 0.9, trust: 0.01))
+    let convolutional = Runs.configuration(Runs.convolutional, batch: 24, shards: 6, microbatch: 4)
+    for (configuration, splits) in [(clipped, vectors), (lars, vectors), (convolutional, images)] {
+      let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: 1))
+      for _ in 0..<12 { _ = trainer.takeStep() }
+      let found = try digests(configuration, splits, ranks: ranks, threads: ranks % 2 + 1, steps: 12)
+      #expect(found == Array(repeating: trainer.weightsSHA256, count: ranks))
+    }
+  }
+
+  @Test("own the shards between them, in nodes of the fixed tree, and add in its order", arguments: 1...9)
+  func nodes(ranks: Int) {
+    for shards in 1...23 {
+      let tree = RankedTree(shards: shards, ranks: ranks)
+      #expect(tree.owned.flatMap(Array.init) == Array(0..<shards))
+      #expect(tree.nodes.flatMap(Array.init) == Array(0..<shards))
+      #expect(tree.additions.count == tree.nodes.count - 1)
+      for rank in 0..<ranks {
+        #expect(tree.nodes[tree.nodes(ofRank: rank)].flatMap(Array.init) == Array(tree.owned[rank]))
+      }
+      // Sums as texts show the order: those of the nodes, then the additions, against the tree's definition.
+      var sums = tree.nodes.map { Self.text($0) }
+      for addition in tree.additions { sums[addition.into] = "(\(sums[addition.into])+\(sums[addition.from]))" }
+      #expect(sums[0] == Self.text(0..<shards), "\(shards) shards, \(ranks) ranks")
+    }
+  }
+
+  private static func text(_ range: Range<Int>) -> String {
+    if range.count == 1 { return "\(range.lowerBound)" }
+    var half = 1
+    while half * 2 < range.count { half *= 2 }
+    let middle = range.lowerBound + half
+    return "(\(text(range.lowerBound..<middle))+\(text(middle..<range.upperBound)))"
+  }
+}
