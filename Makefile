@@ -3,6 +3,9 @@ SHELL := /bin/bash
 SWIFT ?= swift
 ISOTHERM := .build/release/isotherm
 CONFIG ?= Configs/digits.json
+# Optional parts to build, as Package.swift names them; left out: its defaults. none: none.
+TRAITS ?=
+TRAIT_OPTIONS := $(if $(filter none,$(TRAITS)),--disable-default-traits,$(if $(TRAITS),--traits $(TRAITS)))
 # For bench and bench-peer.
 PEER ?= ../shared/peers/torch_step.py
 PYTHON ?= python3
@@ -15,10 +18,10 @@ SECONDS_EACH ?= 6
 ROWS ?=
 # For all rows together.
 MINUTES ?= 45
-SWIFT_FILES := Package.swift Sources Tests Benchmarks
+SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Examples/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build train test mutate lint format determinism sanitize bench bench-peer benchmarks-page clean
+.PHONY: help setup build train test mutate lint format house examples docs determinism sanitize clone-times bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -27,7 +30,7 @@ setup: ## Installs what is missing (OpenBLAS, zlib, libcrypto; Debian and Ubuntu
 	@scripts/setup.sh
 
 build: setup ## Builds the command .build/release/isotherm
-	@$(SWIFT) build -c release --product isotherm
+	@$(SWIFT) build -c release --product isotherm $(TRAIT_OPTIONS)
 
 train: build ## Trains Configs/digits.json, or CONFIG=…
 	@$(ISOTHERM) train $(CONFIG)
@@ -44,8 +47,22 @@ lint: ## Checks the formatting
 format: ## Formats all sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_FILES)
 
+house: ## Holds every target's imports, and the drawing in CONTRIBUTING.md, against Package.swift
+	@SWIFT="$(SWIFT)" $(PYTHON) scripts/house.py
+
+examples: setup ## Builds and runs the programs in Examples, which see the library as any other package does
+	@cd Examples && $(SWIFT) build -c release
+	@Examples/.build/release/Digits
+	@Examples/.build/release/Spirals
+
+docs: setup ## Builds the library's documentation in .build/docs; a warning is an error
+	@SWIFT="$(SWIFT)" scripts/docs.sh
+
 determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
 	@scripts/determinism.sh $(ISOTHERM)
+
+clone-times: ## From git clone to the end of make train, and of make test, with empty caches (ARGS="REVISION train test")
+	@scripts/clone-times.sh $(ARGS)
 
 sanitize: setup ## Runs the tests of workers, all-reduce and a short training under ThreadSanitizer
 	@scripts/sanitize.sh

@@ -9,9 +9,9 @@ let package = Package(
     // No traits: the library without the command's live view, and so without SwiftNIO.
     .package(name: "isotherm", path: "..", traits: [])
   ],
-  targets: [
+  targets: ["Digits", "Spirals"].map { name in
     .executableTarget(
-      name: "Spirals", dependencies: [.product(name: "Isotherm", package: "isotherm")],
+      name: name, dependencies: [.product(name: "Isotherm", package: "isotherm")],
       swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
-  ]
+  }
 )
