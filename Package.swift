@@ -126,7 +126,7 @@ let package = Package(
     tests("Machine", "Workers"),
     tests("Statistics"),
     tests("Charts"),
-    tests("Datasets", "Kernels", "Calendars", "CZlib"),
+    tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
     tests("Models", "Kernels", "Calendars", "Datasets", "Gradients", resources: [.copy("Names")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
@@ -151,7 +151,7 @@ let package = Package(
       "Observers", "JSON", "Gradients", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
       "Records",
       "Coordinator", "Charts", "Reports"),
-    tests("Library", "Datasets", "Configuration", "Records", "Coordinator"),
+    tests("Library", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],

@@ -3,9 +3,11 @@
 // In this order: later bodies use earlier ones.
 #include "elementwise.h"
 #include "losses.h"
+#include "gelu.h"
 #include "batch_normalization.h"
 #include "pooling.h"
 #include "patches.h"
+#include "group_normalization.h"
 #include "reductions.h"
 #include "updates.h"
 
@@ -19,6 +21,8 @@ const KernelTable NAME(kernels) = {
     .normalize_bytes = normalize_bytes,
     .normalize_floats = normalize_floats,
     .dropout = dropout,
+    .gelu = gelu,
+    .gelu_backward = gelu_backward,
     .cross_entropy = cross_entropy,
     .squared_error = squared_error,
     .predictions = predictions,
@@ -26,6 +30,8 @@ const KernelTable NAME(kernels) = {
     .batch_normalization_apply = batch_normalization_apply,
     .batch_normalization_evaluate = batch_normalization_evaluate,
     .batch_normalization_backward = batch_normalization_backward,
+    .group_normalization = group_normalization,
+    .group_normalization_backward = group_normalization_backward,
     .max_pool = max_pool,
     .max_pool_backward = max_pool_backward,
     .average_pool = average_pool,
@@ -38,6 +44,7 @@ const KernelTable NAME(kernels) = {
     .squared_norm = squared_norm,
     .sgd = sgd,
     .adam = adam,
+    .lamb_direction = lamb_direction,
     .running_average = running_average,
     .dense_forward = NAME(dense_forward),
     .dense_input_gradient = NAME(dense_input_gradient),

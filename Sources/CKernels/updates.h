@@ -34,24 +34,42 @@ static void sgd(float *weights, const float *gradient, float *momentum_buffer, p
   }
 }
 
-// Kingma & Ba 2015, algorithm 1, with the weight decay of Loshchilov & Hutter 2019 as a factor on the weights.
+// Both moments and √v̂ + ε of the elements i ..< i + n: w, m and root (Kingma & Ba 2015, algorithm 1).
+#define ADAM_MOMENTS(i, n)                                                                                          \
+  const vf w = load_some(weights + i, n);                                                                           \
+  const vf g = load_some(gradient + i, n) * a.gradient_scale + a.coupled_decay * w;                                 \
+  const vf m = a.beta1 * load_some(first_moment + i, n) + a.one_minus_beta1 * g;                                    \
+  const vf v = a.beta2 * load_some(second_moment + i, n) + a.one_minus_beta2 * (g * g);                             \
+  store_some(first_moment + i, m, n);                                                                               \
+  store_some(second_moment + i, v, n);                                                                              \
+  const vf root = __builtin_elementwise_sqrt(v) * a.inverse_root2 + a.epsilon
+
+// With the weight decay of Loshchilov & Hutter 2019 as a factor on the weights.
 static void adam(float *weights, const float *gradient, float *first_moment, float *second_moment, ptrdiff_t count,
                  const AdamNumbers *numbers) {
   const AdamNumbers a = *numbers;
 #define PASS(i, n)                                                                                                  \
   do {                                                                                                              \
-    const vf w = load_some(weights + i, n);                                                                         \
-    const vf g = load_some(gradient + i, n) * a.gradient_scale + a.coupled_decay * w;                               \
-    const vf m = a.beta1 * load_some(first_moment + i, n) + a.one_minus_beta1 * g;                                  \
-    const vf v = a.beta2 * load_some(second_moment + i, n) + a.one_minus_beta2 * (g * g);                           \
-    store_some(first_moment + i, m, n);                                                                             \
-    store_some(second_moment + i, v, n);                                                                            \
-    const vf root = __builtin_elementwise_sqrt(v) * a.inverse_root2 + a.epsilon;                                    \
+    ADAM_MOMENTS(i, n);                                                                                             \
     store_some(weights + i, a.weight_factor * w - a.step_size * (m / root), n);                                     \
   } while (0)
   FOR_VECTORS(count, PASS);
 #undef PASS
 }
+
+// You et al. 2020, algorithm 2, up to the trust ratio.
+static void lamb_direction(const float *weights, const float *gradient, float *first_moment, float *second_moment,
+                           ptrdiff_t count, const AdamNumbers *numbers, float *direction) {
+  const AdamNumbers a = *numbers;
+#define PASS(i, n)                                                                                                  \
+  do {                                                                                                              \
+    ADAM_MOMENTS(i, n);                                                                                             \
+    store_some(direction + i, a.weight_factor * w + a.step_size * (m / root), n);                                   \
+  } while (0)
+  FOR_VECTORS(count, PASS);
+#undef PASS
+}
+#undef ADAM_MOMENTS
 
 static void running_average(float *average, const float *x, ptrdiff_t count, float keep, float take) {
   const vf keeps = splat(keep), takes = splat(take);

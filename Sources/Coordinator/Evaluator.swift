@@ -34,18 +34,16 @@ package final class Evaluator: Sendable {
     self.network = network
     self.gatherer = gatherer
     self.pool = pool
-    losses = Buffer(count: (gatherer.dataset.count + network.microbatch - 1) / network.microbatch)
-    predictions = Buffer(count: gatherer.dataset.count)
+    losses = Buffer(count: (gatherer.source.count + network.microbatch - 1) / network.microbatch)
+    predictions = Buffer(count: gatherer.source.count)
   }
 
   /// Predicted classes of the last evaluation, in file order; −1 for a sample with an output that is not finite.
   var predictedClasses: Labels { predictions.view }
 
   /// Whether samples have classes that predictions can match, so that there is an accuracy.
-  var countsClasses: Bool { Self.countsClasses(network, gatherer.dataset) }
-
-  static func countsClasses(_ network: Network, _ dataset: Dataset) -> Bool {
-    if network.loss != .meanSquaredError, case .classes = dataset.targets { true } else { false }
+  var countsClasses: Bool {
+    Self.countsClasses(network, gatherer.source)
   }
 
   /// Measures `state`, whose packed weights the engine has, in the arenas of the engine's workers.
@@ -57,7 +55,7 @@ package final class Evaluator: Sendable {
   package func evaluate(
     _ state: NetworkState, packedWeights: Floats, workspaces: [Workspace]
   ) -> Evaluation {
-    let samples = gatherer.dataset.count
+    let samples = gatherer.source.count
     pool.run(losses.view.count) { [self] worker, index in
       let first = index * network.microbatch
       let range = first..<min(first + network.microbatch, samples)
@@ -77,19 +75,23 @@ package final class Evaluator: Sendable {
   }
 
   private func classCounts() -> ClassCounts? {
-    guard countsClasses, case .classes(let labels, let classes) = gatherer.dataset.targets else { return nil }
+    guard countsClasses else { return nil }
+    let source = gatherer.source
     return ClassCounts(
-      classes: classes, labels: labels.array(), predictions: predictions.array())
+      classes: source.outputs, labels: (0..<source.count).map { Int32(source.label(of: $0)) },
+      predictions: predictions.array())
   }
 
-  /// Bytes that an evaluation of a data set takes and keeps, arenas left out.
-  static func bytes(for network: Network, _ dataset: Dataset) -> Int {
-    let perSample = dataset.count * MemoryLayout<Int32>.stride
-    let losses = dataset.count / network.microbatch * MemoryLayout<Double>.stride
-    guard network.loss != .meanSquaredError, case .classes(_, let classes) = dataset.targets else {
-      return perSample + losses
-    }
+  static func countsClasses(_ network: Network, _ source: any SampleSource) -> Bool {
+    network.loss != .meanSquaredError && source.task.isClassification
+  }
+
+  /// Bytes that an evaluation of some samples takes and keeps, arenas left out.
+  static func bytes(for network: Network, _ source: any SampleSource) -> Int {
+    let perSample = source.count * MemoryLayout<Int32>.stride
+    let losses = source.count / network.microbatch * MemoryLayout<Double>.stride
+    guard countsClasses(network, source) else { return perSample + losses }
     // Predictions, and copies of them and of the labels while they are counted.
-    return 3 * perSample + losses + ClassCounts.bytes(classes: classes, samples: dataset.count)
+    return 3 * perSample + losses + ClassCounts.bytes(classes: source.outputs, samples: source.count)
   }
 }

@@ -35,7 +35,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     let network = plan.network
     let floatBytes = MemoryLayout<Float>.stride
     dataBytes =
-      plan.splits.bytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
+      plan.splits.memoryBytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
       + Evaluator.bytes(for: network, plan.splits.test)
     let update = WeightUpdate.bytes(plan.update, network)
     parameterBytes =

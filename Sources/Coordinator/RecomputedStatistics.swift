@@ -45,7 +45,7 @@ final class RecomputedStatistics: Sendable {
     self.pool = pool
     microbatch = min(network.microbatch, samples)
     microbatches = samples / microbatch
-    gatherer = SampleGatherer(splits.train, normalizer: splits.normalizer)
+    gatherer = SampleGatherer(splits.train)
     order = TrainingOrder(
       count: splits.train.count, batch: microbatch * microbatches, order: .reshuffle, lastBatch: .drop, seed: seed)
     let count = network.statisticsCount

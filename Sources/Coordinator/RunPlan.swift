@@ -45,7 +45,7 @@ public struct RunPlan: Sendable {
         path: "batch.size",
         message: "found \(batch), but the training set has \(samples) samples; use at most \(samples)")
     }
-    let isClassification = if case .classes = splits.train.targets { true } else { false }
+    let isClassification = splits.task.isClassification
     if !isClassification, configuration.loss != .meanSquaredError {
       throw RunError(
         path: "loss.kind", message: "the data holds numbers to predict, not classes; use \"meanSquaredError\"")
@@ -79,8 +79,8 @@ public struct RunPlan: Sendable {
     source = TrainingSource(
       order: order,
       gatherer: SampleGatherer(
-        splits.train, normalizer: splits.normalizer, augmentations: configuration.data.augmentations,
-        seed: configuration.seed), seed: configuration.seed)
+        splits.train, augmentations: configuration.data.augmentations, seed: configuration.seed),
+      seed: configuration.seed)
     steps = calendar.steps(of: configuration.length)
     guard steps >= 1 else {
       throw RunError(path: "epochs", message: "the run has no step; an epoch has \(order.stepsPerEpoch) steps")

@@ -97,32 +97,10 @@ extension Trainer {
 }
 
 extension DataSplits {
-  /// SHA-256 over the stored samples and targets of both sets, training first.
+  /// SHA-256 over the content of both sets, training first.
   package var sha256: String {
     let hasher = SHA256Hasher()
-    for dataset in [train, test] {
-      hasher.update(Array("\(dataset.shape) \(dataset.count) \(dataset.outputs) ".utf8))
-      switch dataset.samples {
-      case .bytes(let buffer): hasher.update(buffer)
-      case .floats(let buffer): hasher.update(buffer)
-      }
-      if let scale = dataset.storedScale { hasher.update(Array("\(scale.origins) \(scale.units)".utf8)) }
-      switch dataset.targets {
-      case .classes(let labels, _): hasher.update(labels)
-      case .values(let values, _): hasher.update(values)
-      }
-    }
+    for source in [train, test] { source.readContent { hasher.update($0) } }
     return hasher.hex()
-  }
-}
-
-extension SHA256Hasher {
-  /// Takes the bytes of all elements, as they lie in memory, at most 1 MiB at a time.
-  fileprivate func update<Element>(_ buffer: Buffer<Element>) {
-    let view = buffer.view
-    let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
-    for first in stride(from: 0, to: view.count, by: chunk) {
-      update(view[first..<min(first + chunk, view.count)].byteArray())
-    }
   }
 }

@@ -69,7 +69,7 @@ public final class Trainer {
       pool: pool, collective: collective)
     update = WeightUpdate(plan.update, engine: engine, pool: pool)
     evaluator = Evaluator(
-      plan.network, gatherer: SampleGatherer(plan.splits.test, normalizer: plan.splits.normalizer), pool: pool)
+      plan.network, gatherer: SampleGatherer(plan.splits.test), pool: pool)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }

@@ -24,9 +24,9 @@ extension Network {
     let labels = workspace.labels.view.prefix(samples.count)
     let targets = Matrix(workspace.targets.view, rows: isClassification ? 0 : samples.count, columns: outputs)
     if isClassification {
-      gatherer.gather(samples: samples, inputs: inputs, labels: labels)
+      gatherer.gather(.samples(samples), into: .inputs(inputs, labels: labels))
     } else {
-      gatherer.gather(samples: samples, inputs: inputs, targets: targets.storage)
+      gatherer.gather(.samples(samples), into: .inputs(inputs, targets: targets.storage))
     }
     for operation in operations { operation.forward(pass) }
     let results = pass.matrix(outputValue.storage, outputValue.shape)

@@ -68,16 +68,12 @@ extension Network {
       isAccumulating: isAccumulating, statisticsWeight: Double(range.count) / Double(batch.dealing.size),
       dropout: source.dropout, step: batch.position.step, firstSample: range.lowerBound)
     let inputs = pass.elements(inputValue.storage, input)
-    switch loss {
-    case .crossEntropy:
-      source.gatherer.gather(
-        source.order, position: batch.position, range: range, inputs: inputs,
-        labels: workspace.labels.view.prefix(range.count))
-    case .meanSquaredError:
-      source.gatherer.gather(
-        source.order, position: batch.position, range: range, inputs: inputs,
-        targets: workspace.targets.view.prefix(range.count * outputs))
-    }
+    let destination: SampleDestination =
+      switch loss {
+      case .crossEntropy: .inputs(inputs, labels: workspace.labels.view.prefix(range.count))
+      case .meanSquaredError: .inputs(inputs, targets: workspace.targets.view.prefix(range.count * outputs))
+      }
+    source.gatherer.gather(.batch(batch.position, positions: range, order: source.order), into: destination)
     return pass
   }
 }

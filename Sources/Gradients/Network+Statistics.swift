@@ -22,7 +22,8 @@ extension Network {
     let pass = pass(
       .training, count: samples.count, in: workspace, weights: weights, packedWeights: packedWeights,
       statistics: result)
-    gatherer.gather(order, position: batch, range: samples, inputs: pass.elements(inputValue.storage, input))
+    gatherer.gather(
+      .batch(batch, positions: samples, order: order), into: .inputs(pass.elements(inputValue.storage, input)))
     for operation in operations { operation.forward(pass) }
   }
 }

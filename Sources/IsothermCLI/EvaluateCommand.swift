@@ -58,7 +58,7 @@ struct EvaluateCommand: ParsableCommand {
             weightsSHA256: trainer.weightsSHA256)))
     } else {
       if evaluation.isFinite, let counts = evaluation.classes {
-        printResult(Self.table(counts, splits.test).render(.detect(descriptor: 1)))
+        printResult(Self.table(counts, splits.test.classNames).render(.detect(descriptor: 1)))
       }
       let accuracy = evaluation.accuracy.map { "accuracy \(HumanFormat.percent($0)), " } ?? ""
       printResult(
@@ -69,14 +69,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   /// A row a class; for many classes, only the worst.
-  private static func table(_ counts: ClassCounts, _ dataset: Dataset) -> TextTable {
+  private static func table(_ counts: ClassCounts, _ classNames: [String]) -> TextTable {
     guard counts.classes <= ClassRecord.mostClassesOfMatrix else {
-      var table = ConfusionMatrix(classNames: dataset.classNames, counts: counts).worstTable(20)
+      var table = ConfusionMatrix(classNames: classNames, counts: counts).worstTable(20)
       table.caption = "The 20 worst of \(HumanFormat.count(counts.classes)) classes."
       return table
     }
     var table = TextTable(columns: [.text("class"), .init("samples"), .init("right", unit: "%")])
-    for (index, name) in dataset.classNames.enumerated() {
+    for (index, name) in classNames.enumerated() {
       table.append([
         name, HumanFormat.count(counts.samples[index]),
         counts.accuracy(of: index).map { HumanFormat.number($0 * 100) } ?? HumanFormat.missing,

@@ -38,7 +38,7 @@ struct DataCommand: ParsableCommand {
     let result = Result(
       name: splits.train.name, shape: shape.isImage ? [shape.height, shape.width, shape.channels] : [shape.channels],
       outputs: splits.outputs, classNames: splits.train.classNames, train: Self.split(splits.train),
-      test: Self.split(splits.test), memoryBytes: splits.bytes)
+      test: Self.split(splits.test), memoryBytes: splits.memoryBytes)
     if output.json { return printResult(JSONText.pretty(result)) }
     printResult(
       "\(result.name): \(HumanFormat.count(result.train.samples)) training and "
@@ -55,10 +55,10 @@ struct DataCommand: ParsableCommand {
     printResult(table.render(.detect(descriptor: 1)))
   }
 
-  private static func split(_ dataset: Dataset) -> Result.Split {
-    var counts = [Int](repeating: 0, count: dataset.classNames.count)
-    if !counts.isEmpty { for sample in 0..<dataset.count { counts[dataset.label(of: sample)] += 1 } }
-    return Result.Split(samples: dataset.count, samplesPerClass: counts)
+  private static func split(_ source: any SampleSource) -> Result.Split {
+    var counts = [Int](repeating: 0, count: source.classNames.count)
+    if !counts.isEmpty { for sample in 0..<source.count { counts[source.label(of: sample)] += 1 } }
+    return Result.Split(samples: source.count, samplesPerClass: counts)
   }
 }
 

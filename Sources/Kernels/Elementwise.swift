@@ -15,6 +15,30 @@ public enum Elementwise {
     KernelPath.table.pointee.relu_backward(gradient.base, output.base, gradient.count)
   }
 
+  /// How ``gelu(_:form:into:)`` computes the normal distribution's Φ.
+  public enum GELUForm: Sendable, CaseIterable {
+    /// By the error function.
+    case exact
+    /// ½ (1 + tanh(√(2/π) (x + 0.044715x³))), up to 5e-4 beside it.
+    case tanh
+  }
+
+  /// y ← x·Φ(x), the Gaussian error linear unit (Hendrycks & Gimpel 2016); `y` may be `x`. The distribution is within
+  /// 2e-7 of the one that the form names.
+  public static func gelu(_ x: Floats, form: GELUForm, into y: Floats) {
+    defer { keep(x, y) }
+    precondition(x.count == y.count, "GELU of \(x.count) elements into \(y.count)")
+    KernelPath.table.pointee.gelu(x.base, x.count, form == .tanh, y.base)
+  }
+
+  /// dx ← dy · (Φ(x) + x·Φ′(x)), where x is the input; `dx` may be `dy`.
+  public static func geluBackward(input x: Floats, outputGradient dy: Floats, form: GELUForm, into dx: Floats) {
+    defer { keep(x, dy, dx) }
+    precondition(
+      x.count == dy.count && x.count == dx.count, "GELU of \(x.count) elements, gradients \(dy.count), \(dx.count)")
+    KernelPath.table.pointee.gelu_backward(x.base, dy.base, x.count, form == .tanh, dx.base)
+  }
+
   /// sum ← sum + x, then max(0, ·) on demand.
   public static func add(into sum: Floats, _ x: Floats, relu: Bool = false) {
     defer { keep(sum, x) }

@@ -75,6 +75,21 @@ public struct View<Element: BitwiseCopyable>: @unchecked Sendable {
     keep(memory)
   }
 
+  /// Exchanges the elements with those of another view, which has the same count and no element in common.
+  ///
+  /// For weights and their moving average: an evaluation between two exchanges sees the average where the weights are.
+  public func exchange(with other: View) {
+    precondition(other.count == count, "exchange of \(count) elements and \(other.count)")
+    let (mine, theirs) = (base, other.base)
+    precondition(mine + count <= theirs || theirs + count <= mine || count == 0, "exchange of views that overlap")
+    for index in 0..<count {
+      let element = mine[index]
+      mine[index] = theirs[index]
+      theirs[index] = element
+    }
+    keep(memory, other.memory)
+  }
+
   /// A copy of the elements.
   public func array() -> [Element] {
     withExtendedLifetime(memory) { Array(UnsafeBufferPointer(start: base, count: count)) }

@@ -14,8 +14,8 @@ import Workers
 /// let probabilities = try model.probabilities(of: pixels)
 /// ```
 ///
-/// Numbers to predict from are those of the data's files: they pass through the training set's normalisation first.
-/// Any number of threads may ask at once; a prediction is computed on the thread that asks.
+/// Numbers to predict from are those of the data's files: they pass through the training set's normalisation first. Where
+/// samples come from a source of the program's own, they are the numbers that it writes. Any number of threads may ask at once; a prediction is computed on the thread that asks.
 public final class TrainedModel: Sendable {
   /// The config, with every default filled in.
   public let configuration: RunConfiguration
@@ -132,8 +132,7 @@ public final class TrainedModel: Sendable {
   /// - Parameter threads: workers; the result does not depend on their number.
   public func evaluate(threads: Int = 1) -> Evaluation {
     let pool = WorkerPool(threads: threads)
-    let evaluator = Evaluator(
-      network, gatherer: SampleGatherer(data.test, normalizer: data.normalizer), pool: pool)
+    let evaluator = Evaluator(network, gatherer: SampleGatherer(data.test), pool: pool)
     return evaluator.evaluate(
       state, packedWeights: packedWeights.view, workspaces: (0..<threads).map { _ in Workspace(for: network) })
   }

@@ -201,7 +201,7 @@ public struct EquilibriumStudy: Sendable {
     configuration.data.augmentations = []
     configuration.optimizer = OptimizerConfiguration(
       method: .sgd(momentum: 0, nesterov: false), weightDecay: original.optimizer.weightDecay)
-    if original.optimizer.weightDecay == 0, original.data.source.isClassification {
+    if original.optimizer.weightDecay == 0, !original.data.source.isRegression {
       notes.append(
         "Without optimizer.weightDecay the loss of a classifier may have no minimum, and flat directions never relax.")
     }
@@ -309,15 +309,5 @@ private final class ChainResults: Sendable {
 
   func all() throws -> [EquilibriumChain] {
     try state.withLock { $0.chains }.compactMap { try $0?.get() }
-  }
-}
-
-extension DataSource {
-  fileprivate var isClassification: Bool {
-    switch self {
-    case .quadratic: false
-    case .csv(_, _, let csv): !csv.regression
-    default: true
-    }
   }
 }

@@ -144,24 +144,28 @@ private struct Windows {
   let batch: Int
   let rate: Double
   let momentum: Double
-  let weightDecay: Double
   let stepsPerEpoch: Int
   private let order: TrainingOrder
   private let source: TrainingSource
   private let engine: GradientEngine
   private let microbatch: Int
   private let isEven: Bool
-  private let decaying: [Range<Int>]
+  private let tensors: [ParameterTensor]
+  /// Steps without momentum, and the config's with heavy ball.
+  private let plain: ParameterUpdate
+  private let heavyBall: ParameterUpdate
   /// The most shards of a side step.
   private static let shards = 16
 
   init(_ study: LinearityStudy, plan: RunPlan, pool: WorkerPool) throws {
     self.study = study
     let configuration = plan.configuration
-    batch = configuration.batch.size
+    let batch = configuration.batch.size
+    self.batch = batch
     rate = configuration.learningRate.reference
-    momentum = configuration.optimizer.method.rule.momentum
-    weightDecay = configuration.optimizer.weightDecay
+    let momentum = configuration.optimizer.method.rule.momentum
+    self.momentum = momentum
+    let weightDecay = configuration.optimizer.weightDecay
     stepsPerEpoch = plan.stepsPerEpoch
     // Windows are shuffled epochs of a seed of their own, cut into the largest batch: no sample twice in one.
     let seed = configuration.seed &+ 0xD1B5_4A32_D192_ED03
@@ -171,7 +175,7 @@ private struct Windows {
     source = TrainingSource(
       order: order,
       gatherer: SampleGatherer(
-        plan.splits.train, normalizer: plan.splits.normalizer, augmentations: configuration.data.augmentations,
+        plan.splits.train, augmentations: configuration.data.augmentations,
         seed: seed), seed: seed)
     let network = plan.network
     (microbatch, isEven) = (network.microbatch, network.hasBatchNorm)
@@ -180,7 +184,13 @@ private struct Windows {
       dealing: MicrobatchDealing(0..<most * batch, size: network.microbatch, isEven: network.hasBatchNorm),
       shards: Self.shards)
     engine = GradientEngine(network, source: source, shards: Self.shards, samples: largest.largestShard, pool: pool)
-    decaying = plan.network.tensors.filter(\.decays).map(\.range)
+    tensors = network.tensors
+    func update(momentum: Double) -> ParameterUpdate {
+      ParameterUpdate(
+        OptimizerConfiguration(method: .sgd(momentum: momentum, nesterov: false), weightDecay: weightDecay),
+        batch: batch, referenceBatch: batch)
+    }
+    (plain, heavyBall) = (update(momentum: 0), update(momentum: momentum))
   }
 
   /// Sums over the repeats of one multiple.
@@ -203,7 +213,7 @@ private struct Windows {
     let buffer = Buffer<Float>(count: count)
     let large = Buffer<Float>(count: count)
     let before = potential.loss(at: start)
-    let effective = Float(rate / (1 - momentum))
+    let effective = rate / (1 - momentum)
     var sums = study.multiples.map { _ in Sums() }
     for repetition in 0..<study.repeats {
       let position = order.position(ofStep: place * study.repeats + repetition)
@@ -214,22 +224,16 @@ private struct Windows {
       for j in 0..<(study.multiples.last ?? 0) {
         let samples = j * batch..<(j + 1) * batch
         average(samples, of: position, at: small.view, into: gradient.view)
-        descend(small.view, gradient.view, effective)
+        step(plain, small.view, gradient.view, rate: effective)
         if momentum > 0 {
           average(samples, of: position, at: heavy.view, into: gradient.view)
-          addDecay(of: heavy.view, to: gradient.view)
-          for index in 0..<count {
-            let u = Float(momentum) * buffer.view[index] + gradient.view[index]
-            buffer.view[index] = u
-            heavy.view[index] -= Float(rate) * u
-          }
+          step(heavyBall, heavy.view, gradient.view, momentum: buffer.view, rate: rate)
         }
         guard let index = study.multiples.firstIndex(of: j + 1) else { continue }
         // One step over all of the window's samples so far.
-        let multiple = Float(j + 1)
         average(0..<(j + 1) * batch, of: position, at: start, into: gradient.view)
         large.view.copy(from: start)
-        descend(large.view, gradient.view, effective * multiple)
+        step(plain, large.view, gradient.view, rate: effective * Double(j + 1))
         let gap = distance(small.view, large.view) / distance(large.view, start)
         sums[index].gap += gap
         sums[index].squaredGap += gap * gap
@@ -264,16 +268,17 @@ private struct Windows {
     engine.average(part, at: weights, into: gradient)
   }
 
-  private func addDecay(of weights: Floats, to gradient: Floats) {
-    for range in decaying where weightDecay > 0 {
-      for index in range { gradient[index] += Float(weightDecay) * weights[index] }
+  /// One step of the optimizer's room.
+  private func step(
+    _ update: ParameterUpdate, _ weights: Floats, _ gradient: Floats, momentum: Floats? = nil, rate: Double
+  ) {
+    for tensor in tensors {
+      let range = tensor.range
+      update.apply(
+        to: weights[range], gradient: gradient[range],
+        state: OptimizerState(first: momentum?[range], second: nil), step: 0, learningRate: rate,
+        decays: tensor.decays)
     }
-  }
-
-  /// w ← w − rate·(g + λw).
-  private func descend(_ weights: Floats, _ gradient: Floats, _ rate: Float) {
-    addDecay(of: weights, to: gradient)
-    for index in weights.indices { weights[index] -= rate * gradient[index] }
   }
 
   private func distance(_ a: Floats, _ b: Floats) -> Double {

@@ -129,7 +129,7 @@ public struct NoiseStudy: Sendable {
     let order = TrainingOrder(
       count: plan.splits.train.count, batch: size, order: .iid, lastBatch: .drop, seed: seed)
     let source = TrainingSource(
-      order: order, gatherer: SampleGatherer(plan.splits.train, normalizer: plan.splits.normalizer), seed: seed)
+      order: order, gatherer: SampleGatherer(plan.splits.train), seed: seed)
     let count = groups * Self.group
     let result = Measurements(
       squares: Buffer(count: count * tensors.count), distances: Buffer(count: count * tensors.count),

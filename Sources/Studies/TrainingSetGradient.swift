@@ -36,8 +36,7 @@ final class TrainingSetGradient: Sendable {
     let order = TrainingOrder(
       count: samples, batch: samples, order: .sequential, lastBatch: .drop, seed: plan.configuration.seed)
     let source = TrainingSource(
-      order: order, gatherer: SampleGatherer(plan.splits.train, normalizer: plan.splits.normalizer),
-      seed: plan.configuration.seed, drops: false)
+      order: order, gatherer: SampleGatherer(plan.splits.train), seed: plan.configuration.seed, drops: false)
     batch = ShardedBatch(
       order.position(ofStep: 0),
       dealing: MicrobatchDealing(0..<samples, size: network.microbatch, isEven: network.hasBatchNorm),

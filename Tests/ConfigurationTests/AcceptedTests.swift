@@ -255,7 +255,7 @@ struct AcceptedTests {
       text: #"""
         { "data": { "dataset": "csv", "train": "a", "test": "b", "label": \#(label) }, "model": { "preset": "logistic" } }
         """#)
-    guard case .csv(_, _, let csv) = run.data.source else { return #expect(Bool(false)) }
+    let csv = try #require(run.data.source.kind as? CSVSource).table
     let expected: [String: [CSVColumn]] = [
       #""y""#: [.name("y")], "-1": [.index(-1)], #"["y"]"#: [.name("y")], #"[0, "y"]"#: [.index(0), .name("y")],
     ]

@@ -63,8 +63,7 @@ struct BestEvaluationTests {
   func classification() throws {
     // A test set of few samples, so that accuracies are often equal.
     let splits = DataSplits(
-      train: Runs.samples(.features(20), count: 300).train, test: Runs.samples(.features(20), count: 9).train,
-      normalizer: .identity(channels: 20))
+      train: Runs.samples(.features(20), count: 300).train, test: Runs.samples(.features(20), count: 9).train)
     let evaluations = try check(configuration(.crossEntropy(labelSmoothing: 0), rate: 0.02), splits) {
       let (mine, best) = ($0.accuracy ?? 0, $1.accuracy ?? 0)
       return mine > best || mine == best && $0.loss < $1.loss
@@ -83,7 +82,7 @@ struct BestEvaluationTests {
         name: "line", shape: .features(4), samples: .floats(Buffer(inputs)),
         targets: .values(Buffer(targets), width: 1))
     }
-    let splits = DataSplits(train: line(300), test: line(50), normalizer: .identity(channels: 4))
+    let splits = DataSplits(train: line(300), test: line(50))
     let evaluations = try check(configuration(.meanSquaredError, rate: 0.02), splits) { $0.loss < $1.loss }
     #expect(evaluations.allSatisfy { $0.accuracy == nil })
   }

@@ -56,7 +56,7 @@ struct ChangedRunTests {
   func otherData() throws {
     try withTemporaryFolder { folder in
       func changed(_ change: (inout [Float], inout [Int32]) -> Void, test: Bool = false) throws -> DataSplits {
-        let old = test ? data.test : data.train
+        let old = (test ? data.test : data.train).stored
         guard case .floats(let samples) = old.samples, case .classes(let labels, let classes) = old.targets else {
           throw RunError(path: "", message: "other data than this test makes")
         }
@@ -65,7 +65,7 @@ struct ChangedRunTests {
         let new = Dataset(
           name: "elsewhere", shape: old.shape, samples: .floats(Buffer(numbers)),
           targets: .classes(Buffer(classNumbers), count: classes))
-        return DataSplits(train: test ? data.train : new, test: test ? new : data.test, normalizer: data.normalizer)
+        return DataSplits(train: test ? data.train : new, test: test ? new : data.test)
       }
       let changes = [
         try changed { numbers, _ in numbers[17].negate() },

@@ -59,7 +59,7 @@ struct DivergenceTests {
   func best() throws {
     // One test sample is so large that its outputs overflow after the second step, while all others gain from it.
     let plain = Runs.samples(.features(20), count: 300)
-    guard case .floats(let numbers) = plain.test.samples else {
+    guard case .floats(let numbers) = plain.test.stored.samples else {
       Issue.record("the samples of this test are no floats")
       return
     }
@@ -68,8 +68,7 @@ struct DivergenceTests {
     let splits = DataSplits(
       train: plain.train,
       test: Dataset(
-        name: "large", shape: plain.test.shape, samples: .floats(Buffer(test)), targets: plain.test.targets),
-      normalizer: .identity(channels: 20))
+        name: "large", shape: plain.test.shape, samples: .floats(Buffer(test)), targets: plain.test.stored.targets))
     var configuration = Runs.configuration(.logistic, batch: 300, steps: 4, weightDecay: 0, rate: 1e-9)
     configuration.learningRate.decay = .step(at: [.steps(1)], factor: 1e36)
     configuration.evaluate = EvaluationConfiguration(every: .steps(1))
@@ -115,7 +114,7 @@ struct DivergenceTests {
           name: "three", shape: set.shape, samples: set.samples, targets: .classes(numbers, count: 3))
       }
       let splits = DataSplits(
-        train: dataset(labels.train), test: dataset(labels.test), normalizer: .identity(channels: 2))
+        train: dataset(labels.train.stored), test: dataset(labels.test.stored))
       let configuration = Runs.configuration(.logistic, batch: 10, steps: 1)
       let trainer = try Trainer(RunPlan(configuration, splits: splits))
       _ = trainer.takeStep()

@@ -40,7 +40,7 @@ struct EvaluatorTests {
     var loss = 0.0
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: 5), count: 5)
     var predictions: [Int] = []
-    for (sample, row) in try logits(trainer, splits.test).enumerated() {
+    for (sample, row) in try logits(trainer, splits.test.stored).enumerated() {
       let label = splits.test.label(of: sample)
       loss += log(row.reduce(0) { $0 + exp($1) }) - row[label]
       let predicted = try #require(row.indices.max { row[$0] < row[$1] })

@@ -39,7 +39,7 @@ struct GoldenTests {
       ? .values(Buffer(try file.floats("targets")), width: 5)
       : .classes(Buffer(try file.integers("labels").map { Int32($0) }), count: 5)
     let data = Dataset(name: name, shape: shape, samples: .floats(Buffer(try file.floats("inputs"))), targets: targets)
-    let splits = DataSplits(train: data, test: data, normalizer: .identity(channels: shape.channels))
+    let splits = DataSplits(train: data, test: data)
     let losses = try file.floats("losses")
 
     for shards in shards {

@@ -50,12 +50,10 @@ struct GoldenTrajectory {
 
   /// The samples that the config names: tensors of the file, or a data set of the package.
   func splits(_ configuration: RunConfiguration) throws -> DataSplits {
-    guard case .npy(let train, let test) = configuration.data.source else {
+    guard let source = configuration.data.source.kind as? NPYSource else {
       return try DatasetLoader.load(configuration.data, seed: configuration.seed)
     }
-    let training = try dataset(train)
-    return DataSplits(
-      train: training, test: try dataset(test), normalizer: .identity(channels: training.shape.channels))
+    return DataSplits(train: try dataset(source.train), test: try dataset(source.test))
   }
 
   private func dataset(_ names: ImageLabelPaths) throws -> Dataset {

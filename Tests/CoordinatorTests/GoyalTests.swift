@@ -20,7 +20,7 @@ struct GoyalTests {
     let zeros = Dataset(
       name: "zeros", shape: .features(23), samples: .floats(Buffer(count: 64 * 23)),
       targets: .classes(Buffer(count: 64), count: 5))
-    let splits = DataSplits(train: zeros, test: zeros, normalizer: .identity(channels: 23))
+    let splits = DataSplits(train: zeros, test: zeros)
     for (batch, shards) in [(16, 1), (16, 4), (64, 8)] {
       let configuration = Runs.configuration(
         model, batch: batch, shards: shards, microbatch: batch / shards, method: .sgd(momentum: 0, nesterov: false),

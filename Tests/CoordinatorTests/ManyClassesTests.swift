@@ -18,7 +18,7 @@ struct ManyClassesTests {
         samples: .floats(Buffer((0..<count * 4).map { Float(($0 * 7919) % 101) / 50 - 1 })),
         targets: .classes(Buffer((0..<count).map { Int32($0 % classes) }), count: classes))
     }
-    return DataSplits(train: dataset(2 * classes), test: dataset(1000), normalizer: .identity(channels: 4))
+    return DataSplits(train: dataset(2 * classes), test: dataset(1000))
   }
 
   @Test("a summary's size and the predicted memory grow with the classes, not with their square")

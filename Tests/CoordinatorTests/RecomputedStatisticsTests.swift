@@ -76,7 +76,7 @@ struct RecomputedStatisticsTests {
       count: 311, batch: samples / count * count, order: .reshuffle, lastBatch: .drop, seed: run.seed)
     let position = order.position(ofStep: 0)
     order.prepare(position)
-    guard case .floats(let values) = images.train.samples else { return #expect(Bool(false)) }
+    guard case .floats(let values) = images.train.stored.samples else { return #expect(Bool(false)) }
     let all = values.array()
     let naive = Naive(
       (0..<samples / count).map { group in
@@ -137,7 +137,7 @@ struct RecomputedStatisticsTests {
     "give the samples that they were taken of the loss that a training step finds, where running averages lag behind")
   func agreeWithTraining() throws {
     let images = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 60)
-    let splits = DataSplits(train: images.train, test: images.train, normalizer: images.normalizer)
+    let splits = DataSplits(train: images.train, test: images.train)
     let model = ModelConfiguration.layers([
       .conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: false), .batchNorm, .relu,
       .residual(body: [.conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: false), .batchNorm], shortcut: []),

@@ -69,7 +69,7 @@ struct ResidualTrainingTests {
       method: .sgd(momentum: 0.9, nesterov: true), weightDecay: 1e-3, rate: 0.02, order: .sequential)
     let trainer = try Trainer(
       RunPlan(
-        configuration, splits: DataSplits(train: data, test: data, normalizer: .identity(channels: 3)), threads: 1))
+        configuration, splits: DataSplits(train: data, test: data), threads: 1))
     #expect(trainer.tensorsInFileLayout().map(\.name) == golden.names)
     try withTemporaryFolder { folder in
       let path = folder.path + "/weights.safetensors"

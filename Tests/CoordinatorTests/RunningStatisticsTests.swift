@@ -24,7 +24,7 @@ struct RunningStatisticsTests {
     let data = Dataset(
       name: "normal", shape: .features(features), samples: .floats(Buffer(values)),
       targets: .classes(Buffer((0..<count).map { Int32($0 % 5) }), count: 5))
-    return (DataSplits(train: data, test: data, normalizer: .identity(channels: features)), values)
+    return (DataSplits(train: data, test: data), values)
   }
 
   private func moments(_ values: [Float], _ samples: [Int]) -> (mean: [Double], variance: [Double]) {

@@ -54,7 +54,7 @@ enum Runs {
         targets: .classes(Buffer(labels), count: classes))
     }
     let train = dataset(count)
-    return DataSplits(train: train, test: dataset(count / 3 + 1), normalizer: .identity(channels: shape.channels))
+    return DataSplits(train: train, test: dataset(count / 3 + 1))
   }
 
   /// Weights after `steps` steps.
@@ -64,5 +64,13 @@ enum Runs {
     let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threads))
     for _ in 0..<steps { _ = trainer.takeStep() }
     return trainer.fileWeights
+  }
+}
+
+extension SampleSource {
+  /// A set that a test has made in memory.
+  var stored: Dataset {
+    guard let dataset = self as? Dataset else { preconditionFailure("\(name) is not in memory") }
+    return dataset
   }
 }

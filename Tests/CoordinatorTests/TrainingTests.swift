@@ -57,18 +57,18 @@ struct TrainingTests {
   @Test("divergence has the number, the rate and the loss before it of the step whose loss was not finite")
   func divergentStep() throws {
     // In file order, the fourth batch of 30 holds a sample that no float can be multiplied with.
-    guard case .floats(let numbers) = data.train.samples else {
+    guard case .floats(let numbers) = data.train.stored.samples else {
       Issue.record("no floats")
       return
     }
     var values = numbers.view.array()
     for index in 100 * 20..<101 * 20 { values[index] = 3e38 }
     let train = Dataset(
-      name: "huge", shape: .features(20), samples: .floats(Buffer(values)), targets: data.train.targets)
+      name: "huge", shape: .features(20), samples: .floats(Buffer(values)), targets: data.train.stored.targets)
     var configuration = Runs.configuration(.mlp(hidden: [32]), batch: 30, steps: 10, rate: 0.08, order: .sequential)
     configuration.learningRate.decay = .polynomial(power: 1)
     let trainer = try Trainer(
-      RunPlan(configuration, splits: DataSplits(train: train, test: data.test, normalizer: data.normalizer)))
+      RunPlan(configuration, splits: DataSplits(train: train, test: data.test)))
     var losses: [Double] = []
     let result = try trainer.train { if case .step(let step) = $0 { losses.append(step.loss) } }
     #expect(result.outcome == .diverged && losses.count == 3)
@@ -216,7 +216,7 @@ struct TrainingTests {
     }
     let set = Dataset(
       name: "line", shape: .features(4), samples: .floats(Buffer(inputs)), targets: .values(Buffer(targets), width: 2))
-    let splits = DataSplits(train: set, test: set, normalizer: .identity(channels: 4))
+    let splits = DataSplits(train: set, test: set)
     let configuration = Runs.configuration(
       .logistic, batch: 20, shards: 3, microbatch: 4, steps: 300, weightDecay: 0, loss: .meanSquaredError, rate: 0.05)
     let result = try Trainer(RunPlan(configuration, splits: splits, threads: 2)).train()

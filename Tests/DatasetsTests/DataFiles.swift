@@ -74,10 +74,16 @@ enum DataFiles {
   }
 }
 
-extension Dataset {
+extension SampleSource {
+  /// The set in memory that a loader makes.
+  var stored: Dataset {
+    guard let dataset = self as? Dataset else { preconditionFailure("\(name) is not in memory") }
+    return dataset
+  }
+
   /// The stored numbers of all samples.
   var numbers: [Float] {
-    switch samples {
+    switch stored.samples {
     case .bytes(let buffer): buffer.view.array().map(Float.init)
     case .floats(let buffer): buffer.view.array()
     }
@@ -85,13 +91,13 @@ extension Dataset {
 
   /// All class numbers.
   var labels: [Int] {
-    guard case .classes(let labels, _) = targets else { return [] }
+    guard case .classes(let labels, _) = stored.targets else { return [] }
     return labels.view.array().map(Int.init)
   }
 
   /// All target values.
   var values: [Float] {
-    guard case .values(let values, _) = targets else { return [] }
+    guard case .values(let values, _) = stored.targets else { return [] }
     return values.view.array()
   }
 }

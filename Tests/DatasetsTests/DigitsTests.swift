@@ -17,7 +17,7 @@ import Testing
     // The first row of the file: a zero, whose first occurrence is no test image.
     #expect(splits.train.labels.prefix(4) == [0, 1, 2, 3])
     #expect(splits.train.numbers.prefix(8) == [0, 0, 5, 13, 9, 1, 0, 0])
-    #expect(splits.bytes == 1797 * (64 + 4))
+    #expect(splits.memoryBytes == 1797 * (64 + 4))
   }
 
   @Test("both splits together hold the counts of the file, class by class in the same proportion")
@@ -37,7 +37,7 @@ import Testing
   func spread() throws {
     let splits = try DataFiles.load(.digits)
     // The same file as a table of all rows.
-    let path = try DigitsFile.locate()
+    let path = try DigitsSource.locate()
     let file = try DataFiles.load(
       .csv(train: path, test: path, CSVConfiguration(header: false, labels: [.index(-1)]))
     ).train
@@ -58,8 +58,8 @@ import Testing
   @Test("unit divides the digits by 16")
   func unit() throws {
     let splits = try DatasetLoader.load(DataConfiguration(source: .digits, normalization: .unit), seed: 1)
-    #expect(splits.normalizer.scale.array() == [1 / 16])
-    #expect(splits.normalizer.shift.array() == [0])
+    #expect(splits.train.stored.normalizer.scale.array() == [1 / 16])
+    #expect(splits.train.stored.normalizer.shift.array() == [0])
   }
 
   @Test("the file is found beside the executable and behind a link to it; where it is missing the error says so")
@@ -68,7 +68,7 @@ import Testing
       func locate(_ executable: String, environment: [String: String] = [:]) throws -> String {
         let path = folder.appendingPathComponent(executable)
         let name = folder.appendingPathComponent("nowhere/Datasets/Files/X.swift").path
-        return try DigitsFile.locate(executable: path, resources: nil, checkout: name, environment: environment)
+        return try DigitsSource.locate(executable: path, resources: nil, checkout: name, environment: environment)
       }
       expectRefusal("digits.csv.gz", folder.path, "isotherm_Datasets.resources", "$ISOTHERM_DATA/digits") {
         _ = try locate("isotherm")

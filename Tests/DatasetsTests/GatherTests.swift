@@ -19,7 +19,8 @@ import Testing
       : .floats(Buffer(generator.floats(count * pixels, in: 1...2)))
     return Dataset(
       name: "random", shape: .image(height: height, width: width, channels: channels), samples: samples,
-      targets: .classes(Buffer((0..<count).map { Int32($0 % 4) }), count: 4))
+      targets: .classes(Buffer((0..<count).map { Int32($0 % 4) }), count: 4)
+    ).normalized(by: normalizer)
   }
 
   private let normalizer = Normalizer(scale: [0.5, 0.25, 2], shift: [1, -1, 3])
@@ -36,7 +37,7 @@ import Testing
   func naive(order kind: SampleOrder) {
     for bytes in [true, false] {
       let dataset = images(23, bytes: bytes)
-      let gatherer = SampleGatherer(dataset, normalizer: normalizer)
+      let gatherer = SampleGatherer(dataset)
       let order = TrainingOrder(count: 23, batch: 9, order: kind, lastBatch: .keep, seed: 6)
       for step in 0..<order.stepsPerEpoch {
         let position = order.position(ofStep: step)
@@ -45,8 +46,10 @@ import Testing
         let inputs = Buffer<Float>(count: range.count * pixels)
         let labels = Buffer<Int32>(count: range.count)
         let oneHot = Buffer<Float>(count: range.count * 4)
-        gatherer.gather(order, position: position, range: range, inputs: inputs.view, labels: labels.view)
-        gatherer.gather(order, position: position, range: range, inputs: inputs.view, targets: oneHot.view)
+        gatherer.gather(
+          .batch(position, positions: range, order: order), into: .inputs(inputs.view, labels: labels.view))
+        gatherer.gather(
+          .batch(position, positions: range, order: order), into: .inputs(inputs.view, targets: oneHot.view))
         let expected = range.map { order.sample(position, $0) }
         expectClose(inputs.view.array(), expected.flatMap { naive(dataset, $0) }, relative: 1e-6)
         #expect(labels.view.array().map(Int.init) == expected.map { $0 % 4 })
@@ -58,14 +61,14 @@ import Testing
   @Test("evaluation gathers in file order and ignores augmentations")
   func evaluation() {
     let dataset = images(6)
-    let gatherer = SampleGatherer(dataset, normalizer: normalizer, augmentations: [.flip, .padCrop(padding: 2)])
+    let gatherer = SampleGatherer(dataset, augmentations: [.flip, .padCrop(padding: 2)])
     let inputs = Buffer<Float>(count: 3 * pixels)
     let labels = Buffer<Int32>(count: 3)
-    gatherer.gather(samples: 2..<5, inputs: inputs.view, labels: labels.view)
+    gatherer.gather(.samples(2..<5), into: .inputs(inputs.view, labels: labels.view))
     expectClose(inputs.view.array(), (2..<5).flatMap { naive(dataset, $0) }, relative: 1e-6)
     #expect(labels.view.array() == [2, 3, 0])
     let targets = Buffer<Float>(count: 3 * 4)
-    gatherer.gather(samples: 2..<5, inputs: inputs.view, targets: targets.view)
+    gatherer.gather(.samples(2..<5), into: .inputs(inputs.view, targets: targets.view))
     #expect(targets.view.array() == [0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0])
   }
 
@@ -87,14 +90,15 @@ import Testing
   /// Gathers sample 0 over many epochs with one sample an epoch.
   private func epochs(_ count: Int, _ augmentations: [Augmentation]) -> (dataset: Dataset, images: [[Float]]) {
     let dataset = images(1)
-    let gatherer = SampleGatherer(dataset, normalizer: normalizer, augmentations: augmentations, seed: 17)
+    let gatherer = SampleGatherer(dataset, augmentations: augmentations, seed: 17)
     let order = TrainingOrder(count: 1, batch: 1, order: .reshuffle, lastBatch: .drop, seed: 17)
     let inputs = Buffer<Float>(count: pixels)
     let labels = Buffer<Int32>(count: 1)
     let images = (0..<count).map { step in
       order.prepare(order.position(ofStep: step))
       gatherer.gather(
-        order, position: order.position(ofStep: step), range: 0..<1, inputs: inputs.view, labels: labels.view)
+        .batch(order.position(ofStep: step), positions: 0..<1, order: order),
+        into: .inputs(inputs.view, labels: labels.view))
       return inputs.view.array()
     }
     return (dataset, images)
@@ -151,7 +155,7 @@ import Testing
   func division(kind: SampleOrder) {
     let dataset = images(40)
     let gatherer = SampleGatherer(
-      dataset, normalizer: normalizer, augmentations: [.padCrop(padding: 1), .flip], seed: 2)
+      dataset, augmentations: [.padCrop(padding: 1), .flip], seed: 2)
     let order = TrainingOrder(count: 40, batch: 30, order: kind, lastBatch: .drop, seed: 2)
     let position = order.position(ofStep: 3)
     order.prepare(position)
@@ -159,7 +163,8 @@ import Testing
       zip(cuts, cuts.dropFirst()).flatMap { first, last in
         let inputs = Buffer<Float>(count: (last - first) * pixels)
         let labels = Buffer<Int32>(count: last - first)
-        gatherer.gather(order, position: position, range: first..<last, inputs: inputs.view, labels: labels.view)
+        gatherer.gather(
+          .batch(position, positions: first..<last, order: order), into: .inputs(inputs.view, labels: labels.view))
         return inputs.view.array()
       }
     }
@@ -174,15 +179,17 @@ import Testing
     let copies = Dataset(
       name: "copies", shape: .image(height: height, width: width, channels: channels),
       samples: .floats(Buffer((0..<30).flatMap { _ in (0..<pixels).map { Float($0 + 1) } })),
-      targets: .classes(Buffer<Int32>(count: 30), count: 2))
+      targets: .classes(Buffer<Int32>(count: 30), count: 2)
+    ).normalized(by: normalizer)
     func images(seed: UInt64, step: Int, batch: Int) -> (samples: [Int], images: [[Float]]) {
-      let gatherer = SampleGatherer(copies, normalizer: normalizer, augmentations: [.padCrop(padding: 3)], seed: seed)
+      let gatherer = SampleGatherer(copies, augmentations: [.padCrop(padding: 3)], seed: seed)
       let order = TrainingOrder(count: 30, batch: batch, order: kind, lastBatch: .drop, seed: seed)
       let position = order.position(ofStep: step)
       order.prepare(position)
       let inputs = Buffer<Float>(count: batch * pixels)
       let labels = Buffer<Int32>(count: batch)
-      gatherer.gather(order, position: position, range: 0..<batch, inputs: inputs.view, labels: labels.view)
+      gatherer.gather(
+        .batch(position, positions: 0..<batch, order: order), into: .inputs(inputs.view, labels: labels.view))
       let all = inputs.view.array()
       return (
         (0..<batch).map { order.sample(position, $0) },
@@ -210,21 +217,23 @@ import Testing
   func allocations() async {
     // In a process of its own, where no other test allocates.
     await #expect(processExitsWith: .success) {
-      let (dataset, normalizer, pixels) = (GatherTests().images(60), GatherTests().normalizer, GatherTests().pixels)
+      let (dataset, pixels) = (GatherTests().images(60), GatherTests().pixels)
       let inputs = Buffer<Float>(count: 20 * pixels)
       let labels = Buffer<Int32>(count: 20)
       let targets = Buffer<Float>(count: 20 * 4)
       for kind in SampleOrder.allCases {
         for augmentations in [[], [.padCrop(padding: 1), .flip]] as [[Augmentation]] {
-          let gatherer = SampleGatherer(dataset, normalizer: normalizer, augmentations: augmentations, seed: 2)
+          let gatherer = SampleGatherer(dataset, augmentations: augmentations, seed: 2)
           let order = TrainingOrder(count: 60, batch: 20, order: kind, lastBatch: .drop, seed: 2)
           func run(_ steps: Range<Int>) {
             for step in steps {
               let position = order.position(ofStep: step)
               order.prepare(position)
-              gatherer.gather(order, position: position, range: 0..<20, inputs: inputs.view, labels: labels.view)
-              gatherer.gather(order, position: position, range: 0..<20, inputs: inputs.view, targets: targets.view)
-              gatherer.gather(samples: 5..<25, inputs: inputs.view, labels: labels.view)
+              gatherer.gather(
+                .batch(position, positions: 0..<20, order: order), into: .inputs(inputs.view, labels: labels.view))
+              gatherer.gather(
+                .batch(position, positions: 0..<20, order: order), into: .inputs(inputs.view, targets: targets.view))
+              gatherer.gather(.samples(5..<25), into: .inputs(inputs.view, labels: labels.view))
             }
           }
           run(0..<2)

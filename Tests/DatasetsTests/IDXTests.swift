@@ -24,7 +24,7 @@ import Testing
       #expect(splits.train.numbers == (1...12).map(Float.init))
       #expect(splits.train.labels == [2, 0, 1])
       #expect(splits.outputs == 3)
-      guard case .bytes = splits.train.samples else {
+      guard case .bytes = splits.train.stored.samples else {
         Issue.record("bytes became floats")
         return
       }

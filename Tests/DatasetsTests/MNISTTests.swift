@@ -16,8 +16,8 @@ import Testing
     #expect(splits.train.shape == .image(height: 28, width: 28, channels: 1))
     #expect(splits.train.labels.prefix(6) == [5, 0, 4, 1, 9, 2])
     #expect(splits.test.labels.prefix(6) == [7, 2, 1, 0, 4, 1])
-    #expect(splits.bytes == 70_000 * (784 + 4))
-    let statistics = ChannelStatistics(splits.train)
+    #expect(splits.memoryBytes == 70_000 * (784 + 4))
+    let statistics = ChannelStatistics(splits.train.stored)
     #expect(abs(statistics.means[0] / 255 - 0.1307) < 0.00005)
     #expect(abs(statistics.deviations[0] / 255 - 0.3081) < 0.00005)
 
@@ -65,11 +65,11 @@ import Testing
   @Test("the default folder is $ISOTHERM_DATA, else the cache directory")
   func defaultFolder() {
     func folder(_ environment: [String: String]) -> String {
-      DataLocation(.fashionMNIST, path: nil, environment: environment).folder
+      DataLocation(FashionMNISTSource.self, path: nil, environment: environment).folder
     }
     #expect(folder(["ISOTHERM_DATA": "/data", "XDG_CACHE_HOME": "/cache"]) == "/data/fashion-mnist")
     #expect(folder(["XDG_CACHE_HOME": "/cache"]) == "/cache/isotherm/fashion-mnist")
     #expect(folder([:]).hasSuffix("/.cache/isotherm/fashion-mnist"))
-    #expect(DataLocation(.mnist, path: "x", environment: ["ISOTHERM_DATA": "/data"]).folder == "x")
+    #expect(DataLocation(MNISTSource.self, path: "x", environment: ["ISOTHERM_DATA": "/data"]).folder == "x")
   }
 }

@@ -15,7 +15,7 @@ struct QuadraticTests {
     let splits = try load(quadratic)
     #expect(splits.train.count == 101 && splits.test.count == 30 && splits.outputs == 5)
     for split in [splits.train, splits.test] {
-      guard case .values(let targets, 5) = split.targets, case .floats(let inputs) = split.samples else {
+      guard case .values(let targets, 5) = split.stored.targets, case .floats(let inputs) = split.stored.samples else {
         Issue.record("targets are not five values")
         return
       }
@@ -38,15 +38,11 @@ struct QuadraticTests {
   @Test("the seed decides the targets, and columns and splits differ")
   func seeds() throws {
     let quadratic = QuadraticConfiguration(deviations: [1, 1], samples: 40, testSamples: 40)
-    func targets(_ dataset: Dataset) -> [Float] {
-      guard case .values(let values, _) = dataset.targets else { return [] }
-      return values.array()
-    }
     let first = try load(quadratic)
-    #expect(targets(first.train) == targets(try load(quadratic).train))
-    #expect(targets(first.train) != targets(try load(quadratic, seed: 2).train))
-    #expect(targets(first.train) != targets(first.test))
-    #expect(targets(first.train)[0] != targets(first.train)[1])
+    #expect(first.train.values == (try load(quadratic).train.values))
+    #expect(first.train.values != (try load(quadratic, seed: 2).train.values))
+    #expect(first.train.values != first.test.values)
+    #expect(first.train.values[0] != first.train.values[1])
   }
 
   @Test("more samples than memory are refused")

@@ -109,9 +109,7 @@ struct SplitFilesTests {
     }
     for (dataset, split) in [(loaded.train, train), (loaded.test, test)] {
       let inputs = Buffer<Float>(count: dataset.count * format.width)
-      let targets = Buffer<Float>(count: dataset.count * dataset.outputs)
-      SampleGatherer(dataset, normalizer: loaded.normalizer)
-        .gather(samples: 0..<dataset.count, inputs: inputs.view, targets: targets.view)
+      SampleGatherer(dataset).gather(.samples(0..<dataset.count), into: .inputs(inputs.view))
       let expected = split.bytes.enumerated().map { place, number in
         let channel = statistics[place % format.channels]
         return Float((Double(number) - channel.mean) / channel.deviation)

@@ -7,11 +7,9 @@ import Testing
 /// Standardised inputs against a standardisation in double precision that is rounded last.
 @Suite("Standardising") struct StoredScaleTests {
   /// Inputs of a split as a network sees them, sample by sample.
-  private func inputs(_ dataset: Dataset, _ normalizer: Normalizer) -> [Float] {
-    let inputs = Buffer<Float>(count: dataset.count * dataset.shape.count)
-    let targets = Buffer<Float>(count: dataset.count * dataset.outputs)
-    SampleGatherer(dataset, normalizer: normalizer)
-      .gather(samples: 0..<dataset.count, inputs: inputs.view, targets: targets.view)
+  private func inputs(_ source: any SampleSource) -> [Float] {
+    let inputs = Buffer<Float>(count: source.count * source.shape.count)
+    SampleGatherer(source).gather(.samples(0..<source.count), into: .inputs(inputs.view))
     return inputs.array()
   }
 
@@ -60,7 +58,7 @@ import Testing
   private func expectStandardized(
     _ splits: DataSplits, _ training: [[Double]], _ test: [[Double]], _ comment: String
   ) {
-    let found = inputs(splits.train, splits.normalizer) + inputs(splits.test, splits.normalizer)
+    let found = inputs(splits.train) + inputs(splits.test)
     let expected = standardized(training, by: training) + standardized(test, by: training)
     for (index, pair) in zip(found, expected).enumerated() where abs(pair.0 - pair.1) > 3e-6 * max(1, abs(pair.1)) {
       Issue.record("\(comment): element \(index) is \(pair.0), in double precision \(pair.1)")
@@ -170,7 +168,7 @@ import Testing
       let table = (0..<3000).map { "\(Double($0 % 50) / 10),\($0 == 7 ? 1 : 0),-1e15,\($0 % 2)\n" }.joined()
       let path = try DataFiles.write(table, "t.csv", in: folder)
       let splits = try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)])))
-      #expect(splits.train.storedScale == nil && splits.test.storedScale == nil)
+      #expect(splits.train.stored.storedScale == nil && splits.test.stored.storedScale == nil)
       #expect(splits.train.numbers.prefix(6) == [0, 0, -1e15, 0.1, 0, -1e15])
       #expect(splits.notes.isEmpty)
     }
@@ -183,7 +181,7 @@ import Testing
       let table = numbers.enumerated().map { "\($1),\($0),\($0 % 2)\n" }.joined()
       let path = try DataFiles.write(table, "t.csv", in: folder)
       let splits = try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)])))
-      let found = inputs(splits.train, splits.normalizer)
+      let found = inputs(splits.train)
       #expect(stride(from: 0, to: found.count, by: 2).allSatisfy { found[$0] == 0 })
     }
   }
@@ -203,7 +201,7 @@ import Testing
       }
       for normalization in [Normalization.none, .unit] {
         let splits = try splits(normalization)
-        #expect(splits.train.storedScale == nil)
+        #expect(splits.train.stored.storedScale == nil)
         #expect(splits.train.numbers[2] == Float(1_764_000_000_700))
         #expect(splits.notes.count == 1)
         #expect(splits.notes.first?.contains("t.csv: column \"t\" loses digits") == true, "\(splits.notes)")

@@ -30,11 +30,23 @@ extension KernelsTests {
         let scratch = Memory.output(Convolution.scratchCount(convolution))
         let square = Matrix(Memory.output(32 * 32), rows: 32, columns: 32)
 
+        // As many statistics as channels.
+        let groups = GroupNormalization.Shape(batch: 2, pixels: count / 96, channels: 48, groups: 24)
+
         func everyKernel() {
           Elementwise.relu(a)
           Elementwise.reluBackward(gradient: b, output: a)
           Elementwise.add(into: a, b, relu: true)
           Elementwise.scale(a, by: 0.5)
+          Elementwise.gelu(a, form: .exact, into: b)
+          Elementwise.geluBackward(input: a, outputGradient: b, form: .tanh, into: b)
+          GroupNormalization.forward(
+            a, shape: groups, scale: vectors[0], shift: vectors[1], into: b, mean: vectors[2],
+            inverseDeviation: vectors[3])
+          GroupNormalization.backward(
+            input: a, outputGradient: b, shape: groups, scale: vectors[0], mean: vectors[2],
+            inverseDeviation: vectors[3], into: b, scaleGradient: vectors[4], shiftGradient: vectors[5],
+            accumulating: true)
           Elementwise.addBias(x, bias: vectors[0])
           Elementwise.columnSums(of: x, into: vectors[0])
           Elementwise.normalize(bytes: bytes, channels: 48, scale: vectors[0], shift: vectors[1], into: a)
@@ -71,6 +83,11 @@ extension KernelsTests {
           UpdateRule.adam(
             weights: a, gradient: b, firstMoment: c, secondMoment: c, step: 1, rate: 0.1, beta1: 0.9, beta2: 0.999,
             epsilon: 1e-8, weightDecay: 0, decoupled: true)
+          _ = UpdateRule.lambDirection(
+            weights: a, gradient: b, firstMoment: c, secondMoment: c, step: 1, beta1: 0.9, beta2: 0.999,
+            epsilon: 1e-6, weightDecay: 0.1, into: b)
+          UpdateRule.movingAverage(vectors[0], new: vectors[1], decay: 0.99)
+          a.exchange(with: b)
           UpdateRule.runningAverage(vectors[0], new: vectors[1], momentum: 0.9)
           _ = generator.block(1, 2, 3)
         }

@@ -67,6 +67,99 @@ extension KernelsTests {
       }
     }
 
+    @Test("three steps of LAMB follow the paper in double precision, and its norms are those of the range")
+    func lamb() {
+      let (rate, beta1, beta2, epsilon, decay) = (0.01, 0.9, 0.999, 1e-6, 0.1)
+      forEachPath { path in
+        for count in lengths {
+          let (w, gradients) = inputs(count)
+          let weights = Memory.floats(w)
+          let (first, second) = (
+            Memory.floats([Float](repeating: 0, count: count)), Memory.floats([Float](repeating: 0, count: count))
+          )
+          var expected = w.map { Double($0) }
+          var (m, v) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+          for (index, g) in gradients.enumerated() {
+            let step = index + 1
+            let direction = Memory.output(count)
+            let squares = UpdateRule.lambDirection(
+              weights: weights, gradient: Memory.floats(g), firstMoment: first, secondMoment: second, step: step,
+              beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay, gradientScale: 0.5, into: direction)
+            let ratio = squares.direction > 0 ? (squares.weights / squares.direction).squareRoot() : 1
+            UpdateRule.sgd(
+              weights: weights, gradient: direction, momentumBuffer: nil, rate: Float(rate * ratio), momentum: 0,
+              weightDecay: 0, nesterov: false)
+            var u = [Double](repeating: 0, count: count)
+            for i in 0..<count {
+              let gradient = 0.5 * Double(g[i])
+              m[i] = beta1 * m[i] + (1 - beta1) * gradient
+              v[i] = beta2 * v[i] + (1 - beta2) * gradient * gradient
+              let (mean, square) = (m[i] / (1 - pow(beta1, Double(step))), v[i] / (1 - pow(beta2, Double(step))))
+              u[i] = mean / (square.squareRoot() + epsilon) + decay * expected[i]
+            }
+            let norms = [u, expected].map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+            expectClose(direction.array(), u.map { Float($0) }, relative: 2e-6, "\(path) \(count), u")
+            let found = [squares.direction, squares.weights].map { Float($0.squareRoot()) }
+            expectClose(found, norms.map { Float($0) }, relative: 2e-6, "\(path) \(count), norms")
+            for i in 0..<count { expected[i] -= rate * norms[1] / norms[0] * u[i] }
+          }
+          expectClose(weights.array(), expected.map { Float($0) }, relative: 2e-6, "\(path) \(count)")
+        }
+      }
+    }
+
+    @Test("LAMB's moments are Adam's to the bit, and its direction has the same bits wherever the tensor is cut")
+    func lambChunks() {
+      forEachPath { path in
+        let count = 1037
+        let (w, gradients) = inputs(count)
+        func run(_ cuts: [Int]) -> [[Float]] {
+          let (weights, gradient, direction) = (Memory.floats(w), Memory.floats(gradients[0]), Memory.output(count))
+          let (first, second) = (Memory.floats(gradients[1]), Memory.floats(gradients[2].map { abs($0) }))
+          for (low, high) in zip([0] + cuts, cuts + [count]) {
+            _ = UpdateRule.lambDirection(
+              weights: weights, gradient: gradient[low..<high], firstMoment: first, secondMoment: second,
+              range: low..<high, step: 7, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.01,
+              into: direction[low..<high])
+          }
+          #expect(weights.array() == w)
+          return [direction.array(), first.array(), second.array()]
+        }
+        let whole = run([])
+        #expect(run([1]) == whole && run([15, 512, 1030]) == whole, "\(path)")
+        let (first, second) = (Memory.floats(gradients[1]), Memory.floats(gradients[2].map { abs($0) }))
+        UpdateRule.adam(
+          weights: Memory.floats(w), gradient: Memory.floats(gradients[0]), firstMoment: first, secondMoment: second,
+          step: 7, rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.01, decoupled: true)
+        #expect(first.array() == whole[1] && second.array() == whole[2], "\(path)")
+      }
+    }
+
+    @Test("a moving average of decay 0.9999 takes 1e-4 of the weights, not single precision's 1 − 0.9999f")
+    func movingAverage() {
+      forEachPath { path in
+        let average = Memory.floats([Float](repeating: 0, count: 37))
+        let new = Memory.floats([Float](repeating: 1, count: 20))
+        UpdateRule.movingAverage(average, new: new, range: 5..<25, decay: 0.9999)
+        #expect(average.array() == (0..<37).map { (5..<25).contains($0) ? 1e-4 : 0 }, "\(path)")
+      }
+    }
+
+    @Test("weights and their average change places and back, and views that overlap do not")
+    func exchange() async {
+      let (a, b) = (Memory.floats((0..<1037).map { Float($0) }), Memory.floats((0..<1037).map { -Float($0) / 3 }))
+      let (before, other) = (a.array(), b.array())
+      a.exchange(with: b)
+      #expect(a.array() == other && b.array() == before)
+      b.exchange(with: a)
+      #expect(a.array() == before && b.array() == other)
+      #expect(Memory.releaseAndCheck())
+      await #expect(processExitsWith: .failure) {
+        let view = Buffer<Float>(count: 10).view
+        view[0..<6].exchange(with: view[4..<10])
+      }
+    }
+
     @Test("the running average keeps a share of the old value")
     func runningAverage() {
       forEachPath { path in

@@ -9,8 +9,8 @@ import Testing
 @Suite("A trained model")
 struct TrainedModelTests {
   /// The test set's numbers as the file has them.
-  private func numbers(_ data: DataSplits) -> [Float] {
-    switch data.test.samples {
+  private func numbers(_ data: DataSplits) throws -> [Float] {
+    switch try #require(data.test as? Dataset).samples {
     case .bytes(let buffer): buffer.array().map(Float.init)
     case .floats(let buffer): buffer.array()
     }
@@ -43,17 +43,17 @@ struct TrainedModelTests {
     let data = try DatasetLoader.load(configuration.data, seed: configuration.seed)
     let model = try await Training(configuration, data: data).run().model
     let size = model.shape.count
-    let numbers = Array(numbers(data).prefix(23 * size))
-    let together = try model.values(of: numbers)
+    let samples = Array(try numbers(data).prefix(23 * size))
+    let together = try model.values(of: samples)
     try withTemporaryFolder { folder in
       let path = folder.path + "/weights.safetensors"
       try model.writeWeights(to: path)
       let copy = try TrainedModel(configuration, data: data, weights: path)
-      #expect(try copy.values(of: numbers) == together)
+      #expect(try copy.values(of: samples) == together)
       #expect(copy.evaluate(threads: 3) == model.evaluate())
     }
     for sample in [0, 6, 7, 22] {
-      let alone = try model.values(of: Array(numbers[sample * size..<(sample + 1) * size]))
+      let alone = try model.values(of: Array(samples[sample * size..<(sample + 1) * size]))
       #expect(alone.count == 1)
       for (one, other) in zip(alone[0], together[sample]) { #expect(abs(one - other) <= 1e-5 * max(1, abs(other))) }
     }

@@ -58,12 +58,10 @@ struct NetworkRun {
       name: "samples", shape: test.shape, samples: .floats(Buffer(inputs)),
       targets: test.loss == .meanSquaredError
         ? .values(Buffer(targets), width: width) : .classes(Buffer(labels), count: width))
-    let ones = [Float](repeating: 1, count: test.shape.channels)
-    let gatherer = SampleGatherer(dataset, normalizer: Normalizer(scale: ones, shift: ones.map { _ in 0 }))
     source = TrainingSource(
       order: TrainingOrder(
         count: shard.upperBound, batch: shard.upperBound, order: .sequential, lastBatch: .drop, seed: 0),
-      gatherer: gatherer, seed: seed)
+      gatherer: SampleGatherer(dataset), seed: seed)
     batch = BatchPosition(epoch: 0, step: 4, first: 0, count: shard.upperBound)
     workspace = Workspace(for: network)
 

@@ -94,9 +94,7 @@ struct ParameterLayoutTests {
     let gatherer = SampleGatherer(
       Dataset(
         name: "pixels", shape: .image(height: height, width: width, channels: channels), samples: .floats(inputs),
-        targets: .classes(Buffer(count: count), count: count)),
-      normalizer: Normalizer(
-        scale: [Float](repeating: 1, count: channels), shift: [Float](repeating: 0, count: channels)))
+        targets: .classes(Buffer(count: count), count: count)))
     let predictions = Buffer<Int32>(count: count)
     _ = network.evaluate(
       0..<count, of: gatherer, weights: weights.view, packedWeights: Buffer(count: 0).view,

@@ -17,7 +17,7 @@ struct ExactNoise {
     let count = plan.splits.train.count
     let order = TrainingOrder(count: count, batch: count, order: .sequential, lastBatch: .drop, seed: 0)
     let source = TrainingSource(
-      order: order, gatherer: SampleGatherer(plan.splits.train, normalizer: plan.splits.normalizer), seed: 0)
+      order: order, gatherer: SampleGatherer(plan.splits.train), seed: 0)
     let packed = Buffer<Float>(count: plan.network.packedCount)
     for index in 0..<plan.network.packingCount { plan.network.pack(index, weights: weights, into: packed.view) }
     let workspace = Workspace(for: plan.network)

@@ -210,7 +210,7 @@ struct NoiseStudyTests {
     let count = plan.splits.train.count
     let order = TrainingOrder(count: count, batch: count, order: .sequential, lastBatch: .drop, seed: 0)
     let source = TrainingSource(
-      order: order, gatherer: SampleGatherer(plan.splits.train, normalizer: plan.splits.normalizer), seed: 0)
+      order: order, gatherer: SampleGatherer(plan.splits.train), seed: 0)
     let packed = Buffer<Float>(count: plan.network.packedCount)
     for index in 0..<plan.network.packingCount { plan.network.pack(index, weights: weights, into: packed.view) }
     let gradient = Buffer<Float>(count: plan.network.parameterCount)

@@ -29,3 +29,25 @@ struct SpiralSamples: SampleSource {
     return (Float(radius * cos(angle)), Float(radius * sin(angle)))
   }
 }
+
+/// `"dataset": "spirals"` in a config: so many points for training, half as many for the test.
+struct SpiralSource: DataSourceKind {
+  var points = 1024
+
+  static let name = "spirals"
+  static let about = "Two spirals of points in the plane."
+
+  static func keys(_ section: Section, _ value: SpiralSource?) -> SpiralSource {
+    SpiralSource(
+      points: section.key(
+        "points", value?.points, .integer(2...1_000_000), default: 1024, "Points of the training set."))
+  }
+
+  var mayBeImages: Bool { false }
+
+  func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
+    DataSplits(
+      train: SpiralSamples(name: Self.name, count: points),
+      test: SpiralSamples(name: Self.name, count: points / 2, offset: 0.25))
+  }
+}

@@ -4,25 +4,26 @@ import Isotherm
 @main
 struct Spirals {
   static func main() async throws {
-    // A config can now name the layer: { "type": "swish", "steepness": 2 }.
+    // A config can now name both.
     LayerKinds.register(SwishLayer.self)
-    let swish = LayerConfiguration(SwishLayer(steepness: 2))
+    SourceKinds.register(SpiralSource.self)
 
-    var configuration = RunConfiguration(
-      name: "spirals", data: DataConfiguration(source: .program),
-      model: .layers([.dense(units: 32), swish, .dense(units: 32), swish, .dense(units: 2)]))
-    configuration.batch.size = 64
-    configuration.optimizer.method = .adam()
-    configuration.learningRate.reference = 0.01
-    configuration.learningRate.scaling = .none
-    configuration.length = .steps(600)
-    configuration.evaluate.every = .steps(200)
-    try configuration.validate()
-
-    let data = DataSplits(
-      train: SpiralSamples(name: "spirals", count: 1024),
-      test: SpiralSamples(name: "spirals", count: 255, offset: 0.25))
-    let training = try Training(configuration, data: data)
+    let configuration = try RunConfiguration.decode(
+      """
+      {
+        "data": { "dataset": "spirals", "points": 1024 },
+        "model": { "layers": [
+          { "type": "dense", "units": 32 }, { "type": "swish", "steepness": 2 },
+          { "type": "dense", "units": 32 }, { "type": "swish", "steepness": 2 },
+          { "type": "dense", "units": 2 } ] },
+        "batch": { "size": 64 },
+        "optimizer": { "method": "adam" },
+        "learningRate": { "reference": 0.01, "scaling": "none" },
+        "steps": 600,
+        "evaluate": { "everySteps": 200 },
+      }
+      """, file: "spirals.json")
+    let training = try Training(configuration)
     training.add(EvaluationLog())
 
     async let ended = training.run()

@@ -32,14 +32,19 @@ typedef struct PatchSizes {
   ptrdiff_t height, width, channels, kernel, stride, padding, output_height, output_width;
 } PatchSizes;
 
-/// What Adam needs besides its vectors.
+/// Images [batch, pixels, channels] whose channels form `groups` groups of neighbours.
+typedef struct GroupSizes {
+  ptrdiff_t batch, pixels, channels, groups;
+} GroupSizes;
+
+/// What Adam and LAMB need besides their vectors.
 typedef struct AdamNumbers {
   float gradient_scale;     // the gradient is multiplied by it first
   float beta1, one_minus_beta1, beta2, one_minus_beta2, epsilon;
-  float step_size;          // learning rate ÷ (1 − β1^t)
+  float step_size;          // learning rate ÷ (1 − β1^t); LAMB: 1 ÷ (1 − β1^t)
   float inverse_root2;      // 1 ÷ √(1 − β2^t)
-  float coupled_decay;      // λ of Adam: joins the gradient
-  float weight_factor;      // 1 − ηλ of AdamW, else 1
+  float coupled_decay;      // λ of Adam: joins the gradient; LAMB: 0
+  float weight_factor;      // 1 − ηλ of AdamW, else 1; LAMB: λ
 } AdamNumbers;
 
 // Dense layers; dense_sizes.h has the letters and the layout of weights.
@@ -112,6 +117,10 @@ typedef struct KernelTable {
   void (*dropout)(float *x, ptrdiff_t rows, ptrdiff_t columns, uint32_t key0, uint32_t key1, uint32_t first_row,
                   uint32_t c, uint32_t d, uint32_t threshold, float factor);
 
+  // y = x·Φ(x), exactly or by a tanh; y may be x. The backward pass wants x; dx may be dy.
+  void (*gelu)(const float *x, ptrdiff_t count, bool tanh_form, float *y);
+  void (*gelu_backward)(const float *x, const float *dy, ptrdiff_t count, bool tanh_form, float *dx);
+
   // Losses: the return value is the sum over rows. `gradient` may be null or the logits themselves.
   double (*cross_entropy)(const float *logits, ptrdiff_t rows, ptrdiff_t columns, const int32_t *labels,
                           float smoothing, float *_Nullable gradient, ptrdiff_t *correct);
@@ -136,6 +145,14 @@ typedef struct KernelTable {
                                  const float *_Nullable shift, ptrdiff_t rows, ptrdiff_t columns, const float *scale,
                                  const float *mean, const float *inverse_deviation, float *dx, float *scale_gradient,
                                  float *shift_gradient, bool accumulating);
+
+  // Group normalisation: mean and inverse deviation are [batch, groups], scale and shift [channels]. y may be x; dx may
+  // be dy.
+  void (*group_normalization)(const float *x, const GroupSizes *sizes, float epsilon, const float *scale,
+                              const float *shift, float *y, float *mean, float *inverse_deviation);
+  void (*group_normalization_backward)(const float *x, const float *dy, const GroupSizes *sizes, const float *scale,
+                                       const float *mean, const float *inverse_deviation, float *dx,
+                                       float *scale_gradient, float *shift_gradient, bool accumulating);
 
   // Pooling.
   void (*max_pool)(const float *x, const PoolingSizes *sizes, float *y, uint8_t *_Nullable choices);
@@ -163,6 +180,9 @@ typedef struct KernelTable {
               float momentum, float decay, float gradient_scale, bool nesterov);
   void (*adam)(float *weights, const float *gradient, float *first_moment, float *second_moment, ptrdiff_t count,
                const AdamNumbers *numbers);
+  /// Updates the moments as Adam does, and writes u = m̂ ÷ (√v̂ + ε) + λw; the weights stay.
+  void (*lamb_direction)(const float *weights, const float *gradient, float *first_moment, float *second_moment,
+                         ptrdiff_t count, const AdamNumbers *numbers, float *direction);
   /// average = keep · average + take · x.
   void (*running_average)(float *average, const float *x, ptrdiff_t count, float keep, float take);
 

@@ -6,16 +6,18 @@ package struct DataLocation {
   package let folder: String
   /// How the folder was found.
   package let origin: String
-  /// Which data set it is.
-  package let dataset: NamedDataset
+  private let contents: String
+  private let homepage: String
 
   /// The folder of `data.path` or, left out, `$ISOTHERM_DATA/NAME`, else `isotherm/NAME` in the user's cache directory
   /// (`$XDG_CACHE_HOME`, else `~/.cache`).
   package init(
-    _ dataset: NamedDataset, path: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    _ dataset: any NamedSource.Type, path: String?,
+    environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
-    self.dataset = dataset
-    let name = dataset.rawValue
+    contents = dataset.contents
+    homepage = dataset.homepage
+    let name = dataset.name
     if let path {
       folder = expanded(path)
       origin = "data.path"
@@ -46,23 +48,6 @@ package struct DataLocation {
       file: folder, found: exists ? "there is no \(names[0]) here (\(origin))" : "there is no such folder (\(origin))",
       allowed: contents,
       remedy: "get the files from \(homepage) and put them there, or name their folder in data.path")
-  }
-
-  private var contents: String {
-    switch dataset {
-    case .mnist, .fashionMNIST:
-      "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz"
-    case .cifar10:
-      "data_batch_1.bin to data_batch_5.bin and test_batch.bin, plain or .gz (the \"binary version\", unpacked)"
-    }
-  }
-
-  private var homepage: String {
-    switch dataset {
-    case .mnist: "https://yann.lecun.com/exdb/mnist"
-    case .fashionMNIST: "https://github.com/zalandoresearch/fashion-mnist"
-    case .cifar10: "https://www.cs.toronto.edu/~kriz/cifar.html"
-    }
   }
 }
 

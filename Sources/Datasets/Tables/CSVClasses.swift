@@ -10,7 +10,7 @@ struct CSVClasses {
   /// Labels that are all numbers are sorted as numbers, where 1, 01 and 1.0 are the same; others by their UTF-8 bytes,
   /// which also tell them apart.
   init(of training: CSVTable) throws(DataError) {
-    let labels = training.labelTexts.map(\.bytes)
+    let labels = training.labels.texts.map(\.bytes)
     let values = labels.compactMap(Self.value)
     if values.count == labels.count {
       let sorted = Set(values).sorted()
@@ -51,7 +51,7 @@ struct CSVClasses {
   }
 
   /// The class number of a label, `nil` if it is no class of the training table.
-  func number(of label: CSVTable.Label) -> Int32? {
+  func number(of label: CSVLabels.Text) -> Int32? {
     guard numberOfBytes.isEmpty else { return numberOfBytes[label.bytes] }
     return Self.value(label.bytes).flatMap { numberOfValue[$0] }
   }

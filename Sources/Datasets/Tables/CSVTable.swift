@@ -8,8 +8,8 @@ struct CSVTable {
   private(set) var inputSurvey: ColumnSurvey
   /// What the stored inputs stand for; `nil` for the numbers themselves.
   let storedScale: StoredScale?
-  /// Every text that occurs as a label, in the order of first occurrence.
-  private(set) var labelTexts: [Label] = []
+  /// The labels of a classification; none for a regression.
+  private(set) var labels = CSVLabels()
 
   private let isRegression: Bool
   private var reader: CSVReader
@@ -19,17 +19,6 @@ struct CSVTable {
   private var inputs: [Float] = []
   private var values: [Float] = []
   private var valueSurvey: ColumnSurvey
-  private var indexOfText: [[UInt8]: Int32] = [:]
-  private var labels: [Int32] = []
-
-  /// A label as it is written, and the row of its first occurrence.
-  struct Label {
-    let text: String
-    let row: Int
-
-    /// What tells labels apart: two strings of Swift are equal where Unicode says so, whatever their bytes.
-    var bytes: [UInt8] { Array(text.utf8) }
-  }
 
   /// Reads the header, or the first row where there is none.
   ///
@@ -75,7 +64,7 @@ struct CSVTable {
       if isRegression {
         try appendValues()
       } else {
-        try appendLabel(columns.labels[0])
+        try labels.append(reader.row, column: columns.labels[0], columns, path: path)
       }
       hasRow = try reader.readRow()
     }
@@ -113,25 +102,6 @@ struct CSVTable {
       allowed: allowed, remedy: "fill in a number, or remove the row or the column")
   }
 
-  private mutating func appendLabel(_ column: Int) throws(DataError) {
-    let row = reader.row
-    guard !row.isEmpty(column) else {
-      throw DataError(
-        file: reader.path, found: "an empty label in row \(row.number), column \(columns.name(column))",
-        allowed: "the name or number of a class", remedy: "fill in the class, or remove the row")
-    }
-    let bytes = row.cellBytes(column)
-    if let index = indexOfText[bytes] {
-      labels.append(index)
-    } else {
-      let text = try row.validText(column, path: reader.path, part: "a label")
-      let index = Int32(labelTexts.count)
-      labelTexts.append(Label(text: text, row: row.number))
-      indexOfText[bytes] = index
-      labels.append(index)
-    }
-  }
-
   /// The table with its target values.
   func regression() -> Dataset {
     var dataset = dataset(targets: .values(Buffer(values), width: columns.labels.count), classNames: nil)
@@ -143,20 +113,7 @@ struct CSVTable {
 
   /// The table with the class of each row; a label that is none of the classes is refused by its row.
   func classification(_ classes: CSVClasses) throws(DataError) -> Dataset {
-    var classOfText: [Int32] = []
-    for label in labelTexts {
-      guard let number = classes.number(of: label) else {
-        let looksAlike = classes.names.contains(label.text)
-        throw DataError(
-          file: path, found: "the class \"\(label.text)\" in row \(label.row), which does not occur in training",
-          allowed: classes.listing,
-          remedy: looksAlike
-            ? "write the label with the same bytes as in training: it looks alike in another Unicode form"
-            : "correct the label, or add rows of that class to the training table")
-      }
-      classOfText.append(number)
-    }
-    let targets = Buffer(labels.map { classOfText[Int($0)] })
+    let targets = Buffer(try labels.numbers(classes, path: path))
     return dataset(targets: .classes(targets, count: classes.names.count), classNames: classes.names)
   }
 

@@ -1,4 +1,50 @@
 import Kernels
+import Keys
+
+/// `"dataset": "synthetic"`: classes around random means, made from the seed.
+package struct SyntheticSource: DataSourceKind {
+  /// [H, W, C] or [D].
+  let shape: [Int]
+  let classes: Int
+  /// Samples of the training set.
+  let samples: Int
+  let testSamples: Int
+
+  package static let name = "synthetic"
+  package static let about = "Samples made from the seed."
+
+  package static func keys(_ section: Section, _ value: SyntheticSource?) -> SyntheticSource {
+    let shape = section.required(
+      "shape", value?.shape, .list(of: .integer(1...Limit.width), "sizes", count: 1...3),
+      "Shape of a sample: [height, width, channels] of an image, or [features].")
+    section.check(
+      "shape", shape.count != 2 && shape.reduce(1, *) <= Limit.sample,
+      """
+      found \(shape); allowed: [height, width, channels] or [features], with at most \
+      \((1...Limit.sample).phrase.split(separator: " ").last!) values
+      """)
+    return SyntheticSource(
+      shape: shape,
+      classes: section.key("classes", value?.classes, .integer(2...Limit.width), default: 10, "Number of classes."),
+      samples: section.key("samples", value?.samples, .count, default: 10000, "Samples of the training set."),
+      testSamples: section.key("testSamples", value?.testSamples, .count, default: 1000, "Samples of the test set."))
+  }
+
+  package var mayBeImages: Bool { shape.count == 3 }
+
+  package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
+    let made = SyntheticSamples(shape: SampleShape(dimensions: shape), classes: classes, seed: request.seed)
+    let (train, test) = try made.splits(samples: samples, testSamples: testSamples, progress: request.progress)
+    return try request.normalized(train: train, test: test)
+  }
+}
+
+extension DataSource {
+  /// Made from the seed: `shape` [H, W, C] or [D]; `samples` for training, `testSamples` for the test set.
+  public static func synthetic(shape: [Int], classes: Int, samples: Int, testSamples: Int) -> DataSource {
+    DataSource(SyntheticSource(shape: shape, classes: classes, samples: samples, testSamples: testSamples))
+  }
+}
 
 /// Samples made from a seed: a mean for each class, and noise around it.
 ///

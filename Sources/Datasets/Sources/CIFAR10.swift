@@ -2,23 +2,36 @@ import Kernels
 
 /// CIFAR-10's binary version: records of a label byte and 3,072 pixel bytes, planes R, G, B of 32 × 32
 /// (https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version").
-enum CIFAR10Files {
-  private static let pixels = 32 * 32
-  private static let recordBytes = 1 + 3 * pixels
-  private static let classNames = [
-    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-  ]
+package struct CIFAR10Source: NamedSource {
+  package let path: String?
+  package init(path: String?) { self.path = path }
+
+  package static let name = "cifar10"
+  package static let contents =
+    "data_batch_1.bin to data_batch_5.bin and test_batch.bin, plain or .gz (the \"binary version\", unpacked)"
+  package static let homepage = "https://www.cs.toronto.edu/~kriz/cifar.html"
 
   /// Both splits: five training batches in turn, and the test batch. Batches may hold any number of records.
-  static func load(
-    path: String?, progress: @escaping (LoadingProgress) -> Void
-  ) throws(DataError) -> (Dataset, Dataset) {
-    let location = DataLocation(.cifar10, path: path)
+  package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
+    let location = DataLocation(Self.self, path: path)
     var training: [String] = []
-    for batch in 1...5 { training.append(try file("data_batch_\(batch).bin", in: location)) }
-    let test = try file("test_batch.bin", in: location)
-    return (try read(training, progress), try read([test], progress))
+    for batch in 1...5 { training.append(try Self.file("data_batch_\(batch).bin", in: location)) }
+    let test = try Self.file("test_batch.bin", in: location)
+    return try request.normalized(
+      train: Self.read(training, request.progress), test: Self.read([test], request.progress))
   }
+}
+
+extension NamedDataset {
+  public static let cifar10 = NamedDataset(CIFAR10Source.self)
+}
+
+extension CIFAR10Source {
+  private static let pixels = 32 * 32
+  private static let recordBytes = 1 + 3 * pixels
+  private static let classes = [
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+  ]
 
   /// The folder may also be the one that the archive was unpacked in.
   private static func file(_ name: String, in location: DataLocation) throws(DataError) -> String {
@@ -36,7 +49,7 @@ enum CIFAR10Files {
     var sample = 0
     for (path, bytes) in records {
       for first in stride(from: 0, to: bytes.count, by: recordBytes) {
-        guard bytes[first] < classNames.count else {
+        guard bytes[first] < classes.count else {
           throw DataError(
             file: path, found: "label \(bytes[first]) in record \(grouped(first / recordBytes)) (from 0)",
             allowed: "classes 0 to 9", remedy: DataError.copyAgain)
@@ -47,8 +60,8 @@ enum CIFAR10Files {
       }
     }
     return Dataset(
-      name: NamedDataset.cifar10.rawValue, shape: .image(height: 32, width: 32, channels: 3),
-      samples: .bytes(samples), targets: .classes(labels, count: classNames.count), classNames: classNames)
+      name: name, shape: .image(height: 32, width: 32, channels: 3),
+      samples: .bytes(samples), targets: .classes(labels, count: classes.count), classNames: classes)
   }
 
   private static func content(

@@ -1,4 +1,60 @@
 import Kernels
+import Keys
+
+/// A problem whose training loss is known in closed form, to check studies of SGD's noise against.
+///
+/// Every sample has the one input c and D numbers to predict. For the model of one dense layer without bias, with
+/// weights w of shape [D, 1], the mean squared error (1 ÷ D) Σ_d (c·w_d − t_d)² over the training set is
+/// Σ σ_d² ÷ (2λ) + ½λ|w|²: the Hessian is λ·1, the minimum w = 0, and the gradient of one sample is λw plus noise
+/// of deviation σ_d in direction d, whatever w is. Mean and variance of the targets are exact over the training set,
+/// not only in expectation.
+public struct QuadraticConfiguration: Sendable, Equatable {
+  /// λ.
+  public var curvature: Double
+  /// σ_d, one for each direction.
+  public var deviations: [Double]
+  public var samples: Int
+  public var testSamples: Int
+  public init(curvature: Double = 1, deviations: [Double], samples: Int = 1024, testSamples: Int = 256) {
+    self.curvature = curvature
+    self.deviations = deviations
+    self.samples = samples
+    self.testSamples = testSamples
+  }
+}
+
+extension QuadraticConfiguration: DataSourceKind {
+  public static let name = "quadratic"
+  public static let about = "A quadratic loss of known curvature and noise, made from the seed."
+
+  public static func keys(_ section: Section, _ value: QuadraticConfiguration?) -> QuadraticConfiguration {
+    QuadraticConfiguration(
+      curvature: section.key(
+        "curvature", value?.curvature, .number(.above(0)), default: 1,
+        "Second derivative of the loss in every direction."),
+      deviations: section.required(
+        "deviations", value?.deviations, .list(of: .number(.above(0)), "numbers", count: 1...4096),
+        "Deviation of one sample's gradient in each direction; their number is that of the outputs."),
+      samples: section.key(
+        "samples", value?.samples, .integer(2...Limit.count), default: 1024, "Samples of the training set."),
+      testSamples: section.key(
+        "testSamples", value?.testSamples, .integer(2...Limit.count), default: 256, "Samples of the test set."))
+  }
+
+  public var mayBeImages: Bool { false }
+  public var isRegression: Bool { true }
+  public var hasConstantInput: Bool { true }
+
+  public func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
+    let (train, test) = try QuadraticSamples(self, seed: request.seed).splits()
+    return try request.normalized(train: train, test: test)
+  }
+}
+
+extension DataSource {
+  /// Regression whose loss is a quadratic of known curvature and noise, made from the seed.
+  public static func quadratic(_ quadratic: QuadraticConfiguration) -> DataSource { DataSource(quadratic) }
+}
 
 /// The samples of ``QuadraticConfiguration``: one constant input, and targets of exact mean and variance.
 ///

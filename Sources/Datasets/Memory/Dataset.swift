@@ -1,6 +1,6 @@
 import Kernels
 
-/// The samples and targets of one split, as the files have them: nothing is normalised before it is gathered.
+/// The samples and targets of one split in memory, as the files have them: they are normalised as they are written.
 public struct Dataset: Sendable {
   /// What the samples are called in reports.
   public let name: String
@@ -18,6 +18,9 @@ public struct Dataset: Sendable {
   public let classNames: [String]
   /// The stored number that `"normalize": "unit"` maps to 1: 255 for bytes, 16 for the digits, 1 for real numbers.
   public let unit: Float
+  /// What stored numbers pass through on their way to the network; nothing is done to them unless
+  /// ``normalized(by:)`` says so.
+  public private(set) var normalizer: Normalizer
   /// Where the samples came from, for messages.
   public var origin = DataOrigin()
 
@@ -48,6 +51,7 @@ public struct Dataset: Sendable {
     self.samples = samples
     self.storedScale = storedScale
     self.targets = targets
+    normalizer = .identity(channels: shape.channels)
     let numbers: Int
     switch samples {
     case .bytes(let buffer):
@@ -82,26 +86,13 @@ public struct Dataset: Sendable {
     storedScale?.number(stored, column: channel) ?? Double(stored)
   }
 
-  /// The number of values that a model must put out: classes, or target values.
-  public var outputs: Int {
-    switch targets {
-    case .classes(_, let count): count
-    case .values(_, let width): width
-    }
-  }
-
-  /// Memory of samples and targets.
-  public var bytes: Int {
-    let sampleBytes =
-      switch samples {
-      case .bytes(let buffer): buffer.view.count
-      case .floats(let buffer): buffer.view.count * MemoryLayout<Float>.stride
-      }
-    let targetBytes =
-      switch targets {
-      case .classes(let labels, _): labels.view.count * MemoryLayout<Int32>.stride
-      case .values(let values, _): values.view.count * MemoryLayout<Float>.stride
-      }
-    return sampleBytes + targetBytes
+  /// The same samples, normalised otherwise: by one scale and shift a channel.
+  public func normalized(by normalizer: Normalizer) -> Dataset {
+    precondition(
+      normalizer.scale.count == shape.channels,
+      "a normaliser of \(normalizer.scale.count) channels for samples of \(shape)")
+    var dataset = self
+    dataset.normalizer = normalizer
+    return dataset
   }
 }

@@ -19,12 +19,16 @@ public struct Normalizer: Sendable {
     shifts = Buffer(shift)
   }
 
+  /// Leaves numbers as they are.
+  public static func identity(channels: Int) -> Normalizer {
+    Normalizer(scale: Array(repeating: 1, count: channels), shift: Array(repeating: 0, count: channels))
+  }
+
   /// The normaliser of `data.normalize`, from the training set.
   init(_ normalization: Normalization, training: Dataset) {
     let channels = training.shape.channels
     switch normalization {
-    case .none:
-      self.init(scale: Array(repeating: 1, count: channels), shift: Array(repeating: 0, count: channels))
+    case .none: self = .identity(channels: channels)
     case .unit:
       self.init(
         scale: Array(repeating: 1 / training.unit, count: channels), shift: Array(repeating: 0, count: channels))

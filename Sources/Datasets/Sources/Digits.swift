@@ -1,25 +1,36 @@
 import Foundation
 import Kernels
+import Keys
 
 /// The UCI digits inside the package: 1,797 images of 8 × 8 values 0 to 16.
 ///
 /// "Optical Recognition of Handwritten Digits", E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0;
 /// see Resources/DIGITS-LICENSE.txt.
-package enum DigitsFile {
-  private static let rows = 1797
-  private static let testCount = 540
-  private static let name = "digits.csv.gz"
+package struct DigitsSource: DataSourceKind {
+  package static let name = "digits"
+  package static let about = "The UCI digits inside the package, 8×8 pixels."
+
+  package static func keys(_ section: Section, _ value: DigitsSource?) -> DigitsSource { DigitsSource() }
 
   /// 1,257 training and 540 test images, class by class in the same proportion, always the same ones.
-  static func load(progress: @escaping (LoadingProgress) -> Void) throws(DataError) -> (Dataset, Dataset) {
-    let path = try locate()
-    let (pixels, labels) = try read(path, progress)
-    let test = testRows(labels)
-    return (
-      dataset(labels.indices.filter { !test.contains($0) }, pixels, labels),
-      dataset(labels.indices.filter { test.contains($0) }, pixels, labels)
-    )
+  package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
+    let (pixels, labels) = try Self.read(Self.locate(), request.progress)
+    let test = Self.testRows(labels)
+    return try request.normalized(
+      train: Self.dataset(labels.indices.filter { !test.contains($0) }, pixels, labels),
+      test: Self.dataset(labels.indices.filter { test.contains($0) }, pixels, labels))
   }
+}
+
+extension DataSource {
+  /// The UCI digits inside the package: 1,797 images of 8×8, split 1,257 to 540, class by class.
+  public static var digits: DataSource { DataSource(DigitsSource()) }
+}
+
+extension DigitsSource {
+  private static let rows = 1797
+  private static let testCount = 540
+  private static let file = "digits.csv.gz"
 
   /// The rows of the test set.
   ///
@@ -47,7 +58,7 @@ package enum DigitsFile {
 
   private static func dataset(_ rows: [Int], _ pixels: [UInt8], _ labels: [Int]) -> Dataset {
     Dataset(
-      name: "digits", shape: .image(height: 8, width: 8, channels: 1),
+      name: name, shape: .image(height: 8, width: 8, channels: 1),
       samples: .bytes(Buffer(rows.flatMap { pixels[$0 * 64..<($0 + 1) * 64] })),
       targets: .classes(Buffer(rows.map { Int32(labels[$0]) }), count: 10), unit: 16)
   }
@@ -85,21 +96,21 @@ package enum DigitsFile {
     checkout: String = #filePath, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> String {
     var candidates: [String] = []
-    if let root = environment["ISOTHERM_DATA"], !root.isEmpty { candidates.append(expanded(root) + "/digits/" + name) }
+    if let root = environment["ISOTHERM_DATA"], !root.isEmpty { candidates.append(expanded(root) + "/digits/" + file) }
     let beside = executable.map { $0.deletingLastPathComponent() }
     let behindLink = executable.map { $0.resolvingSymlinksInPath().deletingLastPathComponent() }
     for folder in [beside, behindLink, resources].compactMap(\.self) {
       for bundle in ["isotherm_Datasets.resources", "isotherm_Datasets.bundle"] {
-        candidates.append(folder.appendingPathComponent(bundle).appendingPathComponent(name).path)
+        candidates.append(folder.appendingPathComponent(bundle).appendingPathComponent(file).path)
       }
     }
     let sources = URL(fileURLWithPath: checkout).deletingLastPathComponent().deletingLastPathComponent()
-    candidates.append(sources.appendingPathComponent("Resources").appendingPathComponent(name).path)
+    candidates.append(sources.appendingPathComponent("Resources").appendingPathComponent(file).path)
     if let path = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) { return path }
     throw DataError(
-      file: name,
+      file: file,
       found: "missing: neither beside the executable in \(beside?.path ?? "its folder") nor where it was built",
-      allowed: "the folder isotherm_Datasets.resources beside the executable, with \(name) in it",
-      remedy: "copy that folder along with the executable, or put \(name) into $ISOTHERM_DATA/digits")
+      allowed: "the folder isotherm_Datasets.resources beside the executable, with \(file) in it",
+      remedy: "copy that folder along with the executable, or put \(file) into $ISOTHERM_DATA/digits")
   }
 }

@@ -1,0 +1,37 @@
+import Keys
+
+extension DataConfiguration {
+  package static func keys(_ section: Section, _ value: DataConfiguration?) -> DataConfiguration {
+    let source = section.choice(
+      "dataset", value?.source, "Where the samples come from.", SourceKinds.all.map { $0.choice })
+    let kind = source.kind
+    let data = DataConfiguration(
+      source: source,
+      order: section.key(
+        "order", value?.order, .word, default: .reshuffle,
+        """
+        The order of the training samples: one shuffle an epoch divided among all shards, drawn with replacement \
+        (iid), or as the files have them.
+        """),
+      normalization: section.key(
+        "normalize", value?.normalization, .word, default: kind.hasConstantInput ? .none : .standardize,
+        """
+        What is done to the numbers: mean 0 and deviation 1 per channel over the training set, bytes divided by 255 \
+        (unit), or nothing. The input of "quadratic" is a constant, which stays as it is (none).
+        """),
+      augmentations: section.key(
+        "augment", value?.augmentations, .list(of: .object(Augmentation.keys), "augmentations", count: 0...16),
+        default: [], "Random changes of the training images, in this order."),
+      lastBatch: section.key(
+        "lastBatch", value?.lastBatch, .word, default: .drop,
+        "What becomes of the samples that do not fill a batch at the end of an epoch."))
+    section.check(
+      "augment", with: ["dataset", "shape"], data.augmentations.isEmpty || kind.mayBeImages,
+      "the data are no images, and only images can be augmented; allowed: an empty list, or leave the key out")
+    section.check(
+      "normalize", with: ["dataset"], !kind.hasConstantInput || data.normalization != .standardize,
+      "found \"standardize\", which would make the constant input of \"quadratic\" 0; allowed: \"none\", or leave it out"
+    )
+    return data
+  }
+}

@@ -1,0 +1,117 @@
+import Kernels
+
+extension Dataset: SampleSource {
+  /// Classes with their names, or values.
+  public var task: PredictionTask {
+    switch targets {
+    case .classes: .classification(classNames: classNames)
+    case .values(_, let width): .regression(width: width)
+    }
+  }
+
+  public var notes: [String] { origin.notes }
+
+  // MARK: Inputs
+
+  public func write(_ sample: Int, into input: Floats) {
+    normalize(first: sample * shape.count, into: input)
+  }
+
+  /// One call of the kernel for the whole run.
+  public func write(_ samples: Range<Int>, into inputs: Floats) {
+    normalize(first: samples.lowerBound * shape.count, into: inputs)
+  }
+
+  /// Row by row: zeros, one run of stored pixels, zeros; then the mirror image of the row where it is flipped.
+  public func write(_ sample: Int, at placement: Placement, into input: Floats) {
+    let first = sample * shape.count
+    let rowCount = shape.width * shape.channels
+    let shown = placement.columns.count * shape.channels
+    let margin = (placement.columns.lowerBound - placement.left) * shape.channels
+    for y in 0..<shape.height {
+      let row = input[y * rowCount..<(y + 1) * rowCount]
+      let storedRow = y + placement.top
+      guard placement.rows.contains(storedRow), shown > 0 else {
+        row.fill(with: 0)
+        continue
+      }
+      row.prefix(margin).fill(with: 0)
+      row[margin + shown..<rowCount].fill(with: 0)
+      normalize(
+        first: first + storedRow * rowCount + placement.columns.lowerBound * shape.channels,
+        into: row[margin..<margin + shown])
+      if placement.isFlipped { Placement.mirror(row, channels: shape.channels) }
+    }
+  }
+
+  /// Stored numbers from `first` on, a whole number of pixels, to normalised ones.
+  private func normalize(first: Int, into output: Floats) {
+    let range = first..<first + output.count
+    switch samples {
+    case .bytes(let buffer):
+      Elementwise.normalize(
+        bytes: buffer.view[range], channels: shape.channels, scale: normalizer.scale, shift: normalizer.shift,
+        into: output)
+    case .floats(let buffer):
+      Elementwise.normalize(
+        floats: buffer.view[range], channels: shape.channels, scale: normalizer.scale, shift: normalizer.shift,
+        into: output)
+    }
+  }
+
+  // MARK: What is to be predicted
+
+  public func label(of sample: Int) -> Int {
+    guard case .classes(let labels, _) = targets else {
+      preconditionFailure("\(name) has numbers to predict, no classes")
+    }
+    return Int(labels.view[sample])
+  }
+
+  public func writeTarget(of sample: Int, into values: Floats) {
+    guard case .values(let targets, let width) = targets else {
+      preconditionFailure("\(name) has classes, no numbers to predict")
+    }
+    values.copy(from: targets.view[sample * width..<(sample + 1) * width])
+  }
+
+  // MARK: As a whole
+
+  /// Memory of samples and targets.
+  public var memoryBytes: Int {
+    let sampleBytes =
+      switch samples {
+      case .bytes(let buffer): buffer.view.count
+      case .floats(let buffer): buffer.view.count * MemoryLayout<Float>.stride
+      }
+    let targetBytes =
+      switch targets {
+      case .classes(let labels, _): labels.view.count * MemoryLayout<Int32>.stride
+      case .values(let values, _): values.view.count * MemoryLayout<Float>.stride
+      }
+    return sampleBytes + targetBytes
+  }
+
+  /// Samples and targets as they are stored, before normalisation.
+  public func readContent(_ use: ([UInt8]) -> Void) {
+    use(Array("\(shape) \(count) \(outputs) ".utf8))
+    switch samples {
+    case .bytes(let buffer): read(buffer, use)
+    case .floats(let buffer): read(buffer, use)
+    }
+    if let storedScale { use(Array("\(storedScale.origins) \(storedScale.units)".utf8)) }
+    switch targets {
+    case .classes(let labels, _): read(labels, use)
+    case .values(let values, _): read(values, use)
+    }
+  }
+
+  /// The bytes of all elements, as they lie in memory, at most 1 MiB at a time.
+  private func read<Element>(_ buffer: Buffer<Element>, _ use: ([UInt8]) -> Void) {
+    let view = buffer.view
+    let chunk = max(1, (1 << 20) / MemoryLayout<Element>.stride)
+    for first in stride(from: 0, to: view.count, by: chunk) {
+      use(view[first..<min(first + chunk, view.count)].byteArray())
+    }
+  }
+}
