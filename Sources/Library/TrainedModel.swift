@@ -77,7 +77,8 @@ public final class TrainedModel: Sendable {
   /// - Throws: ``PredictionError`` if the numbers are no whole number of samples, or the model predicts no classes.
   public func probabilities(of samples: [Float]) throws(PredictionError) -> [[Float]] {
     guard predictsClasses else {
-      throw PredictionError(description: "the model was trained with meanSquaredError: it gives values(of:), no classes")
+      throw PredictionError(
+        description: "the model was trained with meanSquaredError: it gives values(of:), no classes")
     }
     return try values(of: samples).map(Self.softmax)
   }

@@ -24,7 +24,8 @@ struct SwiftConfigurationTests {
   @Test("has the mean squared error where the data hold numbers")
   func regression() throws {
     let source = DataSource.quadratic(QuadraticConfiguration(deviations: [1, 2]))
-    let made = RunConfiguration(data: DataConfiguration(source: source), model: .layers([.dense(units: 2, bias: false)]))
+    let made = RunConfiguration(
+      data: DataConfiguration(source: source), model: .layers([.dense(units: 2, bias: false)]))
     #expect(made.loss == .meanSquaredError)
     try made.validate()
   }
