@@ -76,13 +76,13 @@ let package = Package(
         "JSON", "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records",
       ], swiftSettings: house),
+    .target(name: "Charts", swiftSettings: house),
     .target(
       name: "Studies",
       dependencies: [
         "JSON", "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
-        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator",
+        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Charts",
       ], swiftSettings: house),
-    .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["JSON", "Records", "Charts"], swiftSettings: house),
     .target(name: "LiveView", dependencies: ["Reports"] + http, swiftSettings: house),
     .target(
@@ -127,7 +127,9 @@ let package = Package(
     tests("Statistics"),
     tests("Charts"),
     tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
-    tests("Models", "Kernels", "Calendars", "Datasets", "Gradients", resources: [.copy("Names")]),
+    tests(
+      "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
+      resources: [.copy("Names"), .copy("Golden")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Workers"),

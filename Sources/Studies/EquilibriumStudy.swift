@@ -16,7 +16,9 @@ import Workers
 /// a `Trainer` on one thread, and the threads share the chains: so the results depend on the config alone. Every chain
 /// has draws of its own (``EquilibriumChain/Cell/seed(of:)``). Dropout is left out and batch norm refused: the potential
 /// has to be one function of the weights, whose gradient the batches' gradients estimate without bias.
-public struct EquilibriumStudy: Sendable {
+public struct EquilibriumStudy: Study {
+  public static let name = StudyKind.equilibrium.rawValue
+
   /// One cell of the grid.
   public struct Cell: Sendable, Equatable {
     public var learningRate: Double
@@ -33,16 +35,6 @@ public struct EquilibriumStudy: Sendable {
     public var temperatureIndex: Double {
       TemperatureIndex.value(learningRate: learningRate, batch: batch, momentum: momentum)
     }
-  }
-
-  /// What the study is doing.
-  public enum Progress: Sendable {
-    /// Passes over the training set on the way to the minimum.
-    case minimum(passes: Int)
-    /// Rows of the Hessian.
-    case hessian(row: Int, of: Int)
-    /// Steps of all chains.
-    case steps(Int, of: Int, chains: Int)
   }
 
   /// The grid, in the order of the record's runs.
@@ -84,7 +76,7 @@ public struct EquilibriumStudy: Sendable {
   ///
   /// - Throws: `RunError` or `ModelError` where a cell cannot run on the data, such as a batch larger than the set.
   public func run(
-    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> EquilibriumRecord {
     try BLASBuild.requireUsable()
     let (configuration, notes) = Self.prepared(original)
@@ -106,9 +98,11 @@ public struct EquilibriumStudy: Sendable {
     let decay = configuration.optimizer.weightDecay
     let potential = try TrainingSetGradient(plan, weightDecay: decay, pool: pool)
     let trainer = try Trainer(plan)
-    var minimum = LossMinimum(from: trainer.weights, of: potential) { progress(.minimum(passes: $0)) }
+    var minimum = LossMinimum(from: trainer.weights, of: potential) {
+      progress(StudyProgress("minimum, passes over the training set", done: $0))
+    }
     let spectrum = try NoiseSpectrum(
-      at: minimum.weights.view, pool: pool, progress: { progress(.hessian(row: $0, of: $1)) },
+      at: minimum.weights.view, pool: pool, progress: { progress(StudyProgress("Hessian, rows", done: $0, of: $1)) },
       gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
     let setting = EquilibriumChain.Setting(
       configuration: configuration, splits: splits, minimum: minimum.weights, minimumLoss: minimum.loss,
@@ -267,7 +261,7 @@ public struct EquilibriumStudy: Sendable {
   /// All chains, the longest first, so that the workers end at about the same time; each in its own place.
   private func runChains(
     _ cells: [EquilibriumChain.Cell], _ setting: EquilibriumChain.Setting, _ pool: WorkerPool,
-    _ progress: @escaping @Sendable (Progress) -> Void
+    _ progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> [EquilibriumChain] {
     let order = cells.indices.sorted { (cells[$0].batch, $1) > (cells[$1].batch, $0) }
     let results = ChainResults(count: cells.count)
@@ -276,7 +270,8 @@ public struct EquilibriumStudy: Sendable {
       let place = order[index]
       let result = Result {
         try EquilibriumChain(cells[place], in: setting) { steps in
-          progress(.steps(results.advance(steps), of: all, chains: cells.count))
+          progress(
+            StudyProgress("equilibrium, \(cells.count) chains", done: results.advance(steps), of: all))
         }
       }
       results.set(place, result)

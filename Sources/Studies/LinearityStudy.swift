@@ -19,7 +19,9 @@ import Workers
 ///
 /// Small steps and large one see each sample under the same dropout mask and, with batch norm, in the same microbatch,
 /// so that the gap is the gradient's change alone. The losses at their ends are without dropout.
-public struct LinearityStudy: Sendable {
+public struct LinearityStudy: Study {
+  public static let name = StudyKind.linearity.rawValue
+
   /// k, each at least 2.
   public var multiples: [Int]
   /// Places of the run, in passes over the training set, ascending.
@@ -42,10 +44,9 @@ public struct LinearityStudy: Sendable {
 
   /// Runs the study.
   ///
-  /// - Parameter progress: steps done, of how many.
   /// - Throws: `RunError` for a multiple whose batch is larger than the training set, or an optimizer other than SGD.
   public func run(
-    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> LinearityRecord {
     let (configuration, notes) = try prepared(original, splits)
     let plan = try RunPlan(configuration, splits: splits, threads: threads)
@@ -68,10 +69,10 @@ public struct LinearityStudy: Sendable {
               + "\(configuration.learningRate.reference)")
         }
         done += 1
-        progress(done, last + 1)
+        progress(StudyProgress(Self.name, done: done, of: last + 1))
       }
       points += windows.measure(trainer.weights, place: place, step: step, potential)
-      progress(done + 1, last + 1)
+      progress(StudyProgress(Self.name, done: done + 1, of: last + 1))
     }
     let multiple = Double(original.batch.size) / Double(original.learningRate.referenceBatch)
     var record = LinearityRecord(

@@ -118,7 +118,8 @@ struct EquilibriumTests {
   func seeds() throws {
     let (configuration, splits) = try Temperature.quadratic(deviations: [1, 1, 1])
     func runs(_ cells: [EquilibriumStudy.Cell]) throws -> [EquilibriumRun] {
-      try EquilibriumStudy(cells: cells, steps: 2000, interval: 5).run(configuration, splits: splits).runs
+      let study = EquilibriumStudy(cells: cells, steps: 2000, interval: 5)
+      return try study.run(configuration, splits: splits).runs
     }
     typealias Cell = EquilibriumStudy.Cell
     let base = Cell(learningRate: 0.1, batch: 4, momentum: 0)
@@ -172,6 +173,31 @@ struct EquilibriumTests {
     #expect(abs(ratio - 1) < 0.2, "\(ratio)")
     (dropping.notes, plain.notes) = ([], [])
     #expect(dropping == plain)
+  }
+
+  @Test("rules without a law, Nesterov's momentum, clipping and averages are set aside, and the record says so")
+  func setAside() throws {
+    func run(_ keys: String) throws -> EquilibriumRecord {
+      let (configuration, splits) = try Temperature.quadratic(
+        deviations: [1, 2], more: #", "optimizer": { \#(keys) }"#)
+      return try EquilibriumStudy(cells: [.init(learningRate: 0.05, batch: 8, momentum: 0.5)], steps: 400)
+        .run(configuration, splits: splits)
+    }
+    let plain = try run(#""method": "sgd""#)
+    let lawless = "Plain SGD with heavy ball in place of the config's optimizer"
+    let cases = [
+      (#""method": "sgd", "nesterov": true"#, "Heavy ball in place of Nesterov's"), (#""method": "lars""#, lawless),
+      (#""method": "adam""#, lawless), (#""method": "lamb""#, lawless),
+      (#""clipNorm": 1e-3"#, "optimizer.clipNorm is left out"),
+      (#""average": { "decay": 0.9 }"#, "Weights that follow those of SGD are left out"),
+    ]
+    for (keys, words) in cases {
+      var other = try run(keys)
+      #expect(other.notes.contains { $0.hasPrefix(words) }, "\(keys): \(other.notes)")
+      #expect(other.notes.count == plain.notes.count + 1)
+      other.notes = plain.notes
+      #expect(other == plain, "\(keys)")
+    }
   }
 
   @Test("batch norm is refused with the reason")
