@@ -2,6 +2,10 @@ import ArgumentParser
 import Foundation
 import Isotherm
 
+#if LiveView
+  import LiveView
+#endif
+
 /// Exit codes of the contract, and the way from an error to one of them.
 enum Failure {
   static let runTime: Int32 = 1

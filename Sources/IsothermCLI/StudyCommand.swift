@@ -2,6 +2,10 @@ import ArgumentParser
 import Foundation
 import Isotherm
 
+#if LiveView
+  import LiveView
+#endif
+
 /// What a study's command works on.
 struct StudyTask<Work: Study> {
   var study: Work

@@ -2,6 +2,10 @@ import ArgumentParser
 import Foundation
 import Isotherm
 
+#if LiveView
+  import LiveView
+#endif
+
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Trains a network and leaves a run directory with weights, metrics and a report.")

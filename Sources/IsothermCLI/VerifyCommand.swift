@@ -1,6 +1,10 @@
 import ArgumentParser
 import Isotherm
 
+#if LiveView
+  import LiveView
+#endif
+
 struct VerifyCommand: ConfiguredStudyCommand {
   static let configuration = CommandConfiguration(
     commandName: VerifyStudy.name, abstract: "Trains with several thread counts and compares every bit of the weights.")
