@@ -105,7 +105,9 @@ let package = Package(
     tests("Statistics", "Kernels"),
     tests("Charts"),
     tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
-    tests("Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients", resources: [.copy("Names")]),
+    tests(
+      "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
+      resources: [.copy("Names"), .copy("Golden")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Workers", "Machine"),
