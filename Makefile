@@ -17,7 +17,7 @@ ROWS ?=
 MINUTES ?= 45
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build train test mutate lint format determinism sanitize bench bench-peer benchmarks-page clean
+.PHONY: help setup build train test mutate lint format proportions determinism sanitize bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -42,6 +42,9 @@ lint: ## Checks the formatting
 
 format: ## Formats all sources in place
 	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
+
+proportions: ## Lists the lines of Sources by room, and files and functions that are too long
+	@$(PYTHON) scripts/proportions.py
 
 determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
 	@scripts/determinism.sh $(ISOTHERM)

@@ -72,7 +72,7 @@ let package = Package(
       name: "Studies",
       dependencies: [
         "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator",
+        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Charts",
       ], swiftSettings: house),
     .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["JSON", "Records", "Charts"], swiftSettings: house),
@@ -80,9 +80,9 @@ let package = Package(
     .target(
       name: "Observers",
       dependencies: [
-        "Calendars", "Statistics", "Configuration", "Checkpoints", "JSON", "Records", "Coordinator", "Charts",
-        "Reports",
-        "LiveView",
+        "Calendars", "Statistics", "Configuration", "Gradients", "Checkpoints", "JSON", "Records", "Coordinator",
+        "Charts",
+        "Reports", "LiveView",
       ],
       swiftSettings: house),
     .executableTarget(
@@ -105,7 +105,9 @@ let package = Package(
     tests("Statistics", "Kernels"),
     tests("Charts"),
     tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
-    tests("Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients", resources: [.copy("Names")]),
+    tests(
+      "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
+      resources: [.copy("Names"), .copy("Golden")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Workers", "Machine"),

@@ -40,6 +40,15 @@ struct ThreadOptions: ParsableArguments {
   }
 }
 
+extension ThreadOptions {
+  /// T of a study that shares work of its own among threads: the option, the config's number, or the cores.
+  func count(_ configuration: RunConfiguration) -> Int {
+    if let threads { return min(threads, BLASBuild.maximumCallers) }
+    if case .count(let count) = configuration.threads { return min(count, BLASBuild.maximumCallers) }
+    return min(MachineTopology.current.usableCores, BLASBuild.maximumCallers)
+  }
+}
+
 /// `--json` and `--quiet`.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Prints a machine-readable result on standard output, everything else on standard error.")

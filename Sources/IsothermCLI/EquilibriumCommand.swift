@@ -1,9 +1,9 @@
 import ArgumentParser
 import Isotherm
 
-struct EquilibriumCommand: ParsableCommand {
+struct EquilibriumCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   static let configuration = CommandConfiguration(
-    commandName: "equilibrium",
+    commandName: EquilibriumStudy.name,
     abstract: "Measures the loss distribution that SGD settles into, over learning rates, batches and momenta.",
     discussion: """
       Samples are drawn independently and momentum is heavy ball's, whatever the config says. The training loss with \
@@ -42,9 +42,7 @@ struct EquilibriumCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    let configuration = try config.load()
-    let splits = try loadData(configuration, quiet: output.quiet)
+  func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> EquilibriumStudy {
     let cells =
       if let temperatures {
         EquilibriumStudy.grid(temperatures: temperatures.values, batches: batches.values, momenta: momenta.values)
@@ -55,23 +53,10 @@ struct EquilibriumCommand: ParsableCommand {
     var equilibrium = EquilibriumStudy(cells: cells, steps: steps, interval: every)
     equilibrium.comparesReshuffling = reshuffle
     equilibrium.threads = threadOptions.count(configuration)
-    let writer = ProgressWriter(quiet: output.quiet)
-    let clock = StudyClock()
-    let record = try equilibrium.run(configuration, splits: splits) { progress in
-      switch progress {
-      case .minimum(let passes):
-        writer.update(ProgressState(step: passes, activity: "minimum, passes over the training set"))
-      case .hessian(let row, let all):
-        writer.update(ProgressState(step: row, steps: all, activity: "Hessian, rows"))
-      case .steps(let steps, let all, let chains):
-        writer.update(clock.state(done: steps, of: all, "equilibrium, \(chains) chains"))
-      }
-    }
-    writer.finish()
-    let folder = try study.makeFolder(.equilibrium, configuration)
-    try folder.publish(
-      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
-      json: output.json)
-    if record.runs.isEmpty { throw ExitCode(Failure.diverged) }
+    return equilibrium
+  }
+
+  func conclude(_ record: EquilibriumRecord, _ task: StudyTask<EquilibriumStudy>) -> Int32? {
+    record.runs.isEmpty ? Failure.diverged : nil
   }
 }

@@ -1,10 +1,9 @@
 import ArgumentParser
-import Foundation
 import Isotherm
 
-struct LinearityCommand: ParsableCommand {
+struct LinearityCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   static let configuration = CommandConfiguration(
-    commandName: "linearity",
+    commandName: LinearityStudy.name,
     abstract: "Compares one large step with k small ones along a run, and recommends a warmup.",
     discussion: """
       The small step is the config's reference: batch learningRate.referenceBatch, rate learningRate.reference. The run \
@@ -30,56 +29,18 @@ struct LinearityCommand: ParsableCommand {
     guard repeats >= 1 else { throw ValidationError("--repeats: found \(repeats), allowed is 1 or more") }
   }
 
-  func run() throws {
-    let configuration = try config.load()
-    let splits = try loadData(configuration, quiet: output.quiet)
+  func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> LinearityStudy {
     var linearity = LinearityStudy(
       multiples: multiples.values, epochs: epochs.values, tolerance: tolerance, repeats: repeats)
     linearity.threads = threadOptions.count(configuration)
-    let writer = ProgressWriter(quiet: output.quiet)
-    let clock = StudyClock()
-    let record = try linearity.run(configuration, splits: splits) { done, all in
-      writer.update(clock.state(done: done, of: all, "linearity"))
-    }
-    writer.finish()
-    let folder = try study.makeFolder(.linearity, configuration)
-    try folder.publish(
-      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
-      json: output.json)
-    if !output.json, let epochs = record.recommendedWarmupEpochs, record.configMultiple > 1 {
+    return linearity
+  }
+
+  func conclude(_ record: LinearityRecord, _ task: StudyTask<LinearityStudy>) -> Int32? {
+    if !output.json, let folder = task.folder, let epochs = record.recommendedWarmupEpochs, record.configMultiple > 1 {
       printResult("take over  isotherm plan \(config.config) --linearity \(folder.path)")
       printResult("or         --set '\(WarmupAdvice.setting(epochs: epochs))'")
     }
-  }
-}
-
-/// A linearity study's warmup, on its way into a config.
-enum WarmupAdvice {
-  /// What `--set` takes.
-  static func setting(epochs: Double) -> String {
-    "learningRate.warmup={\"kind\":\"gradual\",\"epochs\":\(HumanFormat.short(epochs, digits: 6))}"
-  }
-
-  /// The warmup for a config's own multiple; the study must be of the same small step.
-  static func apply(_ folder: String, to configuration: inout RunConfiguration) throws -> String {
-    let file = URL(fileURLWithPath: folder).appendingPathComponent(StudyFileName.record)
-    let record = try StudyFile.read(LinearityRecord.self, from: file)
-    let rate = configuration.learningRate
-    guard record.batch == rate.referenceBatch, record.learningRate == rate.reference else {
-      throw RunError(
-        path: "learningRate",
-        message: "the study in \(folder) is of steps with batch \(record.batch) and rate "
-          + "\(record.learningRate), the config's reference is \(rate.referenceBatch) and \(rate.reference); "
-          + "make the study with this config")
-    }
-    let multiple = Double(configuration.batch.size) / Double(rate.referenceBatch)
-    guard let epochs = record.warmupEpochs(multiple: multiple) else {
-      return
-        "The linearity study in \(folder) found no warmup after which steps \(HumanFormat.short(multiple)) times as "
-        + "large are linear (gap at most \(HumanFormat.short(record.tolerance))); the config's warmup stays."
-    }
-    configuration.learningRate.warmup = .gradual(.epochs(epochs))
-    return "Warmup of \(HumanFormat.short(epochs)) epochs from the linearity study in \(folder); to run it: "
-      + "--set '\(setting(epochs: epochs))'"
+    return nil
   }
 }

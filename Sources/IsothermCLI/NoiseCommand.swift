@@ -1,9 +1,11 @@
 import ArgumentParser
 import Isotherm
 
-struct NoiseCommand: ParsableCommand {
+struct NoiseCommand: ConfiguredStudyCommand, RecordedStudyCommand {
+  typealias Work = NoiseStudy
+
   static let configuration = CommandConfiguration(
-    commandName: "noise",
+    commandName: NoiseStudy.name,
     abstract: "Measures the gradient's noise scale at given weights, and recommends a batch and a learning rate.")
 
   @OptionGroup var config: ConfigurationOptions
@@ -22,25 +24,11 @@ struct NoiseCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    let configuration = try config.load()
-    let splits = try loadData(configuration, quiet: output.quiet)
+  func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> NoiseStudy {
     var noise = NoiseStudy(samples: samples, weights: weights)
     noise.perLayer = perLayer
     noise.threads = threadOptions.count(configuration)
     if estimate { noise.usesExactGradient = false }
-    let writer = ProgressWriter(quiet: output.quiet)
-    let clock = StudyClock()
-    let record = try noise.run(configuration, splits: splits) { done, all in
-      writer.update(clock.state(done: done, of: all, "noise, groups of gradients"))
-    }
-    writer.finish()
-    guard record.loss.isFinite else {
-      throw DivergedWeightsError(path: weights ?? "the initial weights", found: "the training loss is \(record.loss)")
-    }
-    let folder = try study.makeFolder(.noise, configuration)
-    try folder.publish(
-      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
-      json: output.json)
+    return noise
   }
 }

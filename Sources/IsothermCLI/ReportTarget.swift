@@ -40,27 +40,3 @@ struct ReportTargetError: Error, CustomStringConvertible {
   var message: String
   var description: String { "\(path): \(message)" }
 }
-
-/// The page of each kind of study, from its `study.json`.
-enum StudyPages {
-  /// The page of one study.
-  static func page(_ kind: StudyKind, inFolder folder: URL) throws -> ReportPage {
-    switch kind {
-    case .scale: try page(ScaleRecord.self, inFolder: folder)
-    case .sweep: try page(SweepRecord.self, inFolder: folder)
-    case .noise: try page(NoiseRecord.self, inFolder: folder)
-    case .equilibrium: try page(EquilibriumRecord.self, inFolder: folder)
-    case .linearity: try page(LinearityRecord.self, inFolder: folder)
-    }
-  }
-
-  /// The page of several studies of one kind, one over the other.
-  static func overlay(_ kind: StudyKind, inFolders folders: [URL]) throws -> ReportPage {
-    StudyOverlayReport.page(
-      kind, try folders.map { (name: $0.lastPathComponent, page: try page(kind, inFolder: $0)) })
-  }
-
-  private static func page<Record: StudyReport>(_ type: Record.Type, inFolder folder: URL) throws -> ReportPage {
-    try StudyFile.read(type, from: folder.appendingPathComponent(StudyFileName.record)).page
-  }
-}

@@ -1,10 +1,9 @@
 import ArgumentParser
-import Foundation
 import Isotherm
 
-struct ScaleCommand: ParsableCommand {
+struct ScaleCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   static let configuration = CommandConfiguration(
-    commandName: "scale",
+    commandName: ScaleStudy.name,
     abstract: "Measures training speed against threads and batch, and predicts what more threads would bring.",
     discussion: """
       Every cell of the grid takes real training steps; times are medians over the timed ones. Cells with more \
@@ -30,25 +29,14 @@ struct ScaleCommand: ParsableCommand {
     guard rounds >= 1 else { throw ValidationError("--rounds: found \(rounds), allowed is 1 or more") }
   }
 
-  func run() throws {
-    let configuration = try config.load()
-    let splits = try loadData(configuration, quiet: output.quiet)
-    let settings = ScaleStudy.Settings(
+  func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> ScaleStudy {
+    ScaleStudy(
       threads: threads?.values ?? Self.defaultThreads,
       batches: batches?.values ?? Self.defaultBatches(samples: splits.train.count), seconds: seconds, rounds: rounds)
-    let scale = try ScaleStudy(configuration, splits: splits, settings: settings)
-    let folder = try study.makeFolder(.scale, configuration)
+  }
 
-    let signals = SignalHandling()
-    let writer = ProgressWriter(quiet: output.quiet)
-    let record = try scale.run(
-      stop: signals.stop, progress: { writer.update(ProgressState($0)) }, save: { try folder.write($0) })
-    writer.finish()
-    signals.end()
-    try folder.publish(
-      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
-      json: output.json)
-    if record.outcome == .interrupted { throw ExitCode(Failure.interrupted) }
+  func conclude(_ record: ScaleRecord, _ task: StudyTask<ScaleStudy>) -> Int32? {
+    record.outcome == .interrupted ? Failure.interrupted : nil
   }
 
   /// 1, 2, 4 … and the cores.
@@ -63,16 +51,5 @@ struct ScaleCommand: ParsableCommand {
   private static func defaultBatches(samples: Int) -> [Int] {
     let batches = Array(sequence(first: 64) { $0 * 4 }.prefix { $0 <= min(samples, 16_384) })
     return batches.isEmpty ? [samples] : batches
-  }
-}
-
-extension ProgressState {
-  /// The line of a scale study: visits to cells stand for steps.
-  fileprivate init(_ progress: ScaleStudy.Progress) {
-    self.init(
-      step: progress.visits, steps: progress.plannedVisits, samplesPerSecond: progress.samplesPerSecond,
-      secondsLeft: progress.secondsLeft,
-      activity: "round \(progress.round) of \(progress.rounds), \(progress.threads) "
-        + "thread\(progress.threads == 1 ? "" : "s"), batch \(progress.batch)")
   }
 }

@@ -17,16 +17,18 @@ struct StudyOptions: ParsableArguments {
 
 extension StudyFolder {
   /// Writes a study's files and its page, and prints its result: the record as JSON, or the text and where the page is.
-  func publish<Record: StudyRecord>(
-    _ record: Record, page: ReportPage, text: @autoclosure () -> String, json: Bool
-  ) throws {
+  func publish<Record: StudyReport>(_ record: Record, json: Bool) throws {
     try write(record)
-    let report = path + "/" + StudyFileName.report
-    try AtomicFile.write(page.html(), to: report)
+    try writePage(record)
     if json { return printResult(JSONText.pretty(StudyDocument(record))) }
-    printResult(text())
-    printResult("results  \(path)\nreport   \(report)")
+    printResult(record.closingText(style: .detect(descriptor: 1)))
+    printResult("results  \(path)\nreport   \(reportPath)")
   }
+
+  /// Writes the page of a record.
+  func writePage(_ record: some StudyReport) throws { try AtomicFile.write(record.page.html(), to: reportPath) }
+
+  private var reportPath: String { path + "/" + StudyFileName.report }
 }
 
 /// Numbers of an option, separated by commas: `--batches 64,256,1024`.

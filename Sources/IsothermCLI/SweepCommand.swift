@@ -1,10 +1,9 @@
 import ArgumentParser
-import Foundation
 import Isotherm
 
-struct SweepCommand: ParsableCommand {
+struct SweepCommand: RecordedStudyCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sweep",
+    commandName: SweepStudy.name,
     abstract: "Trains to a target with many batches, and tells which batch still pays.",
     discussion: """
       Every batch is trained with every seed, multiple of the learning rate and rule, until an evaluation reaches the \
@@ -88,53 +87,28 @@ struct SweepCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
-    // A port that is taken must not leave a directory behind.
-    let server = try live.start()
-    let (sweep, folder, start) = try prepare()
-    let watch = RecordWatch(start) { $0.page }
-    server?.show { watch }
-    let report = folder.path + "/" + StudyFileName.report
-    let signals = SignalHandling()
-    let monitor = SweepMonitor(sweep, quiet: output.quiet)
-    for note in start.notes where !output.quiet { printRemark("note: \(note)") }
-    let record = try sweep.run(start, stop: signals.stop, observe: monitor.observe) { record in
-      monitor.update(record)
-      watch.update(record)
-      try folder.write(record)
-      try AtomicFile.write(record.page.html(), to: report)
-    }
-    monitor.finish()
-    signals.end()
-    watch.update(record)
-    server?.finish()
+  var liveView: LiveOptions? { live }
 
-    try folder.publish(
-      record, page: record.page, text: record.closingText(style: .detect(descriptor: 1)),
-      json: output.json)
-    if !record.isComplete {
-      printRemark("interrupted; go on with  isotherm sweep --resume \(folder.path)")
-      throw ExitCode(Failure.interrupted)
-    }
-    if record.grid.target != nil {
-      if !record.hasReached { throw ExitCode(Failure.targetNotReached) }
-    } else if record.points.allSatisfy({ $0.outcome == .diverged }) {
-      throw ExitCode(Failure.diverged)
-    }
-  }
-
-  /// The sweep, its directory, and the record that it begins with.
-  private func prepare() throws -> (Sweep, StudyFolder, SweepRecord) {
+  func prepare() throws -> StudyTask<SweepStudy> {
     if let resume { return try prepare(resuming: resume) }
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let splits = try loadData(configuration, quiet: output.quiet)
-    let sweep = try Sweep(
-      configuration, splits: splits, grid: try grid(configuration, splits), threads: threadOptions.threads)
-    let folder = try study.makeFolder(.sweep, configuration)
-    return (sweep, folder, sweep.newRecord())
+    let sweep = SweepStudy(grid: try grid(configuration, splits), threads: threadOptions.threads)
+    try sweep.check(configuration, splits: splits)
+    tell(sweep.notes(configuration, splits: splits))
+    return StudyTask(study: sweep, configuration: configuration, splits: splits)
   }
 
-  private func prepare(resuming path: String) throws -> (Sweep, StudyFolder, SweepRecord) {
+  func conclude(_ record: SweepRecord, _ task: StudyTask<SweepStudy>) -> Int32? {
+    if !record.isComplete {
+      printRemark("interrupted; go on with  isotherm sweep --resume \(task.folder?.path ?? "")")
+      return Failure.interrupted
+    }
+    if record.grid.target != nil { return record.hasReached ? nil : Failure.targetNotReached }
+    return record.points.allSatisfy { $0.outcome == .diverged } ? Failure.diverged : nil
+  }
+
+  private func prepare(resuming path: String) throws -> StudyTask<SweepStudy> {
     let old = try SweepFolder(
       resuming: path,
       configuration: try ConfigurationOptions.load(path + "/" + StudyFileName.configuration, overrides: []))
@@ -148,10 +122,17 @@ struct SweepCommand: ParsableCommand {
     try old.requireSame("the target", target.map(Optional.some), \.target)
     try old.requireSame("--to-the-end", toTheEnd ? true : nil, \.toTheEnd)
     let splits = try loadData(old.configuration, quiet: output.quiet)
-    let sweep = try Sweep(
-      old.configuration, splits: splits, grid: old.record.grid,
-      threads: threadOptions.threads ?? old.record.threads)
-    return (sweep, old.folder, old.record)
+    tell(old.record.notes)
+    if !old.record.points.isEmpty, !output.quiet {
+      printRemark("going on after \(old.record.points.count) of \(old.record.plannedCells) runs")
+    }
+    let sweep = SweepStudy(
+      grid: old.record.grid, threads: threadOptions.threads ?? old.record.threads, earlier: old.record)
+    return StudyTask(study: sweep, configuration: old.configuration, splits: splits, folder: old.folder)
+  }
+
+  private func tell(_ notes: [String]) {
+    for note in notes where !output.quiet { printRemark("note: \(note)") }
   }
 
   private var target: TargetRecord? {
@@ -172,25 +153,5 @@ struct SweepCommand: ParsableCommand {
       warmups: warmup?.values ?? [configuration.learningRate.warmup.kind], target: target, toTheEnd: toTheEnd,
       epochs: configuration.length.epochCount(batch: configuration.batch.size, samples: splits.train.count),
       resolution: resolution ?? 0.05)
-  }
-}
-
-/// Words of an option, separated by commas: `--warmup gradual,none`.
-struct WordList: ExpressibleByArgument, Sendable {
-  var values: [String]
-
-  init?(argument: String) {
-    values = argument.split(separator: ",", omittingEmptySubsequences: false)
-      .map { $0.trimmingCharacters(in: .whitespaces) }
-  }
-
-  /// Throws unless every word is allowed, and none stands twice.
-  func validate(_ option: String, allowed: [String]) throws {
-    for (index, value) in values.enumerated() {
-      guard allowed.contains(value) else {
-        throw ValidationError("\(option): found \(value), allowed are \(allowed.joined(separator: ", "))")
-      }
-      if values[..<index].contains(value) { throw ValidationError("\(option): \(value) stands there twice") }
-    }
   }
 }

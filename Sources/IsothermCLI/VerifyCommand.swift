@@ -1,9 +1,9 @@
 import ArgumentParser
 import Isotherm
 
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: ConfiguredStudyCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Trains with several thread counts and compares every bit of the weights.")
+    commandName: VerifyStudy.name, abstract: "Trains with several thread counts and compares every bit of the weights.")
 
   @OptionGroup var config: ConfigurationOptions
   @Option(help: "Thread counts, separated by commas; they may exceed the cores.") var threads = "1,2,8"
@@ -18,15 +18,18 @@ struct VerifyCommand: ParsableCommand {
     guard steps >= 1 else { throw ValidationError("--steps: found \(steps), allowed is 1 or more") }
   }
 
-  func run() throws {
-    let configuration = try config.load()
-    let splits = try loadData(configuration, quiet: output.quiet)
-    let counts = threads.split(separator: ",").compactMap { Int($0) }
-    let writer = ProgressWriter(quiet: output.quiet)
-    let result = try Verification.run(configuration, splits: splits, threads: counts, steps: steps) { step in
-      writer.update(ProgressState(step: step, steps: steps, activity: "verify"))
-    }
-    writer.finish()
+  func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> VerifyStudy {
+    VerifyStudy(threads: threads.split(separator: ",").compactMap { Int($0) }, steps: steps)
+  }
+
+  func carryOut(
+    _ task: inout StudyTask<VerifyStudy>, _ monitor: StudyMonitor, _ server: LiveServer?
+  ) throws -> Verification {
+    defer { monitor.finish() }
+    return try task.study.run(task.configuration, splits: task.splits, progress: monitor.show)
+  }
+
+  func conclude(_ result: Verification, _ task: StudyTask<VerifyStudy>) -> Int32? {
     if output.json {
       printResult(JSONText.pretty(result))
     } else {
@@ -35,7 +38,7 @@ struct VerifyCommand: ParsableCommand {
       printResult(table.render(.detect(descriptor: 1)))
       printResult(Self.headline(result))
     }
-    if !result.identical { throw ExitCode(Failure.runTime) }
+    return result.identical ? nil : Failure.runTime
   }
 
   private static func headline(_ result: Verification) -> String {

@@ -27,7 +27,7 @@ public struct FactoredGradients: Sendable {
   public init(_ network: Network, samples: Int) {
     var offset = 0
     var factored: [Factored] = []
-    for layer in network.denseOperations where Self.pays(layer.shape, samples: samples) {
+    for layer in network.factoredOperations where Self.pays(layer.shape, samples: samples) {
       guard let tensor = network.tensors.firstIndex(where: { $0.range == layer.weights }) else { continue }
       factored.append(Factored(tensor: tensor, shape: layer.shape, range: layer.weights, offset: offset))
       offset += (layer.shape.factorCount(samples: samples) + 15) / 16 * 16

@@ -24,6 +24,12 @@ struct NamedLayers {
     if relu { append(.relu) }
   }
 
+  /// Two 3×3 convolutions; the ReLU behind the second comes after the addition.
+  mutating func appendBasicBlock(_ channels: Int, stride: Int, name: String) {
+    appendConvolution(channels, kernel: 3, stride: stride, named: name + ".conv1", name + ".bn1", relu: true)
+    appendConvolution(channels, kernel: 3, named: name + ".conv2", name + ".bn2")
+  }
+
   mutating func appendResidual(body: NamedLayers, shortcut: NamedLayers) {
     let place = layers.count
     for (part, block) in [("body", body), ("shortcut", shortcut)] {

@@ -3,9 +3,8 @@ import Kernels
 extension Network {
   /// Writes initial weights: a pure function of the seed and each element's place in the file, not of memory layout.
   ///
-  /// Convolution and dense weights are normal with deviation √(2 ÷ fan-in) (He et al. 2015), those of the last dense
-  /// layer have 0.01, biases are 0, γ is 1 (with `model.zeroInitResidual` 0 in the batch norm that ends a residual
-  /// body), β is 0 (Goyal et al. 2017, §5.1); running means are 0 and running variances 1.
+  /// Each layer says what its tensors start from: ``ParameterTensor/initial``. Running means are 0 and running
+  /// variances 1.
   ///
   /// - Parameter state: the network's numbers, which are all set.
   public func initialize(_ state: NetworkState, seed: UInt64) {
@@ -13,21 +12,22 @@ extension Network {
     weights.fill(with: 0)
     let random = Philox(seed: seed, purpose: .initialization)
     for tensor in tensors {
-      switch tensor.role {
-      case .weight(let fanIn):
-        setNormal(tensor, deviation: (2 / Double(fanIn)).squareRoot(), random, in: weights)
-      case .outputWeight:
-        setNormal(tensor, deviation: 0.01, random, in: weights)
-      case .scale(let isZero):
-        weights[tensor.range].fill(with: isZero ? 0 : 1)
-      case .bias, .shift:
-        break
+      switch tensor.initial {
+      case .normal(let deviation): setNormal(tensor, deviation: deviation, random, in: weights)
+      case .constant(0): break
+      case .constant(let value): setConstant(tensor, value, in: weights)
       }
     }
     for layer in statistics {
       state.statistics.view[layer.means].fill(with: 0)
       state.statistics.view[layer.variances].fill(with: 1)
     }
+  }
+
+  /// Sets a tensor's elements to a number. Padding stays zero.
+  private func setConstant(_ tensor: ParameterTensor, _ value: Float, in weights: Floats) {
+    let elements = weights[tensor.range]
+    for index in 0..<tensor.count { elements[tensor.stored.layout.index(ofFileElement: index)] = value }
   }
 
   /// Sets a tensor to independent normal numbers with mean 0.

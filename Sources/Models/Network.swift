@@ -26,8 +26,8 @@ public struct Network: Sendable {
   public let statistics: [RunningStatistics]
   /// The operations that pack their weights.
   private let packers: [Int]
-  package let inputValue: Value
-  package let outputValue: Value
+  package let inputValue: Activation
+  package let outputValue: Activation
   package let outputGradient: Int
   private let offsets: Buffer<Int>
   private let counts: Buffer<Int>
@@ -56,7 +56,7 @@ public struct Network: Sendable {
       microbatch: microbatch, names: named.names, convolution: convolution, zeroInitResidual: model.zeroInitResidual)
     let first = builder.input(input)
     let last = try builder.append(
-      named.layers, to: first, path: "model.layers", prefix: "", outputUnits: outputs)
+      named.layers, to: first, path: "model.layers", prefix: "", outputs: outputs)
     guard last.shape.count == outputs else {
       throw ModelError(
         path: "model.layers",
@@ -78,7 +78,7 @@ public struct Network: Sendable {
     self.loss = loss
     tensors = builder.tensors
     storedTensors = builder.storedTensors
-    parameterCount = builder.count
+    parameterCount = builder.parameterCount
     packedCount = builder.packedCount
     operations = builder.operations
     statistics = builder.statistics
@@ -143,11 +143,12 @@ public struct Network: Sendable {
   }
 
   /// Every convolution, in order, for benchmarks.
-  public var convolutionPlans: [ConvolutionPlan] { operations.compactMap { ($0 as? ConvolutionOperation)?.plan } }
+  public var convolutionPlans: [ConvolutionPlan] { operations.compactMap { ($0 as? any ConvolvingOperation)?.plan } }
   /// Every dense layer, in order, for benchmarks.
-  public var denseShapes: [DenseShape] { denseOperations.map(\.shape) }
+  public var denseShapes: [DenseShape] { factoredOperations.map(\.shape) }
 
-  var denseOperations: [DenseOperation] { operations.compactMap { $0 as? DenseOperation } }
+  /// The operations whose weights' gradient is a product of two factors.
+  var factoredOperations: [any FactoredOperation] { operations.compactMap { $0 as? any FactoredOperation } }
 
   package func pass(
     _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats,
@@ -166,7 +167,7 @@ public struct Network: Sendable {
 
   /// The life of each storage: operation i is moment i forward and 2F − i backward; the loss is moment F.
   private static func plan(
-    _ builder: NetworkBuilder, input: Value, output: Value, outputGradient: Int, reusingMemory: Bool
+    _ builder: NetworkBuilder, input: Activation, output: Activation, outputGradient: Int, reusingMemory: Bool
   ) -> ArenaPlan {
     var storages = builder.storageCounts.map { ArenaPlan.Storage(count: $0) }
     func use(_ named: Int, at moment: Int) {
@@ -183,34 +184,5 @@ public struct Network: Sendable {
       for storage in operation.backwardUses { use(storage, at: 2 * lossMoment - index) }
     }
     return ArenaPlan(storages, reusingMemory: reusingMemory)
-  }
-}
-
-/// What one worker needs beside weights and gradients: an arena, labels and targets for a microbatch.
-public final class Workspace: Sendable {
-  /// Intermediate values, laid out by ``ArenaPlan``.
-  package let arena: Buffer<Float>
-  /// Class of each sample.
-  package let labels: Buffer<Int32>
-  /// Numbers to predict of each sample, [n, outputs].
-  package let targets: Buffer<Float>
-  /// Where batch norm leaves statistics that nobody wants.
-  package let statistics: Buffer<Float>
-
-  /// Memory for microbatches of `network`.
-  public init(for network: Network) {
-    arena = Buffer(count: network.arenaPlan.count)
-    labels = Buffer(count: network.microbatch)
-    targets = Buffer(count: network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0)
-    statistics = Buffer(count: network.statisticsCount)
-  }
-
-  /// Overwrites all intermediate values: no result may depend on what an arena held before.
-  package func fill(with value: Float) { arena.view.fill(with: value) }
-
-  /// Bytes that a workspace of `network` takes.
-  public static func bytes(for network: Network) -> Int {
-    let targets = network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0
-    return 4 * (network.arenaPlan.count + network.microbatch + targets + network.statisticsCount)
   }
 }

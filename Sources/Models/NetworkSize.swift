@@ -15,7 +15,7 @@ struct NetworkSize {
   private var storages = 0
 
   /// Refuses a tensor or value of so many floats, before its size is computed.
-  static func require(_ factors: Int..., of what: String, path: String) throws(ModelError) {
+  static func require(_ factors: [Int], of what: String, path: String) throws(ModelError) {
     let count = factors.reduce(1.0) { $0 * Double($1) }
     guard count > mostFloats else { return }
     throw ModelError(
@@ -25,7 +25,7 @@ struct NetworkSize {
   }
 
   /// Counts the operations of a layer.
-  mutating func add(operations factors: Int..., path: String) throws(ModelError) {
+  mutating func add(operations factors: [Int], path: String) throws(ModelError) {
     operations += factors.reduce(1.0) { $0 * Double($1) }
     guard operations > Self.mostOperations else { return }
     throw ModelError(
@@ -39,6 +39,6 @@ struct NetworkSize {
 
   /// Refuses a network whose values and parameters together are beyond counting.
   func require(parameters: Int, path: String) throws(ModelError) {
-    try Self.require(Int.saturatingSum(storages, parameters), of: "a network", path: path)
+    try Self.require([Int.saturatingSum(storages, parameters)], of: "a network", path: path)
   }
 }

@@ -11,7 +11,7 @@ public struct RunningStatistics: Sendable {
   public let mean: StoredTensor
   public let variance: StoredTensor
 
-  init(name: String, first: Int, channels: Int, rows: Int, layout: ParameterOrder) {
+  init(name: String, first: Int, channels: Int, rows: Int, layout: any ParameterLayout) {
     self.channels = channels
     self.rows = rows
     mean = StoredTensor(

@@ -18,7 +18,7 @@ public struct StoredTensor: Sendable {
   public let vector: Vector
   /// Where the elements are in that vector, in the order of ``layout``, padding included.
   public let range: Range<Int>
-  package let layout: ParameterOrder
+  package let layout: any ParameterLayout
 
   /// Elements without padding.
   public var count: Int { fileShape.reduce(1, *) }
@@ -44,33 +44,5 @@ public struct StoredTensor: Sendable {
     let inside = vector[range]
     inside.fill(with: 0)
     for index in 0..<count { inside[layout.index(ofFileElement: index)] = elements[index] }
-  }
-}
-
-/// How a tensor's elements lie in memory, against their order in files.
-package enum ParameterOrder: Sendable {
-  case asInFiles
-  /// Dense weights: files have [out, in], with the inputs behind an image in channel-major order (C, H, W).
-  case dense(DenseShape, input: FeatureShape)
-  /// Convolution weights: files have [out, in, k, k], memory [k, k, in, out].
-  case convolution(kernel: Int, inputs: Int, outputs: Int)
-  /// A number for each feature of a flattened image: files have [C, H, W], memory [H, W, C].
-  case flattened(FeatureShape)
-
-  /// Position in memory of the element at `index` in file order.
-  package func index(ofFileElement index: Int) -> Int {
-    switch self {
-    case .asInFiles:
-      return index
-    case .dense(let shape, let input):
-      let (output, feature) = index.quotientAndRemainder(dividingBy: shape.inputs)
-      return shape.index(output: output, input: input.index(ofChannelMajorElement: feature))
-    case .convolution(let kernel, let inputs, let outputs):
-      let tap = index % (kernel * kernel)
-      let (output, input) = (index / (kernel * kernel)).quotientAndRemainder(dividingBy: inputs)
-      return (tap * inputs + input) * outputs + output
-    case .flattened(let image):
-      return image.index(ofChannelMajorElement: index)
-    }
   }
 }

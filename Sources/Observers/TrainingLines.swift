@@ -1,6 +1,7 @@
 import Gradients
 import Calendars
 import Coordinator
+import Gradients
 import Records
 import Statistics
 

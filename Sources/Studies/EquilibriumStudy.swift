@@ -16,7 +16,9 @@ import Workers
 /// a `Trainer` on one thread, and the threads share the chains: so the results depend on the config alone. Every chain
 /// has draws of its own (``EquilibriumChain/Cell/seed(of:)``). Dropout is left out and batch norm refused: the potential
 /// has to be one function of the weights, whose gradient the batches' gradients estimate without bias.
-public struct EquilibriumStudy: Sendable {
+public struct EquilibriumStudy: Study {
+  public static let name = StudyKind.equilibrium.rawValue
+
   /// One cell of the grid.
   public struct Cell: Sendable, Equatable {
     public var learningRate: Double
@@ -33,16 +35,6 @@ public struct EquilibriumStudy: Sendable {
     public var temperatureIndex: Double {
       TemperatureIndex.value(learningRate: learningRate, batch: batch, momentum: momentum)
     }
-  }
-
-  /// What the study is doing.
-  public enum Progress: Sendable {
-    /// Passes over the training set on the way to the minimum.
-    case minimum(passes: Int)
-    /// Rows of the Hessian.
-    case hessian(row: Int, of: Int)
-    /// Steps of all chains.
-    case steps(Int, of: Int, chains: Int)
   }
 
   /// The grid, in the order of the record's runs.
@@ -84,48 +76,29 @@ public struct EquilibriumStudy: Sendable {
   ///
   /// - Throws: `RunError` or `ModelError` where a cell cannot run on the data, such as a batch larger than the set.
   public func run(
-    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> EquilibriumRecord {
     try BLASBuild.requireUsable()
     let (configuration, notes) = Self.prepared(original)
     let pool = WorkerPool(threads: threads)
     let plan = try Self.plan(configuration, splits)
-    guard !plan.network.hasBatchNorm else {
-      throw RunError(
-        path: "model",
-        message:
-          "has batch norm, with which a batch's gradient depends on its microbatches and is no unbiased estimate of "
-          + "the gradient of one loss, and which leaves the scale of the weights before it without a minimum; "
-          + "this study wants a model without batchNorm")
-    }
-    for cell in cells {
-      var one = configuration
-      one.batch.size = cell.batch
-      _ = try Self.plan(one, splits)
-    }
+    try check(plan, configuration, splits)
     let decay = configuration.optimizer.weightDecay
     let potential = try TrainingSetGradient(plan, weightDecay: decay, pool: pool)
     let trainer = try Trainer(plan)
-    var minimum = LossMinimum(from: trainer.weights, of: potential) { progress(.minimum(passes: $0)) }
+    let first = LossMinimum(from: trainer.weights, of: potential) {
+      progress(StudyProgress("minimum, passes over the training set", done: $0))
+    }
     let spectrum = try NoiseSpectrum(
-      at: minimum.weights.view, pool: pool, progress: { progress(.hessian(row: $0, of: $1)) },
+      at: first.weights.view, pool: pool, progress: { progress(StudyProgress("Hessian, rows", done: $0, of: $1)) },
       gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
     let setting = EquilibriumChain.Setting(
-      configuration: configuration, splits: splits, minimum: minimum.weights, minimumLoss: minimum.loss,
+      configuration: configuration, splits: splits, minimum: first.weights, minimumLoss: first.loss,
       spectrum: spectrum, steps: steps, interval: interval)
     let plans = chainCells(spectrum)
     let chains = try runChains(plans.all, setting, pool, progress)
 
-    // A model that is not convex has lower minima elsewhere: the excess is against the lowest that was found.
-    var leftBasin = false
-    for chain in chains {
-      guard let lowest = chain.lowest else { continue }
-      let other = LossMinimum(from: lowest.view, of: potential)
-      if other.loss < minimum.loss - 1e-5 * abs(minimum.loss) {
-        minimum = other
-        leftBasin = true
-      }
-    }
+    let (minimum, leftBasin) = Self.lowest(chains, first, of: potential)
     let noise = potential.covarianceTrace(at: minimum.weights.view, most: spectrum == nil ? 4096 : .max)
     let assembly = EquilibriumAssembly(
       study: self, plans: plans, chains: chains, minimumLoss: minimum.loss, covarianceTrace: noise.trace,
@@ -141,25 +114,65 @@ public struct EquilibriumStudy: Sendable {
     record.spectrum = assembly.curvature
     record.directions = assembly.directions
     record.equipartition = assembly.equipartition
-    record.notes = notes
+    record.notes = notes + Self.notes(minimum, leftBasin: leftBasin, spectrum)
+    return record
+  }
+
+  /// A model that is not convex has lower minima elsewhere: the excess is against the lowest that was found.
+  private static func lowest(
+    _ chains: [EquilibriumChain], _ first: LossMinimum, of potential: TrainingSetGradient
+  ) -> (minimum: LossMinimum, leftBasin: Bool) {
+    var minimum = first
+    var leftBasin = false
+    for chain in chains {
+      guard let lowest = chain.lowest else { continue }
+      let other = LossMinimum(from: lowest.view, of: potential)
+      if other.loss < minimum.loss - 1e-5 * abs(minimum.loss) {
+        minimum = other
+        leftBasin = true
+      }
+    }
+    return (minimum, leftBasin)
+  }
+
+  /// What a reader should know of the minimum.
+  private static func notes(_ minimum: LossMinimum, leftBasin: Bool, _ spectrum: NoiseSpectrum?) -> [String] {
+    var notes: [String] = []
     if !minimum.isConverged {
-      record.notes.append(
+      notes.append(
         "The gradient did not vanish at the minimum (|∇U| = \(minimum.gradientNorm) is left after \(minimum.passes) "
           + "passes): excess losses may be too large.")
     }
     if leftBasin {
-      record.notes.append(
+      notes.append(
         "A chain found a loss below the first minimum: the model is not convex and SGD left its basin. The excess is "
           + "against the lowest minimum annealed from there; the Hessian is left out.")
     }
     if spectrum == nil {
-      record.notes.append(
+      notes.append(
         "No Hessian: the model has more than \(NoiseSpectrum.mostParameters) parameters, too many for its directions.")
     }
-    return record
+    return notes
   }
 
   // MARK: Preparation
+
+  /// Refuses what has no potential, and cells that cannot run on the data.
+  private func check(_ plan: RunPlan, _ configuration: RunConfiguration, _ splits: DataSplits) throws {
+    guard !plan.network.hasBatchNorm else {
+      throw RunError(
+        path: "model",
+        message:
+          "has batch norm, with which a batch's gradient depends on its microbatches and is no unbiased estimate of "
+          + "the gradient of one loss, and which leaves the scale of the weights before it without a minimum; "
+          + "this study wants a model without batchNorm")
+    }
+    for cell in cells {
+      var one = configuration
+      one.batch.size = cell.batch
+      _ = try Self.plan(one, splits)
+    }
+  }
 
   private static func plan(_ configuration: RunConfiguration, _ splits: DataSplits) throws -> RunPlan {
     var configuration = configuration
@@ -267,7 +280,7 @@ public struct EquilibriumStudy: Sendable {
   /// All chains, the longest first, so that the workers end at about the same time; each in its own place.
   private func runChains(
     _ cells: [EquilibriumChain.Cell], _ setting: EquilibriumChain.Setting, _ pool: WorkerPool,
-    _ progress: @escaping @Sendable (Progress) -> Void
+    _ progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> [EquilibriumChain] {
     let order = cells.indices.sorted { (cells[$0].batch, $1) > (cells[$1].batch, $0) }
     let results = ChainResults(count: cells.count)
@@ -276,7 +289,8 @@ public struct EquilibriumStudy: Sendable {
       let place = order[index]
       let result = Result {
         try EquilibriumChain(cells[place], in: setting) { steps in
-          progress(.steps(results.advance(steps), of: all, chains: cells.count))
+          progress(
+            StudyProgress("equilibrium, \(cells.count) chains", done: results.advance(steps), of: all))
         }
       }
       results.set(place, result)

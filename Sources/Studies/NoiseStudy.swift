@@ -17,7 +17,9 @@ import Workers
 /// batch norm, whose gradient belongs to a mask or a microbatch: no pass gives the expected one, and what masks and
 /// company add is part of the noise that training has. Weight decay is left out.
 /// The draws belong to the seed, and what each gives has its own place, so threads do not show.
-public struct NoiseStudy: Sendable {
+public struct NoiseStudy: Study {
+  public static let name = StudyKind.noise.rawValue
+
   /// Gradients that estimate |G|² together, where it is not exact.
   private static let group = 16
 
@@ -55,10 +57,9 @@ public struct NoiseStudy: Sendable {
     var covarianceTrace: Double
   }
 
-  /// - Throws: `CheckpointError` for weights of another model.
+  /// - Throws: `CheckpointError` for weights of another model, `DivergedWeightsError` where they have no finite loss.
   public func run(
-    _ configuration: RunConfiguration, splits: DataSplits,
-    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    _ configuration: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> NoiseRecord {
     let plan = try RunPlan(configuration, splits: splits, threads: 1)
     let trainer = try Trainer(plan)
@@ -79,6 +80,9 @@ public struct NoiseStudy: Sendable {
     let trained = Array(plan.network.tensors.indices)
     let count = groups * Self.group
     let meanLoss = loss ?? measured.losses.array().reduce(0, +) / Double(count * size)
+    guard meanLoss.isFinite else {
+      throw DivergedWeightsError(path: weights ?? "the initial weights", found: "the training loss is \(meanLoss)")
+    }
     let result =
       isExact ? exactScale(measured, exact, plan, size, trained) : sampledScale(measured, plan, size, trained)
 
@@ -120,7 +124,7 @@ public struct NoiseStudy: Sendable {
 
   private func measure(
     _ plan: RunPlan, _ potential: TrainingSetGradient, _ pool: WorkerPool, _ at: Buffer<Float>,
-    _ exact: Buffer<Float>, size: Int, groups: Int, _ progress: @escaping @Sendable (Int, Int) -> Void
+    _ exact: Buffer<Float>, size: Int, groups: Int, _ progress: @escaping @Sendable (StudyProgress) -> Void
   ) -> Measurements {
     let network = potential.network
     let tensors = network.tensors
@@ -155,7 +159,7 @@ public struct NoiseStudy: Sendable {
       for (place, tensor) in tensors.enumerated() {
         result.groupSquares.view[group * tensors.count + place] = Reduction.squaredNorm(sum[tensor.range])
       }
-      progress(group, groups)
+      progress(StudyProgress("noise, groups of gradients", done: group, of: groups))
     }
     return result
   }

@@ -138,7 +138,7 @@ extension RefusedTests {
   func unknownVariant() {
     #expect(
       mistakes(#""optimizer": { "method": "agam", "beta1": 0.9, "trust": 1 }"#) == [
-        #"config.json: optimizer.method: found the string "agam"; nearest: "adam"; allowed: "sgd", "lars", "adam", "adamw""#
+        #"config.json: optimizer.method: found the string "agam"; nearest: "adam"; allowed: "sgd", "lars", "adam", "adamw", "lamb""#
       ])
     #expect(
       mistakes(#""optimizer": { "method": "agam", "btea1": 0.9 }"#).last?.hasPrefix(

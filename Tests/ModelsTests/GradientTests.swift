@@ -30,6 +30,11 @@ struct GradientTests {
     try GradientCheck(test).expectAgreement()
   }
 
+  @Test("of layers with files of tests of their own", arguments: NetworkCase.ofKinds)
+  func ofKinds(test: NetworkCase) throws {
+    try GradientCheck(test).expectAgreement()
+  }
+
   @Test(
     "in evaluation the loss, the predictions and running statistics are the reference's", arguments: NetworkCase.all)
   func evaluation(test: NetworkCase) throws {

@@ -3,7 +3,12 @@ import Datasets
 
 /// What the gradient checks go through.
 extension NetworkCase {
-  static let all: [NetworkCase] = dense + convolutions + batchNorms + withoutParameters + residuals
+  static let all: [NetworkCase] = dense + convolutions + batchNorms + withoutParameters + residuals + ofKinds
+
+  /// Those that a kind of layer brings with its own tests.
+  static let ofKinds: [NetworkCase] = LayerKinds.all.flatMap { kind in
+    (kind as? any ReferenceLayer.Type)?.gradientCases ?? []
+  }
 
   static let dense: [NetworkCase] = [
     NetworkCase("dense", [.dense(3)]),

@@ -23,31 +23,51 @@ struct NetworkRun {
   /// Draws weights and samples from the seed, γ of both signs included.
   init(_ test: NetworkCase, seed: UInt64, reusingMemory: Bool = true) throws {
     var generator = SeededGenerator(seed: seed)
-    network = try Network(
+    let network = try Self.network(test, reusingMemory: reusingMemory)
+    var parameters: [String: [Float]] = [:]
+    let initial = Dictionary(uniqueKeysWithValues: network.tensors.map { ($0.name, $0.initial) })
+    for tensor in network.storedTensors {
+      parameters[tensor.name] = Self.elements(tensor, initial[tensor.name], &generator)
+    }
+    let count = test.first + test.count
+    let inputs = generator.floats(count * network.input.count)
+    let labels = (0..<count).map { _ in Int32.random(in: 0..<Int32(test.outputs), using: &generator) }
+    let targets = generator.floats(count * test.outputs)
+    self.init(
+      test, network, parameters: parameters, inputs: inputs, labels: labels, targets: targets, seed: seed)
+  }
+
+  /// The network with these parameters, by name in file order, and classes; running statistics are what they start from.
+  init(_ test: NetworkCase, parameters: [String: [Float]], inputs: [Float], labels: [Int32]) throws {
+    self.init(
+      test, try Self.network(test), parameters: parameters, inputs: inputs, labels: labels,
+      targets: [Float](repeating: 0, count: labels.count * test.outputs), seed: 1)
+  }
+
+  private static func network(_ test: NetworkCase, reusingMemory: Bool = true) throws -> Network {
+    try Network(
       .layers(test.layers), loss: test.loss, input: FeatureShape(test.shape), outputs: test.outputs,
       microbatch: test.microbatch, reusingMemory: reusingMemory)
+  }
+
+  private init(
+    _ test: NetworkCase, _ network: Network, parameters: [String: [Float]], inputs: [Float], labels: [Int32],
+    targets: [Float], seed: UInt64
+  ) {
+    self.network = network
     shape = ReferenceShape(height: test.shape.height, width: test.shape.width, channels: test.shape.channels)
     shard = test.first..<test.first + test.count
-
-    let state = NetworkState(for: network)
-    self.state = state
-    let weights = state.parameters
-    var parameters: [String: [Double]] = [:]
-    let roles = Dictionary(uniqueKeysWithValues: network.tensors.map { ($0.name, $0.role) })
+    state = NetworkState(for: network)
+    network.initialize(state, seed: seed)
     for tensor in network.storedTensors {
-      let elements = Self.elements(tensor, roles[tensor.name], &generator)
-      tensor.setFileElements(elements, in: state.vector(of: tensor))
-      parameters[tensor.name] = elements.map(Double.init)
+      if let elements = parameters[tensor.name] { tensor.setFileElements(elements, in: state.vector(of: tensor)) }
     }
     packedWeights = Buffer(count: network.packedCount)
     packedWeights.view.fill(with: .nan)
     for index in 0..<network.packingCount {
-      network.pack(index, weights: weights.view, into: packedWeights.view)
+      network.pack(index, weights: state.parameters.view, into: packedWeights.view)
     }
 
-    let inputs = generator.floats(shard.upperBound * shape.count)
-    let labels = (0..<shard.upperBound).map { _ in Int32.random(in: 0..<Int32(test.outputs), using: &generator) }
-    let targets = generator.floats(shard.upperBound * test.outputs)
     let (count, width) = (shape.count, test.outputs)
     samples = (0..<shard.upperBound).map { index in
       ReferenceNetwork.Sample(
@@ -67,7 +87,8 @@ struct NetworkRun {
 
     let masks = Self.masks(test.layers, samples: shard.upperBound, seed: seed, step: batch.step)
     reference = ReferenceNetwork(
-      layers: test.layers, loss: test.loss, microbatch: test.microbatch, parameters: parameters,
+      layers: test.layers, loss: test.loss, microbatch: test.microbatch,
+      parameters: parameters.mapValues { $0.map(Double.init) },
       dropout: { layer, sample, element, _ in Double(masks[layer][sample * Self.maskWidth + element]) })
   }
 
@@ -142,19 +163,20 @@ struct NetworkRun {
     Buffer(vector).withView { tensor.fileElements(of: $0) }
   }
 
+  /// - Parameter initial: what the tensor starts from; `nil` of running statistics.
   private static func elements(
-    _ tensor: StoredTensor, _ role: ParameterTensor.Role?, _ generator: inout SeededGenerator
+    _ tensor: StoredTensor, _ initial: InitialValue?, _ generator: inout SeededGenerator
   ) -> [Float] {
-    switch role {
-    case .weight, .outputWeight:
+    switch initial {
+    case .normal:
       let fanIn = tensor.fileShape.dropFirst().reduce(1, *)
       let bound = (6 / Float(fanIn)).squareRoot()
       return generator.floats(tensor.count, in: -bound...bound)
-    case .scale:
+    case .constant(1):
       return generator.floats(tensor.count, in: 0.5...1.5).map { Bool.random(using: &generator) ? $0 : -$0 }
     case nil where tensor.name.hasSuffix("running_var"):
       return generator.floats(tensor.count, in: 0.5...1.5)
-    case .bias, .shift, nil:
+    case .constant, nil:
       return generator.floats(tensor.count, in: -0.5...0.5)
     }
   }
@@ -175,12 +197,8 @@ struct NetworkRun {
   }
 
   private static func dropoutRates(_ layers: [LayerConfiguration]) -> [Double] {
-    layers.flatMap { layer -> [Double] in
-      switch layer {
-      case .dropout(let rate): [rate]
-      case .residual(let body, let shortcut): dropoutRates(body) + dropoutRates(shortcut)
-      default: []
-      }
+    layers.flatMap { layer in
+      (layer.layer as? DropoutLayer).map { [$0.rate] } ?? dropoutRates(layer.layer.inner)
     }
   }
 }

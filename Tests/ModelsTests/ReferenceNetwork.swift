@@ -66,17 +66,10 @@ struct ReferenceNetwork {
   private func microbatches(_ count: Int) -> [(Int, Int)] {
     var number = 0
     while number * microbatch < count { number += 1 }
-    guard Self.hasBatchNorm(layers) else {
+    guard layers.contains(where: \.layer.normalizesMicrobatch) else {
       return (0..<number).map { ($0 * microbatch, min(count, ($0 + 1) * microbatch)) }
     }
     return (0..<number).map { ($0 * count / number, ($0 + 1) * count / number) }
-  }
-
-  private static func hasBatchNorm(_ layers: [LayerConfiguration]) -> Bool {
-    layers.contains { layer in
-      if case .residual(let body, let shortcut) = layer { return hasBatchNorm(body + shortcut) }
-      return layer == .batchNorm
-    }
   }
 
   /// −Σ q log softmax(y) with q = (1 − ε)·onehot + ε ÷ K, or the mean of (y − t)².

@@ -22,30 +22,15 @@ struct ReferencePass {
   mutating func run(_ layers: [LayerConfiguration], on input: ReferenceImages, prefix: String) -> ReferenceImages {
     var value = input
     for (index, layer) in layers.enumerated() {
-      let name = "\(prefix)\(index)"
-      switch layer {
-      case .dense(let units, let bias): value = dense(value, units, bias, name)
-      case .conv2d(let channels, let kernel, let stride, let padding, let bias):
-        value = convolution(value, channels, kernel, stride, padding, bias, name)
-      case .batchNorm: value = batchNorm(value, name)
-      case .relu: value = relu(value)
-      case .maxPool(let size, let stride, let padding): value = maxPool(value, size, stride, padding)
-      case .averagePool(let size, let stride): value = averagePool(value, size, size, stride)
-      case .globalAveragePool: value = averagePool(value, value.shape.height, value.shape.width, 1)
-      case .downsample(let channels, let stride): value = downsample(value, channels, stride)
-      case .flatten: value = flatten(value)
-      case .dropout(let rate): value = dropout(value, rate)
-      case .residual(let body, let shortcut):
-        let bodyValue = run(body, on: value, prefix: name + ".body.")
-        let shortcutValue = run(shortcut, on: value, prefix: name + ".shortcut.")
-        value = bodyValue
-        for index in value.values.indices { value.values[index] += shortcutValue.values[index] }
+      guard let layer = layer.layer as? any ReferenceLayer else {
+        preconditionFailure("the tests have no formula of \(type(of: layer.layer)): let it conform to ReferenceLayer")
       }
+      value = layer.reference(value, "\(prefix)\(index)", &self)
     }
     return value
   }
 
-  private func parameter(_ name: String, _ count: Int) -> [Double] {
+  func parameter(_ name: String, _ count: Int) -> [Double] {
     guard let values = network.parameters[name], values.count == count else {
       preconditionFailure("the reference needs \(count) numbers \(name)")
     }
@@ -53,7 +38,7 @@ struct ReferencePass {
   }
 
   /// y[o] = Σ_i w[o, i]·x[i] + b[o], where x is the flattened sample.
-  private func dense(_ input: ReferenceImages, _ units: Int, _ hasBias: Bool, _ name: String) -> ReferenceImages {
+  func dense(_ input: ReferenceImages, _ units: Int, _ hasBias: Bool, _ name: String) -> ReferenceImages {
     let x = flatten(input)
     let inputs = x.shape.channels
     let weights = parameter(name + ".weight", units * inputs)
@@ -70,7 +55,7 @@ struct ReferencePass {
   }
 
   /// y[i, j, o] = b[o] + Σ w[o, c, ky, kx]·x[i·stride + ky − padding, j·stride + kx − padding, c].
-  private func convolution(
+  func convolution(
     _ x: ReferenceImages, _ channels: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ hasBias: Bool, _ name: String
   ) -> ReferenceImages {
     let inputs = x.shape.channels
@@ -104,7 +89,7 @@ struct ReferencePass {
   }
 
   /// γ·(x − mean) ÷ √(variance + 1e-5) + β for each channel, over samples and pixels.
-  private mutating func batchNorm(_ x: ReferenceImages, _ name: String) -> ReferenceImages {
+  mutating func batchNorm(_ x: ReferenceImages, _ name: String) -> ReferenceImages {
     let channels = x.shape.channels
     let scale = parameter(name + ".weight", channels)
     let shift = parameter(name + ".bias", channels)
@@ -133,7 +118,7 @@ struct ReferencePass {
     return y
   }
 
-  private mutating func relu(_ x: ReferenceImages) -> ReferenceImages {
+  mutating func relu(_ x: ReferenceImages) -> ReferenceImages {
     var y = x
     for index in y.values.indices {
       // An exact 0, as a ReLU or a dropout leaves it, stays one under a small step.
@@ -143,7 +128,7 @@ struct ReferencePass {
     return y
   }
 
-  private mutating func maxPool(_ x: ReferenceImages, _ size: Int, _ stride: Int, _ padding: Int) -> ReferenceImages {
+  mutating func maxPool(_ x: ReferenceImages, _ size: Int, _ stride: Int, _ padding: Int) -> ReferenceImages {
     var closest = Double.infinity
     let y = pool(x, size, size, stride, padding: padding) { window in
       let sorted = window.sorted(by: >)
@@ -154,7 +139,7 @@ struct ReferencePass {
     return y
   }
 
-  private func averagePool(_ x: ReferenceImages, _ height: Int, _ width: Int, _ stride: Int) -> ReferenceImages {
+  func averagePool(_ x: ReferenceImages, _ height: Int, _ width: Int, _ stride: Int) -> ReferenceImages {
     pool(x, height, width, stride) { $0.reduce(0, +) / Double($0.count) }
   }
 
@@ -185,7 +170,7 @@ struct ReferencePass {
   }
 
   /// y[i, j, c] = x[i·stride, j·stride, c], or 0 behind the last channel of x.
-  private func downsample(_ x: ReferenceImages, _ channels: Int, _ stride: Int) -> ReferenceImages {
+  func downsample(_ x: ReferenceImages, _ channels: Int, _ stride: Int) -> ReferenceImages {
     var y = ReferenceImages(
       samples: x.samples,
       shape: ReferenceShape(
@@ -204,7 +189,7 @@ struct ReferencePass {
   }
 
   /// [height, width, channels] to [channels · height · width].
-  private func flatten(_ x: ReferenceImages) -> ReferenceImages {
+  func flatten(_ x: ReferenceImages) -> ReferenceImages {
     var y = ReferenceImages(samples: x.samples, shape: ReferenceShape(channels: x.shape.count))
     var next = 0
     for sample in 0..<x.samples {
@@ -220,7 +205,7 @@ struct ReferencePass {
     return y
   }
 
-  private mutating func dropout(_ x: ReferenceImages, _ rate: Double) -> ReferenceImages {
+  mutating func dropout(_ x: ReferenceImages, _ rate: Double) -> ReferenceImages {
     defer { dropouts += 1 }
     guard let factor = network.dropout else { return x }
     var y = x

@@ -90,8 +90,9 @@ struct ResidualNetworkTests {
       (.cifarResNet(depth: 20, shortcut: .projection, zeroInitResidual: true), "bn2"),
     ] {
       for tensor in try network(model, side: 64, outputs: 10).tensors {
-        guard case .scale(let isZero) = tensor.role else { continue }
-        #expect(isZero == tensor.name.hasSuffix(".\(last).weight"), "\(tensor.name)")
+        guard tensor.name.hasSuffix(".weight"), tensor.fileShape.count == 1 else { continue }
+        let isLast = tensor.name.hasSuffix(".\(last).weight")
+        #expect(tensor.initial == .constant(isLast ? 0 : 1), "\(tensor.name)")
       }
     }
   }
@@ -106,8 +107,8 @@ struct ResidualNetworkTests {
       ]
     for model in models {
       let network = try network(model, side: 64, outputs: 10)
-      #expect(network.tensors.contains { $0.role == .scale(isZero: false) })
-      #expect(!network.tensors.contains { $0.role == .scale(isZero: true) }, "\(model)")
+      let scales = network.tensors.filter { $0.name.hasSuffix(".weight") && $0.fileShape.count == 1 }
+      #expect(!scales.isEmpty && scales.allSatisfy { $0.initial == .constant(1) }, "\(model)")
     }
   }
 

@@ -14,20 +14,24 @@ struct ScaleStudyTests {
     return try RunConfiguration.decode(Data(text.utf8), file: "test", overrides: [])
   }
 
-  private func study(
-    _ keys: String = "", threads: [Int] = [1, 2], batches: [Int] = [32, 64, 256], seconds: Double = 0.02
-  ) throws -> ScaleStudy {
+  /// A study's record.
+  private func record(
+    _ keys: String = "", threads: [Int] = [1, 2], batches: [Int] = [32, 64, 256], seconds: Double = 0.02,
+    stop: StopRequest = StopRequest(), progress: @escaping @Sendable (StudyProgress) -> Void = { _ in },
+    save: (ScaleRecord) throws -> Void = { _ in }
+  ) throws -> ScaleRecord {
     let configuration = try configuration(keys)
-    return try ScaleStudy(
-      configuration, splits: DatasetLoader.load(configuration.data, seed: configuration.seed),
-      settings: .init(threads: threads, batches: batches, seconds: seconds))
+    return try ScaleStudy(threads: threads, batches: batches, seconds: seconds).run(
+      configuration, splits: DatasetLoader.load(configuration.data, seed: configuration.seed), stop: stop,
+      progress: progress, save: save)
   }
 
   @Test("every cell of the grid has its times, its share of the speedup and its memory, and the model its error")
   func grid() throws {
-    var visits: [Int] = []
+    let progress = Locked<[StudyProgress]>([])
     var saved = 0
-    let record = try study().run(progress: { visits.append($0.visits) }, save: { _ in saved += 1 })
+    let record = try record(progress: { state in progress.withLock { $0.append(state) } }, save: { _ in saved += 1 })
+    let visits = progress.withLock { $0.map(\.done) }
     #expect(record.outcome == .completed)
     #expect(record.cells.map(\.batch) == [32, 32, 64, 64, 256, 256])
     #expect(record.cells.map(\.threads) == [1, 2, 1, 2, 1, 2])
@@ -54,13 +58,13 @@ struct ScaleStudyTests {
 
   @Test("steps longer than the time of a cell are still timed three times")
   func longSteps() throws {
-    let record = try study(threads: [1], batches: [64], seconds: 1e-9).run()
+    let record = try record(threads: [1], batches: [64], seconds: 1e-9)
     #expect(record.cells.map(\.timedSteps) == [3])
   }
 
   @Test("threads above the cores are measured, marked, and no evidence for the model")
   func crowded() throws {
-    let record = try study(threads: [1, 300 / 3], batches: [64, 128]).run()
+    let record = try record(threads: [1, 300 / 3], batches: [64, 128])
     let crowded = record.cells.filter { $0.threads > record.usableCores }
     if record.usableCores < 100 { #expect(crowded.count == 2) }
     #expect(crowded.allSatisfy { $0.exceedsCores && $0.heldOutStepSeconds == nil })
@@ -71,45 +75,53 @@ struct ScaleStudyTests {
   @Test("a wish to stop ends the study with the cells that it has; one before the first step leaves none")
   func interruption() throws {
     let stop = StopRequest()
-    var steps = 0
-    let record = try study().run(
+    let steps = Locked(0)
+    let some = try record(
       stop: stop,
       progress: { _ in
-        steps += 1
-        if steps == 4 { stop.raise() }
+        let count = steps.withLock { steps in
+          steps += 1
+          return steps
+        }
+        if count == 4 { stop.raise() }
       })
-    #expect(record.outcome == .interrupted)
-    #expect(record.cells.reduce(0) { $0 + $1.timedSteps } == 4)
-    let none = try study().run(stop: stop)
+    #expect(some.outcome == .interrupted)
+    #expect(some.cells.reduce(0) { $0 + $1.timedSteps } == 4)
+    let none = try record(stop: stop)
     #expect(none.outcome == .interrupted && none.cells.isEmpty && none.model == nil)
   }
 
   @Test("what a run would make of the learning rate does not matter: no cell diverges")
   func divergence() throws {
-    let record = try study(#", "learningRate": {"reference": 1e20}"#, threads: [1], batches: [64]).run()
+    let record = try record(#", "learningRate": {"reference": 1e20}"#, threads: [1], batches: [64])
     #expect(record.cells.count == 1)
   }
 
   @Test("a batch that has fewer microbatches than the config has shards gets one a microbatch")
   func shards() throws {
-    let record = try study(
-      #", "batch": {"size": 256, "shards": 16, "microbatch": 16}"#, threads: [1], batches: [64, 256]
-    ).run()
+    let record = try record(
+      #", "batch": {"size": 256, "shards": 16, "microbatch": 16}"#, threads: [1], batches: [64, 256])
     #expect(record.cells.map(\.shards) == [4, 16])
     #expect(record.cells.map(\.microbatch) == [16, 16])
   }
 
   @Test("a batch beyond the training set is refused before any work, with the batches that go")
   func refused() throws {
+    let configuration = try configuration()
+    let splits = try DatasetLoader.load(configuration.data, seed: configuration.seed)
+    func check(threads: [Int] = [1, 2], batches: [Int] = [64]) throws {
+      try ScaleStudy(threads: threads, batches: batches, seconds: 1).check(configuration, splits: splits)
+    }
+    try check()
     do {
-      _ = try study(batches: [64, 4096, 8192, 256])
+      try check(batches: [64, 4096, 8192, 256])
       Issue.record("accepted")
     } catch let error as RunError {
       #expect(error.path == "--batches")
       #expect(error.message.contains("4096 and 8192") && error.message.contains("64 and 256"), "\(error)")
       #expect(error.message.contains("1257"))
     }
-    #expect(throws: RunError.self) { try study(threads: [129]) }
+    #expect(throws: RunError.self) { try check(threads: [129]) }
   }
 
   @Test("speedups are against the fewest threads of the same batch; diagonals of the grid are weak scaling")

@@ -1,7 +1,7 @@
 import JSON
 
 /// The form of one JSON value: how it is read, written, described in a message and in the JSON Schema.
-package struct Format<Value> {
+public struct Format<Value> {
   /// As messages say it: "an integer from 1 to 128".
   package let allowed: String
   /// Stands in for a value that could not be read, so that reading goes on and finds the other mistakes.
@@ -43,7 +43,7 @@ extension Format {
 }
 
 extension Format<Int> {
-  package static func integer(_ range: ClosedRange<Int>) -> Format {
+  public static func integer(_ range: ClosedRange<Int>) -> Format {
     Format(
       allowed: "an integer \(range.phrase)", placeholder: range.lowerBound,
       schema: [
@@ -55,7 +55,7 @@ extension Format<Int> {
 }
 
 extension Format<Double> {
-  package static func number(_ range: NumberRange) -> Format {
+  public static func number(_ range: NumberRange) -> Format {
     Format(
       allowed: "a number \(range.phrase)", placeholder: 0.5, schema: range.schema, write: { .number($0) },
       parse: { json in json.double.flatMap { range.contains($0) ? $0 : nil } })
@@ -63,7 +63,7 @@ extension Format<Double> {
 }
 
 extension Format<Bool> {
-  package static var flag: Format {
+  public static var flag: Format {
     Format(
       allowed: "true or false", placeholder: false, schema: ["type": "boolean"], write: { .bool($0) },
       parse: { json in if case .bool(let flag) = json { flag } else { nil } })
@@ -72,7 +72,7 @@ extension Format<Bool> {
 
 extension Format<String> {
   /// A string of at least one character. In an override, any bare text is one.
-  package static func string(
+  public static func string(
     _ allowed: String = "a string", where isAllowed: @escaping (String) -> Bool = { _ in true }
   )
     -> Format
@@ -93,7 +93,7 @@ extension Format<String> {
   package static var path: Format { string("a path") { !$0.utf8.contains(0) } }
 
   /// One of `names`.
-  package static func word(_ names: [String]) -> Format {
+  public static func word(_ names: [String]) -> Format {
     let allowed = names.map { "\"\($0)\"" }.joined(separator: ", ")
     return Format(
       allowed: allowed, placeholder: { names[0] }, schema: { _ in ["enum": .array(names.map { .string($0) })] },
@@ -113,7 +113,7 @@ extension Format<String> {
 
 extension Format where Value: RawRepresentable<String> & CaseIterable {
   /// One of the cases of an enumeration, by name.
-  package static var word: Format {
+  public static var word: Format {
     let names = Format<String>.word(Value.allCases.map(\.rawValue))
     return Format(
       allowed: names.allowed, placeholder: { Value.allCases.first! }, schema: names.schema,
@@ -124,7 +124,7 @@ extension Format where Value: RawRepresentable<String> & CaseIterable {
 
 extension Format {
   /// A list with `count` elements.
-  package static func list<Element>(of element: Format<Element>, _ elements: String, count: ClosedRange<Int>) -> Format
+  public static func list<Element>(of element: Format<Element>, _ elements: String, count: ClosedRange<Int>) -> Format
   where Value == [Element] {
     let allowed = "a list of \(count.phrase(of: elements))"
     return Format(

@@ -1,21 +1,21 @@
 import JSON
 
 /// The range of a floating-point key. Infinity and NaN are in none.
-package struct NumberRange {
+public struct NumberRange {
   private let lower: Double
   private let includesLower: Bool
   private let upper: Double?
   private let includesUpper: Bool
 
   /// lower ≤ x, and x < `below` or x ≤ `through`.
-  package static func from(_ lower: Double, below upper: Double) -> NumberRange {
+  public static func from(_ lower: Double, below upper: Double) -> NumberRange {
     NumberRange(lower: lower, includesLower: true, upper: upper, includesUpper: false)
   }
-  package static func from(_ lower: Double, through upper: Double? = nil) -> NumberRange {
+  public static func from(_ lower: Double, through upper: Double? = nil) -> NumberRange {
     NumberRange(lower: lower, includesLower: true, upper: upper, includesUpper: true)
   }
   /// lower < x, and x ≤ `through`.
-  package static func above(_ lower: Double, through upper: Double? = nil) -> NumberRange {
+  public static func above(_ lower: Double, through upper: Double? = nil) -> NumberRange {
     NumberRange(lower: lower, includesLower: false, upper: upper, includesUpper: true)
   }
 

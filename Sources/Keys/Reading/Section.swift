@@ -7,7 +7,7 @@ import JSON
 /// for the JSON Schema. So there is no second list of keys, defaults or ranges that could differ. The function gets the
 /// value that is being written, or `nil`, and hands each key its part; every declaration returns the key's value, and
 /// where there is none (describing) or it was refused (reading), a default or placeholder.
-package final class Section {
+public final class Section {
   private enum Task {
     case reading([String: JSONValue], Place)
     case writing
@@ -57,7 +57,7 @@ package final class Section {
   // MARK: Keys
 
   /// A key with a default. Where the default depends on other keys, `defaultRule` says how.
-  package func key<Value>(
+  public func key<Value>(
     _ name: String, _ value: Value?, _ format: Format<Value>, default fallback: Value, _ about: String,
     defaultRule: String? = nil
   ) -> Value {
@@ -66,12 +66,12 @@ package final class Section {
   }
 
   /// A key that must be there.
-  package func required<Value>(_ name: String, _ value: Value?, _ format: Format<Value>, _ about: String) -> Value {
+  public func required<Value>(_ name: String, _ value: Value?, _ format: Format<Value>, _ about: String) -> Value {
     declare(name, value, format, about, isRequired: true) ?? format.placeholder()
   }
 
   /// A key that may be left out.
-  package func optional<Value>(_ name: String, _ value: Value?, _ format: Format<Value>, _ about: String) -> Value? {
+  public func optional<Value>(_ name: String, _ value: Value?, _ format: Format<Value>, _ about: String) -> Value? {
     declare(name, value, format, about)
   }
 
@@ -194,7 +194,7 @@ package final class Section {
   // MARK: Checks
 
   /// A rule over several keys. It is left out where one of them is at fault by itself.
-  package func check(
+  public func check(
     _ key: String, with others: [String] = [], _ holds: @autoclosure () -> Bool, _ message: @autoclosure () -> String
   ) {
     guard case .reading(_, let place) = task else { return }

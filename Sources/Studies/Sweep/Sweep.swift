@@ -54,7 +54,7 @@ public struct Sweep: Sendable {
     record.dataset = splits.train.name
     record.trainSamples = splits.train.count
     record.testSamples = splits.test.count
-    record.notes = notes
+    record.notes = grid.notes(configuration, trainSamples: splits.train.count)
     return record
   }
 
@@ -103,19 +103,22 @@ public struct Sweep: Sendable {
       cell, of: configuration, grid: grid, plan: { try RunPlan($0, splits: splits, threads: threads) },
       trainSamples: splits.train.count)
   }
+}
 
-  private var notes: [String] {
+extension SweepGrid {
+  /// What should be known before a sweep of this config is begun.
+  func notes(_ configuration: RunConfiguration, trainSamples: Int) -> [String] {
     var notes: [String] = []
-    if configuration.learningRate.decay != .none, grid.target != nil, !grid.toTheEnd {
+    if configuration.learningRate.decay != .none, target != nil, !toTheEnd {
       notes.append(
-        "learningRate.decay follows the budget of \(grid.epochs) epochs, so steps to target depend on it; "
+        "learningRate.decay follows the budget of \(epochs) epochs, so steps to target depend on it; "
           + "{\"kind\": \"none\"} makes them depend on the target alone")
     }
-    if configuration.data.lastBatch == .drop, let largest = grid.batches.max() {
-      let kept = splits.train.count / largest * largest
-      if Double(kept) < 0.9 * Double(splits.train.count) {
+    if configuration.data.lastBatch == .drop, let largest = batches.max() {
+      let kept = trainSamples / largest * largest
+      if Double(kept) < 0.9 * Double(trainSamples) {
         notes.append(
-          "an epoch of batch \(largest) takes \(kept) of \(splits.train.count) samples: the last, smaller batch is "
+          "an epoch of batch \(largest) takes \(kept) of \(trainSamples) samples: the last, smaller batch is "
             + "dropped, so its budget is shorter")
       }
     }

@@ -1,4 +1,40 @@
 import Kernels
+import Keys
+
+/// Batch normalisation: y = γ·(x − μ)/√(σ² + ε) + β per channel, μ and σ² over the microbatch (Ioffe & Szegedy 2015).
+public struct BatchNormLayer: Layer {
+  public init() {}
+
+  public static let kind = "batchNorm"
+  public static let about = "Batch normalisation over the microbatch."
+
+  public static func keys(_ section: Section, _ value: BatchNormLayer?) -> BatchNormLayer { BatchNormLayer() }
+
+  public static var hasScale: Bool { true }
+  public var takesReLU: Bool { true }
+  public var isConvolutional: Bool { true }
+  public var normalizesMicrobatch: Bool { true }
+
+  public func append(
+    to network: inout NetworkBuilder, input: Activation, at context: LayerContext
+  ) throws(ModelError) -> Activation {
+    let output = network.output(like: input, mayOverwrite: !context.relu)
+    let scale = network.channelTensor(context.name + ".weight", of: input, initial: context.startsAtZero ? 0 : 1)
+    let shift = network.channelTensor(context.name + ".bias", of: input, initial: 0)
+    let running = network.runningStatistics(context.name, of: input)
+    network.append(
+      BatchNormOperation(
+        input: input, output: output, scale: scale, shift: shift, running: running, relu: context.relu,
+        savedMean: network.storage(input.shape.channels),
+        savedInverseDeviation: network.storage(input.shape.channels)))
+    return output
+  }
+}
+
+extension LayerConfiguration {
+  /// Batch normalisation over the microbatch.
+  public static let batchNorm = LayerConfiguration(BatchNormLayer())
+}
 
 /// y = γ·(x − μ)/√(σ² + ε) + β per channel; where it ends the body of a residual block, plus the shortcut; with the ReLU
 /// that follows, if one does, in the same pass.
@@ -6,9 +42,9 @@ import Kernels
 /// In training μ and σ² are those of the microbatch (Goyal et al. 2017, §3.1). Each microbatch of b samples adds its mean
 /// and its unbiased variance, times b ÷ n, to the shard's statistics, beside its gradient: they are averaged over the
 /// step in the same fixed order.
-struct BatchNormOperation: Operation {
-  let input: Value
-  var output: Value
+private struct BatchNormOperation: AddingOperation {
+  let input: Activation
+  var output: Activation
   let scale: Range<Int>
   let shift: Range<Int>
   let running: RunningStatistics
@@ -17,7 +53,7 @@ struct BatchNormOperation: Operation {
   let savedMean: Int
   let savedInverseDeviation: Int
   /// What is added to the normalised value. The gradient of the output becomes that of the sum, and the shortcut's.
-  var shortcut: Value?
+  var shortcut: Activation?
 
   var label: String { "batchNorm" + (shortcut == nil ? "" : " + shortcut") + (relu ? " + relu" : "") }
   var outputShape: FeatureShape { output.shape }
@@ -66,5 +102,15 @@ struct BatchNormOperation: Operation {
     if let gradient = shortcut?.gradient, gradient != outputGradient {
       pass.pixels(gradient, output.shape).storage.copy(from: dy.storage)
     }
+  }
+
+  func adding(_ addend: Activation, into output: Activation, relu: Bool) -> (any Operation)? {
+    // Without a gradient of the input, that of the output is overwritten.
+    guard !self.relu, shortcut == nil, input.gradient != nil else { return nil }
+    var sum = self
+    sum.shortcut = addend
+    sum.output = output
+    sum.relu = relu
+    return sum
   }
 }

@@ -8,7 +8,7 @@ import Models
 import Records
 import Workers
 
-extension ScaleStudy {
+extension ScaleGrid {
   /// What was measured so far, with the model that is fitted to it.
   func record(_ runs: [ScaleCellRun], baseBytes: Int, began: Date, outcome: RunOutcome) -> ScaleRecord {
     let topology = MachineTopology.current

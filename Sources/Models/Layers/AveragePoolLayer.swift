@@ -1,0 +1,63 @@
+import Kernels
+import Keys
+
+/// The mean of each window.
+public struct AveragePoolLayer: Layer {
+  public var size: Int
+  public var stride: Int
+
+  public init(size: Int = 2, stride: Int? = nil) {
+    self.size = size
+    self.stride = stride ?? size
+  }
+
+  public static let kind = "averagePool"
+  public static let about = "The mean of each window."
+
+  public static func keys(_ section: Section, _ value: AveragePoolLayer?) -> AveragePoolLayer {
+    let (size, stride) = Window.keys(section, value?.size, value?.stride)
+    return AveragePoolLayer(size: size, stride: stride)
+  }
+
+  public var isConvolutional: Bool { true }
+
+  public func append(
+    to network: inout NetworkBuilder, input: Activation, at context: LayerContext
+  ) throws(ModelError) -> Activation {
+    let shape = try Window.pooling(input, size: size, stride: stride, in: network, path: context.path)
+    let output = network.output(behind: input, FeatureShape(behind: shape))
+    network.append(AveragePoolOperation(shape: shape, input: input, output: output))
+    return output
+  }
+}
+
+extension LayerConfiguration {
+  /// The mean of each window.
+  public static func averagePool(size: Int, stride: Int) -> LayerConfiguration {
+    LayerConfiguration(AveragePoolLayer(size: size, stride: stride))
+  }
+}
+
+private struct AveragePoolOperation: Operation {
+  let shape: PoolingShape
+  let input: Activation
+  let output: Activation
+
+  var label: String { "averagePool \(shape.size)×\(shape.size)" }
+  var outputShape: FeatureShape { output.shape }
+  var forwardUses: [Int] { [input.storage, output.storage] }
+  var backwardUses: [Int] { [input.gradient, output.gradient].compactMap { $0 } }
+
+  func forward(_ pass: Pass) {
+    Pooling.averageForward(
+      pass.elements(input.storage, input.shape), shape: shape.with(batch: pass.count),
+      into: pass.elements(output.storage, output.shape))
+  }
+
+  func backward(_ pass: Pass) {
+    guard let outputGradient = output.gradient, let inputGradient = input.gradient else { return }
+    Pooling.averageBackward(
+      outputGradient: pass.elements(outputGradient, output.shape), shape: shape.with(batch: pass.count),
+      into: pass.elements(inputGradient, input.shape))
+  }
+}

@@ -1,0 +1,26 @@
+import Keys
+
+/// An image as one row of features. Memory stays as it is, and the layers behind know its order.
+public struct FlattenLayer: Layer {
+  public init() {}
+
+  public static let kind = "flatten"
+  public static let about = "An image as one row of features."
+
+  public static func keys(_ section: Section, _ value: FlattenLayer?) -> FlattenLayer { FlattenLayer() }
+
+  public func append(
+    to network: inout NetworkBuilder, input: Activation, at context: LayerContext
+  ) throws(ModelError) -> Activation {
+    var output = input
+    let isReordered = input.shape.pixels > 1 && input.shape.channels > 1
+    output.flattened = isReordered ? input.shape : input.flattened
+    output.shape = FeatureShape(features: input.shape.count)
+    return output
+  }
+}
+
+extension LayerConfiguration {
+  /// An image as one row of features.
+  public static let flatten = LayerConfiguration(FlattenLayer())
+}

@@ -1,0 +1,30 @@
+import Kernels
+
+/// What one worker needs beside weights and gradients: an arena, labels and targets for a microbatch.
+public final class Workspace: Sendable {
+  /// Intermediate values, laid out by ``ArenaPlan``.
+  package let arena: Buffer<Float>
+  /// Class of each sample.
+  package let labels: Buffer<Int32>
+  /// Numbers to predict of each sample, [n, outputs].
+  package let targets: Buffer<Float>
+  /// Where batch norm leaves statistics that nobody wants.
+  package let statistics: Buffer<Float>
+
+  /// Memory for microbatches of `network`.
+  public init(for network: Network) {
+    arena = Buffer(count: network.arenaPlan.count)
+    labels = Buffer(count: network.microbatch)
+    targets = Buffer(count: network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0)
+    statistics = Buffer(count: network.statisticsCount)
+  }
+
+  /// Overwrites all intermediate values: no result may depend on what an arena held before.
+  package func fill(with value: Float) { arena.view.fill(with: value) }
+
+  /// Bytes that a workspace of `network` takes.
+  public static func bytes(for network: Network) -> Int {
+    let targets = network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0
+    return 4 * (network.arenaPlan.count + network.microbatch + targets + network.statisticsCount)
+  }
+}

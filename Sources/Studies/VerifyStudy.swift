@@ -1,0 +1,52 @@
+import Configuration
+import Coordinator
+import Datasets
+import Machine
+
+/// Trains the same config with several thread counts, side by side, and compares every bit after every step.
+public struct VerifyStudy: Study {
+  public static let name = "verify"
+
+  /// At least one thread count, each at least 1.
+  public var threads: [Int]
+  /// Steps to take; at most the config's.
+  public var steps: Int
+
+  public init(threads: [Int] = [1, 2, 8], steps: Int = 20) {
+    self.threads = threads
+    self.steps = steps
+  }
+
+  public func run(
+    _ configuration: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
+  ) throws -> Verification {
+    let plans = try threads.map { try RunPlan(configuration, splits: splits, threads: $0) }
+    // All of them are in memory at once.
+    try MemoryEstimate(sideBySide: plans).requireFit(
+      MachineTopology.current.memoryLimit, path: "--threads", remedy: "compare fewer thread counts at once")
+    let trainers = try plans.map { try Trainer($0) }
+    var result = Verification(identical: true, steps: 0, runs: [])
+    stepping: for step in 1...max(1, steps) {
+      if step > trainers[0].plan.steps { break }
+      let records = trainers.map { $0.takeStep() }
+      if records.contains(where: { $0 == nil }) {
+        result.divergedAtStep = step
+        result.identical = records.allSatisfy { $0 == nil }
+        break
+      }
+      result.steps = step
+      for (index, trainer) in trainers.enumerated().dropFirst() {
+        if let place = trainers[0].firstDifference(from: trainer) {
+          result.identical = false
+          result.difference = Verification.Difference(
+            step: step, tensor: place.tensor, element: place.element, threads: [threads[0], threads[index]],
+            values: place.values)
+          break stepping
+        }
+      }
+      progress(StudyProgress("verify", done: step, of: steps))
+    }
+    result.runs = zip(threads, trainers).map { Verification.Run(threads: $0, weightsSHA256: $1.weightsSHA256) }
+    return result
+  }
+}
