@@ -119,7 +119,7 @@ struct AveragedWeightsTests {
   ) throws -> Trainer {
     try Trainer(
       RunPlan(configuration, splits: images, threads: threads),
-      folder: resuming
+      recordingIn: resuming
         ? RunFolder(resuming: path, configuration: configuration)
         : RunFolder(creating: path, configuration: configuration))
   }
