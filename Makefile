@@ -21,7 +21,7 @@ MINUTES ?= 45
 SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Examples/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build train test mutate lint format house examples docs determinism sanitize clone-times bench bench-peer benchmarks-page clean
+.PHONY: help setup build train test mutate lint format proportions house examples docs determinism sanitize clone-times bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -57,6 +57,9 @@ examples: setup ## Builds and runs the programs in Examples, which see the libra
 
 docs: setup ## Builds the library's documentation in .build/docs; a warning is an error
 	@SWIFT="$(SWIFT)" scripts/docs.sh
+
+proportions: ## Lists the lines of Sources by room, and files and functions that are too long
+	@$(PYTHON) scripts/proportions.py
 
 determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
 	@scripts/determinism.sh $(ISOTHERM)

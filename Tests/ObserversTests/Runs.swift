@@ -57,7 +57,7 @@ enum Runs {
     step.correct = 6
     step.gradient.squaredNorm = 4
     step.noiseScale = nil
-    (step.gradientSeconds, step.updateSeconds) = (0.005, 0.003)
+    (step.gradientSeconds, step.reduceSeconds) = (0.005, 0.003)
     return step
   }
 
