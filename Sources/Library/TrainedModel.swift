@@ -2,6 +2,7 @@ import Checkpoints
 import Configuration
 import Coordinator
 import Datasets
+import Foundation
 import Kernels
 import Models
 import Synchronization
@@ -121,7 +122,7 @@ public final class TrainedModel: Sendable {
   /// exp(zᵢ) ÷ Σ exp(zⱼ), in double precision.
   private static func softmax(_ logits: [Float]) -> [Float] {
     let largest = logits.max() ?? 0
-    let powers = logits.map { Double.exp(Double($0 - largest)) }
+    let powers = logits.map { exp(Double($0 - largest)) }
     let sum = powers.reduce(0, +)
     return powers.map { Float($0 / sum) }
   }
