@@ -107,8 +107,12 @@ let package = Package(
       ], swiftSettings: house),
     .executableTarget(
       name: "IsothermCLI",
-      dependencies: ["Isotherm", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser],
-      swiftSettings: house),
+      dependencies: [
+        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Datasets", "Models", "Optimizers",
+        "Configuration", "Checkpoints", "Records", "Coordinator", "Studies", "Charts",
+        "Reports",
+        "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
+      ], swiftSettings: house),
 
     // What Isotherm is made of, timed: `make bench`. No product, so that nobody who uses the library builds it.
     .target(name: "CPeak", path: "Benchmarks/CPeak"),
@@ -153,7 +157,7 @@ let package = Package(
       "Observers", "JSON", "Gradients", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
       "Records",
       "Coordinator", "Charts", "Reports"),
-    tests("Library", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
+    tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],

@@ -57,9 +57,10 @@ struct KernelBenchmarks {
   private static func measure(
     _ model: String, _ configuration: RunConfiguration, peak: MachinePeak, _ options: Options
   ) throws -> [KernelResult] {
-    guard case .synthetic(let shape, let classes, _, _) = configuration.data.source else {
+    guard let synthetic = configuration.data.source.kind as? SyntheticSource else {
       fatalError("\(model): a benchmark's config has data.dataset \"synthetic\"")
     }
+    let (shape, classes) = (synthetic.shape, synthetic.classes)
     let input =
       shape.count == 3
       ? FeatureShape(height: shape[0], width: shape[1], channels: shape[2]) : FeatureShape(features: shape[0])

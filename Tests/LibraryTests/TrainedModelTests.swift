@@ -1,3 +1,4 @@
+import Kernels
 import Configuration
 import Coordinator
 import Datasets
