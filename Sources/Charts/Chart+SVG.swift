@@ -2,10 +2,10 @@ extension Chart {
   /// The chart as an SVG element for a page that has the chart rules in its style.
   ///
   /// `id` starts the ids of the title and the description, so it must be unique on the page.
-  public func svg(id: String) -> String { svg(id: id, standalone: false) }
+  package func svg(id: String) -> String { svg(id: id, standalone: false) }
 
   /// The chart as an SVG file of its own, with its title, its style and its ground; light and dark.
-  public func svgFile() -> String {
+  package func svgFile() -> String {
     var chart = self
     chart.height += 30
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + chart.svg(id: "chart", standalone: true)

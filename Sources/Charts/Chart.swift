@@ -4,24 +4,24 @@
 /// stays; values that cannot be shown leave gaps.
 public struct Chart: Sendable, Equatable {
   /// Names the chart for every reader.
-  public var title: String
+  package var title: String
   /// Said to screen readers; `nil` is made from the data.
-  public var summary: String?
+  package var summary: String?
   /// The axis along the bottom.
-  public var xAxis: ChartAxis
+  package var xAxis: ChartAxis
   /// The axis at the left.
-  public var yAxis: ChartAxis
+  package var yAxis: ChartAxis
   /// Drawn in order, so that later ones lie on top.
-  public var series: [ChartSeries]
+  package var series: [ChartSeries]
   /// Values that are marked across the plot.
-  public var guides: [ChartGuide]
+  package var guides: [ChartGuide]
   /// Width in the drawing's own coordinates, as ``height`` is; the page scales both.
-  public var width: Double
+  package var width: Double
   /// See ``width``.
-  public var height: Double
+  package var height: Double
 
   /// A chart; by default of a size that suits a page's grid of two columns.
-  public init(
+  package init(
     _ title: String, x xAxis: ChartAxis, y yAxis: ChartAxis, series: [ChartSeries], guides: [ChartGuide] = [],
     summary: String? = nil, width: Double = 480, height: Double = 300
   ) {
@@ -41,10 +41,10 @@ public struct Chart: Sendable, Equatable {
   }
 
   /// Whether there is anything to draw.
-  public var isEmpty: Bool { series.allSatisfy { visiblePoints($0).isEmpty } }
+  package var isEmpty: Bool { series.allSatisfy { visiblePoints($0).isEmpty } }
 
   /// What the chart shows, in words: each series with its first, last, least and greatest value.
-  public var spokenSummary: String {
+  package var spokenSummary: String {
     if let summary { return summary }
     if isEmpty { return "No data yet." }
     let sentences = series.compactMap { series -> String? in

@@ -1,16 +1,16 @@
 import Foundation
 
 /// One axis of a chart.
-public struct ChartAxis: Sendable, Equatable {
+package struct ChartAxis: Sendable, Equatable {
   /// How values map to positions.
-  public enum Scale: Sendable, Equatable {
+  package enum Scale: Sendable, Equatable {
     case linear
     /// Ticks at powers of the base, 2 or 10; values that are not positive leave gaps.
     case logarithmic(base: Int)
   }
 
   /// How tick labels are written.
-  public enum Numbers: Sendable, Equatable {
+  package enum Numbers: Sendable, Equatable {
     /// 0.05, 1,024, 40 k.
     case plain
     /// Shares of 0…1 as 98 %.
@@ -20,24 +20,24 @@ public struct ChartAxis: Sendable, Equatable {
   }
 
   /// What the axis measures.
-  public var label: String
+  package var label: String
   /// Stands behind the label.
-  public var unit: String?
+  package var unit: String?
   /// How values map to positions.
-  public var scale: Scale
+  package var scale: Scale
   /// How tick labels are written.
-  public var numbers: Numbers
+  package var numbers: Numbers
   /// Ends of the axis; `nil` takes them from the data.
-  public var range: ClosedRange<Double>?
+  package var range: ClosedRange<Double>?
   /// Ends beyond which the room around the data never goes, such as 0…1 for shares.
-  public var limits: ClosedRange<Double>
+  package var limits: ClosedRange<Double>
   /// Whether a linear axis starts at 0, as lengths of bars and comparisons of amounts need it.
-  public var includesZero: Bool
+  package var includesZero: Bool
   /// Whether ticks between whole numbers make no sense.
-  public var wholeNumbers: Bool
+  package var wholeNumbers: Bool
 
   /// An axis; by default linear over the data.
-  public init(
+  package init(
     _ label: String, unit: String? = nil, scale: Scale = .linear, numbers: Numbers = .plain,
     range: ClosedRange<Double>? = nil, limits: ClosedRange<Double> = -Double.infinity...Double.infinity,
     includesZero: Bool = false, wholeNumbers: Bool = false

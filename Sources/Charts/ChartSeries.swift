@@ -1,18 +1,18 @@
 /// One point of a chart; a coordinate that is not finite, or not positive on a logarithmic axis, leaves a gap.
-public struct ChartPoint: Sendable, Equatable {
+package struct ChartPoint: Sendable, Equatable {
   /// Place along the x axis.
-  public var x: Double
+  package var x: Double
   /// Place along the y axis.
-  public var y: Double
+  package var y: Double
   /// Lower end of the spread around `y`; ``high`` is the upper one.
-  public var low: Double?
+  package var low: Double?
   /// See ``low``.
-  public var high: Double?
+  package var high: Double?
   /// Shown when the pointer rests on the point's marker.
-  public var note: String?
+  package var note: String?
 
   /// A point, by default without spread or note.
-  public init(_ x: Double, _ y: Double, low: Double? = nil, high: Double? = nil, note: String? = nil) {
+  package init(_ x: Double, _ y: Double, low: Double? = nil, high: Double? = nil, note: String? = nil) {
     self.x = x
     self.y = y
     self.low = low
@@ -22,9 +22,9 @@ public struct ChartPoint: Sendable, Equatable {
 }
 
 /// Points that belong together, and how they are drawn.
-public struct ChartSeries: Sendable, Equatable {
+package struct ChartSeries: Sendable, Equatable {
   /// What the points become.
-  public enum Form: Sendable, Equatable {
+  package enum Form: Sendable, Equatable {
     case line
     /// The value holds until the next point.
     case steps
@@ -35,10 +35,10 @@ public struct ChartSeries: Sendable, Equatable {
   }
 
   /// How a spread is drawn.
-  public enum Spread: Sendable, Equatable { case errorBars, band }
+  package enum Spread: Sendable, Equatable { case errorBars, band }
 
   /// How strong a line is.
-  public enum Stroke: Sendable, Equatable {
+  package enum Stroke: Sendable, Equatable {
     case solid
     /// Thin and pale, for raw data under a smoothed line.
     case faint
@@ -50,7 +50,7 @@ public struct ChartSeries: Sendable, Equatable {
   }
 
   /// Where a colour comes from.
-  public enum Color: Sendable, Equatable {
+  package enum Color: Sendable, Equatable {
     /// The next of the palette.
     case automatic
     /// One of the eight colours of the palette, which colour-blind readers can tell apart (after Okabe and Ito 2008).
@@ -62,20 +62,20 @@ public struct ChartSeries: Sendable, Equatable {
   }
 
   /// Stands in the key; empty stands for nothing there.
-  public var name: String
+  package var name: String
   /// In the order in which a line joins them.
-  public var points: [ChartPoint]
+  package var points: [ChartPoint]
   /// What the points become.
-  public var form: Form
+  package var form: Form
   /// How the points' spreads are drawn.
-  public var spread: Spread
+  package var spread: Spread
   /// How strong the line is.
-  public var stroke: Stroke
+  package var stroke: Stroke
   /// Where the colour comes from.
-  public var color: Color
+  package var color: Color
 
   /// A series; by default a solid line in the palette's next colour.
-  public init(
+  package init(
     _ name: String, _ points: [ChartPoint], form: Form = .line, spread: Spread = .errorBars, stroke: Stroke = .solid,
     color: Color = .automatic
   ) {
@@ -88,12 +88,12 @@ public struct ChartSeries: Sendable, Equatable {
   }
 
   /// A grey dashed line through the given points, such as linear speedup.
-  public static func ideal(_ name: String, _ points: [ChartPoint]) -> ChartSeries {
+  package static func ideal(_ name: String, _ points: [ChartPoint]) -> ChartSeries {
     ChartSeries(name, points, stroke: .dashed, color: .muted)
   }
 
   /// A histogram of `counts` between `edges`, of which there is one more.
-  public static func histogram(
+  package static func histogram(
     _ name: String, edges: [Double], counts: [Double], color: Color = .automatic
   ) -> ChartSeries {
     precondition(edges.count == counts.count + 1, "\(edges.count) edges of \(counts.count) bins")
@@ -103,16 +103,16 @@ public struct ChartSeries: Sendable, Equatable {
 }
 
 /// A straight line across the chart that marks one value, named in the key.
-public struct ChartGuide: Sendable, Equatable {
+package struct ChartGuide: Sendable, Equatable {
   /// The axis whose value is marked.
-  public enum Direction: Sendable { case x, y }
+  package enum Direction: Sendable { case x, y }
 
   /// Names the guide.
-  public var label: String
+  package var label: String
   /// The axis whose value is marked.
-  public var direction: Direction
+  package var direction: Direction
   /// The marked value.
-  public var value: Double
+  package var value: Double
 
   /// A line across the plot at a value of one of the axes.
   package init(label: String, direction: Direction, value: Double) {
@@ -122,12 +122,12 @@ public struct ChartGuide: Sendable, Equatable {
   }
 
   /// A vertical line at a value of the x axis.
-  public static func x(_ value: Double, _ label: String) -> ChartGuide {
+  package static func x(_ value: Double, _ label: String) -> ChartGuide {
     ChartGuide(label: label, direction: .x, value: value)
   }
 
   /// A level line at a value of the y axis.
-  public static func y(_ value: Double, _ label: String) -> ChartGuide {
+  package static func y(_ value: Double, _ label: String) -> ChartGuide {
     ChartGuide(label: label, direction: .y, value: value)
   }
 }

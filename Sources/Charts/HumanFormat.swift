@@ -1,12 +1,12 @@
 import Foundation
 
 /// Numbers as people read them: a few digits, and a unit behind a space.
-public enum HumanFormat {
+package enum HumanFormat {
   /// Shown for a number that is missing or not finite.
-  public static let missing = "–"
+  package static let missing = "–"
 
   /// A whole number with commas: 1,234,567.
-  public static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     let digits = String(value.magnitude)
     var text = value < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {
@@ -17,7 +17,7 @@ public enum HumanFormat {
   }
 
   /// A number with `digits` significant digits: 0.0831, 3.20, 38,600; powers of ten below 0.0001 and from 10⁷ on.
-  public static func number(_ value: Double, digits: Int = 3) -> String {
+  package static func number(_ value: Double, digits: Int = 3) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-inf" : "inf" }
     if value == 0 { return "0" }
     let exponent = exponentOfTen(value, digits: digits)
@@ -35,10 +35,10 @@ public enum HumanFormat {
   }
 
   /// ``number(_:digits:)`` without zeros at the end of its fraction: 0.05, 3.2.
-  public static func short(_ value: Double, digits: Int = 3) -> String { trimmed(number(value, digits: digits)) }
+  package static func short(_ value: Double, digits: Int = 3) -> String { trimmed(number(value, digits: digits)) }
 
   /// A number with a decimal prefix: 950, 12.3 k, 4.56 M.
-  public static func prefixed(_ value: Double) -> String {
+  package static func prefixed(_ value: Double) -> String {
     guard value.isFinite else { return missing }
     for (factor, prefix) in [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")]
     where abs(value) >= factor * 0.9995 {
@@ -48,12 +48,12 @@ public enum HumanFormat {
   }
 
   /// A share of 0…1: 98.15 %.
-  public static func percent(_ share: Double, decimals: Int = 2) -> String {
+  package static func percent(_ share: Double, decimals: Int = 2) -> String {
     share.isFinite ? fixed(share * 100, decimals: decimals) + " %" : missing
   }
 
   /// Memory: 512 B, 7.1 MiB, 12 GiB.
-  public static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     var value = Double(count)
     var prefixes = ["KiB", "MiB", "GiB", "TiB"][...]
     guard abs(value) >= 1024 else { return "\(count) B" }
@@ -66,7 +66,7 @@ public enum HumanFormat {
   }
 
   /// A time: 0.8 ms, 1.3 s, 42 s, 3 min 07 s, 1 h 02 min, 3 d 04 h.
-  public static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite else { return missing }
     switch seconds {
     case ..<0: return "-" + duration(-seconds)
@@ -87,7 +87,7 @@ public enum HumanFormat {
   }
 
   /// A countdown of fixed width: 0:42, 3:07, 1:02:30.
-  public static func clock(_ seconds: Double) -> String {
+  package static func clock(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e7 else { return missing }
     let whole = Int(max(seconds, 0).rounded())
     let tail = twoDigits(whole % 60)

@@ -1,16 +1,16 @@
 /// A chart in characters: braille dots, eight to a cell, or plain marks where those cannot be shown or told apart.
-public struct TextPlot: Sendable {
+package struct TextPlot: Sendable {
   /// What is drawn.
-  public var chart: Chart
+  package var chart: Chart
   /// Lines that the plot area takes.
-  public var rows: Int
+  package var rows: Int
   /// Greatest width of the whole, in columns; the style's width may lower it.
-  public var columns: Int
+  package var columns: Int
 
   /// A plot of a chart's lines and markers; its guides, spreads and notes are left out.
   ///
   /// Faint series are left out where there are others: raw data under a smoothed line only hides it here.
-  public init(_ chart: Chart, rows: Int = 8, columns: Int = 72) {
+  package init(_ chart: Chart, rows: Int = 8, columns: Int = 72) {
     precondition(rows >= 2, "a text plot of \(rows) rows")
     self.chart = chart
     if chart.series.contains(where: { $0.stroke != .faint }) {
@@ -21,7 +21,7 @@ public struct TextPlot: Sendable {
   }
 
   /// The plot with its title, axes and, for several series, a key; each line is indented by two spaces.
-  public func render(_ style: TerminalStyle = TerminalStyle()) -> String {
+  package func render(_ style: TerminalStyle = TerminalStyle()) -> String {
     let title = "  " + style.paint(style.plain(heading), .strong) + "\n"
     guard !chart.isEmpty else { return title + "  no data yet\n" }
     let values = chart.series.flatMap { chart.visiblePoints($0) }

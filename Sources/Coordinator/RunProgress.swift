@@ -21,7 +21,7 @@ public struct RunProgress: Sendable, Equatable, Codable {
   var lastEpochLoss: Double?
   /// Seconds in the two fork-joins, in evaluations, and of the whole run.
   public var gradientSeconds = 0.0
-  public var updateSeconds = 0.0
+  public var reduceSeconds = 0.0
   public var evaluationSeconds = 0.0
   public var wallSeconds = 0.0
   /// The best evaluation so far.
@@ -42,7 +42,8 @@ public struct RunProgress: Sendable, Equatable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
-    case noise, highestTemperatureIndex, gradientSeconds, updateSeconds, evaluationSeconds, wallSeconds, bestStep,
+    case noise, highestTemperatureIndex, gradientSeconds, reduceSeconds = "updateSeconds", evaluationSeconds,
+      wallSeconds, bestStep,
       bestLoss, bestAccuracy, outcome, acceptedChanges
   }
 
@@ -62,7 +63,7 @@ public struct RunProgress: Sendable, Equatable, Codable {
     noise = (try? values.decode(NoiseWindow.self, forKey: .noise)) ?? NoiseWindow()
     highestTemperatureIndex = try values.decodeIfPresent(Double.self, forKey: .highestTemperatureIndex)
     gradientSeconds = try values.decode(Double.self, forKey: .gradientSeconds)
-    updateSeconds = try values.decode(Double.self, forKey: .updateSeconds)
+    reduceSeconds = try values.decode(Double.self, forKey: .reduceSeconds)
     evaluationSeconds = try values.decode(Double.self, forKey: .evaluationSeconds)
     wallSeconds = try values.decode(Double.self, forKey: .wallSeconds)
     bestStep = try values.decodeIfPresent(Int.self, forKey: .bestStep)
@@ -79,14 +80,14 @@ public struct RunProgress: Sendable, Equatable, Codable {
 
   /// Samples a second of the step loop, evaluation and saving left out.
   public var samplesPerSecond: Double {
-    let seconds = gradientSeconds + updateSeconds
+    let seconds = gradientSeconds + reduceSeconds
     return seconds > 0 ? Double(samples) / seconds : 0
   }
 
   /// Counts one step.
   mutating func advance(
     _ batch: BatchPosition, loss: Double, correct: Int, learningRate: Double, measurement: GradientMeasurement,
-    temperatureIndex: Double?, calendar: StepCalendar, gradientSeconds: Double, updateSeconds: Double
+    temperatureIndex: Double?, calendar: StepCalendar, gradientSeconds: Double, reduceSeconds: Double
   ) -> StepRecord {
     step += 1
     samples += batch.count
@@ -101,11 +102,11 @@ public struct RunProgress: Sendable, Equatable, Codable {
       epochSamples = 0
     }
     self.gradientSeconds += gradientSeconds
-    self.updateSeconds += updateSeconds
+    self.reduceSeconds += reduceSeconds
     return StepRecord(
       step: step, epoch: calendar.epoch(after: step), loss: loss, learningRate: learningRate, samples: batch.count,
       correct: correct, gradient: measurement, temperatureIndex: temperatureIndex, noiseScale: noise.noiseScale,
-      gradientSeconds: gradientSeconds, updateSeconds: updateSeconds)
+      gradientSeconds: gradientSeconds, reduceSeconds: reduceSeconds)
   }
 }
 

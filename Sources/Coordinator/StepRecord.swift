@@ -21,8 +21,8 @@ public struct StepRecord: Sendable, Equatable {
   public var noiseScale: NoiseScale?
   /// Wall time of the two fork-joins.
   public var gradientSeconds: Double
-  public var updateSeconds: Double
+  public var reduceSeconds: Double
 
   /// Wall time of the step.
-  public var seconds: Double { gradientSeconds + updateSeconds }
+  public var seconds: Double { gradientSeconds + reduceSeconds }
 }

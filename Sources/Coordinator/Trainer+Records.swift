@@ -136,8 +136,8 @@ extension Trainer {
     summary.resumedFromStep = resumedFromStep
     if !progress.acceptedChanges.isEmpty { summary.acceptedChanges = progress.acceptedChanges }
     summary.gradientSeconds = progress.gradientSeconds
-    summary.updateSeconds = progress.updateSeconds
-    summary.trainingSeconds = progress.gradientSeconds + progress.updateSeconds
+    summary.reduceSeconds = progress.reduceSeconds
+    summary.trainingSeconds = progress.gradientSeconds + progress.reduceSeconds
     summary.evaluationSeconds = progress.evaluationSeconds
     if let evaluation = lastEvaluation, evaluation.isFinite, let counts = evaluation.classes {
       summary.classes = ClassRecord(counts, classNames: plan.splits.train.classNames)

@@ -151,7 +151,7 @@ public final class Trainer {
       batch, loss: loss, correct: sum.correct, learningRate: learningRate,
       measurement: engine.measurement(drawnFrom: plan.noisePopulation),
       temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
-      calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), updateSeconds: end.seconds(since: middle))
+      calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), reduceSeconds: end.seconds(since: middle))
   }
 
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.

@@ -77,7 +77,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
   /// Part of it in the gradients of shards.
   public var gradientSeconds: Double?
   /// Part of it in reduction and update.
-  public var updateSeconds: Double?
+  public var reduceSeconds: Double?
   /// Time on the test set, outside the step loop.
   public var evaluationSeconds: Double?
   /// Names of the classes, by number.
@@ -105,6 +105,17 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var kernels: String?
   /// Where the run took place.
   public var machine: MachineRecord?
+
+  private enum CodingKeys: String, CodingKey {
+    case outcome, steps, epochs, samples, trainLoss, testLoss, testAccuracy, wallSeconds, samplesPerSecond,
+      peakMemoryBytes, threads, weightsSHA256, name, isothermVersion, startedAt, dataset, trainSamples,
+      testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
+      target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
+      acceptedChanges, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
+      evaluationSeconds, classNames, perClassAccuracy, confusionMatrix, samplesPerClass, mistakes,
+      mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
+      kernels, machine
+  }
 
   /// A summary with the contract's keys; the others are set afterwards.
   public init(

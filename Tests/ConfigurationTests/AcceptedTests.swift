@@ -96,6 +96,16 @@ struct AcceptedTests {
     #expect(run.learningRate.scaling == .sqrt)
   }
 
+  @Test("lamb has Adam's rate and scaling, and an ε of its own")
+  func defaultsOfLAMB() throws {
+    let run = try decode(#""optimizer": { "method": "lamb" }"#)
+    #expect(run.optimizer.method == .lamb(AdamConfiguration(beta1: 0.9, beta2: 0.999, epsilon: 1e-6)))
+    #expect(run.optimizer.method != .adam(AdamConfiguration(epsilon: 1e-6)))
+    #expect(run.learningRate.reference == 0.001)
+    #expect(run.learningRate.scaling == .sqrt)
+    #expect(!mistakes(#""optimizer": { "method": "lamb", "scaleWithBatch": true }, "batch": { "size": 4096 }"#).isEmpty)
+  }
+
   @Test("variants have their documented defaults")
   func defaultsOfVariants() throws {
     let layers = #"""
@@ -156,7 +166,8 @@ struct AcceptedTests {
           model: .mlp(hidden: [64, 32]), loss: .crossEntropy(labelSmoothing: 0.1),
           batch: BatchConfiguration(size: 100, shards: 7, microbatch: 9),
           optimizer: OptimizerConfiguration(
-            method: .sgd(momentum: 0.5, nesterov: true), weightDecay: 0.01, clipNorm: 2),
+            method: .sgd(momentum: 0.5, nesterov: true), weightDecay: 0.01, clipNorm: 2,
+            average: WeightAverage(decay: 0.99, warmup: false)),
           learningRate: LearningRateConfiguration(
             reference: 0.2, referenceBatch: 50, scaling: .sqrt, warmup: .constant(.steps(10)),
             decay: .step(at: [.epochs(1), .epochs(2.5)], factor: 0.5)),

@@ -41,7 +41,8 @@ let fullConfigs = [
     "model": { "preset": "mlp", "hidden": [64, 32] },
     "loss": { "kind": "crossEntropy", "labelSmoothing": 0.1 },
     "batch": { "size": 100, "shards": 7, "microbatch": 9 },
-    "optimizer": { "method": "sgd", "momentum": 0.5, "nesterov": true, "weightDecay": 0.01, "clipNorm": 2 },
+    "optimizer": { "method": "sgd", "momentum": 0.5, "nesterov": true, "weightDecay": 0.01, "clipNorm": 2,
+                   "average": { "decay": 0.99, "warmup": false } },
     "learningRate": { "reference": 0.2, "referenceBatch": 50, "scaling": "sqrt",
                       "warmup": { "kind": "constant", "steps": 10 },
                       "decay": { "kind": "step", "epochs": [1, 2.5], "factor": 0.5 } },
@@ -106,6 +107,7 @@ let fullConfigs = [
   #"""
   {
     "data": { "dataset": "cifar10" },
+    "optimizer": { "method": "lamb", "beta2": 0.99 },
     "model": { "preset": "resnet32", "shortcut": "B", "zeroInitResidual": true, "convolution": "direct" },
     "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } },
     "evaluate": { "batchNormSamples": 1024 }

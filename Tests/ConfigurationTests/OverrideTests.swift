@@ -79,7 +79,10 @@ struct OverrideTests {
   func otherVariant() throws {
     let adam = try decode(text: fullConfigs[0], overrides: ["optimizer.method=adam", "steps=9", "model.preset=lenet"])
     #expect(
-      adam.optimizer == OptimizerConfiguration(method: .adam(AdamConfiguration()), weightDecay: 0.01, clipNorm: 2))
+      adam.optimizer
+        == OptimizerConfiguration(
+          method: .adam(AdamConfiguration()), weightDecay: 0.01, clipNorm: 2,
+          average: WeightAverage(decay: 0.99, warmup: false)))
     #expect(adam.length == .steps(9))
     #expect(adam.model == .lenet)
     let layers = try decode(text: fullConfigs[0], overrides: [#"model.layers=[{"type": "dense", "units": 10}]"#])
@@ -89,7 +92,7 @@ struct OverrideTests {
       mistakes(text: fullConfigs[0], overrides: ["optimizer.method=adam", "optimizer.trust=1"]) == [
         """
         --set optimizer.trust=1: optimizer.trust: belongs to method "lars", not to method "adam"; \
-        allowed here: method, beta1, beta2, epsilon, scaleWithBatch, weightDecay, clipNorm
+        allowed here: method, beta1, beta2, epsilon, scaleWithBatch, weightDecay, clipNorm, average
         """
       ])
     #expect(mistakes(text: fullConfigs[0], overrides: ["batch.size=200", "optimizer.trust=1"]).count == 1)

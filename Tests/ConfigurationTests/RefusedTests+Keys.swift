@@ -55,7 +55,7 @@ extension RefusedTests {
       ),
       (
         #""optimizer": { "beta1": 0.9 }"#,
-        #"optimizer.beta1: belongs to method "adam" or method "adamw", not to method "sgd"; "#
+        #"optimizer.beta1: belongs to method "adam" or method "adamw" or method "lamb", not to method "sgd"; "#
       ),
       (
         #""optimizer": { "method": "adam", "momentum": 0.9 }"#,
@@ -138,7 +138,7 @@ extension RefusedTests {
   func unknownVariant() {
     #expect(
       mistakes(#""optimizer": { "method": "agam", "beta1": 0.9, "trust": 1 }"#) == [
-        #"config.json: optimizer.method: found the string "agam"; nearest: "adam"; allowed: "sgd", "lars", "adam", "adamw""#
+        #"config.json: optimizer.method: found the string "agam"; nearest: "adam"; allowed: "sgd", "lars", "adam", "adamw", "lamb""#
       ])
     #expect(
       mistakes(#""optimizer": { "method": "agam", "btea1": 0.9 }"#).last?.hasPrefix(

@@ -55,6 +55,10 @@ struct RefusedTests {
         "optimizer.weightDecay: found the number -0.0001; allowed: a number from 0 up"
       ),
       (#""optimizer": { "clipNorm": 0 }"#, "optimizer.clipNorm: found 0; allowed: a number above 0"),
+      (
+        #""optimizer": { "average": { "decay": 1 } }"#,
+        "optimizer.average.decay: found 1; allowed: a number from 0, below 1"
+      ),
       (#""optimizer": { "method": "lars", "trust": 0 }"#, "optimizer.trust: found 0; allowed: a number above 0"),
       (
         #""optimizer": { "method": "adam", "beta1": 1 }"#, "optimizer.beta1: found 1; allowed: a number from 0, below 1"

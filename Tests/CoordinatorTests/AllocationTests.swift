@@ -15,19 +15,21 @@ struct AllocationTests {
     await #expect(processExitsWith: .success) {
       let images = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 101)
       let vectors = Runs.samples(.features(29), count: 211)
-      let cases: [(ModelConfiguration, DataSplits, OptimizerMethod)] = [
-        (.mlp(hidden: [33, 17]), vectors, .sgd(momentum: 0.9, nesterov: true)),
-        (.mlp(hidden: [33, 17]), vectors, .lars(momentum: 0.9, trust: 0.01)),
-        // Wide enough for factors.
-        (.mlp(hidden: [300, 100]), vectors, .sgd(momentum: 0.9, nesterov: true)),
-        (.mlp(hidden: [300, 100]), vectors, .lars(momentum: 0.9, trust: 0.01)),
-        (Runs.convolutional, images, .sgd(momentum: 0.9, nesterov: false)),
-        (Runs.convolutional, images, .adam(AdamConfiguration())),
-      ]
+      let cases: [(ModelConfiguration, DataSplits, OptimizerMethod)] =
+        [
+          (.mlp(hidden: [33, 17]), vectors, .sgd(momentum: 0.9, nesterov: true)),
+          (.mlp(hidden: [33, 17]), vectors, .lars(momentum: 0.9, trust: 0.01)),
+          // Wide enough for factors.
+          (.mlp(hidden: [300, 100]), vectors, .sgd(momentum: 0.9, nesterov: true)),
+          (.mlp(hidden: [300, 100]), vectors, .lars(momentum: 0.9, trust: 0.01)),
+          (Runs.convolutional, images, .sgd(momentum: 0.9, nesterov: false)),
+          (Runs.convolutional, images, .adam(AdamConfiguration())),
+        ] + RuleKinds.methods.map { (.mlp(hidden: [33, 17]), vectors, $0) }
       for (model, splits, method) in cases {
         for threads in [1, 3] {
           var configuration = Runs.configuration(
             model, batch: 24, shards: 5, microbatch: 4, steps: 1000, method: method)
+          if threads == 3 { configuration.optimizer.average = WeightAverage() }
           if splits.train.shape.isImage { configuration.data.augmentations = [.padCrop(padding: 1), .flip] }
           let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threads))
           for _ in 0..<3 { _ = trainer.takeStep() }

@@ -60,11 +60,10 @@ struct DeterminismTests {
 
   @Test("under every optimizer, with clipping")
   func optimizers() throws {
-    let methods: [OptimizerMethod] = [
+    let others: [OptimizerMethod] = [
       .sgd(momentum: 0, nesterov: false), .sgd(momentum: 0.9, nesterov: true), .lars(momentum: 0.9, trust: 0.01),
-      .adam(AdamConfiguration()), .adamW(AdamConfiguration()),
     ]
-    for method in methods {
+    for method in RuleKinds.methods + others {
       var configuration = Runs.configuration(
         .mlp(hidden: [33]), batch: 40, shards: 6, microbatch: 5, method: method, rate: 0.01)
       try expectSameBits(configuration, vectors)

@@ -36,9 +36,8 @@ struct ResumeTests {
 
   @Test(
     "has the bits of one that was not, for every optimizer",
-    arguments: [
-      OptimizerMethod.sgd(momentum: 0.9, nesterov: true), .sgd(momentum: 0, nesterov: false),
-      .lars(momentum: 0.9, trust: 0.02), .adamW(AdamConfiguration()),
+    arguments: RuleKinds.methods + [
+      .sgd(momentum: 0.9, nesterov: true), .sgd(momentum: 0, nesterov: false), .lars(momentum: 0.9, trust: 0.02),
     ])
   func interruptedEqualsUninterrupted(method: OptimizerMethod) throws {
     try withTemporaryFolder { folder in

@@ -8,6 +8,11 @@ import Foundation
 import Kernels
 import TestSupport
 
+extension RuleKinds {
+  /// Every rule as its defaults have it.
+  static var methods: [OptimizerMethod] { all.map { OptimizerMethod($0.standard) } }
+}
+
 /// Configs and data sets for runs of a few steps.
 enum Runs {
   /// A config with nothing but what a test sets: constant rate, no scaling, no warmup.

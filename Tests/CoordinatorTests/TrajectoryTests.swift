@@ -72,6 +72,16 @@ struct TrajectoryTests {
   @Test("Adam at three times its reference batch, by the square-root rule")
   func adamScaledWithBatch() throws { try check("adam-scaled-with-batch") }
 
+  @Test(
+    "LAMB with clipping, warmup and batch norm: directions of clipped gradients, trust ratios on tensors that decay")
+  func lamb() throws { try check("lamb-clipping-batchnorm") }
+
+  @Test("LAMB with its own rate and scaling at three times its reference batch, by the square-root rule")
+  func lambScaledWithBatch() throws { try check("lamb-scaled-with-batch") }
+
+  @Test("averages of weights and of batch norm's statistics, which evaluations measure")
+  func averagedWeights() throws { try check("averaged-weights") }
+
   @Test("Nesterov's momentum with label smoothing and clipping")
   func nesterov() throws { try check("nesterov-smoothing-clipping") }
 

@@ -118,7 +118,7 @@ extension KernelsTests {
       (2, 64, 16, 16), (0, 5, 4, 2),
     ].map { GroupNormalization.Shape(batch: $0.0, pixels: $0.1, channels: $0.2, groups: $0.3) }
     static let layers = [
-      GroupNormalization.Shape.layer(batch: 5, count: 1), .layer(batch: 3, count: 7), .layer(batch: 2, count: 1037),
+      GroupNormalization.Shape.layer(batch: 5, count: 3), .layer(batch: 3, count: 7), .layer(batch: 2, count: 1037),
       GroupNormalization.Shape(batch: 3, pixels: 1, channels: 60, groups: 12),
     ]
 

@@ -56,7 +56,7 @@ struct MetricsFileTests {
         for number in 1...41_000 {
           var step = Runs.step(number)
           step.correct = number % 3
-          if !number.isMultiple(of: 3) { step.updateSeconds += 0.004 }
+          if !number.isMultiple(of: 3) { step.reduceSeconds += 0.004 }
           try metrics.observe(.step(step))
         }
         try metrics.finish()

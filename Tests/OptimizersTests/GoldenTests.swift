@@ -4,7 +4,7 @@ import Optimizers
 import TestSupport
 import Testing
 
-/// What PyTorch's optimizers and LARS do in ten steps; made by Golden/make_optimizers.py.
+/// What PyTorch's optimizers, LARS and LAMB do in ten steps; made by Golden/make_optimizers.py.
 private struct Golden: Decodable {
   let start: [Float]
   let gradients: [[Float]]
@@ -36,6 +36,9 @@ struct GoldenTests {
       "adamWClip",
       .init(method: .adamW(.init(beta1: 0.8, beta2: 0.99, epsilon: 1e-6)), weightDecay: 0.1, clipNorm: 1.5)
     ),
+    ("lamb", .init(method: .lamb())),
+    ("lambDecay", .init(method: .lamb(.init(beta1: 0.8, beta2: 0.99, epsilon: 1e-3)), weightDecay: 0.1)),
+    ("lambClip", .init(method: .lamb(), weightDecay: 0.01, clipNorm: 1.5)),
   ]
 
   @Test("ten steps with a changing rate give PyTorch's weights", arguments: cases.indices)

@@ -36,6 +36,7 @@ private struct Reference {
       for i in weights.indices { weights[i] -= rate * decay * weights[i] }
       stepAdam(step, gradient, rate: rate, adam.constants)
     }
+    if let lamb = rule as? LAMB { stepLAMB(step, gradient, decay: decay, rate: rate, lamb.constants, decays: decays) }
   }
 
   private mutating func stepSGD(_ gradient: [Double], decay: Double, rate: Double, _ keys: SGD) {
@@ -60,6 +61,16 @@ private struct Reference {
   private mutating func stepAdam(_ step: Int, _ gradient: [Double], rate: Double, _ keys: AdamConfiguration) {
     let direction = adamDirection(step, gradient, keys)
     for i in weights.indices { weights[i] -= rate * direction[i] }
+  }
+
+  private mutating func stepLAMB(
+    _ step: Int, _ gradient: [Double], decay: Double, rate: Double, _ keys: AdamConfiguration, decays: Bool
+  ) {
+    var direction = adamDirection(step, gradient, keys)
+    for i in weights.indices { direction[i] += decay * weights[i] }
+    let hasRatio = decays && length(weights) > 0 && length(direction) > 0
+    let ratio = hasRatio ? length(weights) / length(direction) : 1
+    for i in weights.indices { weights[i] -= rate * ratio * direction[i] }
   }
 
   /// m̂ ÷ (√v̂ + ε), and the moments of the step.
@@ -90,6 +101,8 @@ struct ReferenceTests {
     .init(method: .lars(momentum: 0, trust: 0.02), weightDecay: 1e-4, clipNorm: 0.7),
     .init(method: .adam(.init(beta1: 0.8, beta2: 0.95, epsilon: 1e-6)), weightDecay: 1e-2),
     .init(method: .adamW(.init(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)), weightDecay: 1e-1, clipNorm: 0.7),
+    .init(method: .lamb(.init(beta1: 0.8, beta2: 0.95, epsilon: 1e-4)), weightDecay: 1e-2),
+    .init(method: .lamb(), weightDecay: 1e-1, clipNorm: 0.7),
   ]
 
   @Test("twelve steps on odd sizes follow the formulas", arguments: configurations.indices, [1, 3, 17, 65, 1031])
@@ -149,6 +162,37 @@ struct ReferenceTests {
     expectClose(still.result(), [2.7, 3.6], relative: 1e-6)
   }
 
+  @Test("LAMB moves a tensor by η of its norm, however long its gradient, with weight decay or without")
+  func lambScale() {
+    for (decay, length) in [(0.0, Float(1e-3)), (0.1, 1), (10, 1e4)] {
+      let update = ParameterUpdate(.init(method: .lamb(), weightDecay: decay), batch: 256, referenceBatch: 256)
+      #expect(update.prepares && update.needsTensorNorms && !update.needsGradientNorms && update.passes == 2)
+      let run = UpdateRun(update, start: [3, 4])
+      run.step(0, gradient: [length, -length], learningRate: 0.01)
+      let moved = zip(run.result(), [Float(3), 4]).map { $0 - $1 }
+      #expect(abs(norm(moved) / 0.05 - 1) < 1e-4, "decay \(decay)")
+    }
+  }
+
+  @Test("LAMB is Adam without decay where a tensor does not decay, and where its norm is 0")
+  func lambWithoutNorms() {
+    let constants = AdamConfiguration(epsilon: 1e-6)
+    let lamb = ParameterUpdate(.init(method: .lamb(constants), weightDecay: 0.1), batch: 256, referenceBatch: 256)
+    let adam = ParameterUpdate(.init(method: .adam(constants)), batch: 256, referenceBatch: 256)
+    let (bias, other) = (UpdateRun(lamb, start: [3, 4], decays: false), UpdateRun(adam, start: [3, 4]))
+    for step in 0..<5 {
+      for run in [bias, other] { run.step(step, gradient: [1, Float(step) - 2], learningRate: 0.5) }
+    }
+    expectClose(bias.result(), other.result(), relative: 1e-6)
+    let zero = UpdateRun(lamb, start: [0, 0])
+    zero.step(0, gradient: [1, -2], learningRate: 0.5)
+    expectClose(zero.result(), [-0.5, 0.5], relative: 1e-5)
+    let still = UpdateRun(
+      ParameterUpdate(.init(method: .lamb()), batch: 256, referenceBatch: 256), start: [3, 4])
+    still.step(0, gradient: [0, 0], learningRate: 1)
+    #expect(still.result() == [3, 4])
+  }
+
   @Test("clipping bounds the gradient's norm and keeps its direction; a short gradient stays as it is")
   func clipping() {
     let update = ParameterUpdate(
@@ -172,9 +216,14 @@ struct ReferenceTests {
     #expect(update(.adam(.init())).stateNames == ["adam.firstMoment", "adam.secondMoment"])
     #expect(update(.adamW(.init())).stateNames == ["adam.firstMoment", "adam.secondMoment"])
     #expect(!update(.sgd(momentum: 0.9, nesterov: true)).needsNorms)
+    #expect(update(.lamb()).stateNames == ["adam.firstMoment", "adam.secondMoment"])
     #expect(update(.adam(.init()), clip: 1).needsGlobalNorm)
     #expect(!update(.adam(.init()), clip: 1).needsTensorNorms)
     #expect(update(.lars(momentum: 0.9, trust: 0.001)).needsTensorNorms)
+    let passes = [OptimizerMethod.adam(.init()), .lars(momentum: 0.9, trust: 0.001), .lamb()].map { method in
+      [nil, 1].map { update(method, clip: $0).passes }
+    }
+    #expect(passes == [[1, 2], [2, 2], [2, 3]])
   }
 
   @Test(
@@ -197,6 +246,11 @@ struct ReferenceTests {
         let norms = TensorNorms(weight: 1, direction: 1)
         func apply(_ steps: Range<Int>) {
           for step in steps {
+            if update.prepares {
+              _ = update.prepare(
+                weights: chunk.view, gradient: gradient.view, state: state, step: step, decays: true,
+                globalGradientNorm: 1)
+            }
             update.apply(
               to: chunk.view, gradient: gradient.view, state: state, step: step,
               learningRate: schedule.learningRate(at: step), decays: true, norms: norms, globalGradientNorm: 1)

@@ -35,6 +35,7 @@ struct RuleKindsTests {
     let kind = RuleKinds.all[index]
     let standard = try read(["method": .string(kind.name)])
     #expect(type(of: standard.method.rule) == kind)
+    #expect(OptimizerMethod(kind.standard) == standard.method)
     guard case .object(let written) = format.write(standard) else {
       Issue.record("no object")
       return

@@ -67,7 +67,7 @@ enum SampleRuns {
     summary.bestStep = steps * 4 / 5
     summary.trainingSeconds = 1.21
     summary.gradientSeconds = 1.13
-    summary.updateSeconds = 0.05
+    summary.reduceSeconds = 0.05
     summary.evaluationSeconds = 0.04
     summary.classNames = classNames
     summary.perClassAccuracy = counts.indices.map { Double(counts[$0][$0]) / Double(counts[$0].reduce(0, +)) }

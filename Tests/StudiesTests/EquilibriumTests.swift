@@ -1,3 +1,4 @@
+import Datasets
 import Configuration
 import Coordinator
 import JSON
@@ -117,17 +118,14 @@ struct EquilibriumTests {
   @Test("every cell has draws of its own, which stay when others join the grid")
   func seeds() throws {
     let (configuration, splits) = try Temperature.quadratic(deviations: [1, 1, 1])
-    func runs(_ cells: [EquilibriumStudy.Cell]) throws -> [EquilibriumRun] {
-      try EquilibriumStudy(cells: cells, steps: 2000, interval: 5).run(configuration, splits: splits).runs
-    }
     typealias Cell = EquilibriumStudy.Cell
     let base = Cell(learningRate: 0.1, batch: 4, momentum: 0)
     // So small a difference would change a path of the same draws by a thousandth.
     let near = [
       Cell(learningRate: 0.1001, batch: 4, momentum: 0), Cell(learningRate: 0.1, batch: 4, momentum: 0.001), base,
     ]
-    let all = try runs([base] + near)
-    let alone = try runs([base])
+    let all = try Self.runs([base] + near, configuration, splits)
+    let alone = try Self.runs([base], configuration, splits)
     #expect(all[0] == alone[0])
     for other in all[1...] {
       #expect(abs(other.meanLoss - all[0].meanLoss) > 0.01 * all[0].excessLoss, "\(other.meanLoss), \(all[0].meanLoss)")
@@ -137,6 +135,13 @@ struct EquilibriumTests {
     seeded.seed += 1
     let other = try EquilibriumStudy(cells: [base], steps: 2000, interval: 5).run(seeded, splits: splits).runs[0]
     #expect(other.meanLoss != alone[0].meanLoss)
+  }
+
+  /// The record's runs of some cells.
+  private static func runs(
+    _ cells: [EquilibriumStudy.Cell], _ configuration: RunConfiguration, _ splits: DataSplits
+  ) throws -> [EquilibriumRun] {
+    try EquilibriumStudy(cells: cells, steps: 2000, interval: 5).run(configuration, splits: splits).runs
   }
 
   @Test("chains at one temperature are as far apart as independent ones of their autocorrelation would be")
@@ -172,6 +177,31 @@ struct EquilibriumTests {
     #expect(abs(ratio - 1) < 0.2, "\(ratio)")
     (dropping.notes, plain.notes) = ([], [])
     #expect(dropping == plain)
+  }
+
+  @Test("rules without a law, Nesterov's momentum, clipping and averages are set aside, and the record says so")
+  func setAside() throws {
+    func run(_ keys: String) throws -> EquilibriumRecord {
+      let (configuration, splits) = try Temperature.quadratic(
+        deviations: [1, 2], more: #", "optimizer": { \#(keys) }"#)
+      return try EquilibriumStudy(cells: [.init(learningRate: 0.05, batch: 8, momentum: 0.5)], steps: 400)
+        .run(configuration, splits: splits)
+    }
+    let plain = try run(#""method": "sgd""#)
+    let lawless = "Plain SGD with heavy ball in place of the config's optimizer"
+    let cases = [
+      (#""method": "sgd", "nesterov": true"#, "Heavy ball in place of Nesterov's"), (#""method": "lars""#, lawless),
+      (#""method": "adam""#, lawless), (#""method": "lamb""#, lawless),
+      (#""clipNorm": 1e-3"#, "optimizer.clipNorm is left out"),
+      (#""average": { "decay": 0.9 }"#, "Weights that follow those of SGD are left out"),
+    ]
+    for (keys, words) in cases {
+      var other = try run(keys)
+      #expect(other.notes.contains { $0.hasPrefix(words) }, "\(keys): \(other.notes)")
+      #expect(other.notes.count == plain.notes.count + 1)
+      other.notes = plain.notes
+      #expect(other == plain, "\(keys)")
+    }
   }
 
   @Test("batch norm is refused with the reason")

@@ -150,7 +150,7 @@ struct NoiseStudyTests {
     "the best rate at another batch follows (1 + B_noise/B), or its root where the optimizer divides by the gradient",
     arguments: [
       (OptimizerMethod.sgd(momentum: 0.9, nesterov: true), 1.0), (.lars(momentum: 0.9, trust: 0.01), 0.5),
-      (.adam(AdamConfiguration()), 0.5), (.adamW(AdamConfiguration()), 0.5),
+      (.adam(AdamConfiguration()), 0.5), (.adamW(AdamConfiguration()), 0.5), (.lamb(), 0.5),
     ])
   func recommendation(method: OptimizerMethod, exponent: Double) throws {
     for (scale, batch, wanted) in [(1000.0, 64, 1024), (100, 1024, 128), (3, 8, 4)] {

@@ -59,6 +59,8 @@ struct StudyListTests {
     for study in Self.studies { try expect(study) }
   }
 
+  private struct Full: Error {}
+
   @Test("a study that can be stopped hands in records that can be read while it goes on, and ends when it is asked to")
   func interruptible() throws {
     let (configuration, splits) = try configuration()
@@ -69,7 +71,6 @@ struct StudyListTests {
       _ = try study.run(
         configuration, splits: splits, stop: StopRequest(), progress: { _ in }, save: { _ in saves += 1 })
       #expect(saves >= 1, "\(name)")
-      struct Full: Error {}
       #expect(throws: Full.self, "\(name)") {
         try study.run(
           configuration, splits: splits, stop: StopRequest(), progress: { _ in }, save: { _ in throw Full() })

@@ -83,6 +83,9 @@ extension Rule {
 }
 
 extension Rule {
+  /// The rule with the default of every key.
+  package static var standard: Self { keys(.describing(), nil) }
+
   /// The rule as one of the values of `optimizer.method`.
   static var choice: Case<OptimizerMethod> {
     Case(name, about, { $0.rule as? Self }) { OptimizerMethod(keys($0, $1)) }

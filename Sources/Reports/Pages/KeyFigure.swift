@@ -14,3 +14,10 @@ public struct KeyFigure: Sendable, Equatable {
     self.note = note
   }
 }
+
+extension [KeyFigure] {
+  /// Adds a figure, unless there is no value.
+  mutating func add(_ label: String, _ value: String?, note: String? = nil) {
+    if let value { append(KeyFigure(label, value, note: note)) }
+  }
+}

@@ -94,24 +94,20 @@ public enum RunReport {
     var figures: [KeyFigure] = []
     if let last = record.metrics.evaluations.last {
       let note = "at epoch \(HumanFormat.short(last.epoch, digits: 4))"
-      if let accuracy = last.testAccuracy {
-        figures.append(KeyFigure("Test accuracy", HumanFormat.percent(accuracy), note: note))
-      }
-      if let loss = last.testLoss { figures.append(KeyFigure("Test loss", HumanFormat.number(loss), note: note)) }
+      figures.add("Test accuracy", last.testAccuracy.map { HumanFormat.percent($0) }, note: note)
+      figures.add("Test loss", last.testLoss.map { HumanFormat.number($0) }, note: note)
     }
     if let last = training.last {
       let rates = training.suffix(50).compactMap(\.samplesPerSecond)
       if !rates.isEmpty {
-        figures.append(
-          KeyFigure("Samples a second", HumanFormat.number(rates.reduce(0, +) / Double(rates.count))))
+        figures.add("Samples a second", HumanFormat.number(rates.reduce(0, +) / Double(rates.count)))
       }
-      if let rate = last.learningRate { figures.append(KeyFigure("Learning rate", HumanFormat.short(rate))) }
+      figures.add("Learning rate", last.learningRate.map { HumanFormat.short($0) })
     }
-    figures.append(KeyFigure("Time so far", HumanFormat.duration(running.elapsedSeconds)))
+    figures.add("Time so far", HumanFormat.duration(running.elapsedSeconds))
     if let last = training.last {
-      figures.append(
-        KeyFigure(
-          "Time left", HumanFormat.optional(running.secondsLeft(afterStep: last.step)) { HumanFormat.duration($0) }))
+      figures.add(
+        "Time left", HumanFormat.optional(running.secondsLeft(afterStep: last.step)) { HumanFormat.duration($0) })
     }
     return figures
   }
@@ -125,34 +121,25 @@ public enum RunReport {
       ]
     }
     var figures: [KeyFigure] = []
-    if let accuracy = summary.testAccuracy {
-      let counts = summary.classes.counts.map { "\(HumanFormat.count($0.correct)) of \(HumanFormat.count($0.total))" }
-      figures.append(KeyFigure("Test accuracy", HumanFormat.percent(accuracy), note: counts))
-    }
+    let counts = summary.classes.counts.map { "\(HumanFormat.count($0.correct)) of \(HumanFormat.count($0.total))" }
+    figures.add("Test accuracy", summary.testAccuracy.map { HumanFormat.percent($0) }, note: counts)
     let train = summary.trainLoss.map { "train \(HumanFormat.number($0))" }
-    figures.append(
-      KeyFigure("Test loss", HumanFormat.optional(summary.testLoss) { HumanFormat.number($0) }, note: train))
-    figures.append(
-      KeyFigure(
-        "Samples a second", HumanFormat.number(summary.samplesPerSecond),
-        note: "on " + HumanFormat.plural("\(summary.threads)", "thread")))
-    figures.append(
-      KeyFigure(
-        "Wall time", HumanFormat.duration(summary.wallSeconds),
-        note: summary.trainingSeconds.map { "steps \(HumanFormat.duration($0))" }))
-    figures.append(
-      KeyFigure(
-        "Steps", HumanFormat.count(summary.steps),
-        note: HumanFormat.plural(HumanFormat.short(summary.epochs, digits: 4), "epoch")))
-    if let scale = summary.measuredNoiseScale {
-      figures.append(
-        KeyFigure(
-          "Noise scale", HumanFormat.scale(scale),
-          note: summary.batch.map { "samples; the batch has \(HumanFormat.count($0))" }))
-    }
+    figures.add("Test loss", HumanFormat.optional(summary.testLoss) { HumanFormat.number($0) }, note: train)
+    figures.add(
+      "Samples a second", HumanFormat.number(summary.samplesPerSecond),
+      note: "on " + HumanFormat.plural("\(summary.threads)", "thread"))
+    figures.add(
+      "Wall time", HumanFormat.duration(summary.wallSeconds),
+      note: summary.trainingSeconds.map { "steps \(HumanFormat.duration($0))" })
+    figures.add(
+      "Steps", HumanFormat.count(summary.steps),
+      note: HumanFormat.plural(HumanFormat.short(summary.epochs, digits: 4), "epoch"))
+    figures.add(
+      "Noise scale", summary.measuredNoiseScale.map { HumanFormat.scale($0) },
+      note: summary.batch.map { "samples; the batch has \(HumanFormat.count($0))" })
     // Six figures fill a row.
     if summary.measuredNoiseScale == nil {
-      figures.append(KeyFigure("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes)))
+      figures.add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
     }
     return figures
   }
@@ -196,7 +183,7 @@ public enum RunReport {
         seconds.map { "\(HumanFormat.duration($0)), \(HumanFormat.percent($0 / training, decimals: 1)) of the steps" }
       }
       facts.add("Over samples", share(summary.gradientSeconds))
-      facts.add("Over parameters", share(summary.updateSeconds))
+      facts.add("Over parameters", share(summary.reduceSeconds))
     }
     facts.add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
     facts.add("Evaluation", summary.evaluationSeconds.map(HumanFormat.duration))

@@ -65,24 +65,18 @@ extension ScaleRecord: StudyReport {
         note: "batch \(HumanFormat.count(cell.batch)), \(HumanFormat.plural("\(cell.threads)", "thread"))")
     ]
     if let base = cells.first(where: { $0.batch == cell.batch }), base.threads != cell.threads {
-      figures.append(
-        KeyFigure(
-          "Speedup", HumanFormat.number(cell.speedup) + " ×",
-          note: "against \(HumanFormat.plural("\(base.threads)", "thread"))"))
-      figures.append(KeyFigure("Efficiency", HumanFormat.percent(cell.efficiency, decimals: 0)))
+      figures.add(
+        "Speedup", HumanFormat.number(cell.speedup) + " ×",
+        note: "against \(HumanFormat.plural("\(base.threads)", "thread"))")
+      figures.add("Efficiency", HumanFormat.percent(cell.efficiency, decimals: 0))
     }
-    figures.append(
-      KeyFigure(
-        "Reduction", HumanFormat.percent(cell.reduceSeconds / (cell.gradientSeconds + cell.reduceSeconds), decimals: 1),
-        note: "of the step"))
-    if let flops = flopsPerSample {
-      figures.append(
-        KeyFigure("Arithmetic", HumanFormat.prefixed(Double(flops) * cell.samplesPerSecond), note: "FLOP/s"))
-    }
-    if let error = model?.medianHeldOutError {
-      figures.append(
-        KeyFigure("Model error", HumanFormat.percent(error, decimals: 1), note: "median on cells left out"))
-    }
+    figures.add(
+      "Reduction", HumanFormat.percent(cell.reduceSeconds / (cell.gradientSeconds + cell.reduceSeconds), decimals: 1),
+      note: "of the step")
+    let flops = flopsPerSample.map { HumanFormat.prefixed(Double($0) * cell.samplesPerSecond) }
+    figures.add("Arithmetic", flops, note: "FLOP/s")
+    let error = model?.medianHeldOutError.map { HumanFormat.percent($0, decimals: 1) }
+    figures.add("Model error", error, note: "median on cells left out")
     return figures
   }
 

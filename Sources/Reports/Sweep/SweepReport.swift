@@ -62,28 +62,25 @@ extension SweepRecord: StudyReport {
     if let knee = knee,
       let seconds = rules.first?.batches.first(where: { $0.batch == knee.batch })?.seconds
     {
-      figures.append(
-        KeyFigure(
-          "Time to \(targetText)", HumanFormat.duration(seconds.median),
-          note: "at batch \(HumanFormat.count(knee.batch))"))
+      figures.add(
+        "Time to \(targetText)", HumanFormat.duration(seconds.median), note: "at batch \(HumanFormat.count(knee.batch))"
+      )
     }
     if let critical = criticalBatchText {
       let isWithin = critical.first?.isNumber == true
-      figures.append(KeyFigure("Critical batch", critical, note: isWithin ? criticalBatchInterval : nil))
+      figures.add("Critical batch", critical, note: isWithin ? criticalBatchInterval : nil)
     }
-    if let scale = measuredNoiseScale {
-      figures.append(
-        KeyFigure("Noise scale", HumanFormat.scale(scale, digits: 2), note: "measured in the runs"))
-    }
-    if let fit = fit {
-      figures.append(KeyFigure("Least steps", HumanFormat.number(fit.minimumSteps, digits: 2), note: "of any batch"))
+    let scale = measuredNoiseScale.map { HumanFormat.scale($0, digits: 2) }
+    figures.add("Noise scale", scale, note: "measured in the runs")
+    if let fit {
+      figures.add("Least steps", HumanFormat.number(fit.minimumSteps, digits: 2), note: "of any batch")
       let epochs = trainSamples.map {
         HumanFormat.plural(HumanFormat.short(fit.minimumSamples / Double($0), digits: 2), "epoch")
       }
-      figures.append(KeyFigure("Least samples", HumanFormat.prefixed(fit.minimumSamples), note: epochs))
+      figures.add("Least samples", HumanFormat.prefixed(fit.minimumSamples), note: epochs)
     }
     let left = isComplete ? nil : "of \(plannedCells)"
-    figures.append(KeyFigure("Runs", "\(points.count)", note: left ?? "all done"))
+    figures.add("Runs", "\(points.count)", note: left ?? "all done")
     return figures
   }
 
@@ -99,7 +96,7 @@ extension SweepRecord: StudyReport {
     facts.add("Multiples of the rate", grid.learningRates.map { HumanFormat.short($0) }.joined(separator: ", "))
     facts.add("Rules", grid.rules.map(\.name).joined(separator: "; "))
     facts.add("Threads", Set(points.map(\.threads)).sorted().map(String.init).joined(separator: ", "))
-    if let fit = fit {
+    if let fit {
       facts.add(
         "Fit",
         "\(HumanFormat.plural("\(fit.points)", "run")), deviation "

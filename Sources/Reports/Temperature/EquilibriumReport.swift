@@ -37,24 +37,15 @@ extension EquilibriumRecord: StudyReport {
 
   private var figures: [KeyFigure] {
     var figures: [KeyFigure] = []
-    if let same = collapse.sameTemperature {
-      figures.append(
-        KeyFigure(
-          "KS distance, same temperature", HumanFormat.number(same),
-          note: collapse.expectedBySampling.map { "\(HumanFormat.number($0)) from finite samples alone" }))
-    }
-    if let other = collapse.otherTemperature {
-      figures.append(KeyFigure("KS distance, twice the temperature", HumanFormat.number(other)))
-    }
-    if let ratio = meanPredictionRatio {
-      figures.append(KeyFigure("Excess over the law", HumanFormat.number(ratio), note: "mean of all cells"))
-    }
-    if let ratio = meanEquilibriumRatio {
-      figures.append(KeyFigure("Equilibrium ratio", HumanFormat.number(ratio, digits: 4), note: "1 at equilibrium"))
-    }
-    figures.append(KeyFigure("Loss at the minimum", HumanFormat.number(minimumLoss, digits: 4)))
-    figures.append(
-      KeyFigure("Noise there, trΣ", HumanFormat.number(covarianceTrace), note: "of one sample's gradient"))
+    let sampling = collapse.expectedBySampling.map { "\(HumanFormat.number($0)) from finite samples alone" }
+    figures.add(
+      "KS distance, same temperature", collapse.sameTemperature.map { HumanFormat.number($0) }, note: sampling)
+    figures.add("KS distance, twice the temperature", collapse.otherTemperature.map { HumanFormat.number($0) })
+    figures.add("Excess over the law", meanPredictionRatio.map { HumanFormat.number($0) }, note: "mean of all cells")
+    let ratio = meanEquilibriumRatio.map { HumanFormat.number($0, digits: 4) }
+    figures.add("Equilibrium ratio", ratio, note: "1 at equilibrium")
+    figures.add("Loss at the minimum", HumanFormat.number(minimumLoss, digits: 4))
+    figures.add("Noise there, trΣ", HumanFormat.number(covarianceTrace), note: "of one sample's gradient")
     return figures
   }
 

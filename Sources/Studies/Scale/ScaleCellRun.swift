@@ -45,8 +45,8 @@ final class ScaleCellRun {
     while timedSeconds < seconds || timedSteps < count, !stop.isRaised {
       let step = try take(trainer)
       gradientSeconds.append(step.gradientSeconds)
-      reduceSeconds.append(step.updateSeconds)
-      timedSeconds += step.gradientSeconds + step.updateSeconds
+      reduceSeconds.append(step.reduceSeconds)
+      timedSeconds += step.gradientSeconds + step.reduceSeconds
       tick(self)
     }
   }
@@ -60,7 +60,7 @@ final class ScaleCellRun {
     while left > 0 || spent < budget, !stop.isRaised {
       guard isNew || left > 0 else { break }
       let step = try take(trainer)
-      spent += step.gradientSeconds + step.updateSeconds
+      spent += step.gradientSeconds + step.reduceSeconds
       left = spent > 1 ? 0 : left - 1
     }
   }
@@ -71,7 +71,7 @@ final class ScaleCellRun {
         message: "the loss of batch \(plan.division.batch) is not finite at a learning rate near 0; look for NaN or "
           + "very large numbers in the data, or for initial weights that overflow")
     }
-    lastSeconds = step.gradientSeconds + step.updateSeconds
+    lastSeconds = step.gradientSeconds + step.reduceSeconds
     return step
   }
 

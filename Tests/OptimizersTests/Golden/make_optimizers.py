@@ -1,4 +1,4 @@
-"""Makes optimizers.json: ten steps of PyTorch's optimizers, and of LARS, which it has not, on a small vector.
+"""Makes optimizers.json: ten steps of PyTorch's optimizers, and of LARS and LAMB, which it has not, on a small vector.
 
     python make_optimizers.py > optimizers.json
 
@@ -30,6 +30,28 @@ class LARS(torch.optim.Optimizer):
                 weights.sub_(group["lr"] * buffer)
 
 
+class LAMB(torch.optim.Optimizer):
+    """You et al. 2020, algorithm 2, with bias correction and the trust ratio |w| / |u| unbounded (1 if either is 0)."""
+
+    def __init__(self, parameters, lr, betas=(0.9, 0.999), eps=1e-6, weight_decay=0.0):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            one, two = group["betas"]
+            for weights in group["params"]:
+                state = self.state[weights]
+                t = state["step"] = state.get("step", 0) + 1
+                mean = state["mean"] = one * state.get("mean", 0) + (1 - one) * weights.grad
+                square = state["square"] = two * state.get("square", 0) + (1 - two) * weights.grad ** 2
+                direction = mean / (1 - one ** t) / ((square / (1 - two ** t)).sqrt() + group["eps"])
+                direction = direction + group["weight_decay"] * weights
+                size, length = weights.norm().item(), direction.norm().item()
+                ratio = size / length if size > 0 and length > 0 else 1.0
+                weights.sub_(group["lr"] * ratio * direction)
+
+
 STEPS = 10
 generator = torch.Generator().manual_seed(5)
 start = torch.randn(7, generator=generator)
@@ -50,6 +72,9 @@ cases = {
     "adamWClip": (torch.optim.AdamW, {"betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.1, "clip": 1.5}),
     "lars": (LARS, {"weight_decay": 0.01}),
     "larsClip": (LARS, {"momentum": 0.5, "trust": 0.02, "weight_decay": 0.1, "clip": 1.5}),
+    "lamb": (LAMB, {}),
+    "lambDecay": (LAMB, {"betas": (0.8, 0.99), "eps": 1e-3, "weight_decay": 0.1}),
+    "lambClip": (LAMB, {"weight_decay": 0.01, "clip": 1.5}),
 }
 
 results = {}

@@ -68,6 +68,26 @@ CASES = {
         "optimizer": {"method": "adam", "beta1": 0.8, "epsilon": 0.01, "weightDecay": 0.05, "scaleWithBatch": True},
         "learningRate": {"reference": 0.006, "referenceBatch": 4, "warmup": {"kind": "none"}},
         "steps": 12}),
+    "lamb-clipping-batchnorm": (40, TABLE, [1, 2, 3], {
+        "data": {"order": "sequential"},
+        "model": MLP_WITH_NORMS,
+        "batch": {"size": 12, "microbatch": 4},
+        "optimizer": {"method": "lamb", "weightDecay": 0.1, "clipNorm": 0.9},
+        "learningRate": {"reference": 0.02, "referenceBatch": 4, "warmup": {"epochs": 1}},
+        "epochs": 5}),
+    "lamb-scaled-with-batch": (40, TABLE, [1, 3, 4], {
+        "data": {"order": "sequential"},
+        "model": MLP,
+        "batch": {"size": 12, "microbatch": 3},
+        "optimizer": {"method": "lamb", "beta1": 0.8, "epsilon": 0.01, "scaleWithBatch": True},
+        "learningRate": {"referenceBatch": 4, "warmup": {"kind": "none"}},
+        "steps": 12}),
+    "averaged-weights": (40, TABLE, [1, 2, 3], {
+        "model": MLP_WITH_NORMS,
+        "batch": {"size": 12, "microbatch": 4},
+        "optimizer": {"weightDecay": 0.02, "average": {"decay": 0.4}},
+        "learningRate": {"reference": 0.1, "referenceBatch": 4},
+        "epochs": 4}),
     "nesterov-smoothing-clipping": (40, TABLE, [1, 2, 4], {
         "data": {"order": "sequential"},
         "model": MLP,
@@ -236,8 +256,7 @@ def make(name, samples, shape, shards, config):
         tensors |= {"train.inputs": stored(data.inputs), "train.targets": stored(data.targets),
                     "test.inputs": stored(data.test_inputs), "test.targets": stored(data.test_targets)}
     run = Reference(config, data, model)
-    result, optimizer = run.train()
-    after = model.state_dict() | run.state(optimizer)
+    result, after = run.train()
     tensors |= {f"after.{key}": tensor.detach().float() for key, tensor in after.items()}
     record = {"config": json.dumps(config), "shards": shards} | result
     path = Path(f"{name}.safetensors")

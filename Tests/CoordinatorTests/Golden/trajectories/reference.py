@@ -1,8 +1,8 @@
 """Trains as a config of Isotherm says, with PyTorch in double precision: what Trainer is compared with.
 
 Written from the papers and from what the config's keys promise: linear scaling and warmup (Goyal et al. 2017), LARS
-(You et al. 2017), Adam's square-root rule (Malladi et al. 2022), batch growth (Smith et al. 2018). SGD, Adam and AdamW
-are PyTorch's. Gradients are PyTorch's, summed over microbatches and divided by the batch's own size.
+(You et al. 2017), LAMB (You et al. 2020), Adam's square-root rule (Malladi et al. 2022), batch growth (Smith et al.
+2018), averaged weights. SGD, Adam and AdamW are PyTorch's. Gradients are PyTorch's, summed over microbatches and divided by the batch's own size.
 """
 import math
 from collections import namedtuple
@@ -69,6 +69,51 @@ class LARS:
                 buffer = self.state[weights]["momentum_buffer"]
                 buffer.mul_(self.momentum).add_(ratio * (weights.grad + decay * weights))
                 weights.sub_(group["lr"] * buffer)
+
+
+class LAMB:
+    """w <- w - rate r u, where u = m' / (sqrt(v') + e) + b w with Adam's m', v', and r = |w| / |u| for a tensor that
+    decays, else 1."""
+
+    def __init__(self, groups, lr, betas, eps):
+        self.param_groups = [dict(group, lr=lr) for group in groups]
+        self.betas, self.epsilon, self.steps = betas, eps, 0
+        self.state = {p: {"exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
+                      for group in groups for p in group["params"]}
+
+    @torch.no_grad()
+    def step(self):
+        self.steps += 1
+        one, two = self.betas
+        for group in self.param_groups:
+            for weights in group["params"]:
+                mean, square = self.state[weights]["exp_avg"], self.state[weights]["exp_avg_sq"]
+                mean.mul_(one).add_((1 - one) * weights.grad)
+                square.mul_(two).add_((1 - two) * weights.grad ** 2)
+                direction = mean / (1 - one ** self.steps) / ((square / (1 - two ** self.steps)).sqrt() + self.epsilon)
+                direction += group["weight_decay"] * weights
+                ratio, size, length = 1.0, weights.norm().item(), direction.norm().item()
+                if group["decays"] and size > 0 and length > 0:
+                    ratio = size / length
+                weights.sub_(group["lr"] * ratio * direction)
+
+
+class Average:
+    """a <- d a + (1 - d) w after every step, over parameters and running statistics; d = min(decay, (1 + t) / (10 + t))
+    behind step t, counted from 1, or decay without warmup."""
+
+    def __init__(self, keys, model):
+        self.keys, self.model, self.steps = keys, model, 0
+        self.tensors = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+    @torch.no_grad()
+    def follow(self):
+        self.steps += 1
+        decay = self.keys.get("decay", 0.999)
+        if self.keys.get("warmup", True):
+            decay = min(decay, (1 + self.steps) / (10 + self.steps))
+        for name, tensor in self.model.state_dict().items():
+            self.tensors[name].mul_(decay).add_((1 - decay) * tensor)
 
 
 def network(model, shape, outputs):
@@ -159,7 +204,7 @@ class Reference:
 
     @property
     def is_adam(self):
-        return self.get("optimizer.method", "sgd").startswith("adam")
+        return self.get("optimizer.method", "sgd") in ("adam", "adamw", "lamb")
 
     def rate(self, batch):
         step = batch.step
@@ -252,11 +297,11 @@ class Reference:
         if method == "sgd":
             return torch.optim.SGD(groups, lr=1.0, momentum=momentum, nesterov=self.get("optimizer.nesterov", False))
         betas = [self.get("optimizer.beta1", 0.9), self.get("optimizer.beta2", 0.999)]
-        epsilon = self.get("optimizer.epsilon", 1e-8)
+        epsilon = self.get("optimizer.epsilon", 1e-6 if method == "lamb" else 1e-8)
         if self.get("optimizer.scaleWithBatch", False):
             betas = [1 - self.ratio * (1 - beta) for beta in betas]
             epsilon /= math.sqrt(self.ratio)
-        rule = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[method]
+        rule = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "lamb": LAMB}[method]
         return rule(groups, lr=1.0, betas=tuple(betas), eps=epsilon)
 
     # The run
@@ -264,6 +309,8 @@ class Reference:
     def train(self):
         """Takes all steps; returns what each was, and how the run ended."""
         optimizer = self.optimizer()
+        keys = self.get("optimizer.average", None)
+        average = None if keys is None else Average(keys, self.model)
         losses, rates, sizes, epoch_losses = [], [], [], []
         for batch in self.batches():
             if batch.first == 0:
@@ -275,13 +322,20 @@ class Reference:
             optimizer.step()
             for norm in self.norms:
                 norm.settle()
+            if average:
+                average.follow()
             losses.append(loss)
             rates.append(self.rate(batch))
             sizes.append(batch.count)
             epoch_losses.append((loss, batch.count))
         train_loss = sum(loss * count for loss, count in epoch_losses) / sum(count for _, count in epoch_losses)
         result = {"losses": losses, "learningRates": rates, "batches": sizes, "trainLoss": train_loss}
-        return result | self.test(), optimizer
+        # Averaged weights are what is measured, and bear the plain names.
+        tensors = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        if average:
+            self.model.load_state_dict(average.tensors)
+            tensors = {f"raw.{name}": tensor for name, tensor in tensors.items()} | average.tensors
+        return result | self.test(), tensors | self.state(optimizer)
 
     @torch.no_grad()
     def test(self):
