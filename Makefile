@@ -3,6 +3,9 @@ SHELL := /bin/bash
 SWIFT ?= swift
 ISOTHERM := .build/release/isotherm
 CONFIG ?= Configs/digits.json
+# Optional parts to build, as Package.swift names them; left out: its defaults. none: none.
+TRAITS ?=
+TRAIT_OPTIONS := $(if $(filter none,$(TRAITS)),--disable-default-traits,$(if $(TRAITS),--traits $(TRAITS)))
 # For bench and bench-peer.
 PEER ?= ../shared/peers/torch_step.py
 PYTHON ?= python3
@@ -15,9 +18,10 @@ SECONDS_EACH ?= 6
 ROWS ?=
 # For all rows together.
 MINUTES ?= 45
+SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Examples/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build train test mutate lint format proportions determinism sanitize bench bench-peer benchmarks-page clean
+.PHONY: help setup build train test mutate lint format proportions house examples docs determinism sanitize clone-times bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -26,7 +30,7 @@ setup: ## Installs what is missing (OpenBLAS, zlib, libcrypto; Debian and Ubuntu
 	@scripts/setup.sh
 
 build: setup ## Builds the command .build/release/isotherm
-	@$(SWIFT) build -c release --product isotherm
+	@$(SWIFT) build -c release --product isotherm $(TRAIT_OPTIONS)
 
 train: build ## Trains Configs/digits.json, or CONFIG=…
 	@$(ISOTHERM) train $(CONFIG)
@@ -38,10 +42,21 @@ mutate: setup ## Breaks the sources in many small ways and reports what no test 
 	@SWIFT="$(SWIFT)" $(PYTHON) scripts/mutate.py $(ARGS)
 
 lint: ## Checks the formatting
-	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
+	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_FILES)
 
 format: ## Formats all sources in place
-	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift Benchmarks/Package.swift Benchmarks/Sources
+	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_FILES)
+
+house: ## Holds every target's imports, and the drawing in CONTRIBUTING.md, against Package.swift
+	@SWIFT="$(SWIFT)" $(PYTHON) scripts/house.py
+
+examples: setup ## Builds and runs the programs in Examples, which see the library as any other package does
+	@cd Examples && $(SWIFT) build -c release
+	@Examples/.build/release/Digits
+	@Examples/.build/release/Spirals
+
+docs: setup ## Builds the library's documentation in .build/docs; a warning is an error
+	@SWIFT="$(SWIFT)" scripts/docs.sh
 
 proportions: ## Lists the lines of Sources by room, and files and functions that are too long
 	@$(PYTHON) scripts/proportions.py
@@ -49,20 +64,23 @@ proportions: ## Lists the lines of Sources by room, and files and functions that
 determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
 	@scripts/determinism.sh $(ISOTHERM)
 
+clone-times: ## From git clone to the end of make train, and of make test, with empty caches (ARGS="REVISION train test")
+	@scripts/clone-times.sh $(ARGS)
+
 sanitize: setup ## Runs the tests of workers, all-reduce and a short training under ThreadSanitizer
 	@scripts/sanitize.sh
 
 bench: setup ## Times the kernels by layer shape: GFLOP/s and share of this machine's peak (ARGS="--json resnet20")
-	@cd Benchmarks && $(SWIFT) build -c release --product KernelBenchmarks && .build/release/KernelBenchmarks $(ARGS)
+	@$(SWIFT) build -c release --product KernelBenchmarks && .build/release/KernelBenchmarks $(ARGS)
 
 bench-peer: build ## Trains MODEL with batch BATCH (or ROWS) in turn with PEER, a program of PYTHON: ratios of speeds
 	@$(PYTHON) scripts/bench-peer.py --peer $(PEER) --model $(MODEL) --batch $(BATCH) --threads $(THREADS) \
 	  --rounds $(ROUNDS) --seconds $(SECONDS_EACH) $(if $(ROWS),--rows $(ROWS) --minutes $(MINUTES)) $(ARGS)
 
 benchmarks-page: build ## Measures kernels, whole steps and the ratios to PEER, and writes docs/benchmarks.md
-	@cd Benchmarks && $(SWIFT) build -c release --product KernelBenchmarks
+	@$(SWIFT) build -c release --product KernelBenchmarks
 	@$(PYTHON) scripts/benchmarks-page.py --peer $(PEER) --threads $(THREADS) --rounds $(ROUNDS) \
 	  --seconds $(SECONDS_EACH) --minutes $(MINUTES) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 clean: ## Removes what the build made
-	@rm -rf .build .build-mutate Benchmarks/.build
+	@rm -rf .build .build-mutate Examples/.build

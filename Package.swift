@@ -16,7 +16,10 @@ let house: [SwiftSetting] = {
   return settings
 }()
 
-let http = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+/// SwiftNIO is a third of a first build, and only `--live` wants it: without the trait it is neither fetched nor built.
+let http = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
+  Target.Dependency.product(name: $0, package: "swift-nio", condition: .when(traits: ["LiveView"]))
+}
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The tests of a room.
@@ -32,6 +35,11 @@ let package = Package(
   products: [
     .executable(name: "isotherm", targets: ["IsothermCLI"]),
     .library(name: "Isotherm", targets: ["Isotherm"]),
+  ],
+  // What a build can leave out. A program that depends on the library writes `traits: []` beside the package's address.
+  traits: [
+    .trait(name: "LiveView", description: "Serves the report of a run that goes on, with SwiftNIO (`--live`)."),
+    .default(enabledTraits: ["LiveView"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -65,35 +73,53 @@ let package = Package(
     .target(
       name: "Coordinator",
       dependencies: [
-        "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-        "Configuration", "Workers", "Gradients", "Checkpoints", "Records",
+        "JSON", "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+        "Workers", "Gradients", "Checkpoints", "Records",
       ], swiftSettings: house),
+    .target(name: "Charts", swiftSettings: house),
     .target(
       name: "Studies",
       dependencies: [
-        "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Charts",
+        "JSON", "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
+        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Charts",
       ], swiftSettings: house),
-    .target(name: "Charts", swiftSettings: house),
     .target(name: "Reports", dependencies: ["JSON", "Records", "Charts"], swiftSettings: house),
-    .target(name: "LiveView", dependencies: ["JSON", "Records", "Reports"] + http, swiftSettings: house),
+    .target(name: "LiveView", dependencies: ["Reports"] + http, swiftSettings: house),
     .target(
       name: "Observers",
       dependencies: [
-        "Calendars", "Statistics", "Configuration", "Gradients", "Checkpoints", "JSON", "Records", "Coordinator",
-        "Charts",
-        "Reports", "LiveView",
-      ],
-      swiftSettings: house),
-    .executableTarget(
-      name: "IsothermCLI", dependencies: ["Isotherm", argumentParser], swiftSettings: house),
+        "JSON", "Gradients", "Calendars", "Statistics", "Configuration", "Checkpoints", "Records", "Coordinator",
+        "Charts", "Reports",
+      ], swiftSettings: house),
+    .target(
+      name: "Library",
+      dependencies: [
+        "Kernels", "Datasets", "Models", "Configuration", "Workers", "Checkpoints", "Records", "Coordinator",
+        "Observers",
+      ], swiftSettings: house),
     .target(
       name: "Isotherm",
       dependencies: [
-        "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts",
-        "Reports", "LiveView", "Observers",
+        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+        "Configuration",
+        "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "Observers",
+        "Library",
       ], swiftSettings: house),
+    .executableTarget(
+      name: "IsothermCLI",
+      dependencies: [
+        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Datasets", "Models", "Optimizers",
+        "Configuration", "Checkpoints", "Records", "Coordinator", "Studies", "Charts",
+        "Reports",
+        "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
+      ], swiftSettings: house),
+
+    // What Isotherm is made of, timed: `make bench`. No product, so that nobody who uses the library builds it.
+    .target(name: "CPeak", path: "Benchmarks/CPeak"),
+    .executableTarget(
+      name: "KernelBenchmarks",
+      dependencies: ["CPeak", "Kernels", "Datasets", "Models", "Configuration", "Gradients"],
+      path: "Benchmarks/KernelBenchmarks", swiftSettings: house),
 
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
@@ -101,8 +127,8 @@ let package = Package(
       swiftSettings: house),
     tests("Kernels"),
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
-    tests("Machine"),
-    tests("Statistics", "Kernels"),
+    tests("Machine", "Workers"),
+    tests("Statistics"),
     tests("Charts"),
     tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
     tests(
@@ -110,27 +136,53 @@ let package = Package(
       resources: [.copy("Names"), .copy("Golden")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
-    tests("Workers", "Machine"),
-    tests("Gradients", "Kernels", "Statistics", "Models", "Datasets", "Workers", "Calendars"),
+    tests("Workers"),
+    tests("Gradients", "Kernels", "Models", "Workers"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-      "Configuration", "Workers", "Gradients", "Checkpoints", "JSON", "Records", "Observers",
+      "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers",
       resources: [.copy("Golden")]),
     tests("JSON"),
     tests("Records", "JSON"),
     tests(
-      "Studies", "Kernels", "JSON", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-      "Configuration", "Workers", "Gradients", "Records", "Coordinator"),
+      "Studies", "JSON", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+      "Configuration",
+      "Gradients", "Records", "Coordinator"),
     tests("Reports", "JSON", "Records", "Charts"),
     .testTarget(
-      name: "LiveViewTests", dependencies: ["LiveView", "JSON", "Records", "Reports", "TestSupport"] + http,
+      name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http.dropLast(),
       swiftSettings: house),
     tests(
-      "Observers", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Checkpoints",
-      "JSON", "Records", "Coordinator", "Charts", "Reports"),
+      "Observers", "JSON", "Gradients", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
+      "Records",
+      "Coordinator", "Charts", "Reports"),
+    tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],
   cLanguageStandard: .c17
 )
+
+// `make sanitize` and `make mutate` need a few tests: with ISOTHERM_TESTS=WorkersTests,GradientsTests the package is
+// those and what they depend on, in the order of the list above.
+if let names = Context.environment["ISOTHERM_TESTS"] {
+  var wanted = Set(names.split(separator: ",").map(String.init))
+  // A target stands before those that depend on it, except for the libraries of other packages.
+  for target in package.targets.reversed() where wanted.contains(target.name) {
+    for dependency in target.dependencies {
+      switch dependency {
+      case .targetItem(let name, _), .byNameItem(let name, _): wanted.insert(name)
+      default: break
+      }
+    }
+  }
+  package.targets.removeAll { !wanted.contains($0.name) }
+  package.products.removeAll { product in
+    switch product {
+    case let product as Product.Executable: !product.targets.allSatisfy(wanted.contains)
+    case let product as Product.Library: !product.targets.allSatisfy(wanted.contains)
+    default: false
+    }
+  }
+}

@@ -9,7 +9,7 @@ section that is not measured now keeps its old figures. Run it at a quiet moment
   benchmarks-page.py --sections kernels steps
   benchmarks-page.py --sections                    writes the page anew from docs/benchmarks.json
 
-Needs the release build of isotherm, and of Benchmarks for the kernels: `make benchmarks-page` sees to both.
+Needs the release build of isotherm, and of KernelBenchmarks for the kernels: `make benchmarks-page` sees to both.
 """
 import argparse
 import datetime
@@ -30,7 +30,7 @@ parser.add_argument("--sections", nargs="*", choices=SECTIONS, help="what to mea
 parser.add_argument("--peer", help="the peer's program, see bench-peer.py")
 parser.add_argument("--python", default=sys.executable, help="the Python that runs the peer")
 parser.add_argument("--isotherm", default=os.path.join(ROOT, ".build/release/isotherm"))
-parser.add_argument("--kernels", default=os.path.join(ROOT, "Benchmarks/.build/release/KernelBenchmarks"))
+parser.add_argument("--kernels", default=os.path.join(ROOT, ".build/release/KernelBenchmarks"))
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--seconds", type=float, default=6.0, help="timed seconds a round, for whole steps and the peer")

@@ -174,15 +174,17 @@ def copy_tree(mutations: list[Mutation]) -> None:
         shutil.copymode(PACKAGE / path if path in paths else PACKAGE / "Package.swift", copy)
 
 
-def build() -> None:
-    """Builds command and tests of the scratch folder, in release mode as `make test` does."""
+def build(selected: list[Mutation]) -> None:
+    """Builds the tests of some mutations in the scratch folder, in release mode as `make test` does."""
+    targets = {target.split(".")[0] for mutation in selected for target in mutation.tests}
     log = SCRATCH / "build.log"
     # A filter that matches nothing: SwiftPM builds tests for release mode without @testable only in this way.
     command = [
         os.environ.get("SWIFT", "swift"), "test", "-c", "release", "--disable-testable-imports", "--filter", "^$"]
     with log.open("wb") as output:
         status = subprocess.run(
-            command, cwd=SCRATCH, stdout=output, stderr=subprocess.STDOUT, env=environment(0)).returncode
+            command, cwd=SCRATCH, stdout=output, stderr=subprocess.STDOUT,
+            env=environment(0) | {"ISOTHERM_TESTS": ",".join(sorted(targets))}).returncode
     if status != 0:
         errors = [line for line in log.read_text(errors="replace").splitlines() if "error:" in line]
         raise ListError("the mutated sources do not build:\n" + "\n".join(errors[:20] or [f"see {log}"]))
@@ -335,7 +337,7 @@ def main() -> int:
     began = time.monotonic()
     SCRATCH.mkdir(exist_ok=True)
     copy_tree(mutations)
-    build()
+    build(selected)
     built = time.monotonic() - began
     print(f"built     {len(mutations)} mutations behind switches, {built:.0f} s", flush=True)
     alive = survivors(selected)

@@ -23,14 +23,14 @@ public struct Evaluation: Sendable, Equatable {
 }
 
 /// Measures weights on a data set, parallel over microbatches; losses add up in file order, so T does not show.
-final class Evaluator: Sendable {
+package final class Evaluator: Sendable {
   private let network: Network
   private let gatherer: SampleGatherer
   private let pool: WorkerPool
   private let losses: Buffer<Double>
   private let predictions: Buffer<Int32>
 
-  init(_ network: Network, gatherer: SampleGatherer, pool: WorkerPool) {
+  package init(_ network: Network, gatherer: SampleGatherer, pool: WorkerPool) {
     self.network = network
     self.gatherer = gatherer
     self.pool = pool
@@ -48,15 +48,22 @@ final class Evaluator: Sendable {
 
   /// Measures `state`, whose packed weights the engine has, in the arenas of the engine's workers.
   func evaluate(_ state: NetworkState, _ engine: GradientEngine) -> Evaluation {
+    evaluate(state, packedWeights: engine.packedWeights.view, workspaces: engine.workspaces)
+  }
+
+  /// The same with packed weights and arenas of the caller's, one for each worker.
+  package func evaluate(
+    _ state: NetworkState, packedWeights: Floats, workspaces: [Workspace]
+  ) -> Evaluation {
     let samples = gatherer.source.count
     pool.run(losses.view.count) { [self] worker, index in
       let first = index * network.microbatch
       let range = first..<min(first + network.microbatch, samples)
       losses.view[index] =
         network.evaluate(
-          range, of: gatherer, weights: state.parameters.view, packedWeights: engine.packedWeights.view,
+          range, of: gatherer, weights: state.parameters.view, packedWeights: packedWeights,
           runningStatistics: state.statistics.view, predictions: predictions.view[range],
-          workspace: engine.workspaces[worker]
+          workspace: workspaces[worker]
         ).loss
     }
     var loss = 0.0

@@ -21,8 +21,3 @@ extension MachineRecord {
     return record
   }
 }
-
-/// The version of this program.
-public enum IsothermVersion {
-  public static let current = "0.1.0"
-}

@@ -40,34 +40,8 @@ public struct RunPlan: Sendable {
   ) throws {
     let batch = configuration.batch.size
     let samples = splits.train.count
-    guard batch <= samples else {
-      throw RunError(
-        path: "batch.size",
-        message: "found \(batch), but the training set has \(samples) samples; use at most \(samples)")
-    }
-    let isClassification = splits.task.isClassification
-    if !isClassification, configuration.loss != .meanSquaredError {
-      throw RunError(
-        path: "loss.kind", message: "the data holds numbers to predict, not classes; use \"meanSquaredError\"")
-    }
-    if case .testAccuracy = configuration.target {
-      guard isClassification else {
-        throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
-      }
-      guard configuration.loss != .meanSquaredError else {
-        throw RunError(
-          path: "target.testAccuracy",
-          message:
-            "loss \"meanSquaredError\" takes the classes for numbers and counts none right, so no accuracy could "
-            + "be reached; use target.testLoss, or loss \"crossEntropy\"")
-      }
-    }
+    try Self.check(configuration, splits)
     self.splits = splits
-    for change in configuration.temperature.batches where change.size > samples {
-      throw RunError(
-        path: "temperature.batches",
-        message: "found \(change.size), but the training set has \(samples) samples; use at most \(samples)")
-    }
     calendar = StepCalendar(configuration, samples: samples)
     division = try BatchDivision(
       batch: batch, shards: configuration.batch.shards, microbatch: configuration.batch.microbatch,
@@ -131,39 +105,4 @@ public struct RunPlan: Sendable {
 
   /// Steps of the first pass over the training set.
   public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
-
-  /// The order of precedence is command line, config, machine; at most 128 threads call BLAS at once (measured limits
-  /// of OpenBLAS: it crashes from 192 callers on).
-  private static func threads(asked: Int?, configured: ThreadCount, shards: Int) -> (Int, [String]) {
-    let cores = MachineTopology.current.usableCores
-    let wanted: Int
-    switch (asked, configured) {
-    case (let asked?, _): wanted = asked
-    case (nil, .count(let count)): wanted = count
-    case (nil, .auto): wanted = min(cores, shards)
-    }
-    let callers = min(wanted, BLASBuild.maximumCallers)
-    let threads = 1 + ThreadLimit.grantedThreads(callers - 1)
-    var notes: [String] = []
-    if wanted > callers {
-      notes.append("\(wanted) threads asked for; \(callers) are used, the most that may call OpenBLAS at once")
-    }
-    if callers > threads {
-      notes.append(
-        "\(callers) threads wanted; \(threads) are used, the most that the system grants this user or container now "
-          + "(ulimit -u, pids.max): the same bits, less speed")
-    }
-    if threads > shards {
-      notes.append(
-        "\(threads) threads share \(shards) shard\(shards == 1 ? "" : "s"), so \(threads - shards) can only help to "
-          + "update the weights; more batch.shards, or a smaller batch.microbatch, would let them compute gradients")
-    }
-    if threads > cores {
-      notes.append("\(threads) threads share \(cores) core\(cores == 1 ? "" : "s"): the same bits, but no more speed")
-    }
-    if asked == nil, configured == .auto, cores > shards {
-      notes.append("\(shards) of \(cores) cores can help: batch.shards is \(shards)")
-    }
-    return (threads, notes)
-  }
 }

@@ -55,7 +55,7 @@ extension Trainer {
 
 extension Network {
   /// All numbers of a network, as files hold them.
-  func fileTensors(_ state: NetworkState, prefix: String = "") -> [SafetensorsTensor] {
+  package func fileTensors(_ state: NetworkState, prefix: String = "") -> [SafetensorsTensor] {
     storedTensors.map { Self.fileTensor($0, prefix + $0.name, state.vector(of: $0)) }
   }
 
@@ -69,7 +69,9 @@ extension Network {
   }
 
   /// Sets all numbers of a network from a file; tensors that the network does not know are left aside.
-  func load(_ file: SafetensorsFile, prefix: String = "", into state: NetworkState) throws(CheckpointError) {
+  package func load(
+    _ file: SafetensorsFile, prefix: String = "", into state: NetworkState
+  ) throws(CheckpointError) {
     try Self.load(storedTensors.map { ($0, state.vector(of: $0)) }, file, prefix)
   }
 

@@ -9,7 +9,7 @@
 @_exported import Kernels
 @_exported import JSON
 @_exported import Keys
-@_exported import LiveView
+@_exported import Library
 @_exported import Machine
 @_exported import Models
 @_exported import Observers

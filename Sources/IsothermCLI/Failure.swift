@@ -1,6 +1,16 @@
+import Records
+import Checkpoints
+import Models
+import Keys
+import Kernels
+import Datasets
+import Coordinator
 import ArgumentParser
 import Foundation
-import Isotherm
+
+#if LiveView
+  import LiveView
+#endif
 
 /// Exit codes of the contract, and the way from an error to one of them.
 enum Failure {

@@ -1,6 +1,6 @@
+import Records
 import ArgumentParser
 import Foundation
-import Isotherm
 
 /// The command `isotherm`.
 @main
@@ -12,6 +12,7 @@ struct IsothermCommand: ParsableCommand {
       Start with a config: `isotherm plan CONFIG` shows what a run will do, `isotherm train CONFIG` runs it.
       Exit codes: 0 done, 1 run-time failure, 2 usage or config, 3 data, 4 diverged, 5 target not reached, \
       75 interrupted with a checkpoint saved (go on with --resume).
+      `isotherm --version --json` says what this build is made of: kernels, libraries, optional parts.
       """,
     version: IsothermVersion.current,
     subcommands: [
@@ -24,6 +25,7 @@ struct IsothermCommand: ParsableCommand {
   static func main() {
     // A reader of the output that has left (`| head`) fails a write, which does not matter, in place of the program.
     signal(SIGPIPE, SIG_IGN)
+    if VersionOption.isAsked(Array(CommandLine.arguments.dropFirst())) { return VersionOption.run() }
     do {
       var command = try parseAsRoot()
       try command.run()

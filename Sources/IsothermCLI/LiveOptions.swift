@@ -1,5 +1,8 @@
 import ArgumentParser
-import Isotherm
+
+#if LiveView
+  import LiveView
+#endif
 
 /// `--live` and `--live-host`.
 struct LiveOptions: ParsableArguments {
@@ -24,8 +27,12 @@ struct LiveOptions: ParsableArguments {
   /// Begins to listen, if it was asked for, and says where.
   func start() throws -> LiveServer? {
     guard let port else { return nil }
-    let server = try LiveServer(host: host ?? "127.0.0.1", port: port)
-    printRemark("live view: \(server.url)")
-    return server
+    #if LiveView
+      let server = try LiveServer(host: host ?? "127.0.0.1", port: port)
+      printRemark("live view: \(server.url)")
+      return server
+    #else
+      throw ValidationError("--live \(port): this build has no live view; make build has, or --traits LiveView")
+    #endif
   }
 }

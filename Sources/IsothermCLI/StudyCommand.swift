@@ -1,6 +1,14 @@
+import Records
+import Datasets
+import Configuration
+import Reports
+import Studies
 import ArgumentParser
 import Foundation
-import Isotherm
+
+#if LiveView
+  import LiveView
+#endif
 
 /// What a study's command works on.
 struct StudyTask<Work: Study> {

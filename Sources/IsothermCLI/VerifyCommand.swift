@@ -1,5 +1,14 @@
+import Charts
+import Configuration
+import Reports
+import Studies
+import JSON
+import Datasets
 import ArgumentParser
-import Isotherm
+
+#if LiveView
+  import LiveView
+#endif
 
 struct VerifyCommand: ConfiguredStudyCommand {
   static let configuration = CommandConfiguration(

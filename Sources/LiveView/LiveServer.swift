@@ -1,3 +1,4 @@
+import Reports
 import Dispatch
 import NIOCore
 import NIOHTTP1

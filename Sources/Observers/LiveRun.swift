@@ -1,7 +1,6 @@
 import Configuration
 import Coordinator
 import Foundation
-import LiveView
 import Records
 import Reports
 import Synchronization

@@ -84,33 +84,19 @@ struct EquilibriumChain: Sendable {
     let potential = try TrainingSetGradient(
       trainer.plan, weightDecay: setting.configuration.optimizer.weightDecay, pool: WorkerPool(threads: 1))
     trainer.restart(from: setting.minimum.view)
-    let count = setting.minimum.view.count
-    let gradient = Buffer<Float>(count: count)
-    let before = Buffer<Float>(count: count)
-    let weightSum = Buffer<Double>(count: count)
-    let gradientSum = Buffer<Double>(count: count)
-    let spectrum = cell.measuresDirections ? setting.spectrum : nil
-    var projection = spectrum.map { Projection($0.vectors, count: $0.count) }
+    var sums = PartSums(setting.minimum, spectrum: cell.measuresDirections ? setting.spectrum : nil)
     var lowestLoss = setting.minimumLoss - 1e-6 * abs(setting.minimumLoss)
     var reported = 0
 
     for step in 0..<setting.steps {
       let isMeasured = step.isMultiple(of: setting.interval)
       if isMeasured {
-        let loss = potential.loss(at: trainer.weights, gradient: gradient.view)
+        let loss = sums.measure(trainer.weights, potential)
         losses.append(loss)
-        before.view.copy(from: trainer.weights)
-        products.append(
-          Self.accumulate(
-            before.view, setting.minimum.view, gradient.view, weights: weightSum.view, gradients: gradientSum.view))
-        if let spectrum, let projection {
-          projection.add(spectrum.elements) { before.view[$0] - setting.minimum.view[$0] }
-        }
+        products.append(sums.product)
         if loss < lowestLoss, loss.isFinite {
           lowestLoss = loss
-          let copy = lowest ?? Buffer<Float>(count: count)
-          copy.view.copy(from: before.view)
-          lowest = copy
+          lowest = sums.point(over: lowest)
         }
       }
       guard trainer.takeStep() != nil else {
@@ -118,26 +104,26 @@ struct EquilibriumChain: Sendable {
         break
       }
       if isMeasured {
-        squaredSteps.append(Self.squaredDistance(trainer.weights, before.view))
-        if losses.count.isMultiple(of: perPart) {
-          meanWeights.append(weightSum.view.array())
-          meanGradients.append(gradientSum.view.array())
-          weightSum.view.fill(with: 0)
-          gradientSum.view.fill(with: 0)
-          if let spectrum, let finished = projection {
-            finished.flush()
-            projectionSums.append(finished.sums)
-            projectionSquares.append(finished.squares)
-            projectionCounts.append(finished.added)
-            projection = Projection(spectrum.vectors, count: spectrum.count)
-          }
-        }
+        squaredSteps.append(sums.squaredDistance(to: trainer.weights))
+        if losses.count.isMultiple(of: perPart) { close(&sums) }
         progress(step - reported)
         reported = step
       }
     }
     progress(setting.steps - reported)
     if let last = losses.last, !last.isFinite, divergedAtStep == nil { divergedAtStep = setting.steps }
+  }
+
+  /// Keeps the sums of a part of the chain, and begins the next one.
+  private mutating func close(_ sums: inout PartSums) {
+    meanWeights.append(sums.weights.array())
+    meanGradients.append(sums.gradients.array())
+    if let projection = sums.restart() {
+      projection.flush()
+      projectionSums.append(projection.sums)
+      projectionSquares.append(projection.squares)
+      projectionCounts.append(projection.added)
+    }
   }
 
   /// The study's config with the cell's rate, batch, momentum and order, and nothing else that would change η.
@@ -196,32 +182,5 @@ struct EquilibriumChain: Sendable {
       let mean = parts.reduce(0) { $0 + projectionSums[$1][index] } / number
       return max(0, parts.reduce(0) { $0 + projectionSquares[$1][index] } / number - mean * mean)
     }
-  }
-
-  // MARK: Sums over the parameters
-
-  /// Adds w − w* and ∇U to their sums and returns (w − w*)·∇U.
-  private static func accumulate(
-    _ weights: Floats, _ minimum: Floats, _ gradient: Floats, weights weightSum: View<Double>,
-    gradients gradientSum: View<Double>
-  ) -> Double {
-    var product = 0.0
-    for index in weights.indices {
-      let distance = Double(weights[index]) - Double(minimum[index])
-      let slope = Double(gradient[index])
-      product += distance * slope
-      weightSum[index] += distance
-      gradientSum[index] += slope
-    }
-    return product
-  }
-
-  private static func squaredDistance(_ a: Floats, _ b: Floats) -> Double {
-    var sum = 0.0
-    for index in a.indices {
-      let difference = Double(a[index]) - Double(b[index])
-      sum += difference * difference
-    }
-    return sum
   }
 }

@@ -82,44 +82,23 @@ public struct EquilibriumStudy: Study {
     let (configuration, notes) = Self.prepared(original)
     let pool = WorkerPool(threads: threads)
     let plan = try Self.plan(configuration, splits)
-    guard !plan.network.hasBatchNorm else {
-      throw RunError(
-        path: "model",
-        message:
-          "has batch norm, with which a batch's gradient depends on its microbatches and is no unbiased estimate of "
-          + "the gradient of one loss, and which leaves the scale of the weights before it without a minimum; "
-          + "this study wants a model without batchNorm")
-    }
-    for cell in cells {
-      var one = configuration
-      one.batch.size = cell.batch
-      _ = try Self.plan(one, splits)
-    }
+    try check(plan, configuration, splits)
     let decay = configuration.optimizer.weightDecay
     let potential = try TrainingSetGradient(plan, weightDecay: decay, pool: pool)
     let trainer = try Trainer(plan)
-    var minimum = LossMinimum(from: trainer.weights, of: potential) {
+    let first = LossMinimum(from: trainer.weights, of: potential) {
       progress(StudyProgress("minimum, passes over the training set", done: $0))
     }
     let spectrum = try NoiseSpectrum(
-      at: minimum.weights.view, pool: pool, progress: { progress(StudyProgress("Hessian, rows", done: $0, of: $1)) },
+      at: first.weights.view, pool: pool, progress: { progress(StudyProgress("Hessian, rows", done: $0, of: $1)) },
       gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
     let setting = EquilibriumChain.Setting(
-      configuration: configuration, splits: splits, minimum: minimum.weights, minimumLoss: minimum.loss,
+      configuration: configuration, splits: splits, minimum: first.weights, minimumLoss: first.loss,
       spectrum: spectrum, steps: steps, interval: interval)
     let plans = chainCells(spectrum)
     let chains = try runChains(plans.all, setting, pool, progress)
 
-    // A model that is not convex has lower minima elsewhere: the excess is against the lowest that was found.
-    var leftBasin = false
-    for chain in chains {
-      guard let lowest = chain.lowest else { continue }
-      let other = LossMinimum(from: lowest.view, of: potential)
-      if other.loss < minimum.loss - 1e-5 * abs(minimum.loss) {
-        minimum = other
-        leftBasin = true
-      }
-    }
+    let (minimum, leftBasin) = Self.lowest(chains, first, of: potential)
     let noise = potential.covarianceTrace(at: minimum.weights.view, most: spectrum == nil ? 4096 : .max)
     let assembly = EquilibriumAssembly(
       study: self, plans: plans, chains: chains, minimumLoss: minimum.loss, covarianceTrace: noise.trace,
@@ -135,25 +114,65 @@ public struct EquilibriumStudy: Study {
     record.spectrum = assembly.curvature
     record.directions = assembly.directions
     record.equipartition = assembly.equipartition
-    record.notes = notes
+    record.notes = notes + Self.notes(minimum, leftBasin: leftBasin, spectrum)
+    return record
+  }
+
+  /// A model that is not convex has lower minima elsewhere: the excess is against the lowest that was found.
+  private static func lowest(
+    _ chains: [EquilibriumChain], _ first: LossMinimum, of potential: TrainingSetGradient
+  ) -> (minimum: LossMinimum, leftBasin: Bool) {
+    var minimum = first
+    var leftBasin = false
+    for chain in chains {
+      guard let lowest = chain.lowest else { continue }
+      let other = LossMinimum(from: lowest.view, of: potential)
+      if other.loss < minimum.loss - 1e-5 * abs(minimum.loss) {
+        minimum = other
+        leftBasin = true
+      }
+    }
+    return (minimum, leftBasin)
+  }
+
+  /// What a reader should know of the minimum.
+  private static func notes(_ minimum: LossMinimum, leftBasin: Bool, _ spectrum: NoiseSpectrum?) -> [String] {
+    var notes: [String] = []
     if !minimum.isConverged {
-      record.notes.append(
+      notes.append(
         "The gradient did not vanish at the minimum (|∇U| = \(minimum.gradientNorm) is left after \(minimum.passes) "
           + "passes): excess losses may be too large.")
     }
     if leftBasin {
-      record.notes.append(
+      notes.append(
         "A chain found a loss below the first minimum: the model is not convex and SGD left its basin. The excess is "
           + "against the lowest minimum annealed from there; the Hessian is left out.")
     }
     if spectrum == nil {
-      record.notes.append(
+      notes.append(
         "No Hessian: the model has more than \(NoiseSpectrum.mostParameters) parameters, too many for its directions.")
     }
-    return record
+    return notes
   }
 
   // MARK: Preparation
+
+  /// Refuses what has no potential, and cells that cannot run on the data.
+  private func check(_ plan: RunPlan, _ configuration: RunConfiguration, _ splits: DataSplits) throws {
+    guard !plan.network.hasBatchNorm else {
+      throw RunError(
+        path: "model",
+        message:
+          "has batch norm, with which a batch's gradient depends on its microbatches and is no unbiased estimate of "
+          + "the gradient of one loss, and which leaves the scale of the weights before it without a minimum; "
+          + "this study wants a model without batchNorm")
+    }
+    for cell in cells {
+      var one = configuration
+      one.batch.size = cell.batch
+      _ = try Self.plan(one, splits)
+    }
+  }
 
   private static func plan(_ configuration: RunConfiguration, _ splits: DataSplits) throws -> RunPlan {
     var configuration = configuration

@@ -28,17 +28,17 @@ struct LossMinimum {
     var gradient = gradientBuffer.view.array().map(Double.init)
     let startNorm = Self.norm(gradient)
     var passes = 1
-    var pairs: [(step: [Double], change: [Double], product: Double)] = []
+    var curvature = Curvature()
     var failures = 0
 
     while passes < Self.mostPasses, Self.norm(gradient) > 1e-5 * startNorm, failures < 2 {
-      var direction = Self.direction(gradient, pairs)
+      var direction = curvature.direction(gradient)
       if Self.dot(direction, gradient) >= 0 {
-        pairs = []
+        curvature = Curvature()
         direction = gradient.map { -$0 }
       }
       let old = current.view.array()
-      var length = pairs.isEmpty ? min(1, 0.1 / max(Self.norm(gradient), 1e-12)) : 1.0
+      var length = curvature.pairs.isEmpty ? min(1, 0.1 / max(Self.norm(gradient), 1e-12)) : 1.0
       var isLower = false
       for _ in 0..<30 {
         for index in 0..<count { current.view[index] = Float(Double(old[index]) + length * direction[index]) }
@@ -50,13 +50,9 @@ struct LossMinimum {
         // Near the minimum the loss's last bits say nothing, but the gradient still does.
         let isFlat = abs(next - loss) <= 1e-7 * abs(loss) && Self.norm(nextGradient) < Self.norm(gradient)
         if next.isFinite, next <= loss + 1e-4 * slope || isFlat {
-          let step = (0..<count).map { Double(current.view[$0]) - Double(old[$0]) }
-          let change = (0..<count).map { nextGradient[$0] - gradient[$0] }
-          let product = Self.dot(step, change)
-          if product > 1e-10 * Self.norm(step) * Self.norm(change) {
-            pairs.append((step, change, product))
-            if pairs.count > Self.memory { pairs.removeFirst() }
-          }
+          curvature.add(
+            step: (0..<count).map { Double(current.view[$0]) - Double(old[$0]) },
+            change: (0..<count).map { nextGradient[$0] - gradient[$0] })
           (loss, gradient) = (next, nextGradient)
           isLower = true
           break
@@ -67,7 +63,7 @@ struct LossMinimum {
         failures = 0
       } else {
         current.view.copy(from: old)
-        pairs = []
+        curvature = Curvature()
         failures += 1
       }
     }
@@ -78,26 +74,38 @@ struct LossMinimum {
     self.passes = passes
   }
 
-  /// −H⁻¹·g by the two loops over the last steps.
-  private static func direction(
-    _ gradient: [Double], _ pairs: [(step: [Double], change: [Double], product: Double)]
-  ) -> [Double] {
-    var result = gradient.map { -$0 }
-    var factors: [Double] = []
-    for pair in pairs.reversed() {
-      let factor = dot(pair.step, result) / pair.product
-      factors.append(factor)
-      for index in result.indices { result[index] -= factor * pair.change[index] }
+  /// What the last steps say about the curvature.
+  private struct Curvature {
+    /// Steps, the change of the gradient along each, and their product.
+    private(set) var pairs: [(step: [Double], change: [Double], product: Double)] = []
+
+    /// Takes a step into account, unless the curvature along it is not positive.
+    mutating func add(step: [Double], change: [Double]) {
+      let product = LossMinimum.dot(step, change)
+      guard product > 1e-10 * LossMinimum.norm(step) * LossMinimum.norm(change) else { return }
+      pairs.append((step, change, product))
+      if pairs.count > LossMinimum.memory { pairs.removeFirst() }
     }
-    if let last = pairs.last {
-      let scale = last.product / dot(last.change, last.change)
-      for index in result.indices { result[index] *= scale }
+
+    /// −H⁻¹·g by the two loops over the last steps.
+    func direction(_ gradient: [Double]) -> [Double] {
+      var result = gradient.map { -$0 }
+      var factors: [Double] = []
+      for pair in pairs.reversed() {
+        let factor = LossMinimum.dot(pair.step, result) / pair.product
+        factors.append(factor)
+        for index in result.indices { result[index] -= factor * pair.change[index] }
+      }
+      if let last = pairs.last {
+        let scale = last.product / LossMinimum.dot(last.change, last.change)
+        for index in result.indices { result[index] *= scale }
+      }
+      for (pair, factor) in zip(pairs, factors.reversed()) {
+        let correction = factor - LossMinimum.dot(pair.change, result) / pair.product
+        for index in result.indices { result[index] += correction * pair.step[index] }
+      }
+      return result
     }
-    for (pair, factor) in zip(pairs, factors.reversed()) {
-      let correction = factor - dot(pair.change, result) / pair.product
-      for index in result.indices { result[index] += correction * pair.step[index] }
-    }
-    return result
   }
 
   private static func dot(_ a: [Double], _ b: [Double]) -> Double {

@@ -56,7 +56,7 @@ enum Runs {
     step.loss = 1 / Double(number)
     step.correct = 6
     step.gradient.squaredNorm = 4
-    step.noiseScale = nil
+    (step.temperatureIndex, step.noiseScale) = (0.0625, nil)
     (step.gradientSeconds, step.reduceSeconds) = (0.005, 0.003)
     return step
   }

@@ -3,7 +3,8 @@ public struct DataSource: Sendable, Equatable {
   /// The source with its keys.
   package let kind: any DataSourceKind
 
-  package init(_ kind: any DataSourceKind) { self.kind = kind }
+  /// A source of some kind.
+  public init(_ kind: any DataSourceKind) { self.kind = kind }
 
   public static func == (one: DataSource, other: DataSource) -> Bool { one.kind.isEqual(to: other.kind) }
 

@@ -1,8 +1,12 @@
 import Keys
+import Synchronization
 
 /// A kind of data in the config: its keys, what they tell before anything is loaded, and how it is loaded. One file
 /// each in the folder `Sources`.
-package protocol DataSourceKind: Sendable, Equatable {
+///
+/// A program has kinds of its own: one that ``SourceKinds/register(_:)`` knows can be named in a config, and
+/// ``DataSource/init(_:)`` takes one as a value.
+public protocol DataSourceKind: Sendable, Equatable {
   /// `data.dataset` in the config.
   static var name: String { get }
   /// What it is, for the schema.
@@ -22,18 +26,37 @@ package protocol DataSourceKind: Sendable, Equatable {
 }
 
 extension DataSourceKind {
-  package var mayBeImages: Bool { true }
-  package var isRegression: Bool { false }
-  package var hasConstantInput: Bool { false }
+  public var mayBeImages: Bool { true }
+  public var isRegression: Bool { false }
+  public var hasConstantInput: Bool { false }
 }
 
-/// All kinds of data.
-package enum SourceKinds {
-  /// In the order of the schema.
-  package static let all: [any DataSourceKind.Type] = [
+/// Every kind of data that a config can name. A new one of this package needs one more entry.
+public enum SourceKinds {
+  private static let own: [any DataSourceKind.Type] = [
     DigitsSource.self, MNISTSource.self, FashionMNISTSource.self, CIFAR10Source.self, SyntheticSource.self,
     QuadraticConfiguration.self, IDXSource.self, NPYSource.self, CSVSource.self,
   ]
+  /// Kinds of other packages, by name.
+  private static let registered = Mutex<[any DataSourceKind.Type]>([])
+
+  /// The package's own kinds, in the order of the schema, then registered ones by name.
+  public static var all: [any DataSourceKind.Type] { own + registered.withLock { $0 } }
+
+  /// Makes a kind of another package known to configs that are read, written or described from now on.
+  ///
+  /// Register at the program's start. The order of calls shows nowhere, a second call with the same type does nothing,
+  /// and a name that another type has is a programmer's error.
+  public static func register(_ kind: any DataSourceKind.Type) {
+    registered.withLock { kinds in
+      if let other = (own + kinds).first(where: { $0.name == kind.name }) {
+        precondition(other == kind, "the kind of data \"\(kind.name)\" of \(kind) is that of \(other)")
+        return
+      }
+      kinds.append(kind)
+      kinds.sort { $0.name < $1.name }
+    }
+  }
 }
 
 extension DataSourceKind {

@@ -1,13 +1,13 @@
 /// What a source of data is asked to load, apart from its own keys.
-package struct LoadingRequest {
+public struct LoadingRequest {
   /// Makes the samples of sources without files.
-  package let seed: UInt64
+  public let seed: UInt64
   /// What shall be done to the numbers.
-  package let normalization: Normalization
+  public let normalization: Normalization
   /// Hears of every chunk of a file.
-  package let progress: (LoadingProgress) -> Void
+  public let progress: (LoadingProgress) -> Void
 
-  package init(seed: UInt64, normalization: Normalization, progress: @escaping (LoadingProgress) -> Void = { _ in }) {
+  public init(seed: UInt64, normalization: Normalization, progress: @escaping (LoadingProgress) -> Void = { _ in }) {
     self.seed = seed
     self.normalization = normalization
     self.progress = progress

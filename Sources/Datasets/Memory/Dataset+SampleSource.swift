@@ -50,12 +50,12 @@ extension Dataset: SampleSource {
     switch samples {
     case .bytes(let buffer):
       Elementwise.normalize(
-        bytes: buffer.view[range], channels: shape.channels, scale: normalizer.scale, shift: normalizer.shift,
+        bytes: buffer.view, range: range, channels: shape.channels, scale: normalizer.scale, shift: normalizer.shift,
         into: output)
     case .floats(let buffer):
       Elementwise.normalize(
-        floats: buffer.view[range], channels: shape.channels, scale: normalizer.scale, shift: normalizer.shift,
-        into: output)
+        floats: buffer.view, range: range, channels: shape.channels, scale: normalizer.scale,
+        shift: normalizer.shift, into: output)
     }
   }
 

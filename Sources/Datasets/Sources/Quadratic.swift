@@ -24,10 +24,10 @@ public struct QuadraticConfiguration: Sendable, Equatable {
 }
 
 extension QuadraticConfiguration: DataSourceKind {
-  package static let name = "quadratic"
-  package static let about = "A quadratic loss of known curvature and noise, made from the seed."
+  public static let name = "quadratic"
+  public static let about = "A quadratic loss of known curvature and noise, made from the seed."
 
-  package static func keys(_ section: Section, _ value: QuadraticConfiguration?) -> QuadraticConfiguration {
+  public static func keys(_ section: Section, _ value: QuadraticConfiguration?) -> QuadraticConfiguration {
     QuadraticConfiguration(
       curvature: section.key(
         "curvature", value?.curvature, .number(.above(0)), default: 1,
@@ -41,11 +41,11 @@ extension QuadraticConfiguration: DataSourceKind {
         "testSamples", value?.testSamples, .integer(2...Limit.count), default: 256, "Samples of the test set."))
   }
 
-  package var mayBeImages: Bool { false }
-  package var isRegression: Bool { true }
-  package var hasConstantInput: Bool { true }
+  public var mayBeImages: Bool { false }
+  public var isRegression: Bool { true }
+  public var hasConstantInput: Bool { true }
 
-  package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
+  public func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
     let (train, test) = try QuadraticSamples(self, seed: request.seed).splits()
     return try request.normalized(train: train, test: test)
   }

@@ -4,8 +4,8 @@ import Keys
 /// `"dataset": "synthetic"`: classes around random means, made from the seed.
 package struct SyntheticSource: DataSourceKind {
   /// [H, W, C] or [D].
-  let shape: [Int]
-  let classes: Int
+  package let shape: [Int]
+  package let classes: Int
   /// Samples of the training set.
   let samples: Int
   let testSamples: Int

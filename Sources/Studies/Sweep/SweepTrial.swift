@@ -27,18 +27,40 @@ struct SweepTrial {
     schedule = EvaluationSchedule(stepsPerEpoch: plan.stepsPerEpoch, growth: grid.resolution, last: plan.steps)
   }
 
-  /// What evaluations found so far.
+  /// What a cell has found so far.
   private struct Findings {
+    /// Training samples, and seconds of its steps and evaluations.
+    var samples = 0
+    var seconds = 0.0
+    var evaluationSeconds = 0.0
     /// Steps done at the first evaluation that was not finite.
     var divergedStep: Int?
-    var reachedStep: Int?
-    var reachedSamples = 0
-    var reachedSeconds = 0.0
-    var reachedEvaluationSeconds = 0.0
+    /// What had been done at the first evaluation that reached the target.
+    var reached: (step: Int, samples: Int, seconds: Double, evaluationSeconds: Double)?
     var bestLoss: Double?
     var bestAccuracy: Double?
     var last: Evaluation?
+    var losses = CurveThinning()
     var curve = SweepCurve()
+
+    mutating func add(_ step: StepRecord) {
+      samples += step.samples
+      seconds += step.gradientSeconds + step.reduceSeconds
+      losses.append(epoch: step.epoch, value: step.loss)
+    }
+
+    mutating func add(_ evaluation: Evaluation, step: Int, epoch: Double, reachesTarget: Bool) {
+      last = evaluation
+      if reachesTarget, reached == nil { reached = (step, samples, seconds, evaluationSeconds) }
+      guard evaluation.isFinite else {
+        divergedStep = divergedStep ?? step
+        return
+      }
+      bestLoss = min(bestLoss ?? .infinity, evaluation.loss)
+      if let accuracy = evaluation.accuracy { bestAccuracy = max(bestAccuracy ?? 0, accuracy) }
+      curve.epochs.append(epoch)
+      curve.values.append(evaluation.accuracy ?? evaluation.loss)
+    }
   }
 
   /// Trains the cell.
@@ -48,42 +70,19 @@ struct SweepTrial {
     let trainer = try Trainer(plan)
     let cellStop = StopRequest()
     var findings = Findings()
-    var losses = CurveThinning()
-    var (samples, seconds, evaluationSeconds) = (0, 0.0, 0.0)
     var isInterrupted = false
 
     func note(_ evaluation: Evaluation, step: Int, epoch: Double) {
-      findings.last = evaluation
-      if !evaluation.isFinite {
-        findings.divergedStep = findings.divergedStep ?? step
-        cellStop.raise()
-      } else {
-        findings.bestLoss = min(findings.bestLoss ?? .infinity, evaluation.loss)
-        if let accuracy = evaluation.accuracy {
-          findings.bestAccuracy = max(findings.bestAccuracy ?? 0, accuracy)
-        }
-        findings.curve.epochs.append(epoch)
-        findings.curve.values.append(evaluation.accuracy ?? evaluation.loss)
-      }
-      if findings.reachedStep == nil, reaches(evaluation) {
-        findings.reachedStep = step
-        findings.reachedSamples = samples
-        findings.reachedSeconds = seconds
-        findings.reachedEvaluationSeconds = evaluationSeconds
-        if !toTheEnd { cellStop.raise() }
-      }
+      let reachesTarget = reaches(evaluation)
+      findings.add(evaluation, step: step, epoch: epoch, reachesTarget: reachesTarget)
+      if !evaluation.isFinite || reachesTarget && !toTheEnd { cellStop.raise() }
     }
 
     let result = try trainer.train(stop: cellStop) { event in
       switch event {
       case .step(let step):
-        samples += step.samples
-        seconds += step.gradientSeconds + step.reduceSeconds
-        losses.append(epoch: step.epoch, value: step.loss)
-        observe(
-          SweepProgress(
-            cell: cell, step: step, steps: plan.steps, epochs: Double(plan.steps) / Double(plan.stepsPerEpoch),
-            samples: samples, seconds: seconds + evaluationSeconds, evaluation: findings.last))
+        findings.add(step)
+        observe(progress(step, findings))
         // The trainer itself evaluates after the last step.
         guard step.step < plan.steps else { return }
         if stop.isRaised {
@@ -92,45 +91,55 @@ struct SweepTrial {
         } else if schedule.contains(step.step) {
           let start = DispatchTime.now().uptimeNanoseconds
           let evaluation = try trainer.evaluate()
-          evaluationSeconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+          findings.evaluationSeconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
           note(evaluation, step: step.step, epoch: step.epoch)
         }
       case .evaluated(let step, let epoch, let evaluation):
-        evaluationSeconds += trainer.progress.evaluationSeconds
+        findings.evaluationSeconds += trainer.progress.evaluationSeconds
         note(evaluation, step: step, epoch: epoch)
       default: break
       }
     }
     let hasDiverged = result.outcome == .diverged || findings.divergedStep != nil
     if isInterrupted, !hasDiverged { return nil }
+    return point(result.summary, findings, hasDiverged: hasDiverged)
+  }
 
+  private func progress(_ step: StepRecord, _ findings: Findings) -> SweepProgress {
+    SweepProgress(
+      cell: cell, step: step, steps: plan.steps, epochs: Double(plan.steps) / Double(plan.stepsPerEpoch),
+      samples: findings.samples, seconds: findings.seconds + findings.evaluationSeconds, evaluation: findings.last)
+  }
+
+  /// The cell's record.
+  private func point(_ summary: RunSummary, _ findings: Findings, hasDiverged: Bool) -> SweepPoint {
     let outcome: RunOutcome =
-      hasDiverged ? .diverged : findings.reachedStep != nil && !toTheEnd ? .targetReached : .completed
+      hasDiverged ? .diverged : findings.reached != nil && !toTheEnd ? .targetReached : .completed
     var point = SweepPoint(
-      cell, scaledLearningRate: plan.schedule.scaledRate, outcome: outcome, steps: result.summary.steps,
-      samples: samples)
-    point.epochs = result.summary.epochs
-    point.trainingSeconds = seconds
-    point.evaluationSeconds = evaluationSeconds
+      cell, scaledLearningRate: plan.schedule.scaledRate, outcome: outcome, steps: summary.steps,
+      samples: findings.samples)
+    point.epochs = summary.epochs
+    point.trainingSeconds = findings.seconds
+    point.evaluationSeconds = findings.evaluationSeconds
     point.threads = plan.threads
-    point.trainLoss = finite(result.summary.trainLoss)
+    point.trainLoss = finite(summary.trainLoss)
     point.testLoss = finite(findings.last?.loss)
     point.testAccuracy = findings.last?.accuracy
     point.bestTestLoss = findings.bestLoss
     point.bestTestAccuracy = findings.bestAccuracy
-    point.divergedAtStep = findings.divergedStep ?? result.summary.divergence?.step
-    point.weightsSHA256 = result.summary.weightsSHA256
-    point.noiseScale = result.summary.noiseScale
-    point.noiseScaleLow = result.summary.noiseScaleLow
-    point.noiseScaleHigh = result.summary.noiseScaleHigh
-    point.lossCurve = losses.curve
+    point.divergedAtStep = findings.divergedStep ?? summary.divergence?.step
+    point.weightsSHA256 = summary.weightsSHA256
+    point.noiseScale = summary.noiseScale
+    point.noiseScaleLow = summary.noiseScaleLow
+    point.noiseScaleHigh = summary.noiseScaleHigh
+    point.lossCurve = findings.losses.curve
     point.testCurve = findings.curve
-    if let step = findings.reachedStep {
+    if let reached = findings.reached {
       point.reached = true
-      point.stepsToTarget = step
-      point.samplesToTarget = findings.reachedSamples
-      point.secondsToTarget = findings.reachedSeconds
-      point.secondsToTargetWithEvaluation = findings.reachedSeconds + findings.reachedEvaluationSeconds
+      point.stepsToTarget = reached.step
+      point.samplesToTarget = reached.samples
+      point.secondsToTarget = reached.seconds
+      point.secondsToTargetWithEvaluation = reached.seconds + reached.evaluationSeconds
     }
     return point
   }

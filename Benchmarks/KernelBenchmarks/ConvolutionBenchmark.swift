@@ -1,4 +1,4 @@
-import Isotherm
+import Kernels
 
 /// The three passes of a convolution by the algorithms of a plan.
 struct ConvolutionBenchmark {

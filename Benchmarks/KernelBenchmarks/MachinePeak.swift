@@ -1,5 +1,5 @@
 import CPeak
-import Isotherm
+import Kernels
 
 /// What one core of this machine can do at most, measured.
 struct MachinePeak {

@@ -1,4 +1,4 @@
-import Isotherm
+import Kernels
 
 /// The three passes of a dense layer.
 struct DenseBenchmark {

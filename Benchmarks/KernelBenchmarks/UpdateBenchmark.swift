@@ -1,5 +1,5 @@
 import Foundation
-import Isotherm
+import Kernels
 
 /// The second half of a step, one thread: the tree sum over shards and the SGD update, chunk by chunk as the trainer does
 /// it, with and without the squares that the noise of the gradient is computed from.

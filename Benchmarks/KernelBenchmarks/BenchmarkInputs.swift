@@ -1,4 +1,4 @@
-import Isotherm
+import Kernels
 
 /// Numbers for kernels to work on.
 struct BenchmarkInputs {

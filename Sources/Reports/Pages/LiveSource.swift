@@ -1,7 +1,6 @@
 import Foundation
 import JSON
 import Records
-import Reports
 import Synchronization
 
 /// What a live view shows. It is asked on the view's own thread, and only while somebody looks.

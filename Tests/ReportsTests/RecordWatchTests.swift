@@ -1,5 +1,4 @@
 import Foundation
-import LiveView
 import Records
 import Reports
 import Testing

@@ -1,5 +1,9 @@
+import Configuration
+import Datasets
 import Foundation
-import Isotherm
+import Gradients
+import Kernels
+import Models
 
 /// Times the kernels of the networks in Configs/bench, one thread, each layer shape once, and the update of a step.
 ///
@@ -12,7 +16,7 @@ struct KernelBenchmarks {
       --json            prints one JSON object on standard output, the table on standard error
       --algorithms      times every algorithm of a convolution, not only the one that a network chooses
       --seconds S       time for each pass of each layer shape; default 0.3
-      --configs FOLDER  where MODEL.json are; default ../Configs/bench
+      --configs FOLDER  where MODEL.json are; default Configs/bench
       MODEL …           default: mlp lenet resnet20 resnet50
     """
   private static let tolerance = 1e-3
@@ -53,13 +57,17 @@ struct KernelBenchmarks {
   private static func measure(
     _ model: String, _ configuration: RunConfiguration, peak: MachinePeak, _ options: Options
   ) throws -> [KernelResult] {
-    guard case .synthetic(let shape, let classes, _, _) = configuration.data.source else {
+    guard let synthetic = configuration.data.source.kind as? SyntheticSource else {
       fatalError("\(model): a benchmark's config has data.dataset \"synthetic\"")
     }
+    let (shape, classes) = (synthetic.shape, synthetic.classes)
     let input =
       shape.count == 3
       ? FeatureShape(height: shape[0], width: shape[1], channels: shape[2]) : FeatureShape(features: shape[0])
-    let division = try BatchDivision(configuration.batch, isConvolutional: configuration.model.isConvolutional)
+    let batch = configuration.batch
+    let division = try BatchDivision(
+      batch: batch.size, shards: batch.shards, microbatch: batch.microbatch,
+      isConvolutional: configuration.model.isConvolutional)
     let network = try Network(
       configuration.model, loss: configuration.loss, input: input, outputs: classes, microbatch: division.microbatch,
       convolution: configuration.convolution)
@@ -127,7 +135,7 @@ private struct Options {
   var isJSON = false
   var timesAllAlgorithms = false
   var seconds = 0.3
-  var configs = "../Configs/bench"
+  var configs = "Configs/bench"
   var models = ["mlp", "lenet", "resnet20", "resnet50"]
 
   /// False where it asks for what does not exist.

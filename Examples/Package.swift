@@ -1,0 +1,17 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A program that uses the library as anybody would: it sees the public surface alone.
+let package = Package(
+  name: "isotherm-examples",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    // No traits: the library without the command's live view, and so without SwiftNIO.
+    .package(name: "isotherm", path: "..", traits: [])
+  ],
+  targets: ["Digits", "Spirals"].map { name in
+    .executableTarget(
+      name: name, dependencies: [.product(name: "Isotherm", package: "isotherm")],
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+  }
+)

@@ -1,0 +1,38 @@
+import Models
+import Configuration
+import Datasets
+
+extension RunPlan {
+  /// What a config must not ask of its data.
+  static func check(_ configuration: RunConfiguration, _ splits: DataSplits) throws(RunError) {
+    let batch = configuration.batch.size
+    let samples = splits.train.count
+    guard batch <= samples else {
+      throw RunError(
+        path: "batch.size",
+        message: "found \(batch), but the training set has \(samples) samples; use at most \(samples)")
+    }
+    let isClassification = splits.task.isClassification
+    if !isClassification, configuration.loss != .meanSquaredError {
+      throw RunError(
+        path: "loss.kind", message: "the data holds numbers to predict, not classes; use \"meanSquaredError\"")
+    }
+    if case .testAccuracy = configuration.target {
+      guard isClassification else {
+        throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
+      }
+      guard configuration.loss != .meanSquaredError else {
+        throw RunError(
+          path: "target.testAccuracy",
+          message:
+            "loss \"meanSquaredError\" takes the classes for numbers and counts none right, so no accuracy could "
+            + "be reached; use target.testLoss, or loss \"crossEntropy\"")
+      }
+    }
+    for change in configuration.temperature.batches where change.size > samples {
+      throw RunError(
+        path: "temperature.batches",
+        message: "found \(change.size), but the training set has \(samples) samples; use at most \(samples)")
+    }
+  }
+}
