@@ -20,7 +20,7 @@ import NIOPosix
 /// ```swift
 /// let server = try LiveServer(port: 0)
 /// print(server.url)
-/// server.show { RecordWatch(record) { SweepReport.page($0) } }
+/// server.show { RecordWatch(record) { $0.page } }
 /// …
 /// server.finish()
 /// ```
