@@ -10,7 +10,7 @@ symbols=$output/symbols
 rm -rf "$output"
 mkdir -p "$symbols"
 
-"$swift" build -c release --product isotherm
+"$swift" build -c release --target Isotherm
 modules=$("$swift" build -c release --show-bin-path)/Modules
 target=$("$swift" -print-target-info | sed -n 's/.*"triple" : "\([^"]*\)".*/\1/p' | head -n 1)
 maps=()
