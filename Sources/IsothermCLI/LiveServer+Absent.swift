@@ -1,4 +1,3 @@
-
 #if !LiveView
   /// Stands in for the server where a build has no live view: there is none.
   enum LiveServer {

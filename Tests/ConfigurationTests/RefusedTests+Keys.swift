@@ -55,7 +55,7 @@ extension RefusedTests {
       ),
       (
         #""optimizer": { "beta1": 0.9 }"#,
-        #"optimizer.beta1: belongs to method "adam" or method "adamw", not to method "sgd"; "#
+        #"optimizer.beta1: belongs to method "adam" or method "adamw" or method "lamb", not to method "sgd"; "#
       ),
       (
         #""optimizer": { "method": "adam", "momentum": 0.9 }"#,
