@@ -8,8 +8,8 @@ extension GELULayer: ReferenceLayer {
     NetworkCase("gelu by tanh", [.dense(19), .gelu(form: .tanh), .dense(3)]),
     NetworkCase("gelu first", [.gelu(), .dense(3)]),
     NetworkCase("gelu behind gelu and relu", [.dense(9), .relu, .gelu(), .gelu(form: .tanh), .relu, .dense(3)]),
-    .onImages(
-      "gelu behind batch norm and a flatten", [.conv(4, 3), .batchNorm, .flatten, .gelu(), .dropout(rate: 0.2)]),
+    .onImages("gelu behind batch norm and a flatten", [.conv(4, 3), .batchNorm, .flatten, .gelu()]),
+    .onImages("gelu before dropout", [.conv(4, 3), .batchNorm, .gelu(), .dropout(rate: 0.2)]),
     .onImages(
       "gelu in both branches",
       [
