@@ -80,21 +80,27 @@ package struct LinearityStudy: Study {
       learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.rule.momentum,
       weightDecay: configuration.optimizer.weightDecay, stepsPerEpoch: plan.stepsPerEpoch, repeats: repeats,
       tolerance: tolerance, points: points, configMultiple: multiple)
-    record.notes = notes
-    if original.model.hasDropout {
-      record.notes.append(
+    record.notes = notes + self.notes(plan, multiple: multiple)
+    return record
+  }
+
+  /// What a reader should know of the measurement.
+  private func notes(_ plan: RunPlan, multiple: Double) -> [String] {
+    var notes: [String] = []
+    if plan.configuration.model.hasDropout {
+      notes.append(
         "Small and large steps share each sample's dropout mask; the losses at their ends are without dropout.")
     }
     if plan.network.hasBatchNorm {
-      record.notes.append(
+      notes.append(
         "Small and large steps share the microbatches of \(plan.network.microbatch) samples that batch norm sees; the "
           + "losses at their ends are over microbatches in file order.")
     }
     if multiple > Double(multiples.last ?? 1) {
-      record.notes.append(
+      notes.append(
         "The config's multiple \(multiple) is beyond the measured ones; its gap is a power law through the last two.")
     }
-    return record
+    return notes
   }
 
   /// The large step deals its samples to the microbatches of the small ones only where those are whole.

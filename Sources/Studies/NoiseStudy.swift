@@ -98,18 +98,25 @@ package struct NoiseStudy: Study {
         layer(tensor, measured, exact, plan, isExact: isExact, size: size)
       }
     }
+    record.notes += Self.notes(plan, samplesPerGradient: size)
+    return record
+  }
+
+  /// What a reader should know of the measurement.
+  private static func notes(_ plan: RunPlan, samplesPerGradient size: Int) -> [String] {
+    var notes: [String] = []
     if plan.network.hasBatchNorm {
-      record.notes.append(
+      notes.append(
         "Batch norm makes a sample's gradient depend on its microbatch: G is estimated from microbatches of \(size) random "
           + "samples, and the noise is that between them.")
     }
-    if configuration.model.hasDropout {
-      record.notes.append(
+    if plan.configuration.model.hasDropout {
+      notes.append(
         "Dropout draws a mask for every sample, as in training: what the masks add is part of the noise, and G, the "
           + "mean over all masks, is estimated.")
     }
-    if !configuration.data.augmentations.isEmpty { record.notes.append("Measured without data.augment.") }
-    return record
+    if !plan.configuration.data.augmentations.isEmpty { notes.append("Measured without data.augment.") }
+    return notes
   }
 
   // MARK: Measuring
