@@ -3,24 +3,24 @@ import Keys
 
 /// Group normalisation: y = γ·(x − μ)/√(σ² + ε) + β, μ and σ² over a sample's values in a group of neighbouring channels,
 /// γ and β per channel (Wu & He 2018), as PyTorch's `nn.GroupNorm`.
-public struct GroupNormLayer: Layer {
+package struct GroupNormLayer: Layer {
   /// Groups of channels, a divisor of the input's.
-  public var groups: Int
+  package var groups: Int
 
-  public init(groups: Int) { self.groups = groups }
+  package init(groups: Int) { self.groups = groups }
 
-  public static let kind = "groupNorm"
-  public static let about = "Normalisation over groups of channels of each sample."
+  package static let kind = "groupNorm"
+  package static let about = "Normalisation over groups of channels of each sample."
 
-  public static func keys(_ section: Section, _ value: GroupNormLayer?) -> GroupNormLayer {
+  package static func keys(_ section: Section, _ value: GroupNormLayer?) -> GroupNormLayer {
     GroupNormLayer(
       groups: section.required(
         "groups", value?.groups, .integer(1...Limit.side), "Groups of channels, a divisor of the input's channels."))
   }
 
-  public static var hasScale: Bool { true }
+  package static var hasScale: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     try input.requireImage(path: context.path)

@@ -3,17 +3,17 @@ import Keys
 
 /// Layer normalisation: y = γ·(x − μ)/√(σ² + ε) + β, μ and σ² over all values of a sample, γ and β for each of them
 /// (Ba, Kiros & Hinton 2016), as PyTorch's `nn.LayerNorm` over the sample's shape.
-public struct LayerNormLayer: Layer {
-  public init() {}
+package struct LayerNormLayer: Layer {
+  package init() {}
 
-  public static let kind = "layerNorm"
-  public static let about = "Normalisation over all values of each sample."
+  package static let kind = "layerNorm"
+  package static let about = "Normalisation over all values of each sample."
 
-  public static func keys(_ section: Section, _ value: LayerNormLayer?) -> LayerNormLayer { LayerNormLayer() }
+  package static func keys(_ section: Section, _ value: LayerNormLayer?) -> LayerNormLayer { LayerNormLayer() }
 
-  public static var hasScale: Bool { true }
+  package static var hasScale: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let output = network.output(like: input, mayOverwrite: true)
