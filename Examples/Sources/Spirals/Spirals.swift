@@ -19,8 +19,8 @@ struct Spirals {
         "batch": { "size": 64 },
         "optimizer": { "method": "adam" },
         "learningRate": { "reference": 0.01, "scaling": "none" },
-        "steps": 600,
-        "evaluate": { "everySteps": 200 },
+        "steps": 3000,
+        "evaluate": { "everySteps": 1000 },
       }
       """, file: "spirals.json")
     let training = try Training(configuration)
