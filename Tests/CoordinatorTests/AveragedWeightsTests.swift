@@ -6,6 +6,7 @@ import Datasets
 import Foundation
 import Kernels
 import Models
+import Observers
 import Optimizers
 import Records
 import TestSupport
