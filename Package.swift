@@ -107,12 +107,11 @@ let package = Package(
       ], swiftSettings: house),
     .executableTarget(
       name: "IsothermCLI",
-      // The rooms besides the umbrella: a build would not notice that what the umbrella passes on has changed.
       dependencies: [
-        "Isotherm", "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
-        "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts",
+        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Datasets", "Models", "Optimizers",
+        "Configuration", "Checkpoints", "Records", "Coordinator", "Studies", "Charts",
         "Reports",
-        "Observers", "Library", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
+        "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
       ], swiftSettings: house),
 
     // What Isotherm is made of, timed: `make bench`. No product, so that nobody who uses the library builds it.
@@ -158,7 +157,7 @@ let package = Package(
       "Observers", "JSON", "Gradients", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
       "Records",
       "Coordinator", "Charts", "Reports"),
-    tests("Library", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
+    tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
   ],

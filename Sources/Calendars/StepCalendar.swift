@@ -2,26 +2,26 @@
 ///
 /// A run whose batch stays has one phase. Where the batch grows (`decay.kind` batch) or was changed on the way
 /// (`temperature.batches`), a phase begins with each change, always at the beginning of an epoch.
-public struct StepCalendar: Sendable, Equatable {
+package struct StepCalendar: Sendable, Equatable {
   /// Steps with the same batch.
-  public struct Phase: Sendable, Equatable {
+  package struct Phase: Sendable, Equatable {
     /// Steps, and epochs, done before the phase.
-    public let firstStep: Int
-    public let firstEpoch: Int
+    package let firstStep: Int
+    package let firstEpoch: Int
     /// B.
-    public let batch: Int
-    public let stepsPerEpoch: Int
+    package let batch: Int
+    package let stepsPerEpoch: Int
     /// What the learning rate is multiplied by in this phase.
-    public let rateFactor: Double
+    package let rateFactor: Double
   }
 
   /// Samples in the training set; `nil` where nobody needs to know.
-  public let samples: Int?
+  package let samples: Int?
   /// In the order of their steps; never empty.
-  public let phases: [Phase]
+  package let phases: [Phase]
 
   /// A calendar of one phase.
-  public init(batch: Int, stepsPerEpoch: Int) {
+  package init(batch: Int, stepsPerEpoch: Int) {
     precondition(batch >= 1 && stepsPerEpoch >= 1, "batch \(batch) in epochs of \(stepsPerEpoch) steps")
     samples = nil
     phases = [Phase(firstStep: 0, firstEpoch: 0, batch: batch, stepsPerEpoch: stepsPerEpoch, rateFactor: 1)]
@@ -54,23 +54,23 @@ public struct StepCalendar: Sendable, Equatable {
   }
 
   /// The largest batch of any phase of this run on its data.
-  public var largestBatch: Int { phases.reduce(0) { max($0, $1.batch) } }
+  package var largestBatch: Int { phases.reduce(0) { max($0, $1.batch) } }
 
   /// The phase of a step, counted from 0. Allocates nothing.
-  public func phase(ofStep step: Int) -> Phase {
+  package func phase(ofStep step: Int) -> Phase {
     var index = phases.count - 1
     while index > 0 && phases[index].firstStep > step { index -= 1 }
     return phases[index]
   }
 
   /// Passes over the training set done after `steps` steps.
-  public func epoch(after steps: Int) -> Double {
+  package func epoch(after steps: Int) -> Double {
     let phase = phase(ofStep: steps)
     return Double(phase.firstEpoch) + Double(steps - phase.firstStep) / Double(phase.stepsPerEpoch)
   }
 
   /// The length of a span that begins with the run, in steps, rounded to the nearest.
-  public func steps(of span: Span) -> Int {
+  package func steps(of span: Span) -> Int {
     switch span {
     case .steps(let steps): return steps
     case .epochs(let epochs):
@@ -80,13 +80,13 @@ public struct StepCalendar: Sendable, Equatable {
   }
 
   /// Whether the last of `steps` steps ended an epoch.
-  public func endsEpoch(after steps: Int) -> Bool {
+  package func endsEpoch(after steps: Int) -> Bool {
     let phase = phase(ofStep: steps - 1)
     return (steps - phase.firstStep).isMultiple(of: phase.stepsPerEpoch)
   }
 
   /// Whether what happens `every` so often happens after `steps` steps; each phase counts from its own beginning.
-  public func isDue(_ every: Span, after steps: Int) -> Bool {
+  package func isDue(_ every: Span, after steps: Int) -> Bool {
     let phase = phase(ofStep: steps - 1)
     switch every {
     case .steps(let interval): return steps.isMultiple(of: max(1, interval))

@@ -2,7 +2,7 @@
 ///
 /// The key stands above the plot and never covers data. Lines of more than 800 points are thinned so that every spike
 /// stays; values that cannot be shown leave gaps.
-public struct Chart: Sendable, Equatable {
+package struct Chart: Sendable, Equatable {
   /// Names the chart for every reader.
   package var title: String
   /// Said to screen readers; `nil` is made from the data.

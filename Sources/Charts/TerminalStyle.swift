@@ -9,20 +9,20 @@ import Foundation
 #endif
 
 /// What the output that text goes to can show.
-public struct TerminalStyle: Sendable, Equatable {
+package struct TerminalStyle: Sendable, Equatable {
   /// Whether it is a terminal rather than a file or a pipe.
-  public var isTerminal: Bool
+  package var isTerminal: Bool
   /// Columns.
-  public var width: Int
+  package var width: Int
   /// Whether colours are wanted.
-  public var color: Bool
+  package var color: Bool
   /// Whether characters beyond ASCII are.
-  public var unicode: Bool
+  package var unicode: Bool
   /// Whether a line that was written can be taken back: on a terminal that is not `dumb`.
-  public var rewritesLines: Bool
+  package var rewritesLines: Bool
 
   /// A style by hand; the default is that of a plain file in UTF-8.
-  public init(
+  package init(
     isTerminal: Bool = false, width: Int = 80, color: Bool = false, unicode: Bool = true, rewritesLines: Bool? = nil
   ) {
     self.isTerminal = isTerminal
@@ -37,7 +37,7 @@ public struct TerminalStyle: Sendable, Equatable {
   /// Colours need a terminal that is not `dumb` and no `NO_COLOR` (no-color.org: any text but the empty one). The
   /// width is the terminal's, else `COLUMNS`, else 80. The first of `LC_ALL`, `LC_CTYPE`, `LANG` that is set decides
   /// about characters.
-  public static func detect(
+  package static func detect(
     descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> TerminalStyle {
     let isTerminal = isatty(descriptor) == 1

@@ -5,25 +5,25 @@ import Foundation
 /// The bytes go to a temporary file in the same folder, to the disk, and then under the real name (`rename` replaces a
 /// file atomically); last the folder goes to the disk. A failed write removes the temporary file. A killed process
 /// leaves it behind, and ``removeStale(in:)`` removes it later.
-public enum AtomicFile {
+package enum AtomicFile {
   static let suffix = ".partial"
 
   /// A file being written, under its temporary name.
-  public struct Output {
+  package struct Output {
     private let file: OpenFile
     /// Bytes appended so far.
-    public private(set) var byteCount = 0
+    package private(set) var byteCount = 0
 
     init(_ file: OpenFile) { self.file = file }
 
     /// Writes behind what is there.
-    public mutating func append(_ bytes: [UInt8]) throws(CheckpointError) {
+    package mutating func append(_ bytes: [UInt8]) throws(CheckpointError) {
       try file.write(bytes, at: byteCount)
       byteCount += bytes.count
     }
 
     /// Writes over bytes that were appended before.
-    public func overwrite(_ bytes: [UInt8], at offset: Int) throws(CheckpointError) {
+    package func overwrite(_ bytes: [UInt8], at offset: Int) throws(CheckpointError) {
       precondition(
         offset >= 0 && offset + bytes.count <= byteCount,
         "overwriting \(bytes.count) bytes at \(offset) of \(byteCount)")
@@ -34,7 +34,7 @@ public enum AtomicFile {
   /// Replaces or creates the file at `path` with what `body` writes.
   ///
   /// The error names `path`, what failed in the system's words, and what to do; the old file is then untouched.
-  public static func write(
+  package static func write(
     to path: String, _ body: (inout Output) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
     let target = URL(fileURLWithPath: path)
@@ -61,19 +61,19 @@ public enum AtomicFile {
   }
 
   /// Replaces or creates the file at `path` with `bytes`.
-  public static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
     try write(to: path) { output throws(CheckpointError) in try output.append(bytes) }
   }
 
   /// Replaces or creates the file at `path` with `text` in UTF-8.
-  public static func write(_ text: String, to path: String) throws(CheckpointError) {
+  package static func write(_ text: String, to path: String) throws(CheckpointError) {
     try write(Array(text.utf8), to: path)
   }
 
   /// Removes temporary files in `folder` that no living process writes, and returns their names. Errors are ignored:
   /// such files are only a waste of space.
   @discardableResult
-  public static func removeStale(in folder: String) -> [String] {
+  package static func removeStale(in folder: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.sorted().filter { name in
       guard name.hasPrefix("."), name.hasSuffix(suffix) else { return false }

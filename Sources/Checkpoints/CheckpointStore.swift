@@ -3,50 +3,50 @@ import Foundation
 /// The checkpoints of a run: `step-00000500.safetensors`, named by the steps done, and `best.safetensors`.
 ///
 /// Every save is atomic. The last `keep` saves stay, and the best.
-public struct CheckpointStore: Sendable {
+package struct CheckpointStore: Sendable {
   /// The folder, usually `RUN/checkpoints`.
-  public let folder: String
+  package let folder: String
   /// How many saves stay, at least 1.
-  public let keep: Int
+  package let keep: Int
 
   static let stepKey = "step"
   private static let prefix = "step-"
   private static let suffix = ".safetensors"
 
   /// The store in `folder`, which the first save creates.
-  public init(folder: String, keep: Int) {
+  package init(folder: String, keep: Int) {
     precondition(keep >= 1, "a store that keeps \(keep) checkpoints")
     self.folder = folder
     self.keep = keep
   }
 
   /// A checkpoint that was found whole.
-  public struct Checkpoint: Sendable {
+  package struct Checkpoint: Sendable {
     /// Steps done when it was saved.
-    public let step: Int
+    package let step: Int
     /// Its tensors and metadata.
-    public let file: SafetensorsFile
+    package let file: SafetensorsFile
   }
 
   /// The outcome of ``newestValid()``.
-  public struct Search: Sendable {
+  package struct Search: Sendable {
     /// The newest checkpoint that is whole; `nil` if there is none.
-    public let checkpoint: Checkpoint?
+    package let checkpoint: Checkpoint?
     /// Newer files that cannot be used, newest first, each with its reason.
-    public let rejected: [CheckpointError]
+    package let rejected: [CheckpointError]
   }
 
   /// Path of the save after `step` steps.
-  public func path(step: Int) -> String {
+  package func path(step: Int) -> String {
     let digits = String(step)
     return "\(folder)/\(Self.prefix)\(String(repeating: "0", count: max(0, 8 - digits.count)))\(digits)\(Self.suffix)"
   }
 
   /// Path of the best weights so far.
-  public var bestPath: String { folder + "/best" + Self.suffix }
+  package var bestPath: String { folder + "/best" + Self.suffix }
 
   /// Saves a checkpoint after `step` steps, then removes old ones. `step` joins the metadata.
-  public func save(
+  package func save(
     step: Int, tensors: [SafetensorsTensor], metadata: [String: String] = [:]
   ) throws(CheckpointError) {
     try write(step: step, tensors, metadata, to: path(step: step))
@@ -54,14 +54,14 @@ public struct CheckpointStore: Sendable {
   }
 
   /// Saves the best state so far, in place of the one before.
-  public func saveBest(
+  package func saveBest(
     step: Int, tensors: [SafetensorsTensor], metadata: [String: String] = [:]
   ) throws(CheckpointError) {
     try write(step: step, tensors, metadata, to: bestPath)
   }
 
   /// Steps of all saves, whole or not, in ascending order.
-  public func steps() -> [Int] {
+  package func steps() -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.compactMap { name -> Int? in
       guard name.hasPrefix(Self.prefix), name.hasSuffix(Self.suffix),
@@ -73,7 +73,7 @@ public struct CheckpointStore: Sendable {
   }
 
   /// Looks from the newest save to the oldest for one that is whole: structure and digests are checked.
-  public func newestValid() -> Search {
+  package func newestValid() -> Search {
     var rejected: [CheckpointError] = []
     for step in steps().reversed() {
       do throws(CheckpointError) {
@@ -92,7 +92,7 @@ public struct CheckpointStore: Sendable {
   }
 
   /// The best state so far; `nil` if none was saved, an error if its file is damaged.
-  public func best() throws(CheckpointError) -> Checkpoint? {
+  package func best() throws(CheckpointError) -> Checkpoint? {
     guard FileManager.default.fileExists(atPath: bestPath) else { return nil }
     let file = try SafetensorsFile(path: bestPath)
     guard let text = file.metadata[Self.stepKey], let step = Int(text) else {

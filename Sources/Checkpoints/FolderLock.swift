@@ -6,20 +6,20 @@ import Foundation
 /// A lock that a killed process left behind is free again, so it is told from a living one without a guess. Only on a
 /// file system without locks does the file's text decide: a holder on this host counts while a process of its number
 /// and start is there, one on another host always does.
-public final class FolderLock: Sendable {
+package final class FolderLock: Sendable {
   /// Its name in the folder.
-  public static let fileName = "run.lock"
+  package static let fileName = "run.lock"
 
   /// Who holds a folder.
-  public struct Holder: Codable, Sendable, Equatable {
+  package struct Holder: Codable, Sendable, Equatable {
     /// Its process number.
-    public var process: Int32
+    package var process: Int32
     /// Its machine's name.
-    public var host: String
+    package var host: String
     /// When it took the lock, ISO 8601.
-    public var since: String
+    package var since: String
     /// When the process began, in the system's clock ticks since boot: a number used again has another start.
-    public var started: UInt64?
+    package var started: UInt64?
   }
 
   private let file: OpenFile
@@ -27,7 +27,7 @@ public final class FolderLock: Sendable {
   /// Takes the folder's lock.
   ///
   /// - Throws: ``FolderInUse`` if a process that lives holds it; `CheckpointError` if the file cannot be written.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     let path = folder + "/" + Self.fileName
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
@@ -82,12 +82,12 @@ public final class FolderLock: Sendable {
 }
 
 /// A folder that another process works in.
-public struct FolderInUse: Error, CustomStringConvertible {
-  public let folder: String
+package struct FolderInUse: Error, CustomStringConvertible {
+  package let folder: String
   /// `nil` if it has only just begun.
-  public let holder: FolderLock.Holder?
+  package let holder: FolderLock.Holder?
 
-  public var description: String {
+  package var description: String {
     let who = holder.map { "process \($0.process) on \($0.host), since \($0.since)," } ?? "another process"
     return "\(folder): \(who) is working there; wait for its end or stop it, then try again "
       + "(if you know that it is over, remove \(folder)/\(FolderLock.fileName))"

@@ -5,7 +5,7 @@ extension SafetensorsFile {
   ///
   /// Names are unique and not `__metadata__`; keys of `metadata` do not begin with `sha256.`. The tensors are streamed
   /// and hashed on the way: memory holds 1 MiB of them, and one tensor where its elements must be made.
-  public static func write(
+  package static func write(
     _ tensors: [SafetensorsTensor], metadata: [String: String] = [:], to path: String
   ) throws(CheckpointError) {
     let names = tensors.map(\.name)

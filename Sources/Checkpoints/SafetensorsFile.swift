@@ -8,16 +8,16 @@ import Kernels
 /// Files of other programs have none and are read without them.
 ///
 /// The file stays open, so replacing it meanwhile does no harm. Tensors are read one at a time.
-public struct SafetensorsFile: Sendable {
+package struct SafetensorsFile: Sendable {
   static let digestPrefix = "sha256."
   static let maximumHeaderBytes = 100_000_000
 
   /// Its path.
-  public let path: String
+  package let path: String
   /// Its metadata but the digests.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// Its tensors in name order.
-  public let entries: [SafetensorsEntry]
+  package let entries: [SafetensorsEntry]
 
   private let entriesByName: [String: SafetensorsEntry]
   private let file: OpenFile
@@ -26,7 +26,7 @@ public struct SafetensorsFile: Sendable {
   /// Opens the file at `path`, checks its structure, and reads it all once to check its digests, if it has any.
   ///
   /// The error names the file, what is wrong with it (and the tensor), and what to do.
-  public init(path: String) throws(CheckpointError) {
+  package init(path: String) throws(CheckpointError) {
     let file = try OpenFile.reading(path)
     let fileBytes = try file.byteCount()
     guard fileBytes >= 8 else { throw Self.damage(path, "\(fileBytes) bytes are too short for a safetensors file") }
@@ -57,12 +57,12 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// The tensor of that name.
-  public func entry(_ name: String) -> SafetensorsEntry? { entriesByName[name] }
+  package func entry(_ name: String) -> SafetensorsEntry? { entriesByName[name] }
 
   /// Reads a tensor of single-precision numbers, in the file's layout, into `floats`.
   ///
   /// An error if the file lacks the tensor, or if its type, or its shape (where `shape` is given), or its count differs.
-  public func read(_ name: String, shape: [Int]? = nil, into floats: Floats) throws(CheckpointError) {
+  package func read(_ name: String, shape: [Int]? = nil, into floats: Floats) throws(CheckpointError) {
     let entry = try self.entry(name, type: .float32)
     guard entry.shape == shape ?? entry.shape, entry.count == floats.count else {
       throw CheckpointError(
@@ -78,7 +78,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// Reads a tensor of single-precision numbers.
-  public func floats(_ name: String) throws(CheckpointError) -> [Float] {
+  package func floats(_ name: String) throws(CheckpointError) -> [Float] {
     let entry = try entry(name, type: .float32)
     var result: [Float] = []
     result.reserveCapacity(entry.count)
@@ -87,7 +87,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// Reads a tensor of integers.
-  public func integers(_ name: String) throws(CheckpointError) -> [Int64] {
+  package func integers(_ name: String) throws(CheckpointError) -> [Int64] {
     var result: [Int64] = []
     try forEachChunk(of: entry(name, type: .int64)) { bytes throws(CheckpointError) in
       for offset in stride(from: 0, to: bytes.count, by: 8) {

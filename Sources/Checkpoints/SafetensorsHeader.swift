@@ -67,16 +67,16 @@ struct SafetensorsHeader: Equatable {
 }
 
 /// One tensor of a file.
-public struct SafetensorsEntry: Sendable, Equatable {
+package struct SafetensorsEntry: Sendable, Equatable {
   /// Its name, for example `0.weight`.
-  public let name: String
+  package let name: String
   /// Type of its elements.
-  public let type: TensorType
+  package let type: TensorType
   /// Its dimensions, outermost first.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Where its bytes lie behind the header.
-  public let bytes: Range<Int>
+  package let bytes: Range<Int>
 
   /// Number of elements.
-  public var count: Int { bytes.count / type.byteCount }
+  package var count: Int { bytes.count / type.byteCount }
 }

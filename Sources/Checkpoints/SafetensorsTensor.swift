@@ -1,14 +1,14 @@
 import Kernels
 
 /// Element types that this project reads and writes; the raw values are the format's names.
-public enum TensorType: String, Sendable, CaseIterable {
+package enum TensorType: String, Sendable, CaseIterable {
   /// Single precision.
   case float32 = "F32"
   /// Signed integers, for counters.
   case int64 = "I64"
 
   /// Bytes of one element.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .float32: 4
     case .int64: 8
@@ -17,11 +17,11 @@ public enum TensorType: String, Sendable, CaseIterable {
 }
 
 /// A named tensor on its way into a file.
-public struct SafetensorsTensor: Sendable {
+package struct SafetensorsTensor: Sendable {
   /// Its name in the file, for example `0.weight`.
-  public let name: String
+  package let name: String
   /// Its dimensions, outermost first; none for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   let values: Values
 
   enum Values: Sendable {
@@ -31,19 +31,19 @@ public struct SafetensorsTensor: Sendable {
   }
 
   /// A tensor whose elements lie in memory as the file carries them.
-  public init(_ name: String, shape: [Int], _ floats: Floats) {
+  package init(_ name: String, shape: [Int], _ floats: Floats) {
     self.init(name: name, shape: shape, values: .floats(floats))
     precondition(floats.count == count, "'\(name)': \(floats.count) elements for shape \(shape)")
   }
 
   /// A tensor whose elements are made when they are needed, for example in another layout: `fill` gets
   /// memory for all elements and sets each. It may be called more than once.
-  public init(_ name: String, shape: [Int], fill: @escaping @Sendable (Floats) -> Void) {
+  package init(_ name: String, shape: [Int], fill: @escaping @Sendable (Floats) -> Void) {
     self.init(name: name, shape: shape, values: .generated(fill))
   }
 
   /// A tensor of integers.
-  public init(_ name: String, shape: [Int] = [], integers: [Int64]) {
+  package init(_ name: String, shape: [Int] = [], integers: [Int64]) {
     self.init(name: name, shape: shape, values: .integers(integers))
     precondition(integers.count == count, "'\(name)': \(integers.count) elements for shape \(shape)")
   }
@@ -56,7 +56,7 @@ public struct SafetensorsTensor: Sendable {
   }
 
   /// Number of elements.
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
   var type: TensorType {
     switch values {

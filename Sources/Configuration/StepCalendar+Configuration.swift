@@ -5,7 +5,7 @@ import Optimizers
 
 extension StepCalendar {
   /// The calendar of a run on `samples` training samples, which are at least as many as the largest batch.
-  public init(_ configuration: RunConfiguration, samples: Int) {
+  package init(_ configuration: RunConfiguration, samples: Int) {
     let data = configuration.data
     self.init(
       parts: Self.parts(configuration, samples: samples), samples: samples,

@@ -1,17 +1,17 @@
 /// Weights whose loss or outputs are NaN or infinite, where somebody asks for what follows from them.
-public struct DivergedWeightsError: Error, Equatable, CustomStringConvertible {
+package struct DivergedWeightsError: Error, Equatable, CustomStringConvertible {
   /// The weights' file.
-  public let path: String
+  package let path: String
   /// What is not finite.
-  public let found: String
+  package let found: String
 
   /// An error about the weights in a file.
-  public init(path: String, found: String) {
+  package init(path: String, found: String) {
     self.path = path
     self.found = found
   }
 
-  public var description: String {
+  package var description: String {
     "\(path): diverged: \(found); give weights from before the divergence, such as an older checkpoint"
   }
 }
@@ -23,7 +23,7 @@ extension Evaluation {
   ///   - weights: the file that the weights are from.
   ///   - samples: how many test samples there are.
   /// - Throws: ``DivergedWeightsError`` where the loss or an output is NaN or infinite.
-  public func requireFinite(weights: String, samples: Int) throws(DivergedWeightsError) {
+  package func requireFinite(weights: String, samples: Int) throws(DivergedWeightsError) {
     guard !isFinite else { return }
     let found =
       notFiniteSamples > 0

@@ -10,28 +10,28 @@ import Optimizers
 import Workers
 
 /// Memory that a run will take, predicted before it starts. What no `Int` holds is `Int.max`.
-public struct MemoryEstimate: Sendable, Equatable {
+package struct MemoryEstimate: Sendable, Equatable {
   /// The data sets, the orders of two epochs, and what an evaluation takes and keeps.
-  public var dataBytes: Int
+  package var dataBytes: Int
   /// Weights and the optimizer's state.
-  public var parameterBytes: Int
+  package var parameterBytes: Int
   /// Gradient buffers of all shards.
-  public var gradientBytes: Int
+  package var gradientBytes: Int
   /// One worker's arena.
-  public var workerBytes: Int
+  package var workerBytes: Int
   /// What recomputing batch norm's statistics takes; 0 unless `evaluate.batchNormSamples` asks for it.
-  public var statisticsBytes: Int
+  package var statisticsBytes: Int
   /// The largest tensor in the layout of files, while weights are saved.
-  public var savingBytes: Int
+  package var savingBytes: Int
   /// T.
-  public var threads: Int
+  package var threads: Int
   /// k.
-  public var shards: Int
+  package var shards: Int
   /// The program itself, with its libraries: measured, not computed.
-  public static let programBytes = 40 << 20
+  package static let programBytes = 40 << 20
 
   /// The estimate for a plan.
-  public init(_ plan: RunPlan) {
+  package init(_ plan: RunPlan) {
     let network = plan.network
     let floatBytes = MemoryLayout<Float>.stride
     dataBytes =
@@ -53,7 +53,7 @@ public struct MemoryEstimate: Sendable, Equatable {
   }
 
   /// The estimate for several trainers at once, which share their data.
-  public init(sideBySide plans: [RunPlan]) {
+  package init(sideBySide plans: [RunPlan]) {
     precondition(!plans.isEmpty, "an estimate for no run")
     let estimates = plans.map(MemoryEstimate.init)
     func sum(_ bytes: (MemoryEstimate) -> Int) -> Int { estimates.reduce(0) { Int.saturatingSum($0, bytes($1)) } }
@@ -72,17 +72,17 @@ public struct MemoryEstimate: Sendable, Equatable {
 
   /// Asks the system whether it would give what a trainer will allocate; a trainer asks so itself, but whoever makes a run
   /// directory for it asks before.
-  public func requireAllocation() throws(AllocationError) {
+  package func requireAllocation() throws(AllocationError) {
     try AllocationError.requireMemory(bytes: trainerBytes)
   }
 
   private var arenaBytes: Int { Int.saturatingProduct(workerBytes, threads) }
 
   /// The predicted peak.
-  public var totalBytes: Int { parts.reduce(0) { Int.saturatingSum($0, $1.bytes) } }
+  package var totalBytes: Int { parts.reduce(0) { Int.saturatingSum($0, $1.bytes) } }
 
   /// What the predicted peak is made of, in words.
-  public var parts: [(use: String, bytes: Int)] {
+  package var parts: [(use: String, bytes: Int)] {
     var parts = [
       ("data and evaluation", dataBytes), ("parameters and optimizer", parameterBytes),
       ("gradients of \(shards) shard\(shards == 1 ? "" : "s")", gradientBytes),
@@ -99,7 +99,7 @@ public struct MemoryEstimate: Sendable, Equatable {
   ///   - limit: what the process may use.
   ///   - path: the option to change, where it is not a key of the config; `remedy` says how.
   /// - Throws: ``RunError`` with the predicted peak, its parts, the limit, and what to change.
-  public func requireFit(_ limit: MemoryLimit, path: String? = nil, remedy: String? = nil) throws(RunError) {
+  package func requireFit(_ limit: MemoryLimit, path: String? = nil, remedy: String? = nil) throws(RunError) {
     guard totalBytes > limit.bytes else { return }
     let culprit = culprit(limit)
     let shown = parts.sorted { $0.bytes > $1.bytes }.filter { $0.bytes >= totalBytes / 100 }

@@ -1,11 +1,11 @@
 import Foundation
 
 /// New directories for results: two processes never get the same one.
-public enum NewFolder {
+package enum NewFolder {
   /// Makes a directory; one that is there must be empty.
   ///
   /// - Throws: ``RunFolderError`` if the path is there and not an empty directory, or cannot be made.
-  public static func make(_ path: String) throws {
+  package static func make(_ path: String) throws {
     if try makeExclusively(path) { return }
     let content = try? FileManager.default.contentsOfDirectory(atPath: path)
     guard let content, content.isEmpty else {
@@ -20,7 +20,7 @@ public enum NewFolder {
   ///
   /// - Returns: its path.
   /// - Throws: ``RunFolderError`` if it cannot be made.
-  public static func make(stem: String) throws -> String {
+  package static func make(stem: String) throws -> String {
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")
     format.dateFormat = "yyyyMMdd-HHmmss"

@@ -7,12 +7,12 @@ import Foundation
 #endif
 
 /// Memory of this process, as the system counts it.
-public enum ProcessMemory {
+package enum ProcessMemory {
   /// The largest resident memory so far, in bytes.
   ///
   /// From the kernel's record where there is one: `ru_maxrss` begins with what the program that started this one had,
   /// so that a run started by a large program would seem as large.
-  public static var peakBytes: Int {
+  package static var peakBytes: Int {
     if let peak = status("VmHWM:") { return peak }
     var usage = rusage()
     #if os(Linux)

@@ -7,17 +7,17 @@ import Records
 /// A run directory while its run goes on: config, checkpoints, weights, summary; observers add their own files.
 ///
 /// Files are replaced as a whole, so that whoever reads them never sees half of one.
-public final class RunFolder {
+package final class RunFolder {
   /// The directory.
-  public let path: String
+  package let path: String
   /// The saves of the run.
-  public let checkpoints: CheckpointStore
+  package let checkpoints: CheckpointStore
   private let lock: FolderLock
 
   /// Makes a new run directory.
   ///
   /// - Throws: ``RunFolderError`` if the path is there and not an empty directory, or cannot be written.
-  public init(creating path: String, configuration: RunConfiguration) throws {
+  package init(creating path: String, configuration: RunConfiguration) throws {
     try NewFolder.make(path)
     lock = try Self.lock(path)
     try AtomicFile.write(configuration.json(), to: path + "/" + RunRecord.FileName.configuration)
@@ -32,7 +32,7 @@ public final class RunFolder {
   /// Opens the directory of an interrupted run, and keeps other processes out of it.
   ///
   /// - Throws: ``RunFolderError`` if it is no run directory, or another process is working there.
-  public init(resuming path: String, configuration: RunConfiguration) throws {
+  package init(resuming path: String, configuration: RunConfiguration) throws {
     let file = path + "/" + RunRecord.FileName.metrics
     guard FileManager.default.fileExists(atPath: file) else {
       throw RunFolderError(
@@ -62,7 +62,7 @@ public final class RunFolder {
   }
 
   /// Replaces `config.json`: the run goes on with a change that the config knows of.
-  public func write(_ configuration: RunConfiguration) throws {
+  package func write(_ configuration: RunConfiguration) throws {
     try AtomicFile.write(configuration.json(), to: path + "/" + RunRecord.FileName.configuration)
   }
 

@@ -20,7 +20,7 @@ public protocol RunObserver: AnyObject {
   /// Takes an event in.
   ///
   /// - Throws: what ends the run where delivery is immediate; otherwise the run goes on without this observer, and
-  ///   ``RunResult/observerFailures`` says so.
+  ///   `RunResult.observerFailures` says so.
   func observe(_ event: TrainingEvent) throws
 
   /// Ends the observation: nothing comes after the last event, whether the run came to its end or failed.

@@ -8,7 +8,7 @@ import Records
 
 extension RunPlan {
   /// What `plan` prints.
-  public var record: PlanRecord {
+  package var record: PlanRecord {
     let estimate = MemoryEstimate(self)
     var record = PlanRecord(
       parameters: network.trainedCount, steps: steps, memoryBytes: estimate.totalBytes,
@@ -46,7 +46,7 @@ extension RunPlan {
   }
 
   /// The learning rate at some hundred steps, for a plot.
-  public var rateSamples: [(step: Int, learningRate: Double)] {
+  package var rateSamples: [(step: Int, learningRate: Double)] {
     stride(from: 0, to: steps, by: max(1, steps / 200)).map { ($0, schedule.learningRate(at: $0)) }
   }
 }

@@ -10,23 +10,23 @@ import Optimizers
 import Workers
 
 /// All that is decided before the first step: the config joined with its data, and the number of threads.
-public struct RunPlan: Sendable {
+package struct RunPlan: Sendable {
   /// The config with every default filled in, `batch.shards` and `batch.microbatch` included.
-  public let configuration: RunConfiguration
-  public let splits: DataSplits
+  package let configuration: RunConfiguration
+  package let splits: DataSplits
   /// Epochs and batches by step.
-  public let calendar: StepCalendar
-  public let division: BatchDivision
-  public let network: Network
-  public let schedule: Schedule
-  public let update: ParameterUpdate
-  public let source: TrainingSource
+  package let calendar: StepCalendar
+  package let division: BatchDivision
+  package let network: Network
+  package let schedule: Schedule
+  package let update: ParameterUpdate
+  package let source: TrainingSource
   /// Optimizer updates of the whole run.
-  public let steps: Int
+  package let steps: Int
   /// T.
-  public let threads: Int
+  package let threads: Int
   /// What a user should know before the run, in words: threads that cannot help, for one.
-  public let notes: [String]
+  package let notes: [String]
 
   /// Joins a config with its data.
   ///
@@ -34,7 +34,7 @@ public struct RunPlan: Sendable {
   ///   - threads: T asked for on the command line; `nil` leaves it to the config.
   ///   - memory: what the run may use; one that is predicted to take more is refused.
   /// - Throws: ``RunError`` or `ModelError`, both with the path in the config.
-  public init(
+  package init(
     _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil,
     memory: MemoryLimit = MachineTopology.current.memoryLimit
   ) throws {
@@ -104,5 +104,5 @@ public struct RunPlan: Sendable {
   }
 
   /// Steps of the first pass over the training set.
-  public var stepsPerEpoch: Int { source.order.stepsPerEpoch }
+  package var stepsPerEpoch: Int { source.order.stepsPerEpoch }
 }

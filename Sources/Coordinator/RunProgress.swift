@@ -7,36 +7,36 @@ import Dispatch
 import Records
 
 /// Where a run stands: what a checkpoint keeps beside weights and optimizer state.
-public struct RunProgress: Sendable, Equatable, Codable {
+package struct RunProgress: Sendable, Equatable, Codable {
   /// Steps done; the next step has this number, counted from 0.
-  public var step = 0
+  package var step = 0
   /// Training samples seen.
-  public var samples = 0
+  package var samples = 0
   /// Loss of the last batch.
-  public var lastLoss: Double?
+  package var lastLoss: Double?
   /// Sum of losses, and samples, since the epoch began.
   var epochLoss = 0.0
   var epochSamples = 0
   /// Mean loss over the last whole epoch.
   var lastEpochLoss: Double?
   /// Seconds in the two fork-joins, in evaluations, and of the whole run.
-  public var gradientSeconds = 0.0
-  public var reduceSeconds = 0.0
-  public var evaluationSeconds = 0.0
-  public var wallSeconds = 0.0
+  package var gradientSeconds = 0.0
+  package var reduceSeconds = 0.0
+  package var evaluationSeconds = 0.0
+  package var wallSeconds = 0.0
   /// The best evaluation so far.
-  public var bestStep: Int?
-  public var bestLoss: Double?
-  public var bestAccuracy: Double?
+  package var bestStep: Int?
+  package var bestLoss: Double?
+  package var bestAccuracy: Double?
   /// What the last hundred steps say about the gradient's noise.
-  public var noise = NoiseWindow()
+  package var noise = NoiseWindow()
   /// Greatest η ÷ (B(1 − m)) of any step.
   var highestTemperatureIndex: Double?
   /// How the run ended, in its last save: a run that is over does not go on when it is resumed. `nil` before the end,
   /// and for a run that was interrupted or diverged.
-  public internal(set) var outcome: RunOutcome?
+  package internal(set) var outcome: RunOutcome?
   /// What was not as before when the run was resumed, and was accepted.
-  public internal(set) var acceptedChanges: [String] = []
+  package internal(set) var acceptedChanges: [String] = []
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
   var divergence: DivergenceRecord?
 
@@ -47,10 +47,10 @@ public struct RunProgress: Sendable, Equatable, Codable {
       bestLoss, bestAccuracy, outcome, acceptedChanges
   }
 
-  public init() {}
+  package init() {}
 
   /// Reads what a checkpoint keeps; what an older program did not know has its first value.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self.init()
     let values = try decoder.container(keyedBy: CodingKeys.self)
     step = try values.decode(Int.self, forKey: .step)
@@ -74,12 +74,12 @@ public struct RunProgress: Sendable, Equatable, Codable {
   }
 
   /// Mean training loss over the current epoch's steps so far, or over the last epoch if none was taken.
-  public var trainLoss: Double? {
+  package var trainLoss: Double? {
     epochSamples > 0 ? epochLoss / Double(epochSamples) : lastEpochLoss
   }
 
   /// Samples a second of the step loop, evaluation and saving left out.
-  public var samplesPerSecond: Double {
+  package var samplesPerSecond: Double {
     let seconds = gradientSeconds + reduceSeconds
     return seconds > 0 ? Double(samples) / seconds : 0
   }

@@ -1,12 +1,12 @@
 import Records
 
 /// How a run ended.
-public struct RunResult: Sendable {
-  public var outcome: RunOutcome
-  public var summary: RunSummary
-  public var evaluation: Evaluation?
+package struct RunResult: Sendable {
+  package var outcome: RunOutcome
+  package var summary: RunSummary
+  package var evaluation: Evaluation?
   /// Observers that failed on the way, which the run did without from then on.
-  public internal(set) var observerFailures: [ObserverFailure] = []
+  package internal(set) var observerFailures: [ObserverFailure] = []
 }
 
 /// What went wrong with an observer.

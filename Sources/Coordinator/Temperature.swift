@@ -6,18 +6,18 @@ import Optimizers
 
 /// SGD's temperature, up to the noise of the gradient: T = η·σ² ÷ (2B(1 − m)), so runs of the same index
 /// η ÷ (B(1 − m)) settle into the same distribution over losses (McAllester, TTIC 31230; Mandt et al. 2017).
-public struct Temperature: Sendable, Equatable {
+package struct Temperature: Sendable, Equatable {
   /// m.
-  public let momentum: Double
+  package let momentum: Double
 
   /// `nil` for optimizers that rescale the gradient: LARS, Adam.
-  public init?(_ optimizer: OptimizerConfiguration) {
+  package init?(_ optimizer: OptimizerConfiguration) {
     guard let momentum = optimizer.method.rule.temperatureMomentum else { return nil }
     self.momentum = momentum
   }
 
   /// η ÷ (B(1 − m)).
-  public func index(learningRate: Double, batch: Int) -> Double {
+  package func index(learningRate: Double, batch: Int) -> Double {
     learningRate / (Double(batch) * (1 - momentum))
   }
 
@@ -43,10 +43,10 @@ public struct Temperature: Sendable, Equatable {
 
 extension RunPlan {
   /// The run's law of temperature; `nil` for optimizers other than SGD.
-  public var temperature: Temperature? { Temperature(configuration.optimizer) }
+  package var temperature: Temperature? { Temperature(configuration.optimizer) }
 
   /// η ÷ (B(1 − m)) of a step, counted from 0.
-  public func temperatureIndex(at step: Int) -> Double? {
+  package func temperatureIndex(at step: Int) -> Double? {
     temperature?.index(learningRate: schedule.learningRate(at: step), batch: calendar.phase(ofStep: step).batch)
   }
 }

@@ -11,24 +11,24 @@ extension Trainer {
 
   /// SHA-256 over all parameters and running statistics, in name order, as little-endian float32 in file layout: those that
   /// evaluations measure.
-  public var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(evaluated)) }
+  package var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(evaluated)) }
 
   /// Takes weights from a safetensors file: this program's, or a PyTorch `state_dict` with the same names.
   ///
   /// - Throws: `CheckpointError` naming the tensors that are missing or of another shape.
   /// - Parameter prefix: what stands before the tensors' names in the file.
-  public func loadWeights(from path: String, prefix: String = "") throws {
+  package func loadWeights(from path: String, prefix: String = "") throws {
     try plan.network.load(try SafetensorsFile(path: path), prefix: prefix, into: state)
     update.restartFollowing()
   }
 
   /// All parameters and running statistics in the order of layers, each in file layout: those that evaluations measure.
-  public func tensorsInFileLayout() -> [(name: String, elements: [Float])] {
+  package func tensorsInFileLayout() -> [(name: String, elements: [Float])] {
     plan.network.storedTensors.map { ($0.name, evaluated.fileElements(of: $0)) }
   }
 
   /// All elements of ``tensorsInFileLayout()``, one after the other.
-  public var fileWeights: [Float] { tensorsInFileLayout().flatMap(\.elements) }
+  package var fileWeights: [Float] { tensorsInFileLayout().flatMap(\.elements) }
 
   /// Weights, running statistics and optimizer state, under PyTorch's names; state vectors as `momentum.NAME`. Where
   /// evaluations measure others than the weights, those bear the plain names, so that whoever opens the file has what was

@@ -159,7 +159,7 @@ extension Trainer {
   /// Measures the current weights, or those that follow them, on the test set, outside a run.
   ///
   /// With `evaluate.batchNormSamples`, batch norm's statistics are taken anew for it; see ``RecomputedStatistics``.
-  public func evaluate() throws -> Evaluation {
+  package func evaluate() throws -> Evaluation {
     engine.pack(evaluated)
     func evaluation() -> Evaluation { evaluator.evaluate(evaluated, engine) }
     guard let statistics else { return evaluation() }
@@ -174,7 +174,7 @@ extension Trainer {
   }
 
   /// The class that the last evaluation predicted for each test sample, in file order; −1 where an output is not finite.
-  public var predictedClasses: [Int] { evaluator.predictedClasses.array().map { Int($0) } }
+  package var predictedClasses: [Int] { evaluator.predictedClasses.array().map { Int($0) } }
 }
 
 extension Double {

@@ -16,7 +16,7 @@ extension Trainer {
   /// - Parameter acceptingChanges: goes on all the same; the changes are noted in every later save and in the summary.
   /// - Returns: remarks: what was wrong with newer saves, and what changed.
   /// - Throws: ``RunFolderError`` if there is no save that is whole, or something changed that was not accepted.
-  public func resume(acceptingChanges: Bool = false) throws -> [String] {
+  package func resume(acceptingChanges: Bool = false) throws -> [String] {
     guard let folder else { return [] }
     let search = folder.checkpoints.newestValid()
     guard let file = search.checkpoint?.file else {

@@ -19,10 +19,10 @@ import Workers
 /// let trainer = try Trainer(plan)
 /// let result = try trainer.train()
 /// ```
-public final class Trainer {
-  public let plan: RunPlan
+package final class Trainer {
+  package let plan: RunPlan
   /// Where the run stands: steps done, times, the best evaluation.
-  public internal(set) var progress = RunProgress()
+  package internal(set) var progress = RunProgress()
   /// Parameters and running statistics.
   package let state: NetworkState
   let engine: GradientEngine
@@ -37,9 +37,9 @@ public final class Trainer {
   let observers = RunObservers()
 
   /// The step that a checkpoint gave, if the run was resumed.
-  public internal(set) var resumedFromStep: Int?
+  package internal(set) var resumedFromStep: Int?
   /// The last evaluation of this process.
-  public internal(set) var lastEvaluation: Evaluation?
+  package internal(set) var lastEvaluation: Evaluation?
   var lastSavedStep: Int?
   /// Digest of the data that the run trains and is measured on, for its checkpoints.
   private(set) lazy var dataSHA256 = plan.splits.sha256
@@ -54,7 +54,7 @@ public final class Trainer {
   ///   - collective: the other ranks of the run; left out, there are none.
   /// - Throws: `BLASError` if the system's BLAS cannot be used by several threads, `AllocationError` if there is no
   ///   memory.
-  public init(
+  package init(
     _ plan: RunPlan, folder: RunFolder? = nil, collective: any Collective = LocalCollective()
   ) throws {
     try BLASBuild.requireUsable()
@@ -78,14 +78,14 @@ public final class Trainer {
   }
 
   /// Has an observer told of the run that ``train(stop:observe:)`` makes.
-  public func add(_ observer: sending any RunObserver) { observers.add(observer) }
+  package func add(_ observer: sending any RunObserver) { observers.add(observer) }
 
   /// Trains until the run is complete, reaches its target, diverges, or somebody asks it to stop.
   ///
   /// - Parameters:
   ///   - stop: asks the run to stop after a step; it is saved first.
   ///   - observe: is told of every event on the calling thread, after the observers; what it throws ends the run.
-  public func train(
+  package func train(
     stop: StopRequest = StopRequest(), observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> RunResult {
     var (result, failures) = try observers.attend(caller: observe) {

@@ -8,7 +8,7 @@ extension VersionRecord {
   /// This build on this machine.
   ///
   /// - Parameter parts: optional parts that the caller knows of, by name: whether they are built in.
-  public static func current(parts: [String: Bool]) -> VersionRecord {
+  package static func current(parts: [String: Bool]) -> VersionRecord {
     let blas = BLASBuild.current
     return VersionRecord(
       version: IsothermVersion.current,

@@ -4,7 +4,7 @@ import Kernels
 ///
 /// A source says how many samples there are, what each looks like and what is to be predicted, and writes one sample,
 /// ready for the network, where it is told. Whoever has samples of a kind of their own conforms to this protocol: with
-/// ``write(_:into:)`` and, for classes, ``label(of:)``, or, for numbers, ``writeTarget(of:into:)``. The rest has
+/// ``write(_:into:)-(Int,_)`` and, for classes, ``label(of:)``, or, for numbers, ``writeTarget(of:into:)``. The rest has
 /// defaults.
 ///
 /// What a source writes depends on the sample alone: not on the order in which samples are asked for, nor on the
@@ -27,12 +27,12 @@ public protocol SampleSource: Sendable {
   ///   - input: `shape.count` floats, of which all are written.
   func write(_ sample: Int, into input: Floats)
 
-  /// Writes an augmented sample: what `placement` shows of the one that ``write(_:into:)`` writes, and 0 round it.
+  /// Writes an augmented sample: what `placement` shows of the one that ``write(_:into:)-(Int,_)`` writes, and 0 round it.
   ///
   /// Asked for images only. Left out: the image is written and then moved in place.
   func write(_ sample: Int, at placement: Placement, into input: Floats)
 
-  /// Writes a run of samples, one after another: as ``write(_:into:)`` does for each, up to rounding.
+  /// Writes a run of samples, one after another: as ``write(_:into:)-(Int,_)`` does for each, up to rounding.
   ///
   /// Left out: sample by sample.
   func write(_ samples: Range<Int>, into inputs: Floats)

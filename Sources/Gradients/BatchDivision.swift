@@ -2,15 +2,15 @@ import Calendars
 import Models
 
 /// How a batch is divided into microbatches and shards: a pure function of the config, never of the machine.
-public struct BatchDivision: Sendable, Equatable {
+package struct BatchDivision: Sendable, Equatable {
   /// B.
-  public let batch: Int
+  package let batch: Int
   /// n.
-  public let microbatch: Int
+  package let microbatch: Int
   /// k.
-  public let shards: Int
+  package let shards: Int
   /// Whether microbatches share the batch evenly, as batch norm wants; see ``MicrobatchDealing``.
-  public let dealsEvenly: Bool
+  package let dealsEvenly: Bool
 
   /// Divides the batch; what the config leaves out follows from this rule:
   ///
@@ -23,7 +23,7 @@ public struct BatchDivision: Sendable, Equatable {
   ///   batch, k from the largest one.
   /// - Parameter dealsEvenly: whether the network has batch norm.
   /// - Throws: ``ModelError`` when there are more shards than microbatches.
-  public init(
+  package init(
     batch: Int, shards wanted: Int? = nil, microbatch given: Int? = nil, largest: Int? = nil, isConvolutional: Bool,
     dealsEvenly: Bool = false
   ) throws(ModelError) {
@@ -53,21 +53,21 @@ public struct BatchDivision: Sendable, Equatable {
   }
 
   /// A batch of at most B samples with its division.
-  public func batch(_ position: BatchPosition) -> ShardedBatch {
+  package func batch(_ position: BatchPosition) -> ShardedBatch {
     ShardedBatch(position, dealing: dealing(count: position.count), shards: shards)
   }
 
   /// The same where only the number of samples matters.
-  public func batch(count: Int) -> ShardedBatch { batch(BatchPosition(epoch: 0, step: 0, first: 0, count: count)) }
+  package func batch(count: Int) -> ShardedBatch { batch(BatchPosition(epoch: 0, step: 0, first: 0, count: count)) }
 
   /// How a batch of `count` ≤ B samples is dealt to microbatches.
-  public func dealing(count: Int) -> MicrobatchDealing {
+  package func dealing(count: Int) -> MicrobatchDealing {
     MicrobatchDealing(0..<count, size: microbatch, isEven: dealsEvenly)
   }
 
   /// Microbatches of a batch of `count` ≤ B samples.
-  public func microbatches(count: Int) -> Int { dealing(count: count).count }
+  package func microbatches(count: Int) -> Int { dealing(count: count).count }
 
   /// Samples of the largest shard of a batch of `count` samples.
-  public func largestShard(count: Int) -> Int { batch(count: count).largestShard }
+  package func largestShard(count: Int) -> Int { batch(count: count).largestShard }
 }

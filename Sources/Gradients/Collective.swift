@@ -4,7 +4,7 @@ import Kernels
 ///
 /// A collective moves bytes and never adds: sums are the engine's, in the order of the fixed tree, so that the bits do
 /// not depend on how many ranks there are or how they talk. Every rank calls the same functions in the same order.
-public protocol Collective: Sendable {
+package protocol Collective: Sendable {
   /// This process's number, 0..<`ranks`.
   var rank: Int { get }
   /// P, at least 1.
@@ -20,12 +20,12 @@ public protocol Collective: Sendable {
 }
 
 /// The collective of a run of one process: there is nobody to talk to.
-public struct LocalCollective: Collective {
-  public var rank: Int { 0 }
-  public var ranks: Int { 1 }
+package struct LocalCollective: Collective {
+  package var rank: Int { 0 }
+  package var ranks: Int { 1 }
 
-  public init() {}
+  package init() {}
 
-  public func gather<Element>(_ values: View<Element>, parts: [Range<Int>]) {}
-  public func agree(_ wish: Bool) -> Bool { wish }
+  package func gather<Element>(_ values: View<Element>, parts: [Range<Int>]) {}
+  package func agree(_ wish: Bool) -> Bool { wish }
 }

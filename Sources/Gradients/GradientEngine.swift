@@ -13,7 +13,7 @@ import Workers
 ///
 /// Running statistics of batch norm travel beside the gradients: shards leave theirs in a matrix of their own, which
 /// ``followStatistics(_:worker:)`` averages by samples. The bits depend on the config alone, never on T or on timing.
-public final class GradientEngine: Sendable {
+package final class GradientEngine: Sendable {
   /// new = 0.9·old + 0.1·batch (Goyal et al. 2017, §3.1).
   private static let statisticsMomentum: Float = 0.9
 
@@ -42,7 +42,7 @@ public final class GradientEngine: Sendable {
   private let ranked: RankedSums?
 
   /// An engine for batches of at most `shards` shards with at most `samples` samples each.
-  public init(
+  package init(
     _ network: Network, state: NetworkState, source: TrainingSource, shards: Int, samples: Int, pool: WorkerPool,
     collective: any Collective = LocalCollective()
   ) {

@@ -11,7 +11,7 @@ extension Network {
   ///   - packedWeights: what ``pack(_:weights:into:)`` made of them.
   ///   - runningStatistics: `statisticsCount` floats, laid out as ``statistics`` says.
   ///   - predictions: receives the predicted class of each sample; empty for regression.
-  public func evaluate(
+  package func evaluate(
     _ samples: Range<Int>, of gatherer: SampleGatherer, weights: Floats, packedWeights: Floats,
     runningStatistics: Floats, predictions: Labels, workspace: Workspace
   ) -> LossSum {

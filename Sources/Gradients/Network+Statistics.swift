@@ -12,7 +12,7 @@ extension Network {
   ///   - packedWeights: what ``pack(_:weights:into:)`` made of the weights.
   ///   - result: `statisticsCount` floats that receive the means and the unbiased variances, layer by layer, as
   ///     ``statistics`` says.
-  public func collectStatistics(
+  package func collectStatistics(
     _ samples: Range<Int>, of batch: BatchPosition, order: TrainingOrder, gatherer: SampleGatherer, weights: Floats,
     packedWeights: Floats, into result: Floats, workspace: Workspace
   ) {

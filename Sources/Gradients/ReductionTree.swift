@@ -3,7 +3,7 @@
 /// The node over shards [lo, hi) adds the node of its first 2^p shards to the node of the rest, where 2^p is the
 /// largest power of two below hi − lo. Every prefix of 2^p shards is then a node, so a rank can own a subtree, and
 /// the tree of k shards is part of the tree of 2k.
-public struct ReductionTree: Sendable {
+package struct ReductionTree: Sendable {
   /// A node: a leaf holds one shard, an inner node the sum of its two children.
   package struct Node: Sendable {
     package var parent: Int?
@@ -13,12 +13,12 @@ public struct ReductionTree: Sendable {
   }
 
   /// k, at least 1.
-  public let shards: Int
+  package let shards: Int
   /// Leaves first, in the order of shards; then the inner nodes.
   package let nodes: [Node]
 
   /// The tree of `shards` leaves.
-  public init(shards: Int) {
+  package init(shards: Int) {
     precondition(shards >= 1, "a reduction over \(shards) shards")
     self.shards = shards
     var nodes = [Node](repeating: Node(), count: shards)
@@ -41,7 +41,7 @@ public struct ReductionTree: Sendable {
   }
 
   /// Number of additions on the longest way from a leaf to the root.
-  public var depth: Int { shards.bitWidth - (shards - 1).leadingZeroBitCount }
+  package var depth: Int { shards.bitWidth - (shards - 1).leadingZeroBitCount }
 
   package static func largestPowerOfTwo(below count: Int) -> Int {
     1 << (count.bitWidth - 1 - (count - 1).leadingZeroBitCount)

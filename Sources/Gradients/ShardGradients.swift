@@ -10,18 +10,18 @@ import Kernels
 ///   byte of gradient is read once.
 /// - *merging*: whoever completes the second of two siblings adds the two at once; about T + log2 k buffers live.
 ///   For models whose k buffers would not fit in ``separateBytes``.
-public final class ShardGradients: Sendable {
+package final class ShardGradients: Sendable {
   /// k buffers of up to this many bytes in all are kept separately: about what a last-level cache holds. Beyond it,
   /// merging early keeps the live buffers in the cache: with k = 16 and 7 MB each, the update's share of a step fell
   /// from 9 % to 2 % on two cores.
-  public static let separateBytes = 32 << 20
+  package static let separateBytes = 32 << 20
 
   /// k, the most shards of a step.
-  public let shards: Int
+  package let shards: Int
   /// Elements of a gradient.
-  public let count: Int
+  package let count: Int
   /// Memory of all buffers.
-  public var bytes: Int { Self.bytes(shards: shards, count: count, workers: workers) }
+  package var bytes: Int { Self.bytes(shards: shards, count: count, workers: workers) }
   private let workers: Int
   private let separate: Buffer<Float>?
   private let rows: Shards?
@@ -33,7 +33,7 @@ public final class ShardGradients: Sendable {
   /// - Parameters:
   ///   - measuring: pieces for ``measuredAverage(_:active:dividedBy:into:)``, which cover all elements.
   ///   - merge: whether siblings merge at once; left out, it follows from ``separateBytes``.
-  public init(
+  package init(
     shards: Int, count: Int, workers: Int, measuring ranges: [Range<Int>] = [], merge: Bool? = nil
   ) {
     self.shards = shards
@@ -55,7 +55,7 @@ public final class ShardGradients: Sendable {
   }
 
   /// Memory that the buffers of such a run take, in bytes.
-  public static func bytes(shards: Int, count: Int, workers: Int) -> Int {
+  package static func bytes(shards: Int, count: Int, workers: Int) -> Int {
     let buffers =
       merges(shards: shards, count: count, workers: workers) ? mergingBuffers(shards: shards, workers: workers) : shards
     return Int.saturatingProduct(buffers, stride(count), MemoryLayout<Float>.stride)
@@ -64,24 +64,24 @@ public final class ShardGradients: Sendable {
   /// Prepares for a step of `active` ≤ k shards: the last, smaller batch of an epoch may have fewer.
   ///
   /// The coordinator calls it between fork-joins.
-  public func begin(active: Int) {
+  package func begin(active: Int) {
     precondition(active >= 1 && active <= shards, "\(active) active shards of \(shards)")
     merging?.begin(active: active)
   }
 
   /// The buffer for the sum of one shard. Its content is what an earlier step left: the first microbatch overwrites.
-  public func acquire(shard: Int) -> Floats {
+  package func acquire(shard: Int) -> Floats {
     if let separate { return separate.view[shard * Self.stride(count)..<(shard * Self.stride(count) + count)] }
     return merging!.acquire(shard: shard).prefix(count)
   }
 
   /// Says that the shard's sum is complete.
-  public func complete(shard: Int) {
+  package func complete(shard: Int) {
     merging?.complete(shard: shard)
   }
 
   /// Writes the sum over the `active` shards, in tree order, of the elements at `range`, divided by `divisor`.
-  public func average(_ range: Range<Int>, active: Int, dividedBy divisor: Float, into result: Floats) {
+  package func average(_ range: Range<Int>, active: Int, dividedBy divisor: Float, into result: Floats) {
     precondition(result.count == range.count, "sum of \(range.count) elements into \(result.count)")
     if let rows {
       Reduction.treeSum(rows, first: active, range: range, dividedBy: divisor, into: result)
@@ -91,7 +91,7 @@ public final class ShardGradients: Sendable {
   }
 
   /// The same of one of the pieces given as `measuring`, and what its elements say about the noise.
-  public func measuredAverage(
+  package func measuredAverage(
     _ piece: Int, active: Int, dividedBy divisor: Float, into result: Floats
   ) -> GradientSquares {
     let range = squares.ranges[piece]
@@ -127,21 +127,21 @@ public final class ShardGradients: Sendable {
 }
 
 /// Sums of squares of a piece of a step's gradient, measured as its shards were summed.
-public struct GradientSquares: Sendable, Equatable, BitwiseCopyable {
+package struct GradientSquares: Sendable, Equatable, BitwiseCopyable {
   /// Σ of the average's squares.
-  public var average: Double
+  package var average: Double
   /// Σ_j |S_j|² over the shards' gradient sums; 0 for a single shard, which says nothing about noise.
-  public var shards: Double
+  package var shards: Double
 
   /// The average's sum, and each shard's, which are added in order.
-  public init(average: Double, ofShards squares: View<Double>) {
+  package init(average: Double, ofShards squares: View<Double>) {
     self.average = average
     shards = 0
     for shard in squares.indices where squares.count > 1 { shards += squares[shard] }
   }
 
   /// Two given sums.
-  public init(average: Double, shards: Double) {
+  package init(average: Double, shards: Double) {
     self.average = average
     self.shards = shards
   }

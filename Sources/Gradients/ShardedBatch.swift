@@ -2,16 +2,16 @@ import Calendars
 
 /// A batch, or a part of one, with its division: samples are dealt to microbatches, and these to shards, as evenly as
 /// whole ones go. A pure function of the config; T does not show.
-public struct ShardedBatch: Sendable, Equatable, BitwiseCopyable {
+package struct ShardedBatch: Sendable, Equatable, BitwiseCopyable {
   /// Where the batch is in the training.
-  public let position: BatchPosition
+  package let position: BatchPosition
   /// How its samples are dealt to microbatches.
-  public let dealing: MicrobatchDealing
+  package let dealing: MicrobatchDealing
   /// k: parts with a gradient of their own, at least 1.
-  public let shards: Int
+  package let shards: Int
 
   /// A batch in `shards` shards, or one a microbatch if those are fewer.
-  public init(_ position: BatchPosition, dealing: MicrobatchDealing, shards: Int) {
+  package init(_ position: BatchPosition, dealing: MicrobatchDealing, shards: Int) {
     precondition(shards >= 1, "a batch in \(shards) shards")
     self.position = position
     self.dealing = dealing
@@ -19,19 +19,19 @@ public struct ShardedBatch: Sendable, Equatable, BitwiseCopyable {
   }
 
   /// Samples, over all shards.
-  public var count: Int { dealing.samples.count }
+  package var count: Int { dealing.samples.count }
 
   /// The microbatches of a shard, by number.
-  public func microbatches(ofShard shard: Int) -> Range<Int> { dealing.microbatches(ofPart: shard, of: shards) }
+  package func microbatches(ofShard shard: Int) -> Range<Int> { dealing.microbatches(ofPart: shard, of: shards) }
 
   /// The positions of a shard's samples in the batch.
-  public func samples(ofShard shard: Int) -> Range<Int> { dealing.samples(of: microbatches(ofShard: shard)) }
+  package func samples(ofShard shard: Int) -> Range<Int> { dealing.samples(of: microbatches(ofShard: shard)) }
 
   /// Samples of the largest shard.
-  public var largestShard: Int { (0..<shards).reduce(0) { max($0, samples(ofShard: $1).count) } }
+  package var largestShard: Int { (0..<shards).reduce(0) { max($0, samples(ofShard: $1).count) } }
 
   /// Σ b_j² over the shards.
-  public var squaredShardSamples: Int {
+  package var squaredShardSamples: Int {
     var sum = 0
     for shard in 0..<shards {
       let size = samples(ofShard: shard).count

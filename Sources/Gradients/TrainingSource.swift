@@ -2,15 +2,15 @@ import Datasets
 import Kernels
 
 /// Where the samples of batches come from, and the key of dropout.
-public struct TrainingSource: Sendable {
-  public let order: TrainingOrder
-  public let gatherer: SampleGatherer
+package struct TrainingSource: Sendable {
+  package let order: TrainingOrder
+  package let gatherer: SampleGatherer
   let dropout: Philox?
 
   /// The training samples in a run's order.
   ///
   /// - Parameter drops: whether dropout drops anything.
-  public init(order: TrainingOrder, gatherer: SampleGatherer, seed: UInt64, drops: Bool = true) {
+  package init(order: TrainingOrder, gatherer: SampleGatherer, seed: UInt64, drops: Bool = true) {
     self.order = order
     self.gatherer = gatherer
     dropout = drops ? Philox(seed: seed, purpose: .dropout) : nil

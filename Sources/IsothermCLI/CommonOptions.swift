@@ -1,6 +1,11 @@
+import Configuration
+import Keys
+import Reports
+import Machine
+import Kernels
+import Datasets
 import ArgumentParser
 import Foundation
-import Isotherm
 
 /// Options of every command that reads a config.
 struct ConfigurationOptions: ParsableArguments {

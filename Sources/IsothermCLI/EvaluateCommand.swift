@@ -1,6 +1,12 @@
+import Datasets
+import Charts
+import Checkpoints
+import Records
+import Reports
+import JSON
+import Coordinator
 import ArgumentParser
 import Foundation
-import Isotherm
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

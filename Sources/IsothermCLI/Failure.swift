@@ -1,6 +1,12 @@
+import Records
+import Checkpoints
+import Models
+import Keys
+import Kernels
+import Datasets
+import Coordinator
 import ArgumentParser
 import Foundation
-import Isotherm
 
 #if LiveView
   import LiveView

@@ -1,6 +1,14 @@
+import Coordinator
+import Configuration
+import Charts
+import Records
+import Reports
+import Machine
+import JSON
+import Kernels
+import Datasets
 import ArgumentParser
 import Foundation
-import Isotherm
 
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

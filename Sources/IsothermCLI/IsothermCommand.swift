@@ -1,6 +1,6 @@
+import Records
 import ArgumentParser
 import Foundation
-import Isotherm
 
 /// The command `isotherm`.
 @main

@@ -1,5 +1,8 @@
+import Datasets
+import Records
+import Configuration
+import Studies
 import ArgumentParser
-import Isotherm
 
 struct LinearityCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Isotherm
 
 #if LiveView
   import LiveView

@@ -1,5 +1,3 @@
-import Isotherm
-
 #if !LiveView
   /// Stands in for the server where a build has no live view: there is none.
   enum LiveServer {

@@ -1,5 +1,7 @@
+import Datasets
+import Configuration
+import Studies
 import ArgumentParser
-import Isotherm
 
 struct NoiseCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   typealias Work = NoiseStudy

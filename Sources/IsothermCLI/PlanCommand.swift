@@ -1,5 +1,9 @@
+import Records
+import Reports
+import Charts
+import JSON
+import Coordinator
 import ArgumentParser
-import Isotherm
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

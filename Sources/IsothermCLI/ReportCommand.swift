@@ -1,6 +1,8 @@
+import Records
+import Reports
+import Checkpoints
 import ArgumentParser
 import Foundation
-import Isotherm
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

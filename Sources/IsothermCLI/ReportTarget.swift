@@ -1,5 +1,5 @@
+import Records
 import Foundation
-import Isotherm
 
 /// What `report` can be given: a run's directory or a study's.
 enum ReportTarget {

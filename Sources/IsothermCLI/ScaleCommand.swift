@@ -1,5 +1,10 @@
+import Configuration
+import Records
+import Machine
+import Studies
+import Kernels
+import Datasets
 import ArgumentParser
-import Isotherm
 
 struct ScaleCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   static let configuration = CommandConfiguration(

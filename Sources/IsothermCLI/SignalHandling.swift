@@ -1,5 +1,5 @@
+import Coordinator
 import Foundation
-import Isotherm
 
 /// Turns the first SIGINT or SIGTERM into a wish to stop after the step; the second one ends the program at once.
 ///

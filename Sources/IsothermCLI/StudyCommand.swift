@@ -1,6 +1,10 @@
+import Records
+import Datasets
+import Configuration
+import Reports
+import Studies
 import ArgumentParser
 import Foundation
-import Isotherm
 
 #if LiveView
   import LiveView

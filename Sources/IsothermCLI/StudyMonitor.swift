@@ -1,5 +1,6 @@
+import Reports
+import Studies
 import Foundation
-import Isotherm
 import Synchronization
 
 /// Shows how far a study is, on standard error.

@@ -1,6 +1,13 @@
+import JSON
+import Charts
+import Checkpoints
+import Configuration
+import Records
+import Reports
+import Studies
+import Coordinator
 import ArgumentParser
 import Foundation
-import Isotherm
 
 /// Options of every command that makes a study.
 struct StudyOptions: ParsableArguments {

@@ -1,5 +1,7 @@
+import Records
+import Reports
+import Studies
 import Foundation
-import Isotherm
 
 /// The page of each kind of study, from its `study.json`.
 enum StudyPages {

@@ -1,5 +1,9 @@
+import Optimizers
+import Configuration
+import Records
+import Studies
+import Datasets
 import ArgumentParser
-import Isotherm
 
 struct SweepCommand: RecordedStudyCommand {
   static let configuration = CommandConfiguration(

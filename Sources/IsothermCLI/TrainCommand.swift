@@ -1,6 +1,16 @@
+import Calendars
+import Optimizers
+import Configuration
+import Observers
+import Charts
+import Checkpoints
+import Records
+import Reports
+import JSON
+import Datasets
+import Coordinator
 import ArgumentParser
 import Foundation
-import Isotherm
 
 #if LiveView
   import LiveView

@@ -1,5 +1,10 @@
+import Charts
+import Configuration
+import Reports
+import Studies
+import JSON
+import Datasets
 import ArgumentParser
-import Isotherm
 
 #if LiveView
   import LiveView

@@ -1,5 +1,7 @@
+import Coordinator
+import JSON
+import Records
 import ArgumentParser
-import Isotherm
 
 /// `--version --json`, in either order: what this build is made of. `--version` alone is the argument parser's own.
 enum VersionOption {

@@ -1,5 +1,10 @@
+import Calendars
+import Optimizers
+import Records
+import Configuration
+import Charts
+import Coordinator
 import Foundation
-import Isotherm
 
 /// A linearity study's warmup, on its way into a config.
 enum WarmupAdvice {

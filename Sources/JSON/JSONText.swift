@@ -3,14 +3,14 @@ import Foundation
 /// JSON text of a value, with sorted keys, so that the same value always gives the same bytes.
 ///
 /// NaN and infinite numbers become `null` wherever they stand: JSON has no other word for them.
-public enum JSONText {
+package enum JSONText {
   /// The value on one line, without a line break at its end: an entry of `metrics.jsonl`.
-  public static func line(_ value: some Encodable) -> String {
+  package static func line(_ value: some Encodable) -> String {
     text(of: value, [])
   }
 
   /// The value over several lines, with a line break at its end.
-  public static func pretty(_ value: some Encodable) -> String {
+  package static func pretty(_ value: some Encodable) -> String {
     text(of: value, .prettyPrinted) + "\n"
   }
 
@@ -20,7 +20,7 @@ public enum JSONText {
 
   /// The value on one line as text that gives it back exactly, infinite numbers and NaN included: for a state to go on
   /// from, which nobody else reads. ``state(_:from:)`` reads it.
-  public static func state(_ value: some Encodable) -> String {
+  package static func state(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -29,7 +29,7 @@ public enum JSONText {
   }
 
   /// Reads what ``state(_:)`` wrote.
-  public static func state<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
+  package static func state<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

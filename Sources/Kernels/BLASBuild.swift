@@ -1,19 +1,19 @@
 import COpenBLAS
 
 /// The BLAS library that this process runs on, and whether many threads may call it.
-public struct BLASBuild: Sendable {
+package struct BLASBuild: Sendable {
   /// The library's own description: version and build options.
-  public let configuration: String
+  package let configuration: String
   /// The CPU family whose kernels it picked; the bits of a product depend on it.
-  public let coreName: String
+  package let coreName: String
   /// Whether concurrent callers get right results: a build without threads shares buffers among them.
-  public let isThreadSafe: Bool
+  package let isThreadSafe: Bool
 
   /// Concurrent callers a process: Debian's OpenBLAS 0.3.21 was right up to 160 and crashed at 192.
-  public static let maximumCallers = 128
+  package static let maximumCallers = 128
 
   /// The linked library.
-  public static let current = BLASBuild(
+  package static let current = BLASBuild(
     configuration: String(cString: openblas_get_config()), coreName: String(cString: openblas_get_corename()))
 
   package init(configuration: String, coreName: String) {
@@ -23,18 +23,18 @@ public struct BLASBuild: Sendable {
   }
 
   /// Version number, such as `0.3.21`; the whole description where it has none.
-  public var version: String {
+  package var version: String {
     let words = configuration.split(separator: " ")
     return words.first { $0.first?.isNumber == true }.map(String.init) ?? configuration
   }
 
   /// Threads that one call uses now: 1 after ``requireUsable()``.
-  public var threads: Int { Int(openblas_get_num_threads()) }
+  package var threads: Int { Int(openblas_get_num_threads()) }
 
   /// Sets one thread a call, and refuses a build that concurrent callers would break.
   ///
   /// Workers call BLAS each for itself; with BLAS threads of its own the bits of a product would depend on their number.
-  public static func requireUsable() throws(BLASError) {
+  package static func requireUsable() throws(BLASError) {
     try current.requireThreadSafe()
     openblas_set_num_threads(1)
   }

@@ -3,9 +3,9 @@ import CKernels
 /// y = γ · (x − mean) ÷ √(variance + ε) + β, column by column (Ioffe & Szegedy 2015).
 ///
 /// x is [rows, channels]: samples, or pixels of all samples of a microbatch. Vectors are [channels].
-public enum BatchNormalization {
+package enum BatchNormalization {
   /// The ReLU behind the normalisation, as its backward pass needs it.
-  public enum Rectification: Sendable {
+  package enum Rectification: Sendable {
     /// There is none.
     case none
     /// It follows at once: the mask is computed again from x and β, which costs less than to read the output.
@@ -16,14 +16,14 @@ public enum BatchNormalization {
   }
 
   /// ε.
-  public static let epsilon: Float = 1e-5
+  package static let epsilon: Float = 1e-5
 
   /// Normalises by the microbatch's own statistics, then adds `addend` and takes max(0, ·) on demand.
   ///
   /// Saves the mean and 1 ÷ √(variance + ε), which the backward pass needs. Writes the mean and the unbiased variance
   /// (n ÷ (n − 1) times the variance; n = 1: the variance) to `statistics`, or adds them on `accumulating`, for the
   /// running averages; both times `weight`, which leaves every bit as it is where it is 1. `y` may be `x`, but then the backward pass has no input.
-  public static func forward(
+  package static func forward(
     _ x: Matrix, scale: Floats, shift: Floats, adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false,
     mean: Floats, inverseDeviation: Floats, statistics: (mean: Floats, variance: Floats), weight: Double = 1,
     accumulating: Bool
@@ -44,7 +44,7 @@ public enum BatchNormalization {
 
   /// Normalises by running statistics, for evaluation, then adds `addend` and takes max(0, ·) on demand. `y` may be `x`
   /// or the addend.
-  public static func evaluate(
+  package static func evaluate(
     _ x: Matrix, scale: Floats, shift: Floats, runningMean: Floats, runningVariance: Floats,
     adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false
   ) {
@@ -60,7 +60,7 @@ public enum BatchNormalization {
   /// dy where that passed its input on, else 0.
   ///
   /// `mean` and `inverseDeviation` are the saved ones. `dx` may be `dy`. dγ and dβ are added on `accumulating`.
-  public static func backward(
+  package static func backward(
     input x: Matrix, outputGradient dy: Matrix, rectification: Rectification = .none, scale: Floats, mean: Floats,
     inverseDeviation: Floats, into dx: Matrix, scaleGradient: Floats, shiftGradient: Floats, accumulating: Bool
   ) {

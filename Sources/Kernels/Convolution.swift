@@ -6,14 +6,14 @@ import CKernels
 /// x is [batch, height, width, inputChannels], w [kernel, kernel, inputChannels, outputChannels], y [batch, outputHeight,
 /// outputWidth, outputChannels]. Patches are gathered for a block of output pixels at a time, small enough for the L2
 /// cache; the blocks follow from the shape, so the order of every sum does.
-public enum Convolution {
+package enum Convolution {
   /// Floats of scratch that each of the three passes needs.
-  public static func scratchCount(_ shape: ConvolutionShape) -> Int {
+  package static func scratchCount(_ shape: ConvolutionShape) -> Int {
     needsPatches(shape) ? blockPixels(shape) * shape.patchCount : 0
   }
 
   /// y ← x ∗ w.
-  public static func forward(
+  package static func forward(
     _ x: Floats, weights: Floats, shape: ConvolutionShape, into y: Floats, scratch: Floats
   ) {
     check(shape, input: x, weights: weights, output: y, scratch)
@@ -25,7 +25,7 @@ public enum Convolution {
   }
 
   /// dw ← patchesᵀ · dy, or dw + patchesᵀ · dy.
-  public static func weightGradient(
+  package static func weightGradient(
     input x: Floats, outputGradient dy: Floats, shape: ConvolutionShape, into dw: Floats, accumulating: Bool = false,
     scratch: Floats
   ) {
@@ -41,7 +41,7 @@ public enum Convolution {
   }
 
   /// dx ← the sum over all output pixels that saw an input element of w · dy, or dx + that sum.
-  public static func inputGradient(
+  package static func inputGradient(
     outputGradient dy: Floats, weights: Floats, shape: ConvolutionShape, into dx: Floats, accumulating: Bool = false,
     scratch: Floats
   ) {

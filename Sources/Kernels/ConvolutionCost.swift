@@ -1,5 +1,5 @@
 /// How a convolution is computed.
-public enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
+package enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
   /// ``DirectConvolution``.
   case direct
   /// ``WinogradConvolution``.
@@ -8,7 +8,7 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
   case gemm
 
   /// The kernels of the algorithms that want packed weights.
-  public var packed: (any PackedConvolution.Type)? {
+  package var packed: (any PackedConvolution.Type)? {
     switch self {
     case .direct: DirectConvolution.self
     case .winograd: WinogradConvolution.self
@@ -18,7 +18,7 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
 }
 
 /// One of the three passes of a convolution in training.
-public enum ConvolutionPass: String, CaseIterable, Sendable {
+package enum ConvolutionPass: String, CaseIterable, Sendable {
   case forward, inputGradient, weightGradient
 }
 
@@ -33,9 +33,9 @@ public enum ConvolutionPass: String, CaseIterable, Sendable {
 /// - Winograd: for each tile 36 · inputs · ⌈outputs/16⌉ products, and 300 for each group of 16 channels that is
 ///   transformed, in or out; and 20 for each 64 bytes of packed weights beyond the second-level cache.
 /// - GEMM: the same products as direct ÷ 0.82, and for patches 0.4 a float and 8 a tap.
-public enum ConvolutionCost {
+package enum ConvolutionCost {
   /// The cheapest algorithm of a pass. A forced `direct` is the caller's matter.
-  public static func choice(
+  package static func choice(
     _ pass: ConvolutionPass, of shape: ConvolutionShape, path: KernelPath = .inUse
   ) -> ConvolutionAlgorithm {
     var best = (algorithm: ConvolutionAlgorithm.direct, cost: Double.infinity)
@@ -48,7 +48,7 @@ public enum ConvolutionCost {
   }
 
   /// The cost in vector operations of 16 multiply-adds; `nil` where the algorithm cannot compute the shape.
-  public static func operations(
+  package static func operations(
     _ pass: ConvolutionPass, of shape: ConvolutionShape, by algorithm: ConvolutionAlgorithm, path: KernelPath = .inUse
   ) -> Double? {
     // OpenBLAS picks its own instructions; the portable kernels run at a quarter of the others' speed (29 of 117 GFLOP/s).

@@ -2,17 +2,17 @@
 ///
 /// The choice is a pure function of the shape and the kernel path; results of the algorithms differ in
 /// rounding, and within one algorithm and kernel path they are the same bits whoever computes them.
-public struct ConvolutionPlan: Sendable, Equatable {
+package struct ConvolutionPlan: Sendable, Equatable {
   /// The shape at a full microbatch.
-  public let shape: ConvolutionShape
-  public let forward: ConvolutionAlgorithm
-  public let inputGradient: ConvolutionAlgorithm
-  public let weightGradient: ConvolutionAlgorithm
+  package let shape: ConvolutionShape
+  package let forward: ConvolutionAlgorithm
+  package let inputGradient: ConvolutionAlgorithm
+  package let weightGradient: ConvolutionAlgorithm
 
   /// The fastest algorithm of each pass by ``ConvolutionCost``, or one for all passes that it can compute.
   ///
   /// - Parameter forced: used for every pass where the shape allows it, else `direct`.
-  public init(_ shape: ConvolutionShape, forced: ConvolutionAlgorithm? = nil) {
+  package init(_ shape: ConvolutionShape, forced: ConvolutionAlgorithm? = nil) {
     self.shape = shape
     let algorithm = forced.map { $0.packed?.fits(shape) ?? true ? $0 : .direct }
     forward = algorithm ?? ConvolutionCost.choice(.forward, of: shape)
@@ -21,7 +21,7 @@ public struct ConvolutionPlan: Sendable, Equatable {
   }
 
   /// The algorithm of a pass.
-  public func algorithm(of pass: ConvolutionPass) -> ConvolutionAlgorithm {
+  package func algorithm(of pass: ConvolutionPass) -> ConvolutionAlgorithm {
     switch pass {
     case .forward: forward
     case .inputGradient: inputGradient
@@ -30,22 +30,22 @@ public struct ConvolutionPlan: Sendable, Equatable {
   }
 
   /// Floats of the weights as forward and inputGradient want them, packed once a step for all workers.
-  public var packedCount: Int { forwardPackedCount + transposedPackedCount }
+  package var packedCount: Int { forwardPackedCount + transposedPackedCount }
 
   /// Floats of scratch for forward.
-  public var forwardScratchCount: Int {
+  package var forwardScratchCount: Int {
     forward.packed?.forwardScratchCount(shape) ?? Convolution.scratchCount(shape)
   }
 
   /// Floats of scratch for either gradient.
-  public var backwardScratchCount: Int {
+  package var backwardScratchCount: Int {
     max(
       inputGradient.packed?.inputGradientScratchCount(shape) ?? Convolution.scratchCount(shape),
       weightGradient.packed?.weightGradientScratchCount(shape) ?? Convolution.scratchCount(shape))
   }
 
   /// Packs the weights [kernel, kernel, inputChannels, outputChannels] for both passes that read them.
-  public func pack(_ weights: Floats, into packed: Floats) {
+  package func pack(_ weights: Floats, into packed: Floats) {
     let (first, second) = parts(packed)
     forward.packed?.pack(weights, shape: shape, into: first)
     inputGradient.packed?.packTransposed(weights, shape: shape, into: second)
@@ -56,7 +56,7 @@ public struct ConvolutionPlan: Sendable, Equatable {
   /// - Parameters:
   ///   - weights: [kernel, kernel, inputChannels, outputChannels].
   ///   - packed: the same weights, packed by ``pack(_:into:)``.
-  public func forward(
+  package func forward(
     _ x: Floats, batch: Int, weights: Floats, packed: Floats, bias: Floats?, relu: Bool, into y: Floats,
     scratch: Floats
   ) {
@@ -74,7 +74,7 @@ public struct ConvolutionPlan: Sendable, Equatable {
   }
 
   /// dx ← the sum over all output pixels that saw an input element of w · dy, or dx + that sum.
-  public func inputGradient(
+  package func inputGradient(
     of dy: Floats, batch: Int, weights: Floats, packed: Floats, into dx: Floats, accumulating: Bool = false,
     scratch: Floats
   ) {
@@ -89,7 +89,7 @@ public struct ConvolutionPlan: Sendable, Equatable {
   }
 
   /// dw ← the sum over the batch of x · dy, or dw + that sum.
-  public func weightGradient(
+  package func weightGradient(
     input x: Floats, outputGradient dy: Floats, batch: Int, into dw: Floats, accumulating: Bool, scratch: Floats
   ) {
     let shape = shape.with(batch: batch)

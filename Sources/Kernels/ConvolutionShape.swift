@@ -1,24 +1,24 @@
 /// A convolution with a square kernel on images [batch, height, width, inputChannels].
-public struct ConvolutionShape: Sendable, Equatable {
+package struct ConvolutionShape: Sendable, Equatable {
   /// Images.
-  public let batch: Int
+  package let batch: Int
   /// Input height.
-  public let height: Int
+  package let height: Int
   /// Input width.
-  public let width: Int
+  package let width: Int
   /// Channels of the input.
-  public let inputChannels: Int
+  package let inputChannels: Int
   /// Channels of the output.
-  public let outputChannels: Int
+  package let outputChannels: Int
   /// Height and width of the kernel.
-  public let kernel: Int
+  package let kernel: Int
   /// Distance between neighbouring kernel positions.
-  public let stride: Int
+  package let stride: Int
   /// Zeros around the image on each side.
-  public let padding: Int
+  package let padding: Int
 
   /// A shape; the kernel must fit into the padded image.
-  public init(
+  package init(
     batch: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int = 1,
     padding: Int = 0
   ) {
@@ -40,24 +40,24 @@ public struct ConvolutionShape: Sendable, Equatable {
   }
 
   /// The same convolution of another number of images.
-  public func with(batch: Int) -> ConvolutionShape {
+  package func with(batch: Int) -> ConvolutionShape {
     ConvolutionShape(
       batch: batch, height: height, width: width, inputChannels: inputChannels, outputChannels: outputChannels,
       kernel: kernel, stride: stride, padding: padding)
   }
 
   /// Output height.
-  public var outputHeight: Int { (height + 2 * padding - kernel) / stride + 1 }
+  package var outputHeight: Int { (height + 2 * padding - kernel) / stride + 1 }
   /// Output width.
-  public var outputWidth: Int { (width + 2 * padding - kernel) / stride + 1 }
+  package var outputWidth: Int { (width + 2 * padding - kernel) / stride + 1 }
   /// Output pixels of all images.
-  public var outputPixels: Int { batch * outputHeight * outputWidth }
+  package var outputPixels: Int { batch * outputHeight * outputWidth }
   /// Numbers that one output pixel sees: kernel · kernel · inputChannels.
-  public var patchCount: Int { kernel * kernel * inputChannels }
+  package var patchCount: Int { kernel * kernel * inputChannels }
   /// Elements of the input.
-  public var inputCount: Int { batch * height * width * inputChannels }
+  package var inputCount: Int { batch * height * width * inputChannels }
   /// Elements of the output.
-  public var outputCount: Int { outputPixels * outputChannels }
+  package var outputCount: Int { outputPixels * outputChannels }
   /// Elements of the weights.
-  public var weightCount: Int { patchCount * outputChannels }
+  package var weightCount: Int { patchCount * outputChannels }
 }

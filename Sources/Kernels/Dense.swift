@@ -6,12 +6,12 @@ import CKernels
 /// one chain of multiply-adds in increasing order of the summed index. So a sample's y and dx do not depend on the
 /// samples beside it, and accumulated gradients do not depend on how the samples were cut into microbatches. Results
 /// of different kernel paths may differ in their last bits.
-public enum Dense {
+package enum Dense {
   /// y ← x·Wᵀ + bias, then max(0, y) if `relu`; a NaN stays one.
   ///
   /// `x` is [samples, inputs], `y` [samples, outputs] and is overwritten, `bias` [outputs], `scratch` at least
   /// `shape.scratchCount(rows: samples)`. Nothing may overlap `y` or `scratch`.
-  public static func forward(
+  package static func forward(
     _ shape: DenseShape, x: Matrix, weights: Floats, bias: Floats?, relu: Bool, into y: Matrix, scratch: Floats
   ) {
     defer { keep(x, weights, bias, y, scratch) }
@@ -25,7 +25,7 @@ public enum Dense {
   ///
   /// `dy` is [samples, outputs], `dx` [samples, inputs] and is overwritten, `scratch` at least
   /// `shape.scratchCount(rows: samples)`. Nothing may overlap `dx` or `scratch`.
-  public static func inputGradient(
+  package static func inputGradient(
     _ shape: DenseShape, dy: Matrix, weights: Floats, into dx: Matrix, scratch: Floats
   ) {
     defer { keep(dy, weights, dx, scratch) }
@@ -39,7 +39,7 @@ public enum Dense {
   /// `x` is [samples, inputs], `dy` [samples, outputs], `dW` has the weights' layout and its padding is zero afterwards
   /// (if it was before, when accumulating), `biasGradient` is [outputs], `scratch` at least
   /// `shape.scratchCount(rows: samples)`. Nothing may overlap `dW`, `biasGradient` or `scratch`.
-  public static func weightGradient(
+  package static func weightGradient(
     _ shape: DenseShape, x: Matrix, dy: Matrix, into dW: Floats, biasGradient: Floats?, accumulating: Bool,
     scratch: Floats
   ) {
@@ -55,7 +55,7 @@ public enum Dense {
   ///
   /// `x` is [rows, inputs], `dy` [rows, outputs]; they are samples `first`..<`first` + rows of `samples`, in increasing
   /// order. `factors` has `shape.factorCount(samples: samples)` elements or more, `biasGradient` is [outputs].
-  public static func storeFactors(
+  package static func storeFactors(
     _ shape: DenseShape, x: Matrix, dy: Matrix, at first: Int, of samples: Int, biasGradient: Floats?,
     into factors: Floats
   ) {
@@ -78,7 +78,7 @@ public enum Dense {
   ///
   /// The factors begin at element `offset` of `factors`, which many workers read at once. `dW` has the piece's elements.
   /// Nothing may overlap it.
-  public static func multiplyFactors(
+  package static func multiplyFactors(
     _ shape: DenseShape, samples: Int, piece: DenseShape.Piece, of factors: Floats, at offset: Int = 0,
     into dW: Floats
   ) {

@@ -6,24 +6,24 @@ import CKernels
 /// panels of 32 outputs, each `[inputs][32]`; the last panel is `[inputs][16]` if at most 16 outputs are left for it.
 /// The elements past the last output are padding. They are zero in gradients, so zero padding stays zero under every
 /// element-wise update rule that keeps a zero weight with a zero gradient at zero.
-public struct DenseShape: Sendable, Equatable {
+package struct DenseShape: Sendable, Equatable {
   /// Numbers a sample brings in.
-  public let inputs: Int
+  package let inputs: Int
   /// Numbers a sample leaves with.
-  public let outputs: Int
+  package let outputs: Int
 
   /// A layer from `inputs` to `outputs` numbers, both at least 1.
-  public init(inputs: Int, outputs: Int) {
+  package init(inputs: Int, outputs: Int) {
     precondition(inputs > 0 && outputs > 0, "a dense layer of \(inputs) inputs and \(outputs) outputs")
     self.inputs = inputs
     self.outputs = outputs
   }
 
   /// Elements of a buffer of weights, padding included: a multiple of 16.
-  public var weightCount: Int { (outputs + 15) / 16 * 16 * inputs }
+  package var weightCount: Int { (outputs + 15) / 16 * 16 * inputs }
 
   /// Where a weight lies in a buffer of weights: the element that files hold at `[output, input]`.
-  public func index(output: Int, input: Int) -> Int {
+  package func index(output: Int, input: Int) -> Int {
     precondition(
       output >= 0 && output < outputs && input >= 0 && input < inputs,
       "weight [\(output), \(input)] of a dense layer [\(outputs), \(inputs)]")
@@ -34,19 +34,19 @@ public struct DenseShape: Sendable, Equatable {
 
   /// Whether ``Dense/storeFactors(_:x:dy:at:of:biasGradient:into:)`` takes the layer: a layer of few outputs has no use
   /// for it.
-  public var hasFactors: Bool { outputs > 16 }
+  package var hasFactors: Bool { outputs > 16 }
 
   /// Elements of the factors of a weight gradient over `samples` samples.
-  public func factorCount(samples: Int) -> Int {
+  package func factorCount(samples: Int) -> Int {
     precondition(samples >= 0, "factors of \(samples) samples")
     return dense_factor_floats(samples, inputs, outputs)
   }
 
   /// A part of a buffer of weights, of at most 8,192 elements, whose gradient is multiplied by itself: a block of inputs
   /// of one panel.
-  public struct Piece: Sendable, Equatable {
+  package struct Piece: Sendable, Equatable {
     /// Where the piece lies in a buffer of weights.
-    public let range: Range<Int>
+    package let range: Range<Int>
     /// First output of the panel.
     let output: Int
     /// Number of the block.
@@ -55,7 +55,7 @@ public struct DenseShape: Sendable, Equatable {
 
   /// All pieces, in the order of the buffer, which they cover: those of a panel follow one another, so that its part of
   /// dy stays in the cache.
-  public var pieces: [Piece] {
+  package var pieces: [Piece] {
     let blocks = (inputs + dense_piece_inputs() - 1) / dense_piece_inputs()
     return stride(from: 0, to: outputs, by: 32).flatMap { output in
       let width = outputs - output <= 16 ? 16 : 32
@@ -68,7 +68,7 @@ public struct DenseShape: Sendable, Equatable {
   }
 
   /// Elements of scratch that any pass needs for up to `rows` samples.
-  public func scratchCount(rows: Int) -> Int {
+  package func scratchCount(rows: Int) -> Int {
     precondition(rows >= 0, "a microbatch of \(rows) samples")
     return dense_scratch_floats(rows, inputs, outputs)
   }

@@ -6,10 +6,10 @@ import CKernels
 /// For every kernel, stride, padding and channel count. x is [batch, height, width, inputChannels], y [batch,
 /// outputHeight, outputWidth, outputChannels]. One image at a time is copied into scratch with its halo of zeros. The
 /// order of every sum follows from the shape alone. ``Convolution`` is the naive twin, by patches and GEMM.
-public enum DirectConvolution: PackedConvolution {
-  public static func fits(_ shape: ConvolutionShape) -> Bool { true }
+package enum DirectConvolution: PackedConvolution {
+  package static func fits(_ shape: ConvolutionShape) -> Bool { true }
 
-  public static var functions: PackedConvolutionFunctions {
+  package static var functions: PackedConvolutionFunctions {
     PackedConvolutionFunctions(
       packedCount: convolution_direct_packed_floats, transposedCount: convolution_direct_transposed_floats,
       forwardScratchCount: convolution_direct_forward_scratch,

@@ -1,20 +1,20 @@
 /// Every `stride`-th pixel of images [batch, height, width, inputChannels], with channels of zeros behind the input's.
-public struct DownsamplingShape: Sendable, Equatable {
+package struct DownsamplingShape: Sendable, Equatable {
   /// Images.
-  public let batch: Int
+  package let batch: Int
   /// Input height.
-  public let height: Int
+  package let height: Int
   /// Input width.
-  public let width: Int
+  package let width: Int
   /// Channels of the input.
-  public let inputChannels: Int
+  package let inputChannels: Int
   /// Channels of the output, at least those of the input.
-  public let outputChannels: Int
+  package let outputChannels: Int
   /// Distance between the pixels that are kept.
-  public let stride: Int
+  package let stride: Int
 
   /// A shape; channels are never fewer behind it.
-  public init(batch: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, stride: Int) {
+  package init(batch: Int, height: Int, width: Int, inputChannels: Int, outputChannels: Int, stride: Int) {
     precondition(
       batch >= 0 && height > 0 && width > 0 && inputChannels > 0 && outputChannels >= inputChannels && stride > 0,
       "every \(stride). pixel of [\(batch), \(height), \(width), \(inputChannels)] with \(outputChannels) channels")
@@ -27,27 +27,27 @@ public struct DownsamplingShape: Sendable, Equatable {
   }
 
   /// The same of another number of images.
-  public func with(batch: Int) -> DownsamplingShape {
+  package func with(batch: Int) -> DownsamplingShape {
     DownsamplingShape(
       batch: batch, height: height, width: width, inputChannels: inputChannels, outputChannels: outputChannels,
       stride: stride)
   }
 
   /// Output height: as behind a 1×1 convolution of that stride.
-  public var outputHeight: Int { (height - 1) / stride + 1 }
+  package var outputHeight: Int { (height - 1) / stride + 1 }
   /// Output width.
-  public var outputWidth: Int { (width - 1) / stride + 1 }
+  package var outputWidth: Int { (width - 1) / stride + 1 }
   /// Elements of the input.
-  public var inputCount: Int { batch * height * width * inputChannels }
+  package var inputCount: Int { batch * height * width * inputChannels }
   /// Elements of the output.
-  public var outputCount: Int { batch * outputHeight * outputWidth * outputChannels }
+  package var outputCount: Int { batch * outputHeight * outputWidth * outputChannels }
 }
 
 /// y[b, i, j, c] = x[b, i·stride, j·stride, c], or 0 for c ≥ inputChannels: the shortcut of option A (He et al. 2016a,
 /// §4.1).
-public enum Downsampling {
+package enum Downsampling {
   /// y ← the kept pixels of x.
-  public static func forward(_ x: Floats, shape: DownsamplingShape, into y: Floats) {
+  package static func forward(_ x: Floats, shape: DownsamplingShape, into y: Floats) {
     check(shape, input: x, output: y)
     forEachPixel(shape) { input, output in
       y[output..<output + shape.inputChannels].copy(from: x[input..<input + shape.inputChannels])
@@ -56,7 +56,7 @@ public enum Downsampling {
   }
 
   /// dx ← dy at the kept pixels, and 0 elsewhere.
-  public static func backward(outputGradient dy: Floats, shape: DownsamplingShape, into dx: Floats) {
+  package static func backward(outputGradient dy: Floats, shape: DownsamplingShape, into dx: Floats) {
     check(shape, input: dx, output: dy)
     dx.fill(with: 0)
     forEachPixel(shape) { input, output in

@@ -1,22 +1,22 @@
 import CKernels
 
 /// Passes over vectors and the rows of matrices, one result an element.
-public enum Elementwise {
+package enum Elementwise {
   /// x ← max(0, x); NaN stays.
-  public static func relu(_ x: Floats) {
+  package static func relu(_ x: Floats) {
     defer { keep(x) }
     KernelPath.table.pointee.relu(x.base, x.count)
   }
 
   /// dy ← dy where the rectified output was positive, else 0.
-  public static func reluBackward(gradient: Floats, output: Floats) {
+  package static func reluBackward(gradient: Floats, output: Floats) {
     defer { keep(gradient, output) }
     precondition(gradient.count == output.count, "gradient of \(gradient.count), output of \(output.count)")
     KernelPath.table.pointee.relu_backward(gradient.base, output.base, gradient.count)
   }
 
   /// How ``gelu(_:form:into:)`` computes the normal distribution's Φ.
-  public enum GELUForm: Sendable, CaseIterable {
+  package enum GELUForm: Sendable, CaseIterable {
     /// By the error function.
     case exact
     /// ½ (1 + tanh(√(2/π) (x + 0.044715x³))), up to 5e-4 beside it.
@@ -25,14 +25,14 @@ public enum Elementwise {
 
   /// y ← x·Φ(x), the Gaussian error linear unit (Hendrycks & Gimpel 2016); `y` may be `x`. The distribution is within
   /// 2e-7 of the one that the form names.
-  public static func gelu(_ x: Floats, form: GELUForm, into y: Floats) {
+  package static func gelu(_ x: Floats, form: GELUForm, into y: Floats) {
     defer { keep(x, y) }
     precondition(x.count == y.count, "GELU of \(x.count) elements into \(y.count)")
     KernelPath.table.pointee.gelu(x.base, x.count, form == .tanh, y.base)
   }
 
   /// dx ← dy · (Φ(x) + x·Φ′(x)), where x is the input; `dx` may be `dy`.
-  public static func geluBackward(input x: Floats, outputGradient dy: Floats, form: GELUForm, into dx: Floats) {
+  package static func geluBackward(input x: Floats, outputGradient dy: Floats, form: GELUForm, into dx: Floats) {
     defer { keep(x, dy, dx) }
     precondition(
       x.count == dy.count && x.count == dx.count, "GELU of \(x.count) elements, gradients \(dy.count), \(dx.count)")
@@ -40,27 +40,27 @@ public enum Elementwise {
   }
 
   /// sum ← sum + x, then max(0, ·) on demand.
-  public static func add(into sum: Floats, _ x: Floats, relu: Bool = false) {
+  package static func add(into sum: Floats, _ x: Floats, relu: Bool = false) {
     defer { keep(sum, x) }
     precondition(sum.count == x.count, "sum of \(sum.count) and \(x.count) elements")
     KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu)
   }
 
   /// x ← factor · x.
-  public static func scale(_ x: Floats, by factor: Float) {
+  package static func scale(_ x: Floats, by factor: Float) {
     defer { keep(x) }
     KernelPath.table.pointee.scale(x.base, factor, x.count)
   }
 
   /// Every row ← row + bias, then max(0, ·) on demand. `bias` is [columns].
-  public static func addBias(_ x: Matrix, bias: Floats, relu: Bool = false) {
+  package static func addBias(_ x: Matrix, bias: Floats, relu: Bool = false) {
     defer { keep(x, bias) }
     precondition(bias.count == x.columns, "bias of \(bias.count) on [\(x.rows), \(x.columns)]")
     KernelPath.table.pointee.add_bias(x.storage.base, x.rows, x.columns, bias.base, relu)
   }
 
   /// sums ← the sum of the rows, or sums + the sum of the rows: the gradient of a bias. `sums` is [columns].
-  public static func columnSums(of x: Matrix, into sums: Floats, accumulating: Bool = false) {
+  package static func columnSums(of x: Matrix, into sums: Floats, accumulating: Bool = false) {
     defer { keep(x, sums) }
     precondition(sums.count == x.columns, "sums of \(sums.count) over [\(x.rows), \(x.columns)]")
     KernelPath.table.pointee.column_sums(x.storage.base, x.rows, x.columns, sums.base, accumulating)
@@ -68,7 +68,7 @@ public enum Elementwise {
 
   /// y ← x · scale[c] + shift[c], where c is an element's index modulo `channels`, over `range` of x or all of it. Counts
   /// are whole numbers of pixels.
-  public static func normalize(
+  package static func normalize(
     bytes x: View<UInt8>, range: Range<Int>? = nil, channels: Int, scale: Floats, shift: Floats, into y: Floats
   ) {
     defer { keep(x, scale, shift, y) }
@@ -79,7 +79,7 @@ public enum Elementwise {
   }
 
   /// y ← x · scale[c] + shift[c], as for bytes; `y` may be that range of `x`.
-  public static func normalize(
+  package static func normalize(
     floats x: Floats, range: Range<Int>? = nil, channels: Int, scale: Floats, shift: Floats, into y: Floats
   ) {
     defer { keep(x, scale, shift, y) }
@@ -106,7 +106,7 @@ public enum Elementwise {
   /// `x` is [samples, features]. Whether an element stays is a pure function of the generator, the step, the layer, the
   /// sample's position in the batch (`firstSample` + row) and the feature. So the backward pass is this same call
   /// on the gradient. `rate` is in 0..<1, `layer` below 2^24.
-  public static func dropout(_ x: Matrix, rate: Float, generator: Philox, step: Int, firstSample: Int, layer: Int) {
+  package static func dropout(_ x: Matrix, rate: Float, generator: Philox, step: Int, firstSample: Int, layer: Int) {
     defer { keep(x) }
     precondition(rate >= 0 && rate < 1, "dropout rate \(rate) is not in 0..<1")
     precondition(firstSample + x.rows < 1 << 32 && layer < 1 << 24, "dropout of sample \(firstSample), layer \(layer)")

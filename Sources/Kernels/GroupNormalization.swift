@@ -6,20 +6,20 @@ import CKernels
 /// Layer norm (Ba et al. 2016) over all values of a sample, with γ and β for each, is that of one pixel and one group. A
 /// sample's results do not depend on the samples beside it, nor the sums for γ and β on how samples were cut into
 /// microbatches.
-public enum GroupNormalization {
+package enum GroupNormalization {
   /// Images [batch, pixels, channels], the channels in groups of neighbours.
-  public struct Shape: Sendable, Equatable {
+  package struct Shape: Sendable, Equatable {
     /// Samples.
-    public let batch: Int
+    package let batch: Int
     /// Pixels of a sample; 1 for values that have no place.
-    public let pixels: Int
+    package let pixels: Int
     /// Numbers of a pixel, each with its own γ and β.
-    public let channels: Int
+    package let channels: Int
     /// Groups, which divide the channels.
-    public let groups: Int
+    package let groups: Int
 
     /// A shape of `groups` equal groups.
-    public init(batch: Int, pixels: Int, channels: Int, groups: Int) {
+    package init(batch: Int, pixels: Int, channels: Int, groups: Int) {
       precondition(
         batch >= 0 && pixels > 0 && channels > 0 && groups > 0 && channels % groups == 0,
         "\(groups) groups of \(channels) channels in [\(batch), \(pixels), \(channels)]")
@@ -30,25 +30,25 @@ public enum GroupNormalization {
     }
 
     /// Layer norm of `count` values a sample.
-    public static func layer(batch: Int, count: Int) -> Shape {
+    package static func layer(batch: Int, count: Int) -> Shape {
       Shape(batch: batch, pixels: 1, channels: count, groups: 1)
     }
 
     /// Elements of the input.
-    public var count: Int { batch * pixels * channels }
+    package var count: Int { batch * pixels * channels }
     /// Elements of the saved means, and of the saved inverse deviations: [batch, groups].
-    public var statisticsCount: Int { batch * groups }
+    package var statisticsCount: Int { batch * groups }
 
     var sizes: GroupSizes { GroupSizes(batch: batch, pixels: pixels, channels: channels, groups: groups) }
   }
 
   /// ε, batch norm's.
-  public static let epsilon = BatchNormalization.epsilon
+  package static let epsilon = BatchNormalization.epsilon
 
   /// Normalises, and saves each group's mean and 1 ÷ √(variance + ε), [batch, groups], for the backward pass.
   ///
   /// γ (`scale`) and β (`shift`) are [channels]. `y` may be `x`, but then the backward pass has no input.
-  public static func forward(
+  package static func forward(
     _ x: Floats, shape: Shape, scale: Floats, shift: Floats, into y: Floats, mean: Floats, inverseDeviation: Floats,
     epsilon: Float = epsilon
   ) {
@@ -63,7 +63,7 @@ public enum GroupNormalization {
   /// over the group.
   ///
   /// `mean` and `inverseDeviation` are the saved ones. `dx` may be `dy`. dγ and dβ are added on `accumulating`.
-  public static func backward(
+  package static func backward(
     input x: Floats, outputGradient dy: Floats, shape: Shape, scale: Floats, mean: Floats, inverseDeviation: Floats,
     into dx: Floats, scaleGradient: Floats, shiftGradient: Floats, accumulating: Bool
   ) {

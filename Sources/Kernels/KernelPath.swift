@@ -10,7 +10,7 @@ import CKernels
 ///
 /// The best supported one is picked once; the environment variable `ISOTHERM_KERNELS` forces another. Results are
 /// bit-identical within a family, not across families.
-public enum KernelPath: String, CaseIterable, Sendable {
+package enum KernelPath: String, CaseIterable, Sendable {
   /// Vectors of four floats, on any CPU.
   case portable
   /// AVX2 and FMA: vectors of eight floats.
@@ -19,19 +19,19 @@ public enum KernelPath: String, CaseIterable, Sendable {
   case avx512
 
   /// The environment variable that forces a path.
-  public static let environmentVariable = "ISOTHERM_KERNELS"
+  package static let environmentVariable = "ISOTHERM_KERNELS"
 
   /// The paths that this CPU and this build can run, worst first.
-  public static let supported: [KernelPath] = allCases.filter { kernel_family_supported($0.family) }
+  package static let supported: [KernelPath] = allCases.filter { kernel_family_supported($0.family) }
 
   /// The path of this process: the requested one, else the best supported one.
-  public static let active: KernelPath = (try? requested()) ?? supported.last ?? .portable
+  package static let active: KernelPath = (try? requested()) ?? supported.last ?? .portable
 
   /// The path that the environment asks for, or `nil` where it asks for none.
   ///
   /// Throws where it names no path or one that this CPU cannot run; the kernels then use the best supported one, so
   /// a program calls this once at its start to refuse.
-  public static func requested() throws(KernelPathError) -> KernelPath? {
+  package static func requested() throws(KernelPathError) -> KernelPath? {
     guard let value = getenv(environmentVariable) else { return nil }
     return try named(String(cString: value))
   }
@@ -63,7 +63,7 @@ public enum KernelPath: String, CaseIterable, Sendable {
   }
 
   /// The path whose kernels are in use now: ``active``, unless a test forces another.
-  public static var inUse: KernelPath {
+  package static var inUse: KernelPath {
     let table = table
     // First, since the table of a family that is not supported is the portable one.
     if table == kernel_table(.portable) { return .portable }

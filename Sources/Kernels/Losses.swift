@@ -1,32 +1,32 @@
 import CKernels
 
 /// What a loss function found over some samples.
-public struct LossSum: Sendable, Equatable {
+package struct LossSum: Sendable, Equatable {
   /// Sum of the samples' losses.
-  public var loss: Double
+  package var loss: Double
   /// How many samples were classified right; 0 in regression.
-  public var correct: Int
+  package var correct: Int
 
   /// A sum; without arguments, the empty one.
-  public init(loss: Double = 0, correct: Int = 0) {
+  package init(loss: Double = 0, correct: Int = 0) {
     self.loss = loss
     self.correct = correct
   }
 
   /// Adds the other sum.
-  public static func += (sum: inout LossSum, other: LossSum) {
+  package static func += (sum: inout LossSum, other: LossSum) {
     sum.loss += other.loss
     sum.correct += other.correct
   }
 }
 
 /// Loss functions. Losses and gradients are sums over samples: whoever knows the batch divides.
-public enum Losses {
+package enum Losses {
   /// −Σ_j q_j log p_j over each row, with p = softmax(logits) and q = (1 − ε) · onehot + ε ÷ classes; gradient ← p − q.
   ///
   /// `logits` and `gradient` are [samples, classes] and may be the same storage. Labels are in 0..<classes. A row is right
   /// where its label is the first of its largest logits; a row with a NaN never is.
-  public static func softmaxCrossEntropy(
+  package static func softmaxCrossEntropy(
     logits: Matrix, labels: Labels, smoothing: Float = 0, gradient: Matrix
   ) -> LossSum {
     defer { keep(gradient) }
@@ -37,7 +37,7 @@ public enum Losses {
   }
 
   /// The same without a gradient, for evaluation.
-  public static func softmaxCrossEntropy(logits: Matrix, labels: Labels, smoothing: Float = 0) -> LossSum {
+  package static func softmaxCrossEntropy(logits: Matrix, labels: Labels, smoothing: Float = 0) -> LossSum {
     crossEntropy(logits, labels, smoothing, nil)
   }
 
@@ -57,7 +57,7 @@ public enum Losses {
   }
 
   /// The class of each row: its largest logit, the first of equals; −1 for a row with a number that is not finite. `classes` is [samples].
-  public static func predictions(logits: Matrix, into classes: Labels) {
+  package static func predictions(logits: Matrix, into classes: Labels) {
     defer { keep(logits, classes) }
     precondition(
       classes.count == logits.rows && logits.columns > 0,
@@ -68,7 +68,7 @@ public enum Losses {
   /// (1 ÷ width) Σ_j (y_j − t_j)² for each row; gradient ← 2 (y − t) ÷ width.
   ///
   /// All matrices are [samples, width]; `outputs` and `gradient` may be the same storage.
-  public static func meanSquaredError(outputs: Matrix, targets: Matrix, gradient: Matrix) -> LossSum {
+  package static func meanSquaredError(outputs: Matrix, targets: Matrix, gradient: Matrix) -> LossSum {
     defer { keep(gradient) }
     precondition(
       gradient.rows == outputs.rows && gradient.columns == outputs.columns,
@@ -77,7 +77,7 @@ public enum Losses {
   }
 
   /// The same without a gradient, for evaluation.
-  public static func meanSquaredError(outputs: Matrix, targets: Matrix) -> LossSum {
+  package static func meanSquaredError(outputs: Matrix, targets: Matrix) -> LossSum {
     squaredError(outputs, targets, nil)
   }
 

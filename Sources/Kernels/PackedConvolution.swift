@@ -2,7 +2,7 @@ import CKernels
 
 /// A convolution by kernels that want their weights packed once a step: what ``DirectConvolution`` and
 /// ``WinogradConvolution`` share. Checks the sizes of every call, then runs the kernels in use.
-public protocol PackedConvolution {
+package protocol PackedConvolution {
   /// Whether the kernels can compute the shape.
   static func fits(_ shape: ConvolutionShape) -> Bool
   /// The kernels in use.
@@ -10,7 +10,7 @@ public protocol PackedConvolution {
 }
 
 /// The C functions of a ``PackedConvolution``.
-public struct PackedConvolutionFunctions {
+package struct PackedConvolutionFunctions {
   typealias Count = @convention(c) (UnsafePointer<ConvolutionSizes>) -> Int
 
   let packedCount, transposedCount: Count
@@ -20,46 +20,46 @@ public struct PackedConvolutionFunctions {
 
 extension PackedConvolution {
   /// Floats of the packed weights for forward.
-  public static func packedCount(_ shape: ConvolutionShape) -> Int {
+  package static func packedCount(_ shape: ConvolutionShape) -> Int {
     shape.withC { functions.packedCount($0) }
   }
 
   /// Packs the weights [kernel, kernel, inputChannels, outputChannels] for forward: once a step, for all workers.
-  public static func pack(_ weights: Floats, shape: ConvolutionShape, into packed: Floats) {
+  package static func pack(_ weights: Floats, shape: ConvolutionShape, into packed: Floats) {
     defer { keep(weights, packed) }
     checkPack(weights, shape, packed, packedCount(shape))
     shape.withC { functions.kernels.pack($0, weights.base, packed.base) }
   }
 
   /// Floats of the packed weights for inputGradient.
-  public static func transposedCount(_ shape: ConvolutionShape) -> Int {
+  package static func transposedCount(_ shape: ConvolutionShape) -> Int {
     shape.withC { functions.transposedCount($0) }
   }
 
   /// Packs the weights, flipped and transposed, for inputGradient: once a step, for all workers.
-  public static func packTransposed(_ weights: Floats, shape: ConvolutionShape, into packed: Floats) {
+  package static func packTransposed(_ weights: Floats, shape: ConvolutionShape, into packed: Floats) {
     defer { keep(weights, packed) }
     checkPack(weights, shape, packed, transposedCount(shape))
     shape.withC { functions.kernels.pack_transposed($0, weights.base, packed.base) }
   }
 
   /// Floats of scratch for forward.
-  public static func forwardScratchCount(_ shape: ConvolutionShape) -> Int {
+  package static func forwardScratchCount(_ shape: ConvolutionShape) -> Int {
     shape.withC { functions.forwardScratchCount($0) }
   }
 
   /// Floats of scratch for inputGradient.
-  public static func inputGradientScratchCount(_ shape: ConvolutionShape) -> Int {
+  package static func inputGradientScratchCount(_ shape: ConvolutionShape) -> Int {
     shape.withC { functions.inputGradientScratchCount($0) }
   }
 
   /// Floats of scratch for weightGradient.
-  public static func weightGradientScratchCount(_ shape: ConvolutionShape) -> Int {
+  package static func weightGradientScratchCount(_ shape: ConvolutionShape) -> Int {
     shape.withC { functions.weightGradientScratchCount($0) }
   }
 
   /// y ← x ∗ w + bias, or y + x ∗ w + bias; then max(0, ·) if asked.
-  public static func forward(
+  package static func forward(
     _ x: Floats, packed: Floats, bias: Floats? = nil, relu: Bool = false, accumulating: Bool = false,
     shape: ConvolutionShape, into y: Floats, scratch: Floats
   ) {
@@ -73,7 +73,7 @@ extension PackedConvolution {
   }
 
   /// dx ← the sum over all output pixels that saw an input element of w · dy, or dx + that sum.
-  public static func inputGradient(
+  package static func inputGradient(
     outputGradient dy: Floats, transposed: Floats, shape: ConvolutionShape, into dx: Floats,
     accumulating: Bool = false, scratch: Floats
   ) {
@@ -87,7 +87,7 @@ extension PackedConvolution {
   }
 
   /// dw ← the sum over the batch of x · dy, [kernel, kernel, inputChannels, outputChannels], or dw + that sum.
-  public static func weightGradient(
+  package static func weightGradient(
     input x: Floats, outputGradient dy: Floats, shape: ConvolutionShape, into dw: Floats, accumulating: Bool = false,
     scratch: Floats
   ) {

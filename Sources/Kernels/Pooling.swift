@@ -1,24 +1,24 @@
 import CKernels
 
 /// Windows of `size` × `size`, `stride` apart, on images [batch, height, width, channels]; floor output size.
-public struct PoolingShape: Sendable, Equatable {
+package struct PoolingShape: Sendable, Equatable {
   /// Images.
-  public let batch: Int
+  package let batch: Int
   /// Input height.
-  public let height: Int
+  package let height: Int
   /// Input width.
-  public let width: Int
+  package let width: Int
   /// Channels.
-  public let channels: Int
+  package let channels: Int
   /// Height and width of a window, 1...16.
-  public let size: Int
+  package let size: Int
   /// Distance between windows.
-  public let stride: Int
+  package let stride: Int
   /// Pixels at each side that windows reach beyond the image: they never win a maximum. Only max pooling has them.
-  public let padding: Int
+  package let padding: Int
 
   /// A shape; a window must fit into the padded image, and the padding is at most half a window.
-  public init(batch: Int, height: Int, width: Int, channels: Int, size: Int, stride: Int, padding: Int = 0) {
+  package init(batch: Int, height: Int, width: Int, channels: Int, size: Int, stride: Int, padding: Int = 0) {
     precondition(
       batch >= 0 && height > 0 && width > 0 && channels > 0 && stride > 0 && (1...16).contains(size)
         && (0...size / 2).contains(padding) && size <= height + 2 * padding && size <= width + 2 * padding,
@@ -33,19 +33,19 @@ public struct PoolingShape: Sendable, Equatable {
   }
 
   /// The same pooling of another number of images.
-  public func with(batch: Int) -> PoolingShape {
+  package func with(batch: Int) -> PoolingShape {
     PoolingShape(
       batch: batch, height: height, width: width, channels: channels, size: size, stride: stride, padding: padding)
   }
 
   /// Output height.
-  public var outputHeight: Int { (height + 2 * padding - size) / stride + 1 }
+  package var outputHeight: Int { (height + 2 * padding - size) / stride + 1 }
   /// Output width.
-  public var outputWidth: Int { (width + 2 * padding - size) / stride + 1 }
+  package var outputWidth: Int { (width + 2 * padding - size) / stride + 1 }
   /// Elements of the input.
-  public var inputCount: Int { batch * height * width * channels }
+  package var inputCount: Int { batch * height * width * channels }
   /// Elements of the output.
-  public var outputCount: Int { batch * outputHeight * outputWidth * channels }
+  package var outputCount: Int { batch * outputHeight * outputWidth * channels }
 
   var sizes: PoolingSizes {
     PoolingSizes(
@@ -55,12 +55,12 @@ public struct PoolingShape: Sendable, Equatable {
 }
 
 /// Pooling of images [batch, height, width, channels].
-public enum Pooling {
+package enum Pooling {
   /// y ← the largest element of each window's part inside the image; NaN wins.
   ///
   /// `choices`, of the output's count, takes the place of that element in its window (row · size + column, the first of
   /// equals), which the backward pass needs; evaluation leaves it out.
-  public static func maxForward(_ x: Floats, shape: PoolingShape, into y: Floats, choices: View<UInt8>?) {
+  package static func maxForward(_ x: Floats, shape: PoolingShape, into y: Floats, choices: View<UInt8>?) {
     defer { keep(x, y, choices) }
     check(shape, input: x.count, output: y.count, choices: choices?.count)
     var sizes = shape.sizes
@@ -68,7 +68,7 @@ public enum Pooling {
   }
 
   /// dx ← dy at the chosen elements, added up where windows overlap, and 0 elsewhere.
-  public static func maxBackward(
+  package static func maxBackward(
     outputGradient dy: Floats, choices: View<UInt8>, shape: PoolingShape, into dx: Floats
   ) {
     defer { keep(dy, choices, dx) }
@@ -78,7 +78,7 @@ public enum Pooling {
   }
 
   /// y ← the mean of each window.
-  public static func averageForward(_ x: Floats, shape: PoolingShape, into y: Floats) {
+  package static func averageForward(_ x: Floats, shape: PoolingShape, into y: Floats) {
     defer { keep(x, y) }
     check(shape, input: x.count, output: y.count, choices: nil, isAverage: true)
     var sizes = shape.sizes
@@ -86,7 +86,7 @@ public enum Pooling {
   }
 
   /// dx ← dy ÷ size² all over each window, added up where windows overlap, and 0 elsewhere.
-  public static func averageBackward(outputGradient dy: Floats, shape: PoolingShape, into dx: Floats) {
+  package static func averageBackward(outputGradient dy: Floats, shape: PoolingShape, into dx: Floats) {
     defer { keep(dy, dx) }
     check(shape, input: dx.count, output: dy.count, choices: nil, isAverage: true)
     var sizes = shape.sizes
@@ -94,14 +94,14 @@ public enum Pooling {
   }
 
   /// y [batch, channels] ← the mean over the pixels of x [batch, pixels, channels].
-  public static func globalAverageForward(_ x: Floats, batch: Int, pixels: Int, channels: Int, into y: Floats) {
+  package static func globalAverageForward(_ x: Floats, batch: Int, pixels: Int, channels: Int, into y: Floats) {
     defer { keep(x, y) }
     checkGlobal(batch, pixels, channels, input: x.count, output: y.count)
     KernelPath.table.pointee.global_average(x.base, batch, pixels, channels, y.base)
   }
 
   /// dx [batch, pixels, channels] ← dy [batch, channels] ÷ pixels at every pixel.
-  public static func globalAverageBackward(
+  package static func globalAverageBackward(
     outputGradient dy: Floats, batch: Int, pixels: Int, channels: Int, into dx: Floats
   ) {
     defer { keep(dy, dx) }

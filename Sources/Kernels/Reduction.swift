@@ -1,11 +1,11 @@
 import CKernels
 
 /// k gradient buffers of equal length, as the tree sum reads them.
-public struct Shards: Sendable {
+package struct Shards: Sendable {
   /// k.
-  public private(set) var count: Int
+  package private(set) var count: Int
   /// Elements of each buffer.
-  public let length: Int
+  package let length: Int
   private let storage: Storage
 
   /// Where the buffers begin, and what keeps them: one object, so that a copy counts one reference.
@@ -20,7 +20,7 @@ public struct Shards: Sendable {
   }
 
   /// The buffers, in the order of their shards.
-  public init(_ buffers: [Floats]) {
+  package init(_ buffers: [Floats]) {
     precondition((1...1 << 20).contains(buffers.count), "a sum of \(buffers.count) buffers")
     count = buffers.count
     length = buffers[0].count
@@ -31,12 +31,12 @@ public struct Shards: Sendable {
   }
 
   /// Rows of a matrix [k, length].
-  public init(rowsOf matrix: Matrix) {
+  package init(rowsOf matrix: Matrix) {
     self.init((0..<matrix.rows).map { matrix.storage[$0 * matrix.columns..<($0 + 1) * matrix.columns] })
   }
 
   /// The first `count` buffers.
-  public func prefix(_ count: Int) -> Shards {
+  package func prefix(_ count: Int) -> Shards {
     precondition(count >= 1 && count <= self.count, "\(count) of \(self.count) buffers")
     var first = self
     first.count = count
@@ -47,7 +47,7 @@ public struct Shards: Sendable {
 }
 
 /// Sums whose order is fixed.
-public enum Reduction {
+package enum Reduction {
   /// sum[i] ← (Σ_j shards[j][range.lowerBound + i]) ÷ divisor over the first `count` shards or all, in the fixed binary
   /// tree.
   ///
@@ -58,7 +58,7 @@ public enum Reduction {
   ///   an order that depends on the range's length alone; infinite where squares leave the range of floats.
   /// - Returns: Σ sum².
   @discardableResult
-  public static func treeSum(
+  package static func treeSum(
     _ shards: Shards, first count: Int? = nil, range: Range<Int>, dividedBy divisor: Float = 1, into sum: Floats,
     squares: View<Double>? = nil
   ) -> Double {
@@ -77,7 +77,7 @@ public enum Reduction {
   /// into ← into + from, with the bits of ``treeSum(_:range:dividedBy:into:squares:)`` of the two.
   ///
   /// - Returns: Σ x² of both as they were, with the bits of that function's `squares`.
-  public static func addMeasuring(into: Floats, _ from: Floats) -> (into: Double, from: Double) {
+  package static func addMeasuring(into: Floats, _ from: Floats) -> (into: Double, from: Double) {
     defer { keep(into, from) }
     precondition(into.count == from.count, "sum of \(into.count) and \(from.count) elements")
     var squares = (0.0, 0.0)
@@ -93,7 +93,7 @@ public enum Reduction {
   }
 
   /// Σ x², accumulated in double precision.
-  public static func squaredNorm(_ x: Floats) -> Double {
+  package static func squaredNorm(_ x: Floats) -> Double {
     defer { keep(x) }
     return KernelPath.table.pointee.squared_norm(x.base, x.count)
   }

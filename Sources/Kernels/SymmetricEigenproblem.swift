@@ -2,14 +2,14 @@ import COpenBLAS
 
 /// Eigenvalues and eigenvectors of a symmetric matrix in double precision, by LAPACK's divide and conquer (Cuppen
 /// 1981), which OpenBLAS contains.
-public enum SymmetricEigenproblem {
+package enum SymmetricEigenproblem {
   /// A·v_i = λ_i·v_i with λ_0 ≤ λ_1 ≤ ….
   ///
   /// - Parameter matrix: [order, order]; only its upper triangle, j ≥ i, is read. Row i becomes v_i, of length 1.
   /// - Returns: the eigenvalues in ascending order; `nil` if the iteration did not converge, or the matrix holds a
   ///   number that is not finite.
   /// - Complexity: O(`order`³).
-  public static func solve(_ matrix: View<Double>, order: Int) -> [Double]? {
+  package static func solve(_ matrix: View<Double>, order: Int) -> [Double]? {
     precondition(matrix.count == order * order, "\(matrix.count) elements of a matrix of order \(order)")
     guard order > 0 else { return [] }
     guard matrix.indices.allSatisfy({ matrix[$0].isFinite }) else { return nil }

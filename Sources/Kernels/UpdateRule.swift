@@ -5,12 +5,12 @@ import CKernels
 /// Weights and state are vectors of the same count, of which the elements of `range` change, or all without one: many
 /// workers then share one view, and count no reference a chunk. The gradient has the elements of the range alone; it is
 /// an average over the batch.
-public enum UpdateRule {
+package enum UpdateRule {
   /// g ← gradientScale · g + λ·w; u ← m·u + g; w ← w − η·u, with Nesterov w ← w − η·(g + m·u).
   ///
   /// Form 9 of Goyal et al. 2017, remark 2, and PyTorch's: a change of η needs no correction. Without a momentum buffer
   /// w ← w − η·g.
-  public static func sgd(
+  package static func sgd(
     weights: Floats, gradient: Floats, momentumBuffer: Floats?, range: Range<Int>? = nil, rate: Float,
     momentum: Float, weightDecay: Float, nesterov: Bool, gradientScale: Float = 1
   ) {
@@ -28,7 +28,7 @@ public enum UpdateRule {
   ///
   /// `step` is t, from 1. Weight decay joins the gradient, or `decoupled` (Loshchilov & Hutter 2019) shrinks the weights by
   /// ηλ first.
-  public static func adam(
+  package static func adam(
     weights: Floats, gradient: Floats, firstMoment: Floats, secondMoment: Floats, range: Range<Int>? = nil, step: Int,
     rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, decoupled: Bool,
     gradientScale: Float = 1
@@ -52,7 +52,7 @@ public enum UpdateRule {
   /// at the rate η·r. `direction` has the range's elements, as the gradient has, and may be it.
   ///
   /// - Returns: Σ u² and Σ w² over the range, each in an order that depends on its length alone.
-  public static func lambDirection(
+  package static func lambDirection(
     weights: Floats, gradient: Floats, firstMoment: Floats, secondMoment: Floats, range: Range<Int>? = nil, step: Int,
     beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, gradientScale: Float = 1,
     into direction: Floats
@@ -89,7 +89,7 @@ public enum UpdateRule {
   ///
   /// `new` has the range's elements. Unlike ``runningAverage(_:new:range:momentum:)`` it takes 1 − decay in double
   /// precision, since of a decay near 1 single precision leaves few digits.
-  public static func movingAverage(_ average: Floats, new: Floats, range: Range<Int>? = nil, decay: Double) {
+  package static func movingAverage(_ average: Floats, new: Floats, range: Range<Int>? = nil, decay: Double) {
     defer { keep(average, new) }
     let range = range ?? average.indices
     check(average, new, nil, nil, range)
@@ -99,7 +99,7 @@ public enum UpdateRule {
   }
 
   /// average ← momentum · average + (1 − momentum) · new. `new` has the range's elements.
-  public static func runningAverage(_ average: Floats, new: Floats, range: Range<Int>? = nil, momentum: Float) {
+  package static func runningAverage(_ average: Floats, new: Floats, range: Range<Int>? = nil, momentum: Float) {
     defer { keep(average, new) }
     let range = range ?? average.indices
     check(average, new, nil, nil, range)

@@ -7,13 +7,13 @@ import CKernels
 /// For kernels of 3 and 5, stride 1, and any image size and channel count. The transforms cost accuracy: outputs differ
 /// from exact ones by up to 1e-5 of the largest, where direct sums differ by 2e-6. The order of every sum follows from
 /// the shape alone.
-public enum WinogradConvolution: PackedConvolution {
+package enum WinogradConvolution: PackedConvolution {
   /// Whether the shape is one that Winograd's tiles can compute.
-  public static func fits(_ shape: ConvolutionShape) -> Bool {
+  package static func fits(_ shape: ConvolutionShape) -> Bool {
     shape.withC { convolution_winograd_fits($0) }
   }
 
-  public static var functions: PackedConvolutionFunctions {
+  package static var functions: PackedConvolutionFunctions {
     PackedConvolutionFunctions(
       packedCount: convolution_winograd_packed_floats, transposedCount: convolution_winograd_transposed_floats,
       forwardScratchCount: convolution_winograd_forward_scratch,

@@ -20,15 +20,15 @@ import NIOPosix
 /// ```swift
 /// let server = try LiveServer(port: 0)
 /// print(server.url)
-/// server.show { RecordWatch(record) { SweepReport.page($0) } }
+/// server.show { RecordWatch(record) { $0.page } }
 /// …
 /// server.finish()
 /// ```
-public final class LiveServer: Sendable {
+package final class LiveServer: Sendable {
   /// Where the page is, such as `http://127.0.0.1:8080/`.
-  public let url: String
+  package let url: String
   /// The port that the server listens on, also where any free one was asked for.
-  public let port: Int
+  package let port: Int
   private let group: MultiThreadedEventLoopGroup
   private let board: NIOLoopBound<LiveBoard>
 
@@ -38,7 +38,7 @@ public final class LiveServer: Sendable {
   ///   - host: an address of this machine; the default can be reached from this machine alone.
   ///   - port: 0 takes any free one.
   /// - Throws: ``LiveServerError`` if the port is taken, or the address is not this machine's.
-  public init(host: String = "127.0.0.1", port: Int) throws(LiveServerError) {
+  package init(host: String = "127.0.0.1", port: Int) throws(LiveServerError) {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
     let address = host.contains(":") ? "[\(host)]" : host
@@ -71,13 +71,13 @@ public final class LiveServer: Sendable {
   }
 
   /// Shows a source from now on; `make` is called on the server's thread, where the source stays.
-  public func show(_ make: @escaping @Sendable () -> any LiveSource) {
+  package func show(_ make: @escaping @Sendable () -> any LiveSource) {
     let board = board
     group.next().execute { board.value.show(make()) }
   }
 
   /// Sends the last page to those who follow, and ends; waits a second at most.
-  public func finish() {
+  package func finish() {
     let board = board
     let sent = DispatchSemaphore(value: 0)
     group.next().flatSubmit { board.value.end() }.whenComplete { _ in sent.signal() }

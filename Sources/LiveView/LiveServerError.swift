@@ -9,11 +9,11 @@ import NIOCore
 #endif
 
 /// A live view that cannot start; the text says where it wanted to listen, what was found and what to do.
-public struct LiveServerError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct LiveServerError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The address and port that were asked for.
-  public let address: String
+  package let address: String
   /// What was found, and what to do.
-  public let message: String
+  package let message: String
 
   init(address: String, _ error: any Error) {
     self.address = address
@@ -26,5 +26,5 @@ public struct LiveServerError: Error, Sendable, Equatable, CustomStringConvertib
       }
   }
 
-  public var description: String { "--live: cannot listen on \(address): \(message)" }
+  package var description: String { "--live: cannot listen on \(address): \(message)" }
 }

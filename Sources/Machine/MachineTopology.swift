@@ -1,33 +1,33 @@
 import Foundation
 
 /// What the machine offers to this process: cores, affinity, cgroup quota, NUMA nodes, memory.
-public struct MachineTopology: Sendable, Equatable {
+package struct MachineTopology: Sendable, Equatable {
   /// Name of the processor as the system gives it.
-  public var processorName: String
+  package var processorName: String
   /// Logical cores that are online.
-  public var onlineCores: Int
+  package var onlineCores: Int
   /// Logical cores that the process may run on (taskset, containers).
-  public var affinityCores: Int
+  package var affinityCores: Int
   /// Cores' worth of time that the cgroup grants, `nil` without a quota.
-  public var quotaCores: Double?
+  package var quotaCores: Double?
   /// Number of NUMA nodes, at least 1.
-  public var numaNodes: Int
+  package var numaNodes: Int
   /// Physical memory in bytes.
-  public var memoryBytes: Int
+  package var memoryBytes: Int
   /// Memory limit of the cgroup in bytes, `nil` without one.
-  public var memoryLimitBytes: Int?
+  package var memoryLimitBytes: Int?
   /// The soft limits of the process's address space and of its data (ulimit -v, -d) in bytes, `nil` without one.
-  public var addressSpaceBytes: Int?
-  public var dataBytes: Int?
+  package var addressSpaceBytes: Int?
+  package var dataBytes: Int?
 
   /// The most threads that can run at once: the least of the affinity and the quota, at least 1.
-  public var usableCores: Int {
+  package var usableCores: Int {
     let quota = quotaCores.map { max(1, Int($0.rounded(.up))) } ?? affinityCores
     return max(1, min(affinityCores, quota))
   }
 
   /// This machine, read once.
-  public static let current = MachineTopology(root: "/")
+  package static let current = MachineTopology(root: "/")
 
   /// Reads the kernel's files below `root` (a folder other than "/" is for tests).
   package init(root: String) {

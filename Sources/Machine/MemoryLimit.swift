@@ -1,9 +1,9 @@
 import Foundation
 
 /// A bound on what this process may use of memory, and what sets it.
-public struct MemoryLimit: Sendable, Equatable, CustomStringConvertible {
+package struct MemoryLimit: Sendable, Equatable, CustomStringConvertible {
   /// What sets a bound.
-  public enum Source: String, Sendable, CaseIterable {
+  package enum Source: String, Sendable, CaseIterable {
     /// The machine has no more.
     case machine = "the machine's memory"
     /// `memory.max`, or `memory.limit_in_bytes` of the older cgroups: a container's, a batch system's.
@@ -14,21 +14,21 @@ public struct MemoryLimit: Sendable, Equatable, CustomStringConvertible {
     case data = "the limit of its data, ulimit -d"
   }
 
-  public var bytes: Int
-  public var source: Source
+  package var bytes: Int
+  package var source: Source
 
   /// At most `bytes`, because of `source`.
-  public init(bytes: Int, source: Source) {
+  package init(bytes: Int, source: Source) {
     self.bytes = bytes
     self.source = source
   }
 
-  public var description: String { source.rawValue }
+  package var description: String { source.rawValue }
 }
 
 extension MachineTopology {
   /// The tightest bound on the memory of this process.
-  public var memoryLimit: MemoryLimit {
+  package var memoryLimit: MemoryLimit {
     let bounds: [(MemoryLimit.Source, Int?)] = [
       (.controlGroup, memoryLimitBytes), (.addressSpace, addressSpaceBytes), (.data, dataBytes),
     ]

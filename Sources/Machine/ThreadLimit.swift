@@ -5,12 +5,12 @@ import Foundation
 ///
 /// Dispatch tries for ever to start a thread that it was refused, and whoever waits for its work waits as long. So the
 /// threads are asked for first, in a way that can fail.
-public enum ThreadLimit {
+package enum ThreadLimit {
   /// Threads that are left to the rest of the program where the limit is reached: Dispatch's own, a live page's.
   private static let spare = 2
 
   /// Starts up to `count` threads at once, ends them, and says how many of them the program may keep.
-  public static func grantedThreads(_ count: Int) -> Int {
+  package static func grantedThreads(_ count: Int) -> Int {
     guard count > 0 else { return 0 }
     // All of them wait here until the last one that could be started is.
     let gate = Gate()

@@ -2,7 +2,7 @@
 ///
 /// Each storage is alive from the first to the last operation that touches it, forward and backward; storages whose
 /// lives do not overlap share memory. Planned once, before the first step.
-public struct ArenaPlan: Sendable {
+package struct ArenaPlan: Sendable {
   /// A piece of arena that an operation asks for, in floats.
   package struct Storage: Sendable {
     package var count: Int
@@ -24,11 +24,11 @@ public struct ArenaPlan: Sendable {
   /// The pieces and their lives.
   package let storages: [Storage]
   /// Offset of each storage in floats, a multiple of a cache line.
-  public let offsets: [Int]
+  package let offsets: [Int]
   /// Floats of the whole arena.
-  public let count: Int
+  package let count: Int
   /// Floats that the storages would take side by side.
-  public let countWithoutReuse: Int
+  package let countWithoutReuse: Int
 
   /// Places the largest storages first, each at the lowest offset that is free during its whole life; without reuse,
   /// side by side.

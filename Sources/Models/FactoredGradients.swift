@@ -6,7 +6,7 @@ import Kernels
 /// again by the sum, would keep the memory busier than the products keep the cores. So a shard leaves the factors, and
 /// whoever sums and updates a piece of the weights multiplies that piece for each shard, in its own cache. The bits are
 /// those of the products in the shards.
-public struct FactoredGradients: Sendable {
+package struct FactoredGradients: Sendable {
   private struct Factored: Sendable {
     package let tensor: Int
     package let shape: DenseShape
@@ -16,15 +16,15 @@ public struct FactoredGradients: Sendable {
   }
 
   /// Elements of all factors of one shard, a multiple of a cache line.
-  public let count: Int
+  package let count: Int
   /// Elements of a shard's gradient without the factored weights.
-  public let gradientCount: Int
+  package let gradientCount: Int
   /// Multiplications and additions for one sample that wait for whoever wants the gradient.
-  public var productFLOPs: Int { factored.reduce(0) { $0 + 2 * $1.shape.inputs * $1.shape.outputs } }
+  package var productFLOPs: Int { factored.reduce(0) { $0 + 2 * $1.shape.inputs * $1.shape.outputs } }
   private let factored: [Factored]
 
   /// The layers of `network` for which factors pay where no shard has more than `samples` samples.
-  public init(_ network: Network, samples: Int) {
+  package init(_ network: Network, samples: Int) {
     var offset = 0
     var factored: [Factored] = []
     for layer in network.factoredOperations where Self.pays(layer.shape, samples: samples) {
@@ -44,23 +44,23 @@ public struct FactoredGradients: Sendable {
   }
 
   /// Where a tensor that is not factored lies in a shard's gradient: that of the parameters, without the factored ones.
-  public func gradientRange(_ range: Range<Int>) -> Range<Int> {
+  package func gradientRange(_ range: Range<Int>) -> Range<Int> {
     var shift = 0
     for layer in factored where layer.range.lowerBound < range.lowerBound { shift += layer.range.count }
     return range.lowerBound - shift..<range.upperBound - shift
   }
 
   /// A piece of the parameters whose gradient is multiplied from factors.
-  public struct Piece: Sendable {
+  package struct Piece: Sendable {
     /// Where it lies in the parameter vector.
-    public let range: Range<Int>
+    package let range: Range<Int>
     fileprivate let piece: DenseShape.Piece
     fileprivate let shape: DenseShape
     fileprivate let offset: Int
   }
 
   /// The pieces of a tensor, in order; `nil` if it is not factored.
-  public func pieces(ofTensor tensor: Int) -> [Piece]? {
+  package func pieces(ofTensor tensor: Int) -> [Piece]? {
     guard let layer = factored.first(where: { $0.tensor == tensor }) else { return nil }
     let start = layer.range.lowerBound
     return layer.shape.pieces.map {
@@ -72,7 +72,7 @@ public struct FactoredGradients: Sendable {
 
   /// The gradient sum of a shard of `samples` samples, at a piece of the parameters; the shard's factors begin at element
   /// `first` of `factors`.
-  public func multiply(
+  package func multiply(
     _ piece: Piece, samples: Int, of factors: Floats, at first: Int = 0, into gradient: Floats
   ) {
     Dense.multiplyFactors(
@@ -87,14 +87,14 @@ public struct FactoredGradients: Sendable {
 }
 
 /// Where one shard leaves its factors.
-public struct ShardFactors: Sendable {
+package struct ShardFactors: Sendable {
   package let plan: FactoredGradients
   package let storage: Floats
   /// Samples of the shard, and the position of its first one in the batch.
   package let samples: Range<Int>
 
   /// The factors of the samples at these positions, in `storage` of `plan.count` elements.
-  public init(_ plan: FactoredGradients, in storage: Floats, samples: Range<Int>) {
+  package init(_ plan: FactoredGradients, in storage: Floats, samples: Range<Int>) {
     precondition(storage.count == plan.count, "factors of \(plan.count) elements in \(storage.count)")
     self.plan = plan
     self.storage = storage

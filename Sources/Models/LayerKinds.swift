@@ -14,6 +14,9 @@ public enum LayerKinds {
     FlattenLayer.self,
     DropoutLayer.self,
     ResidualLayer.self,
+    GELULayer.self,
+    GroupNormLayer.self,
+    LayerNormLayer.self,
   ]
   /// Kinds of other packages, by name.
   private static let registered = Mutex<[any Layer.Type]>([])

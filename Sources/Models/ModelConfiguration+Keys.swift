@@ -34,8 +34,8 @@ extension ModelConfiguration {
     section.key(
       "zeroInitResidual", value, .flag, default: fallback,
       """
-      Whether the scale of the batch norm that ends a residual block's body starts at 0 rather than 1, so that a block \
-      begins as its shortcut alone (Goyal et al. 2017).
+      Whether the scale of the normalisation that ends a residual block's body starts at 0 rather than 1, so that a \
+      block begins as its shortcut alone (Goyal et al. 2017).
       """)
   }
 

@@ -7,7 +7,7 @@ extension Network {
   /// variances 1.
   ///
   /// - Parameter state: the network's numbers, which are all set.
-  public func initialize(_ state: NetworkState, seed: UInt64) {
+  package func initialize(_ state: NetworkState, seed: UInt64) {
     let weights = state.parameters.view
     weights.fill(with: 0)
     let random = Philox(seed: seed, purpose: .initialization)

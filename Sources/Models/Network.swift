@@ -3,27 +3,27 @@ import Kernels
 /// A network compiled for microbatches of up to n samples: its operations, its parameters and its arena plan.
 ///
 /// Immutable, so that all workers share it; weights, gradients and arenas are passed in.
-public struct Network: Sendable {
+package struct Network: Sendable {
   /// n: samples that go through the network at once.
-  public let microbatch: Int
+  package let microbatch: Int
   /// Shape of one sample.
-  public let input: FeatureShape
+  package let input: FeatureShape
   /// Classes, or numbers to predict.
-  public let outputs: Int
-  public let loss: LossConfiguration
+  package let outputs: Int
+  package let loss: LossConfiguration
   /// The tensors that gradients train, in the order of layers.
-  public let tensors: [ParameterTensor]
+  package let tensors: [ParameterTensor]
   /// All tensors that files hold, running statistics included, in the order of layers.
-  public let storedTensors: [StoredTensor]
+  package let storedTensors: [StoredTensor]
   /// Floats of the flat parameter vector: all tensors, each from a cache line on, and a multiple of 16.
-  public let parameterCount: Int
+  package let parameterCount: Int
   /// Where intermediate values lie in an arena.
-  public let arenaPlan: ArenaPlan
+  package let arenaPlan: ArenaPlan
   /// Floats of all layers' packed weights, which ``pack(_:weights:into:)`` fills; 0 if no layer wants any.
-  public let packedCount: Int
+  package let packedCount: Int
   package let operations: [any Operation]
   /// Every batch norm's running statistics, in order.
-  public let statistics: [RunningStatistics]
+  package let statistics: [RunningStatistics]
   /// The operations that pack their weights.
   private let packers: [Int]
   package let inputValue: Activation
@@ -36,7 +36,7 @@ public struct Network: Sendable {
   ///
   /// - Parameter convolution: how convolutions are computed.
   /// - Throws: ``ModelError`` where layers do not fit together or the output does not fit the data.
-  public init(
+  package init(
     _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int,
     convolution: ConvolutionMethod = .auto
   ) throws(ModelError) {
@@ -93,43 +93,43 @@ public struct Network: Sendable {
   }
 
   /// Trained numbers, without padding.
-  public var trainedCount: Int { tensors.reduce(0) { $0 + $1.count } }
+  package var trainedCount: Int { tensors.reduce(0) { $0 + $1.count } }
 
   /// Floats of the statistics of all batch norms: means and variances.
-  public var statisticsCount: Int { statistics.last?.variances.upperBound ?? 0 }
+  package var statisticsCount: Int { statistics.last?.variances.upperBound ?? 0 }
 
   /// Whether a microbatch's size changes the loss (Goyal et al. 2017, §3.1).
-  public var hasBatchNorm: Bool { !statistics.isEmpty }
+  package var hasBatchNorm: Bool { !statistics.isEmpty }
 
   /// Multiplications and additions of forward and backward for one sample.
-  public var trainingFLOPs: Int { operations.reduce(0) { $0 + $1.forwardFLOPs + $1.backwardFLOPs } }
+  package var trainingFLOPs: Int { operations.reduce(0) { $0 + $1.forwardFLOPs + $1.backwardFLOPs } }
 
   /// Number of layers that want their weights packed.
-  public var packingCount: Int { packers.count }
+  package var packingCount: Int { packers.count }
 
   /// Packs one of those layers' weights: once a step, before any worker computes with them.
-  public func pack(_ index: Int, weights: Floats, into packedWeights: Floats) {
+  package func pack(_ index: Int, weights: Floats, into packedWeights: Floats) {
     operations[packers[index]].pack(weights: weights, into: packedWeights)
   }
 
   /// A layer of the network as `plan` lists it.
-  public struct LayerSummary: Sendable {
+  package struct LayerSummary: Sendable {
     /// What its tensors' names begin with; empty for layers without tensors.
-    public var name: String
-    public var kind: String
+    package var name: String
+    package var kind: String
     /// [height, width, channels] of one sample, or [features].
-    public var outputShape: [Int]
+    package var outputShape: [Int]
     /// Trained numbers.
-    public var parameters: Int
+    package var parameters: Int
     /// Multiplications and additions of one sample.
-    public var forwardFLOPs: Int
-    public var trainingFLOPs: Int
+    package var forwardFLOPs: Int
+    package var trainingFLOPs: Int
     /// How the passes are computed, where there is a choice.
-    public var algorithms: String?
+    package var algorithms: String?
   }
 
   /// All operations, in order.
-  public var layers: [LayerSummary] {
+  package var layers: [LayerSummary] {
     operations.map { operation in
       let own = tensors.filter { operation.parameters.contains($0.range) }
       let shape = operation.outputShape
@@ -143,9 +143,9 @@ public struct Network: Sendable {
   }
 
   /// Every convolution, in order, for benchmarks.
-  public var convolutionPlans: [ConvolutionPlan] { operations.compactMap { ($0 as? any ConvolvingOperation)?.plan } }
+  package var convolutionPlans: [ConvolutionPlan] { operations.compactMap { ($0 as? any ConvolvingOperation)?.plan } }
   /// Every dense layer, in order, for benchmarks.
-  public var denseShapes: [DenseShape] { factoredOperations.map(\.shape) }
+  package var denseShapes: [DenseShape] { factoredOperations.map(\.shape) }
 
   /// The operations whose weights' gradient is a product of two factors.
   var factoredOperations: [any FactoredOperation] { operations.compactMap { $0 as? any FactoredOperation } }

@@ -1,27 +1,27 @@
 import Kernels
 
 /// One tensor that gradients train, inside the flat vector of all parameters.
-public struct ParameterTensor: Sendable {
+package struct ParameterTensor: Sendable {
   /// Name, shape and place.
-  public let stored: StoredTensor
+  package let stored: StoredTensor
   /// What the elements are before the first step.
-  public let initial: InitialValue
+  package let initial: InitialValue
   /// Whether weight decay applies: not to biases and normalisations (Goyal et al. 2017, §5.1).
-  public let decays: Bool
+  package let decays: Bool
   /// The tensor's number among all of the network, running statistics included, which keys its initial numbers.
   let ordinal: Int
 
   /// Name in files, as PyTorch's `state_dict` has it, such as `0.weight`.
-  public var name: String { stored.name }
+  package var name: String { stored.name }
   /// Shape in files: dense [out, in], convolution [out, in, kh, kw], others [channels].
-  public var fileShape: [Int] { stored.fileShape }
+  package var fileShape: [Int] { stored.fileShape }
   /// Where the elements are in the flat vector, padding included.
-  public var range: Range<Int> { stored.range }
+  package var range: Range<Int> { stored.range }
   /// Elements without padding.
-  public var count: Int { stored.count }
+  package var count: Int { stored.count }
 
   /// The elements in file order; see ``StoredTensor/fileElements(of:)``.
-  public func fileElements(of vector: Floats) -> [Float] { stored.fileElements(of: vector) }
+  package func fileElements(of vector: Floats) -> [Float] { stored.fileElements(of: vector) }
 }
 
 /// What a tensor's elements are before the first step.

@@ -2,14 +2,14 @@
 ///
 /// A shard leaves the statistics of its microbatches in a vector that lies beside its gradient, laid out as this one:
 /// for each batch norm `channels` means, then as many unbiased variances.
-public struct RunningStatistics: Sendable {
+package struct RunningStatistics: Sendable {
   /// Of the features that are normalised.
-  public let channels: Int
+  package let channels: Int
   /// Values of a channel in one sample: the pixels of an image.
-  public let rows: Int
+  package let rows: Int
   /// The running averages, in the vector of all statistics.
-  public let mean: StoredTensor
-  public let variance: StoredTensor
+  package let mean: StoredTensor
+  package let variance: StoredTensor
 
   init(name: String, first: Int, channels: Int, rows: Int, layout: any ParameterLayout) {
     self.channels = channels
@@ -23,9 +23,9 @@ public struct RunningStatistics: Sendable {
   }
 
   /// Name of the batch norm in files.
-  public var name: String { String(mean.name.dropLast(".running_mean".count)) }
+  package var name: String { String(mean.name.dropLast(".running_mean".count)) }
   /// Place of the means among the statistics of all layers.
-  public var means: Range<Int> { mean.range }
+  package var means: Range<Int> { mean.range }
   /// Place of the variances among the statistics of all layers.
-  public var variances: Range<Int> { variance.range }
+  package var variances: Range<Int> { variance.range }
 }

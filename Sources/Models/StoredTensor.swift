@@ -1,9 +1,9 @@
 import Kernels
 
 /// A named tensor of a network: its shape in files, and where and how its elements lie in a flat vector.
-public struct StoredTensor: Sendable {
+package struct StoredTensor: Sendable {
   /// The flat vectors of a network.
-  public enum Vector: Sendable {
+  package enum Vector: Sendable {
     /// What gradients train; see ``NetworkState/parameters``.
     case parameters
     /// Running means and variances; see ``NetworkState/statistics``.
@@ -11,35 +11,35 @@ public struct StoredTensor: Sendable {
   }
 
   /// Name in files, as PyTorch's `state_dict` has it, such as `0.weight`.
-  public let name: String
+  package let name: String
   /// Shape in files: dense [out, in], convolution [out, in, kh, kw], others [channels].
-  public let fileShape: [Int]
+  package let fileShape: [Int]
   /// The vector that the tensor is part of.
-  public let vector: Vector
+  package let vector: Vector
   /// Where the elements are in that vector, in the order of ``layout``, padding included.
-  public let range: Range<Int>
+  package let range: Range<Int>
   package let layout: any ParameterLayout
 
   /// Elements without padding.
-  public var count: Int { fileShape.reduce(1, *) }
+  package var count: Int { fileShape.reduce(1, *) }
 
   /// The elements in file order.
   ///
   /// - Parameter vector: a flat vector of the network, as long as the one that the tensor is part of.
-  public func fileElements(of vector: Floats) -> [Float] {
+  package func fileElements(of vector: Floats) -> [Float] {
     let inside = vector[range]
     return (0..<count).map { inside[layout.index(ofFileElement: $0)] }
   }
 
   /// Writes the elements in file order to `elements`, which has room for `count`.
-  public func copyFileElements(of vector: Floats, to elements: Floats) {
+  package func copyFileElements(of vector: Floats, to elements: Floats) {
     precondition(elements.count == count, "\(elements.count) elements for \(name) of shape \(fileShape)")
     let inside = vector[range]
     for index in 0..<count { elements[index] = inside[layout.index(ofFileElement: index)] }
   }
 
   /// Sets the elements from file order; padding becomes zero.
-  public func setFileElements(_ elements: [Float], in vector: Floats) {
+  package func setFileElements(_ elements: [Float], in vector: Floats) {
     precondition(elements.count == count, "\(elements.count) elements for \(name) of shape \(fileShape)")
     let inside = vector[range]
     inside.fill(with: 0)

@@ -1,7 +1,7 @@
 import Kernels
 
 /// What one worker needs beside weights and gradients: an arena, labels and targets for a microbatch.
-public final class Workspace: Sendable {
+package final class Workspace: Sendable {
   /// Intermediate values, laid out by ``ArenaPlan``.
   package let arena: Buffer<Float>
   /// Class of each sample.
@@ -12,7 +12,7 @@ public final class Workspace: Sendable {
   package let statistics: Buffer<Float>
 
   /// Memory for microbatches of `network`.
-  public init(for network: Network) {
+  package init(for network: Network) {
     arena = Buffer(count: network.arenaPlan.count)
     labels = Buffer(count: network.microbatch)
     targets = Buffer(count: network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0)
@@ -23,7 +23,7 @@ public final class Workspace: Sendable {
   package func fill(with value: Float) { arena.view.fill(with: value) }
 
   /// Bytes that a workspace of `network` takes.
-  public static func bytes(for network: Network) -> Int {
+  package static func bytes(for network: Network) -> Int {
     let targets = network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0
     return 4 * (network.arenaPlan.count + network.microbatch + targets + network.statisticsCount)
   }

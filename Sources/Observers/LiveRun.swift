@@ -8,7 +8,7 @@ import Synchronization
 /// The page of a run that goes on, for a live view.
 ///
 /// It keeps its own lines of metrics; a page is made of them on the view's thread, and only while somebody looks.
-public final class LiveRun: RunObserver, LiveSource, Sendable {
+package final class LiveRun: RunObserver, LiveSource, Sendable {
   private struct State {
     var lines: TrainingLines
     var pace: RunPace
@@ -25,7 +25,7 @@ public final class LiveRun: RunObserver, LiveSource, Sendable {
   private let state: Mutex<State>
 
   /// The run of a plan, which leaves its files in a directory.
-  public init(_ plan: RunPlan, folder: URL) {
+  package init(_ plan: RunPlan, folder: URL) {
     self.folder = folder
     name = plan.configuration.name
     configuration = plan.configuration.json()
@@ -34,7 +34,7 @@ public final class LiveRun: RunObserver, LiveSource, Sendable {
 
   // MARK: Observing
 
-  public func observe(_ event: TrainingEvent) {
+  package func observe(_ event: TrainingEvent) {
     let earlier =
       if case .started(let step) = event, step > 0 { Self.metrics(in: folder, upTo: step) } else { MetricsLog() }
     state.withLock { state in
@@ -63,21 +63,21 @@ public final class LiveRun: RunObserver, LiveSource, Sendable {
 
   // MARK: Showing
 
-  public func renew() -> Bool {
+  package func renew() -> Bool {
     state.withLock { state in
       defer { state.isNew = false }
       return state.isNew
     }
   }
 
-  public func page(isOver: Bool) -> ReportPage {
+  package func page(isOver: Bool) -> ReportPage {
     let (metrics, summary, running) = state.withLock { ($0.metrics, $0.summary, $0.pace.running) }
     let record = RunRecord(
       name: name, folder: folder, configuration: configuration, metrics: metrics, summary: isOver ? summary : nil)
     return RunReport.page(record, running: isOver ? nil : running, showsFiles: false)
   }
 
-  public func file(_ name: String) -> Data? {
+  package func file(_ name: String) -> Data? {
     let known = [RunRecord.FileName.metrics, RunRecord.FileName.summary, RunRecord.FileName.configuration]
     guard known.contains(name) else { return nil }
     return try? Data(contentsOf: folder.appendingPathComponent(name))

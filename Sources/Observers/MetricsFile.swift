@@ -9,7 +9,7 @@ import Records
 /// It is told at once and writes out what it has before any checkpoint is written: a run that goes on from that
 /// checkpoint finds all lines up to there. A line reaches the file within a second otherwise. What cannot be written
 /// ends the run.
-public final class MetricsFile: RunObserver {
+package final class MetricsFile: RunObserver {
   private let folder: String
   private let file: String
   private var handle: FileHandle
@@ -21,7 +21,7 @@ public final class MetricsFile: RunObserver {
   /// The metrics of a run directory.
   ///
   /// - Throws: `RunFolderError` if the file cannot be opened.
-  public init(in folder: String, of plan: RunPlan) throws {
+  package init(in folder: String, of plan: RunPlan) throws {
     self.folder = folder
     file = folder + "/" + RunRecord.FileName.metrics
     handle = try Self.open(file)
@@ -31,9 +31,9 @@ public final class MetricsFile: RunObserver {
 
   deinit { try? handle.close() }
 
-  public var delivery: EventDelivery { .immediate }
+  package var delivery: EventDelivery { .immediate }
 
-  public func observe(_ event: TrainingEvent) throws {
+  package func observe(_ event: TrainingEvent) throws {
     switch event {
     case .started(let step):
       lines.start(after: step)
@@ -47,7 +47,7 @@ public final class MetricsFile: RunObserver {
     }
   }
 
-  public func finish() throws { try flush() }
+  package func finish() throws { try flush() }
 
   /// Drops the lines of steps after `step`, which the run is about to take again, and appends from there.
   ///
@@ -99,7 +99,7 @@ extension Trainer {
   /// A trainer whose run leaves all its records in a directory, `metrics.jsonl` included.
   ///
   /// - Throws: as `Trainer.init(_:folder:)`; `RunFolderError` if the metrics cannot be opened.
-  public convenience init(_ plan: RunPlan, recordingIn folder: RunFolder) throws {
+  package convenience init(_ plan: RunPlan, recordingIn folder: RunFolder) throws {
     try self.init(plan, folder: folder)
     add(try MetricsFile(in: folder.path, of: plan))
   }

@@ -5,20 +5,20 @@ import Reports
 import Statistics
 
 /// Shows a run as it goes on: the progress line, with the last evaluation on it.
-public final class TerminalMonitor: RunObserver {
+package final class TerminalMonitor: RunObserver {
   private let writer: ProgressWriter
   private var pace: RunPace
   private var rate = 0.0
   private var state: ProgressState
 
   /// Shows the run of a plan through a writer of progress.
-  public init(_ plan: RunPlan, writer: ProgressWriter) {
+  package init(_ plan: RunPlan, writer: ProgressWriter) {
     self.writer = writer
     pace = RunPace(plan)
     state = ProgressState(step: 0, steps: pace.plan.steps, epoch: 0, epochs: pace.plan.epochs)
   }
 
-  public func observe(_ event: TrainingEvent) {
+  package func observe(_ event: TrainingEvent) {
     switch event {
     case .started(let step):
       pace.start(after: step)
@@ -34,7 +34,7 @@ public final class TerminalMonitor: RunObserver {
     }
   }
 
-  public func finish() { writer.finish() }
+  package func finish() { writer.finish() }
 
   private func take(_ step: StepRecord) {
     state.step = step.step

@@ -1,20 +1,20 @@
 import Kernels
 
 /// The state vectors of an update rule, or one chunk of them, in the order of ``ParameterUpdate/stateNames``.
-public struct OptimizerState: Sendable {
+package struct OptimizerState: Sendable {
   /// SGD's and LARS's momentum, or Adam's first moment.
-  public let first: Floats?
+  package let first: Floats?
   /// Adam's second moment.
-  public let second: Floats?
+  package let second: Floats?
 
   /// The given vectors; SGD without momentum has none.
-  public init(first: Floats? = nil, second: Floats? = nil) {
+  package init(first: Floats? = nil, second: Floats? = nil) {
     self.first = first
     self.second = second
   }
 
   /// The part of each vector at `range`.
-  public subscript(range: Range<Int>) -> OptimizerState {
+  package subscript(range: Range<Int>) -> OptimizerState {
     OptimizerState(first: first?[range], second: second?[range])
   }
 }

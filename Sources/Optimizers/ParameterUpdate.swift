@@ -7,18 +7,18 @@ import Kernels
 ///
 /// All is elementwise but the norms, so any split of a tensor into chunks gives the same bits. Tensors that do not decay
 /// (biases, normalisation's γ and β) have λ = 0 and no trust ratio.
-public struct ParameterUpdate: Sendable {
+package struct ParameterUpdate: Sendable {
   /// Names of the state vectors, each as long as the parameters and zero before the first step, in the order of
   /// ``OptimizerState``: `momentum`, or `adam.firstMoment` and `adam.secondMoment`; none for SGD without momentum.
-  public let stateNames: [String]
+  package let stateNames: [String]
   /// Whether ``apply(to:gradient:state:step:learningRate:decays:norms:globalGradientNorm:)`` wants the norms of each
   /// tensor that decays (LARS, LAMB).
-  public let needsTensorNorms: Bool
+  package let needsTensorNorms: Bool
   /// Whether the norm of the whole gradient is wanted (clipping).
-  public let needsGlobalNorm: Bool
+  package let needsGlobalNorm: Bool
   /// Whether ``prepare(weights:gradient:state:step:decays:globalGradientNorm:)`` comes before (LAMB); the tensors' norms are
   /// then those of what it leaves.
-  public let prepares: Bool
+  package let prepares: Bool
   /// What follows the weights, for evaluations.
   package let follower: (any WeightFollower)?
 
@@ -27,16 +27,16 @@ public struct ParameterUpdate: Sendable {
   private let clipping: Clipping?
 
   /// Whether the gradient's norms must be known before any weight or state changes: a pass of its own over the gradient.
-  public var needsGradientNorms: Bool { needsGlobalNorm || needsTensorNorms && !prepares }
+  package var needsGradientNorms: Bool { needsGlobalNorm || needsTensorNorms && !prepares }
 
   /// Whether anything must be measured before any weight changes, so that the average, or the direction, has to be kept.
-  public var needsNorms: Bool { needsTensorNorms || needsGlobalNorm }
+  package var needsNorms: Bool { needsTensorNorms || needsGlobalNorm }
 
   /// Passes over all chunks, each a fork-join: 1, 2, or 3 for a prepared direction of a clipped gradient.
-  public var passes: Int { 1 + (needsGradientNorms ? 1 : 0) + (prepares ? 1 : 0) }
+  package var passes: Int { 1 + (needsGradientNorms ? 1 : 0) + (prepares ? 1 : 0) }
 
   /// The update for a batch size. The sizes matter only to `scaleWithBatch`, see ``AdamScaling``.
-  public init(_ configuration: OptimizerConfiguration, batch: Int, referenceBatch: Int) {
+  package init(_ configuration: OptimizerConfiguration, batch: Int, referenceBatch: Int) {
     precondition(batch >= 1 && referenceBatch >= 1, "an update for batch \(batch) of \(referenceBatch)")
     let rule: any Rule = configuration.method.rule.scaled(batchRatio: Double(batch) / Double(referenceBatch))
     method = OptimizerMethod(rule)
@@ -55,7 +55,7 @@ public struct ParameterUpdate: Sendable {
   ///   - gradient: the chunk of the averaged gradient, not clipped; the direction afterwards.
   ///   - globalGradientNorm: norm of the averaged gradient of all tensors; needed where ``needsGlobalNorm`` is true.
   /// - Returns: Σ u² of the direction, and Σ w² of the weights.
-  public func prepare(
+  package func prepare(
     weights: Floats, gradient: Floats, state: OptimizerState, step: Int, decays: Bool,
     globalGradientNorm: Double? = nil
   ) -> (direction: Double, weights: Double) {
@@ -77,7 +77,7 @@ public struct ParameterUpdate: Sendable {
   ///   - decays: whether the tensor has weight decay; biases and batch norm have not.
   ///   - norms: norms of the whole tensor before the step; needed where ``needsTensorNorms`` and `decays` are true.
   ///   - globalGradientNorm: norm of the averaged gradient of all tensors; needed where ``needsGlobalNorm`` is true.
-  public func apply(
+  package func apply(
     to weights: Floats, gradient: Floats, state: OptimizerState, step: Int, learningRate: Double, decays: Bool,
     norms: TensorNorms? = nil, globalGradientNorm: Double? = nil
   ) {
@@ -92,7 +92,7 @@ public struct ParameterUpdate: Sendable {
 
   /// What the gradient is multiplied by so that its norm is at most `clipNorm`: min(1, clipNorm ÷ ‖g‖); 1 where nothing is
   /// clipped.
-  public func clipScale(globalGradientNorm: Double?) -> Double {
+  package func clipScale(globalGradientNorm: Double?) -> Double {
     clipping?.scale(gradientNorm: globalGradientNorm) ?? 1
   }
 }

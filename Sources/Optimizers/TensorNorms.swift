@@ -1,18 +1,18 @@
 /// Euclidean norms of one whole tensor, which a trust ratio compares.
-public struct TensorNorms: Sendable, Equatable {
+package struct TensorNorms: Sendable, Equatable {
   /// ‖w‖ before the step.
-  public let weight: Double
+  package let weight: Double
   /// ‖g‖ of the averaged gradient, not clipped; of the prepared direction for rules that prepare one.
-  public let direction: Double
+  package let direction: Double
 
   /// Norms that are known.
-  public init(weight: Double, direction: Double) {
+  package init(weight: Double, direction: Double) {
     self.weight = weight
     self.direction = direction
   }
 
   /// Norms from sums of squares, which chunks add up in a fixed order.
-  public init(weightSquares: Double, directionSquares: Double) {
+  package init(weightSquares: Double, directionSquares: Double) {
     self.init(weight: weightSquares.squareRoot(), direction: directionSquares.squareRoot())
   }
 }

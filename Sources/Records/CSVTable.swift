@@ -1,19 +1,19 @@
 /// A table as CSV (RFC 4180): a header, then a row a line; fields with commas, quotes or line breaks are quoted.
-public struct CSVTable: Sendable, Equatable {
+package struct CSVTable: Sendable, Equatable {
   /// Heads of the columns, with the names of the JSON keys.
-  public let columns: [String]
-  public private(set) var rows: [[String]] = []
+  package let columns: [String]
+  package private(set) var rows: [[String]] = []
 
-  public init(columns: [String]) { self.columns = columns }
+  package init(columns: [String]) { self.columns = columns }
 
   /// Adds a row; `nil`, NaN and infinite numbers leave an empty field.
-  public mutating func append(_ fields: [(any CSVField)?]) {
+  package mutating func append(_ fields: [(any CSVField)?]) {
     precondition(fields.count == columns.count, "\(fields.count) fields in a table of \(columns.count) columns")
     rows.append(fields.map { $0?.csvText ?? "" })
   }
 
   /// The whole file.
-  public var text: String {
+  package var text: String {
     ([columns] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
   }
 
@@ -24,12 +24,12 @@ public struct CSVTable: Sendable, Equatable {
 }
 
 /// Something that fits in a field of a ``CSVTable``.
-public protocol CSVField {
+package protocol CSVField {
   var csvText: String { get }
 }
 
-extension String: CSVField { public var csvText: String { self } }
-extension Int: CSVField { public var csvText: String { String(self) } }
-extension UInt64: CSVField { public var csvText: String { String(self) } }
-extension Bool: CSVField { public var csvText: String { self ? "true" : "false" } }
-extension Double: CSVField { public var csvText: String { isFinite ? "\(self)" : "" } }
+extension String: CSVField { package var csvText: String { self } }
+extension Int: CSVField { package var csvText: String { String(self) } }
+extension UInt64: CSVField { package var csvText: String { String(self) } }
+extension Bool: CSVField { package var csvText: String { self ? "true" : "false" } }
+extension Double: CSVField { package var csvText: String { isFinite ? "\(self)" : "" } }

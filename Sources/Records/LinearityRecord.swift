@@ -1,30 +1,30 @@
 import Foundation
 
 /// How far one large step is from k small ones over the same samples, along a training run.
-public struct LinearityRecord: StudyRecord, Equatable {
-  public static let kind = StudyKind.linearity
+package struct LinearityRecord: StudyRecord, Equatable {
+  package static let kind = StudyKind.linearity
 
   /// The gaps of one multiple at one place of the run.
-  public struct Point: Codable, Sendable, Equatable {
+  package struct Point: Codable, Sendable, Equatable {
     /// k.
-    public var multiple: Int
+    package var multiple: Int
     /// Steps of the small batch done before, and passes over the training set.
-    public var step: Int
-    public var epoch: Double
+    package var step: Int
+    package var epoch: Double
     /// |Δ_k − Δ_1| ÷ |Δ_1|, mean over the repeats and its error; plain steps at the effective rate η ÷ (1 − m).
-    @InfiniteIfNull public var relativeGap: Double
-    @InfiniteIfNull public var gapError: Double
+    @InfiniteIfNull package var relativeGap: Double
+    @InfiniteIfNull package var gapError: Double
     /// The same for heavy-ball steps of rate η that begin without momentum, with what is left in u added: the
     /// displacement that the samples cause in the end. `nil` without momentum.
-    public var momentumGap: Double?
+    package var momentumGap: Double?
     /// (L(w + Δ_1) − L(w + Δ_k)) ÷ |L(w + Δ_k) − L(w)| over the whole training set; above 0 the large step is worse.
-    @InfiniteIfNull public var lossGap: Double
+    @InfiniteIfNull package var lossGap: Double
     /// L(w), L(w + Δ_k) and L(w + Δ_1), means over the repeats.
-    @InfiniteIfNull public var lossBefore: Double
-    @InfiniteIfNull public var lossSmall: Double
-    @InfiniteIfNull public var lossLarge: Double
+    @InfiniteIfNull package var lossBefore: Double
+    @InfiniteIfNull package var lossSmall: Double
+    @InfiniteIfNull package var lossLarge: Double
 
-    public init(
+    package init(
       multiple: Int, step: Int, epoch: Double, relativeGap: Double, gapError: Double, momentumGap: Double?,
       lossGap: Double, lossBefore: Double, lossSmall: Double, lossLarge: Double
     ) {
@@ -42,39 +42,39 @@ public struct LinearityRecord: StudyRecord, Equatable {
   }
 
   /// One place of the run: the longest multiple whose gap is within the tolerance there.
-  public struct Limit: Codable, Sendable, Equatable {
-    public var step: Int
-    public var epoch: Double
+  package struct Limit: Codable, Sendable, Equatable {
+    package var step: Int
+    package var epoch: Double
     /// 1 where even the least multiple is beyond it.
-    public var longestMultiple: Int
+    package var longestMultiple: Int
 
-    public init(step: Int, epoch: Double, longestMultiple: Int) {
+    package init(step: Int, epoch: Double, longestMultiple: Int) {
       self.step = step
       self.epoch = epoch
       self.longestMultiple = longestMultiple
     }
   }
 
-  public var name: String
-  public var machine: MachineRecord
+  package var name: String
+  package var machine: MachineRecord
   /// The small step: batch, rate, momentum, λ.
-  public var batch: Int
-  public var learningRate: Double
-  public var momentum: Double
-  public var weightDecay: Double
-  public var stepsPerEpoch: Int
+  package var batch: Int
+  package var learningRate: Double
+  package var momentum: Double
+  package var weightDecay: Double
+  package var stepsPerEpoch: Int
   /// Windows of samples that each gap is the mean over.
-  public var repeats: Int
+  package var repeats: Int
   /// Largest relative gap that counts as linear.
-  public var tolerance: Double
-  public var points: [Point]
+  package var tolerance: Double
+  package var points: [Point]
   /// The config's own multiple: its batch over the small one.
-  public var configMultiple: Double
+  package var configMultiple: Double
   /// Passes over the training set after which steps of the config's own multiple stay linear; `nil` if they never do.
-  public var recommendedWarmupEpochs: Double?
-  public var notes: [String] = []
+  package var recommendedWarmupEpochs: Double?
+  package var notes: [String] = []
 
-  public init(
+  package init(
     name: String, machine: MachineRecord, batch: Int, learningRate: Double, momentum: Double, weightDecay: Double,
     stepsPerEpoch: Int, repeats: Int, tolerance: Double, points: [Point], configMultiple: Double
   ) {
@@ -93,13 +93,13 @@ public struct LinearityRecord: StudyRecord, Equatable {
   }
 
   /// The places of the run, in order.
-  public var steps: [Int] { points.map(\.step).reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+  package var steps: [Int] { points.map(\.step).reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 
   /// The multiples, ascending.
-  public var multiples: [Int] { Array(Set(points.map(\.multiple))).sorted() }
+  package var multiples: [Int] { Array(Set(points.map(\.multiple))).sorted() }
 
   /// The longest multiple within the tolerance at each place, all shorter ones being within it too.
-  public var limits: [Limit] {
+  package var limits: [Limit] {
     steps.map { step in
       let here = points.filter { $0.step == step }.sorted { $0.multiple < $1.multiple }
       let within = here.prefix { $0.relativeGap <= tolerance }
@@ -109,7 +109,7 @@ public struct LinearityRecord: StudyRecord, Equatable {
 
   /// The gap of any multiple at a place: a power law between the measured ones on both sides, and beyond the last from the
   /// last two.
-  public func gap(multiple: Double, step: Int) -> Double? {
+  package func gap(multiple: Double, step: Int) -> Double? {
     guard multiple > 1 else { return 0 }
     let here = points.filter { $0.step == step && $0.relativeGap > 0 }.sorted { $0.multiple < $1.multiple }
     guard let first = here.first else { return nil }
@@ -125,7 +125,7 @@ public struct LinearityRecord: StudyRecord, Equatable {
   }
 
   /// The first place from which on steps of this multiple are within the tolerance, in epochs; `nil` if never.
-  public func warmupEpochs(multiple: Double) -> Double? {
+  package func warmupEpochs(multiple: Double) -> Double? {
     var epochs: Double?
     for step in steps.reversed() {
       guard let gap = gap(multiple: multiple, step: step), gap <= tolerance else { break }
@@ -134,7 +134,7 @@ public struct LinearityRecord: StudyRecord, Equatable {
     return epochs
   }
 
-  public var table: CSVTable {
+  package var table: CSVTable {
     var table = CSVTable(columns: [
       "step", "epoch", "multiple", "relativeGap", "gapError", "momentumGap", "lossGap", "lossBefore", "lossSmall",
       "lossLarge",

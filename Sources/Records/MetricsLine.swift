@@ -2,37 +2,37 @@
 ///
 /// A training line has `loss`, `learningRate` and `samplesPerSecond`; an evaluation line has `testLoss` and, for
 /// classes, `testAccuracy`. A loss that is not finite is written as `null` and reads back as NaN.
-public struct MetricsLine: Codable, Sendable, Equatable {
+package struct MetricsLine: Codable, Sendable, Equatable {
   /// Steps done when the line was written, from 1; 0 is before training.
-  public var step: Int
+  package var step: Int
   /// Passes over the training set done by then; fractions within an epoch.
-  public var epoch: Double
+  package var epoch: Double
   /// Mean loss of the step's batch.
-  public var loss: Double?
+  package var loss: Double?
   /// The rate that the step used.
-  public var learningRate: Double?
+  package var learningRate: Double?
   /// Training samples a second since the line before.
-  public var samplesPerSecond: Double?
+  package var samplesPerSecond: Double?
   /// Share of the training samples since the line before that were classified right, 0…1, each by the weights before its
   /// step; `nil` for a regression.
-  public var trainAccuracy: Double?
+  package var trainAccuracy: Double?
   /// Euclidean norm of the batch's average gradient, where it is measured.
-  public var gradientNorm: Double?
+  package var gradientNorm: Double?
   /// B_simple = trΣ ÷ |G|² of the last hundred steps, in samples (McCandlish et al. 2018); `nil` where the
   /// estimate of |G|² is not positive.
-  public var noiseScale: Double?
+  package var noiseScale: Double?
   /// Lower and upper end of its 95 % interval; `nil` for no upper end. A lower end without a scale is that of an
   /// infinite one.
-  public var noiseScaleLow: Double?
-  public var noiseScaleHigh: Double?
+  package var noiseScaleLow: Double?
+  package var noiseScaleHigh: Double?
   /// η ÷ (B(1 − m)) of the step: SGD's temperature up to the noise of the gradient.
-  public var temperatureIndex: Double?
+  package var temperatureIndex: Double?
   /// B of the step, where the batch changes on the way.
-  public var batch: Int?
+  package var batch: Int?
   /// Mean loss over the test set.
-  public var testLoss: Double?
+  package var testLoss: Double?
   /// Share of the test set that is right, 0…1.
-  public var testAccuracy: Double?
+  package var testAccuracy: Double?
 
   private init(step: Int, epoch: Double) {
     self.step = step
@@ -40,7 +40,7 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   }
 
   /// A training line.
-  public static func training(
+  package static func training(
     step: Int, epoch: Double, loss: Double, learningRate: Double, samplesPerSecond: Double,
     gradientNorm: Double? = nil, trainAccuracy: Double? = nil
   ) -> MetricsLine {
@@ -54,7 +54,7 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   }
 
   /// An evaluation line; `testAccuracy` is `nil` for a regression.
-  public static func evaluation(step: Int, epoch: Double, testLoss: Double, testAccuracy: Double?) -> MetricsLine {
+  package static func evaluation(step: Int, epoch: Double, testLoss: Double, testAccuracy: Double?) -> MetricsLine {
     var line = MetricsLine(step: step, epoch: epoch)
     line.testLoss = testLoss
     line.testAccuracy = testAccuracy
@@ -62,12 +62,12 @@ public struct MetricsLine: Codable, Sendable, Equatable {
   }
 
   /// Whether the line is about a training step.
-  public var isTraining: Bool { loss != nil }
+  package var isTraining: Bool { loss != nil }
   /// Whether the line is about the test set.
-  public var isEvaluation: Bool { testLoss != nil || testAccuracy != nil }
+  package var isEvaluation: Bool { testLoss != nil || testAccuracy != nil }
 
   /// Reads a line; `null` under a key becomes NaN.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     step = try values.decode(Int.self, forKey: .step)
     epoch = try values.decode(Double.self, forKey: .epoch)
@@ -92,5 +92,5 @@ public struct MetricsLine: Codable, Sendable, Equatable {
 
 extension MetricsLine {
   /// ``noiseScale``, infinity included; `nil` where it was not measured.
-  public var measuredNoiseScale: Double? { noiseScale ?? noiseScaleLow.map { _ in .infinity } }
+  package var measuredNoiseScale: Double? { noiseScale ?? noiseScaleLow.map { _ in .infinity } }
 }

@@ -1,21 +1,21 @@
 import Foundation
 
 /// What `metrics.jsonl` says, read so that a run that was killed while it wrote still has its record.
-public struct MetricsLog: Sendable, Equatable {
+package struct MetricsLog: Sendable, Equatable {
   /// Lines in the order of the file, without those that a resumed run went over again.
-  public private(set) var lines: [MetricsLine] = []
+  package private(set) var lines: [MetricsLine] = []
   /// Numbers (from 1) of lines that could not be read.
-  public private(set) var unreadableLines: [Int] = []
+  package private(set) var unreadableLines: [Int] = []
   /// Whether the last line is cut off, as after a kill.
-  public private(set) var isTruncated = false
+  package private(set) var isTruncated = false
 
   /// A log from lines in memory.
-  public init(_ lines: [MetricsLine] = []) {
+  package init(_ lines: [MetricsLine] = []) {
     for line in lines { append(line) }
   }
 
   /// Reads the text of `metrics.jsonl`; blank lines are skipped, unreadable ones are counted.
-  public init(contents: Data) { append(contents: contents) }
+  package init(contents: Data) { append(contents: contents) }
 
   /// Adds the text of more lines, which stand in the file after `rowsBefore` others.
   mutating func append(contents: Data, rowsBefore: Int = 0) {
@@ -34,15 +34,15 @@ public struct MetricsLog: Sendable, Equatable {
   }
 
   /// Training lines in order of their steps.
-  public var training: [MetricsLine] { lines.filter(\.isTraining) }
+  package var training: [MetricsLine] { lines.filter(\.isTraining) }
   /// Evaluation lines in order of their steps.
-  public var evaluations: [MetricsLine] { lines.filter(\.isEvaluation) }
+  package var evaluations: [MetricsLine] { lines.filter(\.isEvaluation) }
 
   /// Adds a line.
   ///
   /// A step that was there already means that the run was resumed before it: what stood there from that step on is
   /// replaced.
-  public mutating func append(_ line: MetricsLine) {
+  package mutating func append(_ line: MetricsLine) {
     let repeats =
       line.isTraining
       ? lines.last { $0.isTraining }.map { line.step <= $0.step } ?? false

@@ -1,18 +1,18 @@
 /// The gradient's noise scale at given weights.
-public struct NoiseRecord: StudyRecord, Equatable {
-  public static let kind = StudyKind.noise
+package struct NoiseRecord: StudyRecord, Equatable {
+  package static let kind = StudyKind.noise
 
   /// The share of one tensor.
-  public struct Layer: Codable, Sendable, Equatable {
+  package struct Layer: Codable, Sendable, Equatable {
     /// As in weight files.
-    public var tensor: String
-    public var parameters: Int
-    public var gradientSquaredNorm: Double
-    public var covarianceTrace: Double
+    package var tensor: String
+    package var parameters: Int
+    package var gradientSquaredNorm: Double
+    package var covarianceTrace: Double
     /// trΣ ÷ |G|² of this tensor alone; infinite where its |G|² came out as zero or less.
-    @InfiniteIfNull public var noiseScale: Double
+    @InfiniteIfNull package var noiseScale: Double
 
-    public init(tensor: String, parameters: Int, gradientSquaredNorm: Double, covarianceTrace: Double) {
+    package init(tensor: String, parameters: Int, gradientSquaredNorm: Double, covarianceTrace: Double) {
       self.tensor = tensor
       self.parameters = parameters
       self.gradientSquaredNorm = gradientSquaredNorm
@@ -21,50 +21,50 @@ public struct NoiseRecord: StudyRecord, Equatable {
     }
   }
 
-  public var name: String
-  public var machine: MachineRecord
+  package var name: String
+  package var machine: MachineRecord
   /// The file of the weights; `nil` for initial ones.
-  public var weights: String?
+  package var weights: String?
   /// B_noise = trΣ ÷ |G|², in samples; infinite (`null` in JSON) where |G|² cannot be told from zero.
-  @InfiniteIfNull public var noiseScale: Double
+  @InfiniteIfNull package var noiseScale: Double
   /// The 95 % interval; `high` may be infinite too.
-  public var low: Double
-  @InfiniteIfNull public var high: Double
+  package var low: Double
+  @InfiniteIfNull package var high: Double
   /// |G|² and trΣ, weight decay left out.
-  public var gradientSquaredNorm: Double
-  public var covarianceTrace: Double
+  package var gradientSquaredNorm: Double
+  package var covarianceTrace: Double
   /// Whether G is the gradient over the whole training set rather than an estimate.
-  public var isGradientExact: Bool
+  package var isGradientExact: Bool
   /// Mean loss: over the whole set, or the drawn samples.
-  public var loss: Double
+  package var loss: Double
   /// Independent draws in all, and of each of the independent gradients.
-  public var samples: Int
-  public var samplesPerGradient: Int
-  public var trainSamples: Int
-  public var parameters: Int
+  package var samples: Int
+  package var samplesPerGradient: Int
+  package var trainSamples: Int
+  package var parameters: Int
   /// The config's batch and the rate that its schedule gives it after warmup, momentum m.
-  public var batch: Int
-  public var learningRate: Double
-  public var momentum: Double
-  public var recommendation: Recommendation?
+  package var batch: Int
+  package var learningRate: Double
+  package var momentum: Double
+  package var recommendation: Recommendation?
   /// Filled on request.
-  public var layers: [Layer] = []
-  public var notes: [String] = []
+  package var layers: [Layer] = []
+  package var notes: [String] = []
 
   /// Batch and learning rate that the noise scale suggests.
-  public struct Recommendation: Codable, Sendable, Equatable {
+  package struct Recommendation: Codable, Sendable, Equatable {
     /// About B_noise, a power of two, at most the training set.
-    public var batch: Int
+    package var batch: Int
     /// η_opt there, if the config's rate is the best at the config's batch.
-    public var learningRate: Double
+    package var learningRate: Double
     /// η_max of η_opt(B) = η_max ÷ (1 + B_noise ÷ B)^p.
-    public var largestLearningRate: Double
+    package var largestLearningRate: Double
     /// p: 1 for SGD, ½ for optimizers that divide by the gradient's size; `nil` (earlier versions) is 1.
-    public var exponent: Double?
+    package var exponent: Double?
     /// Why, in words.
-    public var reasons: [String]
+    package var reasons: [String]
 
-    public init(
+    package init(
       batch: Int, learningRate: Double, largestLearningRate: Double, exponent: Double? = nil, reasons: [String]
     ) {
       self.batch = batch
@@ -75,7 +75,7 @@ public struct NoiseRecord: StudyRecord, Equatable {
     }
   }
 
-  public init(
+  package init(
     name: String, machine: MachineRecord, weights: String?, noiseScale: Double, low: Double, high: Double,
     gradientSquaredNorm: Double, covarianceTrace: Double, isGradientExact: Bool, loss: Double, samples: Int,
     samplesPerGradient: Int, trainSamples: Int, parameters: Int, batch: Int, learningRate: Double, momentum: Double
@@ -99,7 +99,7 @@ public struct NoiseRecord: StudyRecord, Equatable {
     self.momentum = momentum
   }
 
-  public var table: CSVTable {
+  package var table: CSVTable {
     var table = CSVTable(columns: [
       "tensor", "parameters", "noiseScale", "low", "high", "gradientSquaredNorm", "covarianceTrace",
     ])

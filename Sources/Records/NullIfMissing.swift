@@ -19,16 +19,16 @@ public struct NullIfMissing<Value: Codable & Sendable & Equatable>: Codable, Sen
 
 /// A number that may be infinite, for which JSON has no word: `null` there.
 @propertyWrapper
-public struct InfiniteIfNull: Codable, Sendable, Equatable {
-  public var wrappedValue: Double
+package struct InfiniteIfNull: Codable, Sendable, Equatable {
+  package var wrappedValue: Double
 
-  public init(wrappedValue: Double) { self.wrappedValue = wrappedValue }
+  package init(wrappedValue: Double) { self.wrappedValue = wrappedValue }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     wrappedValue = try decoder.singleValueContainer().decode(Double?.self) ?? .infinity
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(wrappedValue)
   }

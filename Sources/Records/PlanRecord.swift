@@ -1,20 +1,20 @@
 /// What a config will do, before it does it: the result of `plan`.
-public struct PlanRecord: Codable, Sendable, Equatable {
+package struct PlanRecord: Codable, Sendable, Equatable {
   /// One layer of the model.
-  public struct Layer: Codable, Sendable, Equatable {
+  package struct Layer: Codable, Sendable, Equatable {
     /// As in the names of its tensors.
-    public var name: String
+    package var name: String
     /// "dense", "conv2d 3×3, stride 2".
-    public var kind: String
+    package var kind: String
     /// Of one sample: [height, width, channels] or [features].
-    public var outputShape: [Int]
+    package var outputShape: [Int]
     /// Trainable numbers.
-    public var parameters: Int
+    package var parameters: Int
     /// Floating-point operations of the forward pass of one sample, a multiplication and an addition counted as two.
-    public var flopsPerSample: Int
+    package var flopsPerSample: Int
 
     /// A layer.
-    public init(name: String, kind: String, outputShape: [Int], parameters: Int, flopsPerSample: Int) {
+    package init(name: String, kind: String, outputShape: [Int], parameters: Int, flopsPerSample: Int) {
       self.name = name
       self.kind = kind
       self.outputShape = outputShape
@@ -24,36 +24,36 @@ public struct PlanRecord: Codable, Sendable, Equatable {
   }
 
   /// One use of memory.
-  public struct MemoryPart: Codable, Sendable, Equatable {
+  package struct MemoryPart: Codable, Sendable, Equatable {
     /// What the memory is for, or what begins at the step.
-    public var label: String
+    package var label: String
     /// How much of it.
-    public var bytes: Int
+    package var bytes: Int
 
     /// A use of memory.
-    public init(_ label: String, bytes: Int) {
+    package init(_ label: String, bytes: Int) {
       self.label = label
       self.bytes = bytes
     }
   }
 
   /// The learning rate where its regime changes.
-  public struct RateChange: Codable, Sendable, Equatable {
+  package struct RateChange: Codable, Sendable, Equatable {
     /// The first step with this rate, from 0.
-    public var step: Int
+    package var step: Int
     /// Passes over the training set done before it.
-    public var epoch: Double
+    package var epoch: Double
     /// The rate of that step.
-    public var learningRate: Double
+    package var learningRate: Double
     /// What begins here: "warmup", "scaled rate", "÷ 10".
-    public var label: String?
+    package var label: String?
     /// B of that step.
-    public var batch: Int?
+    package var batch: Int?
     /// η ÷ (B(1 − m)) of that step; `nil` for optimizers other than SGD.
-    public var temperatureIndex: Double?
+    package var temperatureIndex: Double?
 
     /// A change of the learning rate.
-    public init(
+    package init(
       step: Int, epoch: Double, learningRate: Double, label: String? = nil, batch: Int? = nil,
       temperatureIndex: Double? = nil
     ) {
@@ -67,46 +67,46 @@ public struct PlanRecord: Codable, Sendable, Equatable {
   }
 
   /// The config's name.
-  public var name: String?
+  package var name: String?
   /// Trainable numbers.
-  public var parameters: Int
+  package var parameters: Int
   /// Optimizer updates of the whole run.
-  public var steps: Int
+  package var steps: Int
   /// Predicted peak.
-  public var memoryBytes: Int
+  package var memoryBytes: Int
   /// The rate at every change of regime.
-  public var learningRates: [RateChange]
+  package var learningRates: [RateChange]
   /// Passes over the training set.
-  public var epochs: Double?
+  package var epochs: Double?
   /// Optimizer updates a pass; `nil` where the batch changes on the way.
-  public var stepsPerEpoch: Int?
+  package var stepsPerEpoch: Int?
   /// B: samples of one step.
-  public var batch: Int?
+  package var batch: Int?
   /// k: parts of the batch with a gradient each.
-  public var shards: Int?
+  package var shards: Int?
   /// n: samples that go through the network at once.
-  public var microbatch: Int?
+  package var microbatch: Int?
   /// Workers that the run would have on this machine.
-  public var threads: Int?
+  package var threads: Int?
   /// Samples of the training set.
-  public var trainSamples: Int?
+  package var trainSamples: Int?
   /// Samples of the test set.
-  public var testSamples: Int?
+  package var testSamples: Int?
   /// The method and its settings, in words.
-  public var optimizer: String?
+  package var optimizer: String?
   /// Operations of the forward and backward pass of one sample.
-  public var flopsPerSample: Int?
+  package var flopsPerSample: Int?
   /// The model, from its input on.
-  public var layers: [Layer]?
+  package var layers: [Layer]?
   /// What the predicted peak is made of.
-  public var memory: [MemoryPart]?
+  package var memory: [MemoryPart]?
   /// How convolutions are computed, `auto` or `direct`; `nil` for a model without any.
-  public var convolution: String?
+  package var convolution: String?
   /// What the user should know before the run: more threads than shards, and the like.
-  public var notes: [String]?
+  package var notes: [String]?
 
   /// A plan with the contract's keys; the others are set afterwards.
-  public init(parameters: Int, steps: Int, memoryBytes: Int, learningRates: [RateChange]) {
+  package init(parameters: Int, steps: Int, memoryBytes: Int, learningRates: [RateChange]) {
     self.parameters = parameters
     self.steps = steps
     self.memoryBytes = memoryBytes

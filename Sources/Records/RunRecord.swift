@@ -1,20 +1,20 @@
 import Foundation
 
 /// Everything that a run directory records, read back.
-public struct RunRecord: Sendable {
+package struct RunRecord: Sendable {
   /// Name of the run: the config's, else the directory's.
-  public var name: String
+  package var name: String
   /// The run directory.
-  public var folder: URL
+  package var folder: URL
   /// Text of `config.json`, if it is there.
-  public var configuration: String?
+  package var configuration: String?
   /// Every recorded step and evaluation.
-  public var metrics: MetricsLog
+  package var metrics: MetricsLog
   /// `nil` while the run goes on, or when it was killed.
-  public var summary: RunSummary?
+  package var summary: RunSummary?
 
   /// A record from parts in memory.
-  public init(
+  package init(
     name: String, folder: URL, configuration: String? = nil, metrics: MetricsLog, summary: RunSummary? = nil
   ) {
     self.name = name
@@ -25,23 +25,23 @@ public struct RunRecord: Sendable {
   }
 
   /// Names of the files in a run directory.
-  public enum FileName {
+  package enum FileName {
     /// The resolved config.
-    public static let configuration = "config.json"
+    package static let configuration = "config.json"
     /// Every recorded step and evaluation.
-    public static let metrics = "metrics.jsonl"
+    package static let metrics = "metrics.jsonl"
     /// The results.
-    public static let summary = "summary.json"
+    package static let summary = "summary.json"
     /// The page for readers.
-    public static let report = "report.html"
+    package static let report = "report.html"
     /// The trained weights.
-    public static let weights = "weights.safetensors"
+    package static let weights = "weights.safetensors"
     /// The folder of states to resume from.
-    public static let checkpoints = "checkpoints"
+    package static let checkpoints = "checkpoints"
   }
 
   /// Reads a run directory; `metrics.jsonl` must be there, the other files may be missing.
-  public init(folder: URL) throws(RecordError) {
+  package init(folder: URL) throws(RecordError) {
     let metrics = folder.appendingPathComponent(FileName.metrics)
     guard let contents = try? Data(contentsOf: metrics) else {
       throw RecordError(

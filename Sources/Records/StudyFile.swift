@@ -1,11 +1,11 @@
 import Foundation
 
 /// Reads `study.json`.
-public enum StudyFile {
+package enum StudyFile {
   /// The kind of the study in a directory; `nil` if there is no `study.json`.
   ///
   /// - Throws: ``RecordError`` if the file is no study's.
-  public static func kind(inFolder folder: URL) throws(RecordError) -> StudyKind? {
+  package static func kind(inFolder folder: URL) throws(RecordError) -> StudyKind? {
     let file = folder.appendingPathComponent(StudyFileName.record)
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     return try decode(StudyHeader.self, from: file).study
@@ -14,7 +14,7 @@ public enum StudyFile {
   /// The study's record.
   ///
   /// - Throws: ``RecordError`` if the file cannot be read, or is another study's.
-  public static func read<Record: StudyRecord>(_ type: Record.Type, from file: URL) throws(RecordError) -> Record {
+  package static func read<Record: StudyRecord>(_ type: Record.Type, from file: URL) throws(RecordError) -> Record {
     try decode(StudyDocument<Record>.self, from: file).record
   }
 

@@ -1,5 +1,5 @@
 /// The comparisons of several runs that Isotherm makes.
-public enum StudyKind: String, Codable, Sendable, CaseIterable {
+package enum StudyKind: String, Codable, Sendable, CaseIterable {
   /// Speed against threads and batch.
   case scale
   /// Training to a target against the batch.

@@ -1,5 +1,5 @@
 /// What a study found: plain values, written to `study.json`, and as rows to `study.csv`.
-public protocol StudyRecord: Codable, Sendable {
+package protocol StudyRecord: Codable, Sendable {
   static var kind: StudyKind { get }
   /// The config's name.
   var name: String { get }

@@ -1,49 +1,49 @@
 /// What a build of Isotherm is made of, and what of it this machine runs: `isotherm --version --json`.
-public struct VersionRecord: Codable, Sendable, Equatable {
+package struct VersionRecord: Codable, Sendable, Equatable {
   /// ``IsothermVersion``.
-  public var version: String
-  public var kernels: Kernels
-  public var libraries: Libraries
+  package var version: String
+  package var kernels: Kernels
+  package var libraries: Libraries
   /// Optional parts by name, such as `liveView`: whether the build has them.
-  public var parts: [String: Bool]
+  package var parts: [String: Bool]
   /// Version of Swift's standard library.
-  public var swift: String
-  public var platform: Platform
+  package var swift: String
+  package var platform: Platform
 
   /// Families of the vector kernels, by the names that `ISOTHERM_KERNELS` takes.
-  public struct Kernels: Codable, Sendable, Equatable {
+  package struct Kernels: Codable, Sendable, Equatable {
     /// The one that this process uses.
-    public var active: String
+    package var active: String
     /// Those that this build and this CPU can run, worst first.
-    public var available: [String]
+    package var available: [String]
 
-    public init(active: String, available: [String]) {
+    package init(active: String, available: [String]) {
       self.active = active
       self.available = available
     }
   }
 
   /// The system's libraries, as they are loaded.
-  public struct Libraries: Codable, Sendable, Equatable {
-    public var openBLAS: OpenBLAS
-    public var zlib: String
-    public var libcrypto: String
+  package struct Libraries: Codable, Sendable, Equatable {
+    package var openBLAS: OpenBLAS
+    package var zlib: String
+    package var libcrypto: String
 
-    public init(openBLAS: OpenBLAS, zlib: String, libcrypto: String) {
+    package init(openBLAS: OpenBLAS, zlib: String, libcrypto: String) {
       self.openBLAS = openBLAS
       self.zlib = zlib
       self.libcrypto = libcrypto
     }
   }
 
-  public struct OpenBLAS: Codable, Sendable, Equatable {
-    public var version: String
+  package struct OpenBLAS: Codable, Sendable, Equatable {
+    package var version: String
     /// The library's own words: version and build options.
-    public var build: String
+    package var build: String
     /// The CPU that it chose its kernels for.
-    public var core: String
+    package var core: String
 
-    public init(version: String, build: String, core: String) {
+    package init(version: String, build: String, core: String) {
       self.version = version
       self.build = build
       self.core = core
@@ -51,19 +51,19 @@ public struct VersionRecord: Codable, Sendable, Equatable {
   }
 
   /// What the build is for, and what it runs on.
-  public struct Platform: Codable, Sendable, Equatable {
+  package struct Platform: Codable, Sendable, Equatable {
     /// Such as `x86_64`.
-    public var architecture: String
+    package var architecture: String
     /// Name and version.
-    public var operatingSystem: String
+    package var operatingSystem: String
 
-    public init(architecture: String, operatingSystem: String) {
+    package init(architecture: String, operatingSystem: String) {
       self.architecture = architecture
       self.operatingSystem = operatingSystem
     }
   }
 
-  public init(
+  package init(
     version: String, kernels: Kernels, libraries: Libraries, parts: [String: Bool], swift: String, platform: Platform
   ) {
     self.version = version

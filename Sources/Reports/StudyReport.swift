@@ -2,7 +2,7 @@ import Charts
 import Records
 
 /// A study's record as something to read: a page, and the text at the study's end.
-public protocol StudyReport: StudyRecord {
+package protocol StudyReport: StudyRecord {
   /// The result in one or two sentences.
   var headline: String { get }
   /// How the headline is meant.
@@ -14,7 +14,7 @@ public protocol StudyReport: StudyRecord {
 }
 
 extension StudyReport {
-  public func closingText() -> String { closingText(style: TerminalStyle()) }
+  package func closingText() -> String { closingText(style: TerminalStyle()) }
 
   /// The page: what the study found, then what it was, where it ran and which files lie beside it.
   ///

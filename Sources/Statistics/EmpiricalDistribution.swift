@@ -1,9 +1,9 @@
 /// A sample of a distribution, in ascending order.
-public struct EmpiricalDistribution: Sendable, Equatable {
+package struct EmpiricalDistribution: Sendable, Equatable {
   /// The values, ascending, at least one.
-  public let sorted: [Double]
+  package let sorted: [Double]
 
-  public init(_ values: some Sequence<Double>) {
+  package init(_ values: some Sequence<Double>) {
     sorted = values.sorted()
     precondition(!sorted.isEmpty, "a distribution of no values")
   }
@@ -11,7 +11,7 @@ public struct EmpiricalDistribution: Sendable, Equatable {
   /// The Kolmogorov–Smirnov distance: the largest difference of the two distribution functions, 0…1.
   ///
   /// - Complexity: O(n + m).
-  public func distance(to other: EmpiricalDistribution) -> Double {
+  package func distance(to other: EmpiricalDistribution) -> Double {
     let (a, b) = (sorted, other.sorted)
     var (i, j, largest) = (0, 0, 0.0)
     while i < a.count, j < b.count {
@@ -25,7 +25,7 @@ public struct EmpiricalDistribution: Sendable, Equatable {
   }
 
   /// The value below which a share 0…1 of the sample lies, linear between neighbours.
-  public func quantile(_ share: Double) -> Double {
+  package func quantile(_ share: Double) -> Double {
     let place = min(max(share, 0), 1) * Double(sorted.count - 1)
     let index = min(Int(place), sorted.count - 1)
     let next = min(index + 1, sorted.count - 1)
@@ -33,7 +33,7 @@ public struct EmpiricalDistribution: Sendable, Equatable {
   }
 
   /// Numbers of values in equal bins between the least and the largest value.
-  public func histogram(bins: Int) -> (edges: [Double], counts: [Int]) {
+  package func histogram(bins: Int) -> (edges: [Double], counts: [Int]) {
     let (low, high) = (sorted[0], sorted[sorted.count - 1])
     let width = (high - low) / Double(bins)
     guard width > 0 else { return ([low, high], [sorted.count]) }

@@ -7,7 +7,7 @@
 ///     trΣ  = (Σ|S_j|² − |G|²·Σ b_j²) ÷ B
 ///
 /// For equal shards these are McCandlish et al. 2018, appendix A.1, with k batches of b samples against one of k·b.
-/// Each is unbiased for independent draws; their ratio is not: average both first, then divide (``NoiseWindow``).
+/// Each is unbiased for independent draws; their ratio is not: average both first, then divide (`NoiseWindow`).
 ///
 /// A shuffled epoch draws without replacement from N samples, which makes two samples of a batch a little unlike:
 /// E[g_i·g_k] = |G|² − trΣ ÷ (N − 1) for i ≠ k, while E|g_i|² = |G|² + trΣ stays. So the two lines above estimate

@@ -2,27 +2,27 @@
 ///
 /// The gradient falls by orders of magnitude in training, so an average that fades would be ruled for long by steps that
 /// are long gone. A window forgets them for good. A value of fixed size from its creation on: adding allocates nothing.
-public struct NoiseWindow: Sendable {
+package struct NoiseWindow: Sendable {
   /// Steps that a run looks back over.
-  public static let runSteps = 100
+  package static let runSteps = 100
 
   /// The most steps that are kept.
-  public let capacity: Int
+  package let capacity: Int
   /// Steps that are kept: all, until the window is full.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// A ring, whose oldest entry is at `oldest`.
   private var values: [GradientNoise]
   private var oldest = 0
 
   /// An empty window.
-  public init(capacity: Int = NoiseWindow.runSteps) {
+  package init(capacity: Int = NoiseWindow.runSteps) {
     precondition(capacity >= 1, "a window of \(capacity) steps")
     self.capacity = capacity
     values = Array(repeating: GradientNoise(gradientSquaredNorm: 0, covarianceTrace: 0), count: capacity)
   }
 
   /// Adds a step, in place of the oldest where the window is full; values that are not finite are left out.
-  public mutating func add(_ noise: GradientNoise) {
+  package mutating func add(_ noise: GradientNoise) {
     guard noise.covarianceTrace.isFinite, noise.gradientSquaredNorm.isFinite else { return }
     if count < capacity {
       values[(oldest + count) % capacity] = noise
@@ -38,7 +38,7 @@ public struct NoiseWindow: Sendable {
   /// The interval takes the steps for independent; where trΣ or |G|² drifts within the window it is wider than that.
   /// Everything is summed anew, from the oldest step to the newest: a resumed run says the same, and no rounding of
   /// large, old steps stays behind.
-  public var noiseScale: NoiseScale? {
+  package var noiseScale: NoiseScale? {
     guard count >= 2 else { return nil }
     let number = Double(count)
     var (trace, norm) = (0.0, 0.0)
@@ -68,7 +68,7 @@ public struct NoiseWindow: Sendable {
 
 extension NoiseWindow: Equatable {
   /// Whether both keep the same steps, wherever their rings begin.
-  public static func == (one: NoiseWindow, other: NoiseWindow) -> Bool {
+  package static func == (one: NoiseWindow, other: NoiseWindow) -> Bool {
     one.capacity == other.capacity && one.count == other.count && (0..<one.count).allSatisfy { one[$0] == other[$0] }
   }
 }
@@ -79,7 +79,7 @@ extension NoiseWindow: Codable {
   }
 
   /// From the oldest step to the newest.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(capacity, forKey: .capacity)
     try container.encode((0..<count).map { self[$0].gradientSquaredNorm }, forKey: .gradientSquaredNorms)
@@ -87,7 +87,7 @@ extension NoiseWindow: Codable {
   }
 
   /// What an earlier version saved at this place, a fading average, gives an empty window: the measurement begins anew.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let capacity = try container.decodeIfPresent(Int.self, forKey: .capacity) ?? Self.runSteps
     let norms = try container.decodeIfPresent([Double].self, forKey: .gradientSquaredNorms) ?? []

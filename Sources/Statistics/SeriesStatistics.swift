@@ -1,24 +1,24 @@
 /// Mean and deviation of a stationary series, with errors that account for the likeness of neighbours.
-public struct SeriesStatistics: Sendable, Equatable {
+package struct SeriesStatistics: Sendable, Equatable {
   /// Values in the series.
-  public var count: Int
-  public var mean: Double
+  package var count: Int
+  package var mean: Double
   /// Of one value.
-  public var deviation: Double
+  package var deviation: Double
   /// Integrated autocorrelation time τ = 1 + 2 Σ ρ_k, in values: the series tells as much as `count` ÷ τ independent
   /// ones.
-  public var correlationTime: Double
+  package var correlationTime: Double
   /// Deviation of ``mean``: deviation · √(τ ÷ count).
-  public var meanError: Double
+  package var meanError: Double
   /// Deviation of ``deviation``, from the autocorrelation of the squared distances to the mean.
-  public var deviationError: Double
+  package var deviationError: Double
 
   /// The statistics of a series of at least one value.
   ///
   /// τ is summed up to the first lag that is at least five times τ so far (Sokal 1997, §3): further lags add noise only.
   ///
   /// - Complexity: O(`count` · τ), at most O(`count`²).
-  public init(_ values: some Collection<Double>) {
+  package init(_ values: some Collection<Double>) {
     let values = Array(values)
     precondition(!values.isEmpty, "statistics of no values")
     count = values.count
@@ -48,7 +48,7 @@ public struct SeriesStatistics: Sendable, Equatable {
   }
 
   /// Independent values that would tell as much.
-  public var effectiveCount: Double { Double(count) / correlationTime }
+  package var effectiveCount: Double { Double(count) / correlationTime }
 
   /// τ of values whose mean is 0; 1 for constants. At least 1: anticorrelation is not counted on.
   private static func correlationTime(of centred: [Double]) -> Double {

@@ -1,16 +1,16 @@
 /// Where a series forgets its start: a test in place of a guess (after Geweke 1992).
-public struct Stationarity: Sendable, Equatable {
+package struct Stationarity: Sendable, Equatable {
   /// Values at the start that do not belong to the stationary part.
-  public var burnIn: Int
+  package var burnIn: Int
   /// Whether some burn-in of at most half the series passed the test.
-  public var isStationary: Bool
+  package var isStationary: Bool
   /// How far apart the early and the late mean are, in deviations of their difference, after that burn-in.
-  public var score: Double
+  package var score: Double
 
   /// Scores below this pass: the two-sided 95 % point of the normal distribution.
-  public static let threshold = 1.96
+  package static let threshold = 1.96
   /// Burn-ins are multiples of a twentieth of the series.
-  public static let candidates = 20
+  package static let candidates = 20
 
   /// Tries ever longer burn-ins.
   ///
@@ -18,7 +18,7 @@ public struct Stationarity: Sendable, Equatable {
   /// autocorrelation of the last half give the errors of both: a transient in the first quarter would widen its own
   /// error and so hide itself. Chains with fewer than twenty independent values in the last half are too slow to tell,
   /// and do not pass.
-  public init(_ values: [Double]) {
+  package init(_ values: [Double]) {
     let unit = max(1, values.count / Self.candidates)
     var best = Stationarity(burnIn: values.count / 2, isStationary: false, score: .infinity)
     for candidate in 0...(Self.candidates / 2) {

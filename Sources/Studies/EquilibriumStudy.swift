@@ -16,46 +16,46 @@ import Workers
 /// a `Trainer` on one thread, and the threads share the chains: so the results depend on the config alone. Every chain
 /// has draws of its own (``EquilibriumChain/Cell/seed(of:)``). Dropout is left out and batch norm refused: the potential
 /// has to be one function of the weights, whose gradient the batches' gradients estimate without bias.
-public struct EquilibriumStudy: Study {
-  public static let name = StudyKind.equilibrium.rawValue
+package struct EquilibriumStudy: Study {
+  package static let name = StudyKind.equilibrium.rawValue
 
   /// One cell of the grid.
-  public struct Cell: Sendable, Equatable {
-    public var learningRate: Double
-    public var batch: Int
-    public var momentum: Double
+  package struct Cell: Sendable, Equatable {
+    package var learningRate: Double
+    package var batch: Int
+    package var momentum: Double
 
-    public init(learningRate: Double, batch: Int, momentum: Double) {
+    package init(learningRate: Double, batch: Int, momentum: Double) {
       self.learningRate = learningRate
       self.batch = batch
       self.momentum = momentum
     }
 
     /// η ÷ (B(1 − m)).
-    public var temperatureIndex: Double {
+    package var temperatureIndex: Double {
       TemperatureIndex.value(learningRate: learningRate, batch: batch, momentum: momentum)
     }
   }
 
   /// The grid, in the order of the record's runs.
-  public var cells: [Cell]
+  package var cells: [Cell]
   /// Steps of each chain, burn-in included.
-  public var steps: Int
+  package var steps: Int
   /// Steps between two measurements of the full loss.
-  public var interval: Int
+  package var interval: Int
   /// Whether some cells are run again with one shuffle an epoch.
-  public var comparesReshuffling = false
-  public var threads = 1
+  package var comparesReshuffling = false
+  package var threads = 1
 
   /// - Parameter interval: left out, about four thousand measurements a chain.
-  public init(cells: [Cell], steps: Int, interval: Int? = nil) {
+  package init(cells: [Cell], steps: Int, interval: Int? = nil) {
     self.cells = cells
     self.steps = steps
     self.interval = interval ?? max(1, steps / 4000)
   }
 
   /// The grid of rates × batches × momenta.
-  public static func grid(learningRates: [Double], batches: [Int], momenta: [Double]) -> [Cell] {
+  package static func grid(learningRates: [Double], batches: [Int], momenta: [Double]) -> [Cell] {
     momenta.flatMap { momentum in
       learningRates.flatMap { rate in
         batches.map { Cell(learningRate: rate, batch: $0, momentum: momentum) }
@@ -64,7 +64,7 @@ public struct EquilibriumStudy: Study {
   }
 
   /// The grid of temperature indices × batches × momenta, with η = index·B(1 − m).
-  public static func grid(temperatures: [Double], batches: [Int], momenta: [Double]) -> [Cell] {
+  package static func grid(temperatures: [Double], batches: [Int], momenta: [Double]) -> [Cell] {
     momenta.flatMap { momentum in
       temperatures.flatMap { index in
         batches.map { Cell(learningRate: index * Double($0) * (1 - momentum), batch: $0, momentum: momentum) }
@@ -75,7 +75,7 @@ public struct EquilibriumStudy: Study {
   /// Runs all chains.
   ///
   /// - Throws: `RunError` or `ModelError` where a cell cannot run on the data, such as a batch larger than the set.
-  public func run(
+  package func run(
     _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> EquilibriumRecord {
     try BLASBuild.requireUsable()

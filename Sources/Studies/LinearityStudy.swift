@@ -19,20 +19,20 @@ import Workers
 ///
 /// Small steps and large one see each sample under the same dropout mask and, with batch norm, in the same microbatch,
 /// so that the gap is the gradient's change alone. The losses at their ends are without dropout.
-public struct LinearityStudy: Study {
-  public static let name = StudyKind.linearity.rawValue
+package struct LinearityStudy: Study {
+  package static let name = StudyKind.linearity.rawValue
 
   /// k, each at least 2.
-  public var multiples: [Int]
+  package var multiples: [Int]
   /// Places of the run, in passes over the training set, ascending.
-  public var epochs: [Double]
+  package var epochs: [Double]
   /// Largest relative gap that counts as linear.
-  public var tolerance: Double
+  package var tolerance: Double
   /// Windows of samples that each gap is averaged over.
-  public var repeats: Int
-  public var threads = 1
+  package var repeats: Int
+  package var threads = 1
 
-  public init(
+  package init(
     multiples: [Int] = [2, 4, 8, 16], epochs: [Double] = [0, 0.25, 0.5, 1, 2, 3, 5, 8], tolerance: Double = 0.5,
     repeats: Int = 4
   ) {
@@ -45,7 +45,7 @@ public struct LinearityStudy: Study {
   /// Runs the study.
   ///
   /// - Throws: `RunError` for a multiple whose batch is larger than the training set, or an optimizer other than SGD.
-  public func run(
+  package func run(
     _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> LinearityRecord {
     let (configuration, notes) = try prepared(original, splits)
@@ -80,21 +80,27 @@ public struct LinearityStudy: Study {
       learningRate: configuration.learningRate.reference, momentum: configuration.optimizer.method.rule.momentum,
       weightDecay: configuration.optimizer.weightDecay, stepsPerEpoch: plan.stepsPerEpoch, repeats: repeats,
       tolerance: tolerance, points: points, configMultiple: multiple)
-    record.notes = notes
-    if original.model.hasDropout {
-      record.notes.append(
+    record.notes = notes + self.notes(plan, multiple: multiple)
+    return record
+  }
+
+  /// What a reader should know of the measurement.
+  private func notes(_ plan: RunPlan, multiple: Double) -> [String] {
+    var notes: [String] = []
+    if plan.configuration.model.hasDropout {
+      notes.append(
         "Small and large steps share each sample's dropout mask; the losses at their ends are without dropout.")
     }
     if plan.network.hasBatchNorm {
-      record.notes.append(
+      notes.append(
         "Small and large steps share the microbatches of \(plan.network.microbatch) samples that batch norm sees; the "
           + "losses at their ends are over microbatches in file order.")
     }
     if multiple > Double(multiples.last ?? 1) {
-      record.notes.append(
+      notes.append(
         "The config's multiple \(multiple) is beyond the measured ones; its gap is a power law through the last two.")
     }
-    return record
+    return notes
   }
 
   /// The large step deals its samples to the microbatches of the small ones only where those are whole.

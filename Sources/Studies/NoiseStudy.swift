@@ -17,23 +17,23 @@ import Workers
 /// batch norm, whose gradient belongs to a mask or a microbatch: no pass gives the expected one, and what masks and
 /// company add is part of the noise that training has. Weight decay is left out.
 /// The draws belong to the seed, and what each gives has its own place, so threads do not show.
-public struct NoiseStudy: Study {
-  public static let name = StudyKind.noise.rawValue
+package struct NoiseStudy: Study {
+  package static let name = StudyKind.noise.rawValue
 
   /// Gradients that estimate |G|² together, where it is not exact.
   private static let group = 16
 
   /// Independent draws in all.
-  public var samples: Int
+  package var samples: Int
   /// A safetensors file; initial weights without.
-  public var weights: String?
+  package var weights: String?
   /// Whether the record lists every tensor.
-  public var perLayer = false
-  public var threads = 1
+  package var perLayer = false
+  package var threads = 1
   /// Whether G is computed over the whole set; left out, where a pass is affordable. Never with dropout or batch norm.
-  public var usesExactGradient: Bool?
+  package var usesExactGradient: Bool?
 
-  public init(samples: Int = 8192, weights: String? = nil) {
+  package init(samples: Int = 8192, weights: String? = nil) {
     self.samples = samples
     self.weights = weights
   }
@@ -58,7 +58,7 @@ public struct NoiseStudy: Study {
   }
 
   /// - Throws: `CheckpointError` for weights of another model, `DivergedWeightsError` where they have no finite loss.
-  public func run(
+  package func run(
     _ configuration: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> NoiseRecord {
     let plan = try RunPlan(configuration, splits: splits, threads: 1)
@@ -98,18 +98,25 @@ public struct NoiseStudy: Study {
         layer(tensor, measured, exact, plan, isExact: isExact, size: size)
       }
     }
+    record.notes += Self.notes(plan, samplesPerGradient: size)
+    return record
+  }
+
+  /// What a reader should know of the measurement.
+  private static func notes(_ plan: RunPlan, samplesPerGradient size: Int) -> [String] {
+    var notes: [String] = []
     if plan.network.hasBatchNorm {
-      record.notes.append(
+      notes.append(
         "Batch norm makes a sample's gradient depend on its microbatch: G is estimated from microbatches of \(size) random "
           + "samples, and the noise is that between them.")
     }
-    if configuration.model.hasDropout {
-      record.notes.append(
+    if plan.configuration.model.hasDropout {
+      notes.append(
         "Dropout draws a mask for every sample, as in training: what the masks add is part of the noise, and G, the "
           + "mean over all masks, is estimated.")
     }
-    if !configuration.data.augmentations.isEmpty { record.notes.append("Measured without data.augment.") }
-    return record
+    if !plan.configuration.data.augmentations.isEmpty { notes.append("Measured without data.augment.") }
+    return notes
   }
 
   // MARK: Measuring

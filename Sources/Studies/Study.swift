@@ -7,7 +7,7 @@ import Datasets
 /// ```swift
 /// let record = try NoiseStudy(samples: 8192).run(configuration, splits: splits) { print($0.activity, $0.done) }
 /// ```
-public protocol Study<Record>: Sendable {
+package protocol Study<Record>: Sendable {
   /// What it finds.
   associatedtype Record: Encodable & Sendable
 
@@ -25,13 +25,13 @@ public protocol Study<Record>: Sendable {
 
 extension Study {
   /// Makes the study, and tells nobody how far it is.
-  public func run(_ configuration: RunConfiguration, splits: DataSplits) throws -> Record {
+  package func run(_ configuration: RunConfiguration, splits: DataSplits) throws -> Record {
     try run(configuration, splits: splits) { _ in }
   }
 }
 
 /// A study that takes long: it can be stopped, and what it has by then is a record too.
-public protocol InterruptibleStudy<Record>: Study {
+package protocol InterruptibleStudy<Record>: Study {
   /// Refuses what cannot be studied, before anything is written.
   func check(_ configuration: RunConfiguration, splits: DataSplits) throws
 
@@ -49,7 +49,7 @@ public protocol InterruptibleStudy<Record>: Study {
 }
 
 extension InterruptibleStudy {
-  public func run(
+  package func run(
     _ configuration: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> Record {
     try run(configuration, splits: splits, stop: StopRequest(), progress: progress, save: { _ in })
@@ -57,9 +57,9 @@ extension InterruptibleStudy {
 }
 
 /// Every study that there is.
-public enum StudyList {
+package enum StudyList {
   /// In the order of the command's help.
-  public static let all: [any Study.Type] = [
+  package static let all: [any Study.Type] = [
     VerifyStudy.self, ScaleStudy.self, SweepStudy.self, NoiseStudy.self, EquilibriumStudy.self, LinearityStudy.self,
   ]
 }

@@ -8,16 +8,16 @@ import Records
 /// A study's directory: `config.json` from the start, `study.json` and `study.csv` whenever there is something new.
 ///
 /// Every file is replaced as a whole, so that whoever reads it never sees half of one.
-public struct StudyFolder: Sendable {
+package struct StudyFolder: Sendable {
   /// The directory.
-  public let path: String
+  package let path: String
   /// Keeps other processes out while the study goes on.
   private let lock: FolderLock
 
   /// Makes a new directory and leaves the config there.
   ///
   /// - Throws: `RunFolderError` if the path is there and not an empty directory, or cannot be written.
-  public init(creating path: String, configuration: RunConfiguration) throws {
+  package init(creating path: String, configuration: RunConfiguration) throws {
     try NewFolder.make(path)
     lock = try RunFolder.lock(path)
     try AtomicFile.write(configuration.json(), to: path + "/" + StudyFileName.configuration)
@@ -27,7 +27,7 @@ public struct StudyFolder: Sendable {
   /// The directory of an interrupted study.
   ///
   /// - Throws: `RunFolderError` if it holds no study, or another process is working there.
-  public init(resuming path: String) throws {
+  package init(resuming path: String) throws {
     guard FileManager.default.fileExists(atPath: path + "/" + StudyFileName.configuration) else {
       throw RunFolderError(
         path: path, message: "has no \(StudyFileName.configuration), so no study can go on there", isUsage: true)
@@ -38,7 +38,7 @@ public struct StudyFolder: Sendable {
   }
 
   /// Writes `study.json` and `study.csv`.
-  public func write<Record: StudyRecord>(_ record: Record) throws {
+  package func write<Record: StudyRecord>(_ record: Record) throws {
     try AtomicFile.write(JSONText.pretty(StudyDocument(record)), to: path + "/" + StudyFileName.record)
     try AtomicFile.write(record.table.text, to: path + "/" + StudyFileName.table)
   }
@@ -46,7 +46,7 @@ public struct StudyFolder: Sendable {
   /// What an earlier, interrupted run of the same study wrote; `nil` if it wrote nothing yet.
   ///
   /// - Throws: `RecordError` if the file cannot be read as such a study.
-  public func record<Record: StudyRecord>(_ type: Record.Type) throws -> Record? {
+  package func record<Record: StudyRecord>(_ type: Record.Type) throws -> Record? {
     let file = URL(fileURLWithPath: path + "/" + StudyFileName.record)
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     return try StudyFile.read(type, from: file)

@@ -1,33 +1,33 @@
 /// How far a study is.
-public struct StudyProgress: Sendable, Equatable {
+package struct StudyProgress: Sendable, Equatable {
   /// What is going on, in words: "Hessian, rows".
-  public var activity: String
+  package var activity: String
   /// How much of it is done, in units of its own.
-  public var done: Int
+  package var done: Int
   /// How much there is; `nil` where nobody knows.
-  public var planned: Int?
+  package var planned: Int?
   /// The study's own forecast of the time left; without one, it follows from the time spent on the activity.
-  public var secondsLeft: Double?
+  package var secondsLeft: Double?
   /// Training throughput.
-  public var samplesPerSecond: Double?
+  package var samplesPerSecond: Double?
   /// The run that is under way, where a study shows its runs.
-  public var training: Training?
+  package var training: Training?
 
   /// A run of a study.
-  public struct Training: Sendable, Equatable {
+  package struct Training: Sendable, Equatable {
     /// Passes over the training set, done and in all.
-    public var epoch: Double
-    public var epochs: Double
+    package var epoch: Double
+    package var epochs: Double
     /// Of the last step.
-    public var loss: Double
-    public var learningRate: Double
+    package var loss: Double
+    package var learningRate: Double
     /// Of the last evaluation.
-    public var testAccuracy: Double?
-    public var testLoss: Double?
+    package var testAccuracy: Double?
+    package var testLoss: Double?
   }
 
   /// - Parameter planned: `nil` where nobody knows how much there is.
-  public init(
+  package init(
     _ activity: String, done: Int, of planned: Int? = nil, secondsLeft: Double? = nil, samplesPerSecond: Double? = nil,
     training: Training? = nil
   ) {

@@ -4,20 +4,20 @@ import Datasets
 import Machine
 
 /// Trains the same config with several thread counts, side by side, and compares every bit after every step.
-public struct VerifyStudy: Study {
-  public static let name = "verify"
+package struct VerifyStudy: Study {
+  package static let name = "verify"
 
   /// At least one thread count, each at least 1.
-  public var threads: [Int]
+  package var threads: [Int]
   /// Steps to take; at most the config's.
-  public var steps: Int
+  package var steps: Int
 
-  public init(threads: [Int] = [1, 2, 8], steps: Int = 20) {
+  package init(threads: [Int] = [1, 2, 8], steps: Int = 20) {
     self.threads = threads
     self.steps = steps
   }
 
-  public func run(
+  package func run(
     _ configuration: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> Verification {
     let plans = try threads.map { try RunPlan(configuration, splits: splits, threads: $0) }

@@ -13,12 +13,12 @@ import Synchronization
 /// (a shard's gradient, a chunk's weights) or to its worker (an arena).
 ///
 /// Calls of `run` must not overlap: one coordinator owns the pool. A fork-join allocates nothing.
-public final class WorkerPool: Sendable {
+package final class WorkerPool: Sendable {
   /// Work for one index: `worker` is in 0..<threads, and no two calls at the same time have the same `worker`.
-  public typealias Work = @Sendable (_ worker: Int, _ index: Int) -> Void
+  package typealias Work = @Sendable (_ worker: Int, _ index: Int) -> Void
 
   /// T, the caller included: as many as were asked for, or as the system grants.
-  public let threads: Int
+  package let threads: Int
   private let team: Team
 
   /// Starts `threads` − 1 resident workers; fewer where the system grants no more (``ThreadLimit``).
@@ -27,7 +27,7 @@ public final class WorkerPool: Sendable {
   ///   - threads: T ≥ 1; it may exceed the cores.
   ///   - cores: cores that the process may use. With no more threads than that, a worker looks out for the next fork
   ///     for some microseconds before it parks, since two fork-joins of a step follow closely.
-  public init(threads: Int, cores: Int = MachineTopology.current.usableCores) {
+  package init(threads: Int, cores: Int = MachineTopology.current.usableCores) {
     precondition(threads >= 1, "a pool of \(threads) threads")
     let threads = 1 + ThreadLimit.grantedThreads(threads - 1)
     self.threads = threads
@@ -44,7 +44,7 @@ public final class WorkerPool: Sendable {
   }
 
   /// Calls `work` once for every index in 0..<count and returns when all calls have returned.
-  public func run(_ count: Int, _ work: @escaping Work) {
+  package func run(_ count: Int, _ work: @escaping Work) {
     guard count > 0 else { return }
     team.run(count, work)
   }

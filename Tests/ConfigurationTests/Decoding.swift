@@ -120,4 +120,14 @@ let fullConfigs = [
     "model": { "layers": [{ "type": "dense", "units": 2, "bias": false }] }
   }
   """#,
+  #"""
+  {
+    "data": { "dataset": "digits" },
+    "model": { "layers": [
+      { "type": "gelu", "form": "tanh" },
+      { "type": "groupNorm", "groups": 1 },
+      { "type": "dense", "units": 10 }
+    ] }
+  }
+  """#,
 ]

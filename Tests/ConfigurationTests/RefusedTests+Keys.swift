@@ -55,7 +55,7 @@ extension RefusedTests {
       ),
       (
         #""optimizer": { "beta1": 0.9 }"#,
-        #"optimizer.beta1: belongs to method "adam" or method "adamw", not to method "sgd"; "#
+        #"optimizer.beta1: belongs to method "adam" or method "adamw" or method "lamb", not to method "sgd"; "#
       ),
       (
         #""optimizer": { "method": "adam", "momentum": 0.9 }"#,
@@ -120,7 +120,7 @@ extension RefusedTests {
       #expect(messages.first?.contains(#"not to preset "\#(preset)""#) == true, "\(messages)")
     }
     let without = """
-      config.json: model.zeroInitResidual: found true, but no residual block's body ends with a batchNorm layer; \
+      config.json: model.zeroInitResidual: found true, but no residual block's body ends with a batchNorm, groupNorm or layerNorm layer; \
       allowed: false, or leave the key out
       """
     let norm = #"{ "type": "batchNorm" }"#

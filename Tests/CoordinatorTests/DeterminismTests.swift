@@ -35,6 +35,29 @@ struct DeterminismTests {
       Runs.configuration(Runs.convolutional, batch: 26, shards: 5, microbatch: 4, order: order), images)
   }
 
+  /// Networks with the kinds of layers that no preset has.
+  static let others: [ModelConfiguration] = [
+    .layers([
+      .conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: true), .gelu(), .flatten,
+      .dense(units: 33, bias: true), .gelu(form: .tanh), .dense(units: 5, bias: true),
+    ]),
+    .layers([
+      .conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: false), .groupNorm(groups: 3), .relu,
+      .residual(
+        body: [.conv2d(channels: 6, kernel: 3, stride: 1, padding: 1, bias: false), .groupNorm(groups: 2)], shortcut: []
+      ), .relu, .globalAveragePool, .dense(units: 5, bias: true),
+    ]),
+    .layers([
+      .conv2d(channels: 6, kernel: 3, stride: 2, padding: 1, bias: true), .layerNorm, .relu, .flatten, .layerNorm,
+      .dense(units: 17, bias: true), .layerNorm, .relu, .dense(units: 5, bias: true),
+    ]),
+  ]
+
+  @Test("in networks of every kind of layer that the presets lack", arguments: others)
+  func kinds(model: ModelConfiguration) throws {
+    try expectSameBits(Runs.configuration(model, batch: 26, shards: 5, microbatch: 4), images)
+  }
+
   @Test("under every optimizer, with clipping")
   func optimizers() throws {
     let others: [OptimizerMethod] = [

@@ -128,9 +128,11 @@ import Testing
       _ = try trainer(splits(), "run").train(stop: stop) { event in
         if case .step(let step) = event, step.step == 3 { stop.raise() }
       }
-      let other = try trainer(DataSplits(train: Waves(count: 61, first: 1), test: splits().test), "run")
-      let refusal = #expect(throws: RunFolderError.self) { try other.resume() }
-      #expect(refusal.map { "\($0)".contains("data: the samples") } == true)
+      do {
+        let other = try trainer(DataSplits(train: Waves(count: 61, first: 1), test: splits().test), "run")
+        let refusal = #expect(throws: RunFolderError.self) { try other.resume() }
+        #expect(refusal.map { "\($0)".contains("data: the samples") } == true)
+      }
       let resumed = try trainer(splits(), "run")
       _ = try resumed.resume()
       #expect(try resumed.train().summary.weightsSHA256 == whole.summary.weightsSHA256)

@@ -96,14 +96,14 @@ struct OwnLayerTests {
     await #expect(processExitsWith: .success) {
       let json: JSONValue = [["type": "testGain", "initial": 2]]
       let before = LayerLists.read(json)
-      #expect(before.issues.count == 1)
+      #expect(before.issues.first?.contains("found the string \"testGain\"") == true)
       let kinds = LayerKinds.all.map { $0.kind }
       LayerKinds.register(GainLayer.self)
       LayerKinds.register(GainLayer.self)
       #expect(LayerKinds.all.map { $0.kind } == kinds + ["testGain"])
       let after = LayerLists.read(json)
       #expect(after.layers == [OwnLayerTests.gain] && after.issues.isEmpty)
-      #expect(LayerLists.written([OwnLayerTests.gain]) == json)
+      #expect(LayerLists.written([OwnLayerTests.gain])?.line == json.line)
       let refused = LayerLists.read([["type": "testGain", "initial": 10]])
       #expect(refused.issues == ["config.json: model.layers.0.initial: found 10; allowed: a number from -9 to 9"])
     }

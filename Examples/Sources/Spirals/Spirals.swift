@@ -5,7 +5,7 @@ import Isotherm
 struct Spirals {
   static func main() async throws {
     // A config can now name both.
-    LayerKinds.register(SwishLayer.self)
+    LayerKinds.register(SoftsignLayer.self)
     SourceKinds.register(SpiralSource.self)
 
     let configuration = try RunConfiguration.decode(
@@ -13,14 +13,14 @@ struct Spirals {
       {
         "data": { "dataset": "spirals", "points": 1024 },
         "model": { "layers": [
-          { "type": "dense", "units": 32 }, { "type": "swish", "steepness": 2 },
-          { "type": "dense", "units": 32 }, { "type": "swish", "steepness": 2 },
+          { "type": "dense", "units": 32 }, { "type": "softsign", "steepness": 2 },
+          { "type": "dense", "units": 32 }, { "type": "softsign", "steepness": 2 },
           { "type": "dense", "units": 2 } ] },
         "batch": { "size": 64 },
         "optimizer": { "method": "adam" },
         "learningRate": { "reference": 0.01, "scaling": "none" },
-        "steps": 600,
-        "evaluate": { "everySteps": 200 },
+        "steps": 3000,
+        "evaluate": { "everySteps": 1000 },
       }
       """, file: "spirals.json")
     let training = try Training(configuration)

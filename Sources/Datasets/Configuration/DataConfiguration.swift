@@ -7,7 +7,7 @@ public struct DataConfiguration: Sendable, Equatable {
   public var lastBatch: LastBatch
 
   public init(
-    source: DataSource, order: SampleOrder = .reshuffle, normalization: Normalization = .standardize,
+    source: DataSource, order: SampleOrder = .reshuffle, normalization: Normalization,
     augmentations: [Augmentation] = [], lastBatch: LastBatch = .drop
   ) {
     self.source = source
@@ -15,6 +15,16 @@ public struct DataConfiguration: Sendable, Equatable {
     self.normalization = normalization
     self.augmentations = augmentations
     self.lastBatch = lastBatch
+  }
+
+  /// Data that are standardised, but for a source whose input is a constant.
+  public init(
+    source: DataSource, order: SampleOrder = .reshuffle, augmentations: [Augmentation] = [],
+    lastBatch: LastBatch = .drop
+  ) {
+    self.init(
+      source: source, order: order, normalization: source.kind.hasConstantInput ? .none : .standardize,
+      augmentations: augmentations, lastBatch: lastBatch)
   }
 }
 

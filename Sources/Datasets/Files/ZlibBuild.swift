@@ -1,7 +1,7 @@
 import CZlib
 
 /// The library that unpacks compressed data in this process.
-public enum ZlibBuild {
+package enum ZlibBuild {
   /// Such as `1.3.1`.
-  public static var version: String { String(cString: zlibVersion()) }
+  package static var version: String { String(cString: zlibVersion()) }
 }

@@ -1,7 +1,7 @@
 import Kernels
 
 /// Where gathered samples go: most often into a worker's arena.
-public struct SampleDestination: Sendable {
+package struct SampleDestination: Sendable {
   /// What is wanted of the samples beside their inputs.
   enum Answers: Sendable {
     case none
@@ -19,15 +19,15 @@ public struct SampleDestination: Sendable {
   }
 
   /// Inputs alone: [samples, …shape].
-  public static func inputs(_ inputs: Floats) -> SampleDestination { SampleDestination(inputs, .none) }
+  package static func inputs(_ inputs: Floats) -> SampleDestination { SampleDestination(inputs, .none) }
 
   /// Inputs, and the class of each sample: [samples].
-  public static func inputs(_ inputs: Floats, labels: Labels) -> SampleDestination {
+  package static func inputs(_ inputs: Floats, labels: Labels) -> SampleDestination {
     SampleDestination(inputs, .labels(labels))
   }
 
   /// Inputs, and target values: [samples, outputs]; classes become one-hot rows.
-  public static func inputs(_ inputs: Floats, targets: Floats) -> SampleDestination {
+  package static func inputs(_ inputs: Floats, targets: Floats) -> SampleDestination {
     SampleDestination(inputs, .targets(targets))
   }
 }

@@ -5,9 +5,9 @@ import Kernels
 ///
 /// Gathering allocates nothing and may run on any number of threads at once: what it writes depends on the seed and
 /// the position alone, never on who gathers.
-public struct SampleGatherer: Sendable {
+package struct SampleGatherer: Sendable {
   /// Where the samples come from.
-  public let source: any SampleSource
+  package let source: any SampleSource
   private let shape: SampleShape
   private let isClassification: Bool
   private let outputs: Int
@@ -15,7 +15,7 @@ public struct SampleGatherer: Sendable {
   private let philox: Philox
 
   /// A gatherer for training; without augmentations, for evaluation too. Augmentations need images.
-  public init(_ source: any SampleSource, augmentations: [Augmentation] = [], seed: UInt64 = 0) {
+  package init(_ source: any SampleSource, augmentations: [Augmentation] = [], seed: UInt64 = 0) {
     self.source = source
     // Asked once: a source may have to look for them.
     shape = source.shape
@@ -27,7 +27,7 @@ public struct SampleGatherer: Sendable {
   }
 
   /// Writes the selected samples, and what is to be predicted of them, one after another.
-  public func gather(_ selection: SampleSelection, into destination: SampleDestination) {
+  package func gather(_ selection: SampleSelection, into destination: SampleDestination) {
     let inputs = destination.inputs
     precondition(
       inputs.count == selection.count * shape.count,

@@ -9,21 +9,21 @@ import Kernels
 ///
 /// The shuffled orders of two epochs are kept. They are written by ``prepare(_:)`` alone, which nobody calls while
 /// others read: the coordinator calls it between its fork-joins.
-public final class TrainingOrder: Sendable {
+package final class TrainingOrder: Sendable {
   /// Samples in the training set.
-  public let count: Int
+  package let count: Int
   /// Epochs and batches by step.
-  public let calendar: StepCalendar
+  package let calendar: StepCalendar
   /// How samples are drawn.
-  public let order: SampleOrder
+  package let order: SampleOrder
   /// Optimizer steps in the first epoch.
-  public var stepsPerEpoch: Int { calendar.phases[0].stepsPerEpoch }
+  package var stepsPerEpoch: Int { calendar.phases[0].stepsPerEpoch }
   private let philox: Philox
   private let permutations: [Buffer<UInt32>]
   private let preparedEpochs = Buffer<Int>([-1, -1])
 
   /// The order of `count` samples in batches of `batch`, which is at most `count`.
-  public convenience init(count: Int, batch: Int, order: SampleOrder, lastBatch: LastBatch, seed: UInt64) {
+  package convenience init(count: Int, batch: Int, order: SampleOrder, lastBatch: LastBatch, seed: UInt64) {
     precondition(batch > 0 && batch <= count, "a batch of \(batch) from \(count) samples")
     let keepsLast = lastBatch == .keep && order != .iid
     let stepsPerEpoch = keepsLast ? (count + batch - 1) / batch : count / batch
@@ -32,7 +32,7 @@ public final class TrainingOrder: Sendable {
   }
 
   /// The order of `count` samples in the batches of a calendar, none larger than `count`.
-  public init(count: Int, calendar: StepCalendar, order: SampleOrder, seed: UInt64) {
+  package init(count: Int, calendar: StepCalendar, order: SampleOrder, seed: UInt64) {
     precondition(calendar.largestBatch <= count, "a batch of \(calendar.largestBatch) from \(count) samples")
     precondition(count <= Int(Int32.max), "\(count) samples; at most \(Int32.max) can be ordered")
     self.count = count
@@ -43,7 +43,7 @@ public final class TrainingOrder: Sendable {
   }
 
   /// The batch of a step, from 0.
-  public func position(ofStep step: Int) -> BatchPosition {
+  package func position(ofStep step: Int) -> BatchPosition {
     precondition(step >= 0, "step \(step)")
     let phase = calendar.phase(ofStep: step)
     let (epochs, rest) = (step - phase.firstStep).quotientAndRemainder(dividingBy: phase.stepsPerEpoch)
@@ -55,7 +55,7 @@ public final class TrainingOrder: Sendable {
   /// Makes the order of the position's epoch ready for ``sample(_:_:)``; does nothing where it is ready.
   ///
   /// O(`count`) on the first step of an epoch, no allocation. The order of the epoch before stays readable.
-  public func prepare(_ position: BatchPosition) {
+  package func prepare(_ position: BatchPosition) {
     guard order == .reshuffle else { return }
     let slot = position.epoch & 1
     guard preparedEpochs.view[slot] != position.epoch else { return }
@@ -66,7 +66,7 @@ public final class TrainingOrder: Sendable {
   /// The index in the training set of the batch's sample `index`, 0..<`position.count`.
   ///
   /// Any thread may ask, after ``prepare(_:)``.
-  public func sample(_ position: BatchPosition, _ index: Int) -> Int {
+  package func sample(_ position: BatchPosition, _ index: Int) -> Int {
     precondition(index >= 0 && index < position.count, "sample \(index) of a batch of \(position.count)")
     switch order {
     case .sequential:

@@ -2,26 +2,26 @@ import Kernels
 import Keys
 
 /// The mean of each window.
-public struct AveragePoolLayer: Layer {
-  public var size: Int
-  public var stride: Int
+package struct AveragePoolLayer: Layer {
+  package var size: Int
+  package var stride: Int
 
-  public init(size: Int = 2, stride: Int? = nil) {
+  package init(size: Int = 2, stride: Int? = nil) {
     self.size = size
     self.stride = stride ?? size
   }
 
-  public static let kind = "averagePool"
-  public static let about = "The mean of each window."
+  package static let kind = "averagePool"
+  package static let about = "The mean of each window."
 
-  public static func keys(_ section: Section, _ value: AveragePoolLayer?) -> AveragePoolLayer {
+  package static func keys(_ section: Section, _ value: AveragePoolLayer?) -> AveragePoolLayer {
     let (size, stride) = Window.keys(section, value?.size, value?.stride)
     return AveragePoolLayer(size: size, stride: stride)
   }
 
-  public var isConvolutional: Bool { true }
+  package var isConvolutional: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let shape = try Window.pooling(input, size: size, stride: stride, in: network, path: context.path)

@@ -2,20 +2,20 @@ import Kernels
 import Keys
 
 /// Batch normalisation: y = γ·(x − μ)/√(σ² + ε) + β per channel, μ and σ² over the microbatch (Ioffe & Szegedy 2015).
-public struct BatchNormLayer: Layer {
-  public init() {}
+package struct BatchNormLayer: Layer {
+  package init() {}
 
-  public static let kind = "batchNorm"
-  public static let about = "Batch normalisation over the microbatch."
+  package static let kind = "batchNorm"
+  package static let about = "Batch normalisation over the microbatch."
 
-  public static func keys(_ section: Section, _ value: BatchNormLayer?) -> BatchNormLayer { BatchNormLayer() }
+  package static func keys(_ section: Section, _ value: BatchNormLayer?) -> BatchNormLayer { BatchNormLayer() }
 
-  public static var hasScale: Bool { true }
-  public var takesReLU: Bool { true }
-  public var isConvolutional: Bool { true }
-  public var normalizesMicrobatch: Bool { true }
+  package static var hasScale: Bool { true }
+  package var takesReLU: Bool { true }
+  package var isConvolutional: Bool { true }
+  package var normalizesMicrobatch: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let output = network.output(like: input, mayOverwrite: !context.relu)

@@ -3,14 +3,14 @@ import Keys
 
 /// A square convolution over images: y[p, o] = Σ over taps t and channels c of x[p·stride + t − padding, c]·W[t, c, o]
 /// + b[o].
-public struct ConvolutionLayer: Layer {
-  public var channels: Int
-  public var kernel: Int
-  public var stride: Int
-  public var padding: Int
-  public var bias: Bool
+package struct ConvolutionLayer: Layer {
+  package var channels: Int
+  package var kernel: Int
+  package var stride: Int
+  package var padding: Int
+  package var bias: Bool
 
-  public init(channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true) {
+  package init(channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true) {
     self.channels = channels
     self.kernel = kernel
     self.stride = stride
@@ -18,10 +18,10 @@ public struct ConvolutionLayer: Layer {
     self.bias = bias
   }
 
-  public static let kind = "conv2d"
-  public static let about = "A convolution with a square kernel."
+  package static let kind = "conv2d"
+  package static let about = "A convolution with a square kernel."
 
-  public static func keys(_ section: Section, _ value: ConvolutionLayer?) -> ConvolutionLayer {
+  package static func keys(_ section: Section, _ value: ConvolutionLayer?) -> ConvolutionLayer {
     ConvolutionLayer(
       channels: section.required("channels", value?.channels, .integer(1...Limit.side), "Output channels."),
       kernel: section.required("kernel", value?.kernel, .integer(1...1024), "Height and width of the kernel."),
@@ -30,10 +30,10 @@ public struct ConvolutionLayer: Layer {
       bias: section.key("bias", value?.bias, .flag, default: true, "Whether a bias is added."))
   }
 
-  public var takesReLU: Bool { true }
-  public var isConvolutional: Bool { true }
+  package var takesReLU: Bool { true }
+  package var isConvolutional: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let shape = try shape(on: input, in: &network, path: context.path)

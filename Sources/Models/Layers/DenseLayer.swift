@@ -2,28 +2,28 @@ import Kernels
 import Keys
 
 /// y = x·Wᵀ + b: every output is a weighted sum of all inputs.
-public struct DenseLayer: Layer {
-  public var units: Int
-  public var bias: Bool
+package struct DenseLayer: Layer {
+  package var units: Int
+  package var bias: Bool
 
-  public init(units: Int, bias: Bool = true) {
+  package init(units: Int, bias: Bool = true) {
     self.units = units
     self.bias = bias
   }
 
-  public static let kind = "dense"
-  public static let about = "Every output is a weighted sum of all inputs."
+  package static let kind = "dense"
+  package static let about = "Every output is a weighted sum of all inputs."
 
-  public static func keys(_ section: Section, _ value: DenseLayer?) -> DenseLayer {
+  package static func keys(_ section: Section, _ value: DenseLayer?) -> DenseLayer {
     DenseLayer(
       units: section.required("units", value?.units, .integer(1...Limit.width), "Number of outputs."),
       bias: section.key("bias", value?.bias, .flag, default: true, "Whether a bias is added."))
   }
 
-  public var takesReLU: Bool { true }
-  public var givesOutputs: Bool { true }
+  package var takesReLU: Bool { true }
+  package var givesOutputs: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     if let outputs = context.outputs, units != outputs {

@@ -3,30 +3,30 @@ import Keys
 
 /// Every `stride`-th pixel in both directions, with channels of zeros behind the input's, without parameters: the
 /// shortcut of option A (He et al. 2016a, §4.1).
-public struct DownsampleLayer: Layer {
+package struct DownsampleLayer: Layer {
   /// Output channels, at least the input's.
-  public var channels: Int
-  public var stride: Int
+  package var channels: Int
+  package var stride: Int
 
-  public init(channels: Int, stride: Int = 1) {
+  package init(channels: Int, stride: Int = 1) {
     self.channels = channels
     self.stride = stride
   }
 
-  public static let kind = "downsample"
-  public static let about =
+  package static let kind = "downsample"
+  package static let about =
     "Every stride-th pixel, with channels of zeros behind the input's; without parameters."
 
-  public static func keys(_ section: Section, _ value: DownsampleLayer?) -> DownsampleLayer {
+  package static func keys(_ section: Section, _ value: DownsampleLayer?) -> DownsampleLayer {
     DownsampleLayer(
       channels: section.required(
         "channels", value?.channels, .integer(1...Limit.side), "Output channels, at least the input's."),
       stride: section.key("stride", value?.stride, .integer(1...1024), default: 1, "Pixels from pixel to pixel."))
   }
 
-  public var isConvolutional: Bool { true }
+  package var isConvolutional: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     try input.requireImage(path: context.path)

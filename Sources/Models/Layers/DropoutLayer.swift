@@ -2,25 +2,25 @@ import Kernels
 import Keys
 
 /// Training only: zeroes a share `rate` of the values at random, and scales the rest by 1 ÷ (1 − rate).
-public struct DropoutLayer: Layer {
+package struct DropoutLayer: Layer {
   /// In 0..<1.
-  public var rate: Double
+  package var rate: Double
 
-  public init(rate: Double = 0.5) { self.rate = rate }
+  package init(rate: Double = 0.5) { self.rate = rate }
 
-  public static let kind = "dropout"
-  public static let about = "Zeroes a share of the values at random, in training only."
+  package static let kind = "dropout"
+  package static let about = "Zeroes a share of the values at random, in training only."
 
-  public static func keys(_ section: Section, _ value: DropoutLayer?) -> DropoutLayer {
+  package static func keys(_ section: Section, _ value: DropoutLayer?) -> DropoutLayer {
     DropoutLayer(
       rate: section.key(
         "rate", value?.rate, .number(.from(0, below: 1)), default: 0.5, "The share that becomes zero."))
   }
 
   /// A dropout that drops nothing.
-  public var withoutRandomness: DropoutLayer { DropoutLayer(rate: 0) }
+  package var withoutRandomness: DropoutLayer { DropoutLayer(rate: 0) }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let output = network.output(over: input, mayOverwrite: true)

@@ -1,15 +1,15 @@
 import Keys
 
 /// An image as one row of features. Memory stays as it is, and the layers behind know its order.
-public struct FlattenLayer: Layer {
-  public init() {}
+package struct FlattenLayer: Layer {
+  package init() {}
 
-  public static let kind = "flatten"
-  public static let about = "An image as one row of features."
+  package static let kind = "flatten"
+  package static let about = "An image as one row of features."
 
-  public static func keys(_ section: Section, _ value: FlattenLayer?) -> FlattenLayer { FlattenLayer() }
+  package static func keys(_ section: Section, _ value: FlattenLayer?) -> FlattenLayer { FlattenLayer() }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     var output = input

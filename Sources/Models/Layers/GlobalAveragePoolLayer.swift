@@ -2,19 +2,19 @@ import Kernels
 import Keys
 
 /// The mean of each channel over the whole image.
-public struct GlobalAveragePoolLayer: Layer {
-  public init() {}
+package struct GlobalAveragePoolLayer: Layer {
+  package init() {}
 
-  public static let kind = "globalAveragePool"
-  public static let about = "The mean of each channel over the whole image."
+  package static let kind = "globalAveragePool"
+  package static let about = "The mean of each channel over the whole image."
 
-  public static func keys(_ section: Section, _ value: GlobalAveragePoolLayer?) -> GlobalAveragePoolLayer {
+  package static func keys(_ section: Section, _ value: GlobalAveragePoolLayer?) -> GlobalAveragePoolLayer {
     GlobalAveragePoolLayer()
   }
 
-  public var isConvolutional: Bool { true }
+  package var isConvolutional: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     try input.requireImage(path: context.path)

@@ -2,22 +2,22 @@ import Kernels
 import Keys
 
 /// The largest value of each window; no value outside the image counts.
-public struct MaxPoolLayer: Layer {
-  public var size: Int
-  public var stride: Int
+package struct MaxPoolLayer: Layer {
+  package var size: Int
+  package var stride: Int
   /// Pixels at each side that windows reach beyond the image, at most half of `size`.
-  public var padding: Int
+  package var padding: Int
 
-  public init(size: Int = 2, stride: Int? = nil, padding: Int = 0) {
+  package init(size: Int = 2, stride: Int? = nil, padding: Int = 0) {
     self.size = size
     self.stride = stride ?? size
     self.padding = padding
   }
 
-  public static let kind = "maxPool"
-  public static let about = "The largest value of each window."
+  package static let kind = "maxPool"
+  package static let about = "The largest value of each window."
 
-  public static func keys(_ section: Section, _ value: MaxPoolLayer?) -> MaxPoolLayer {
+  package static func keys(_ section: Section, _ value: MaxPoolLayer?) -> MaxPoolLayer {
     let (size, stride) = Window.keys(section, value?.size, value?.stride)
     let padding = section.key(
       "padding", value?.padding, .integer(0...8), default: 0,
@@ -28,9 +28,9 @@ public struct MaxPoolLayer: Layer {
     return MaxPoolLayer(size: size, stride: stride, padding: padding)
   }
 
-  public var isConvolutional: Bool { true }
+  package var isConvolutional: Bool { true }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let shape = try Window.pooling(

@@ -2,15 +2,15 @@ import Kernels
 import Keys
 
 /// max(0, x).
-public struct ReLULayer: Layer {
-  public init() {}
+package struct ReLULayer: Layer {
+  package init() {}
 
-  public static let kind = "relu"
-  public static let about = "max(0, x)."
+  package static let kind = "relu"
+  package static let about = "max(0, x)."
 
-  public static func keys(_ section: Section, _ value: ReLULayer?) -> ReLULayer { ReLULayer() }
+  package static func keys(_ section: Section, _ value: ReLULayer?) -> ReLULayer { ReLULayer() }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let output = network.output(over: input, mayOverwrite: false)

@@ -2,36 +2,36 @@ import Kernels
 import Keys
 
 /// body(x) + shortcut(x).
-public struct ResidualLayer: Layer {
-  public var body: [LayerConfiguration]
+package struct ResidualLayer: Layer {
+  package var body: [LayerConfiguration]
   /// None is the identity.
-  public var shortcut: [LayerConfiguration]
+  package var shortcut: [LayerConfiguration]
 
-  public init(body: [LayerConfiguration], shortcut: [LayerConfiguration] = []) {
+  package init(body: [LayerConfiguration], shortcut: [LayerConfiguration] = []) {
     self.body = body
     self.shortcut = shortcut
   }
 
-  public static let kind = "residual"
-  public static let about = "body(x) + shortcut(x)."
+  package static let kind = "residual"
+  package static let about = "body(x) + shortcut(x)."
 
-  public static func keys(_ section: Section, _ value: ResidualLayer?) -> ResidualLayer {
+  package static func keys(_ section: Section, _ value: ResidualLayer?) -> ResidualLayer {
     ResidualLayer(
       body: section.required("body", value?.body, .layers(atLeast: 1), "The layers of the block."),
       shortcut: section.key(
         "shortcut", value?.shortcut, .layers(atLeast: 0), default: [], "The layers beside it; none is the identity."))
   }
 
-  public var takesReLU: Bool { true }
-  public var inner: [LayerConfiguration] { body + shortcut }
-  public var hasScaledResidual: Bool {
+  package var takesReLU: Bool { true }
+  package var inner: [LayerConfiguration] { body + shortcut }
+  package var hasScaledResidual: Bool {
     body.last.map { type(of: $0.layer).hasScale } == true || inner.contains { $0.layer.hasScaledResidual }
   }
-  public var withoutRandomness: ResidualLayer {
+  package var withoutRandomness: ResidualLayer {
     ResidualLayer(body: body.map(\.withoutRandomness), shortcut: shortcut.map(\.withoutRandomness))
   }
 
-  public func append(
+  package func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     var bodyInput = input

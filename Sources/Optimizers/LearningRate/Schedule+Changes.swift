@@ -2,22 +2,22 @@ import Calendars
 
 extension Schedule {
   /// A step at which the learning rate begins to follow another rule.
-  public struct Change: Sendable, Equatable {
+  package struct Change: Sendable, Equatable {
     /// The first step of the new regime.
-    public let step: Int
+    package let step: Int
     /// The same in passes over the training set.
-    public let epoch: Double
+    package let epoch: Double
     /// η of that step.
-    public let learningRate: Double
+    package let learningRate: Double
     /// What happens there: `start`, `start of warmup`, `warmup ends`, `decay × 0.1`, `cosine decay starts`, `last step`; several
     /// are joined by a comma.
-    public let label: String
+    package let label: String
   }
 
   /// Every change of regime in ascending order, from step 0 to the last step of the run, each step once.
   ///
   /// Decay points and ends of warmup beyond the run are not listed, since no step sees them.
-  public func changes() -> [Change] {
+  package func changes() -> [Change] {
     var events: [(step: Int, label: String)] = [(0, warmupSteps > 0 ? "start of warmup" : "start")]
     if warmupSteps > 0 { events.append((warmupSteps, "warmup ends")) }
     switch decay {

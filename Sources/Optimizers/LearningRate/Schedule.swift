@@ -18,17 +18,17 @@ import Calendars
 /// Where the batch changes on the way, the calendar's factor of the rate joins.
 ///
 /// Beyond the end of the run the rate stays at that of the last step.
-public struct Schedule: Sendable, Equatable {
+package struct Schedule: Sendable, Equatable {
   /// η of the reference batch: where warmup starts.
-  public let referenceRate: Double
+  package let referenceRate: Double
   /// η of this batch, before any decay.
-  public let scaledRate: Double
+  package let scaledRate: Double
   /// First step after warmup; 0 where warmup has no effect.
-  public let warmupSteps: Int
+  package let warmupSteps: Int
   /// Length of the run in steps.
-  public let steps: Int
+  package let steps: Int
   /// Epochs and batches by step.
-  public let calendar: StepCalendar
+  package let calendar: StepCalendar
 
   private let isGradual: Bool
   let decay: Decay
@@ -38,13 +38,13 @@ public struct Schedule: Sendable, Equatable {
   /// The schedule of a run of `steps` steps with `batch` samples each.
   ///
   /// All counts are at least 1. Warmup and decay points given in epochs are rounded to the nearest step.
-  public init(_ configuration: LearningRateConfiguration, batch: Int, steps: Int, stepsPerEpoch: Int) {
+  package init(_ configuration: LearningRateConfiguration, batch: Int, steps: Int, stepsPerEpoch: Int) {
     self.init(
       configuration, batch: batch, steps: steps, calendar: StepCalendar(batch: batch, stepsPerEpoch: stepsPerEpoch))
   }
 
   /// The schedule of a run whose batch may change; `batch` is the first one, which the scaled rate is for.
-  public init(_ configuration: LearningRateConfiguration, batch: Int, steps: Int, calendar: StepCalendar) {
+  package init(_ configuration: LearningRateConfiguration, batch: Int, steps: Int, calendar: StepCalendar) {
     precondition(
       batch >= 1 && steps >= 1 && configuration.referenceBatch >= 1,
       "a schedule for batch \(batch) of \(configuration.referenceBatch), \(steps) steps")
@@ -81,7 +81,7 @@ public struct Schedule: Sendable, Equatable {
   }
 
   /// η of one step, counted from 0. Allocates nothing.
-  public func learningRate(at step: Int) -> Double {
+  package func learningRate(at step: Int) -> Double {
     let step = min(max(0, step), steps - 1)
     return warmedRate(at: step) * decayFactor(at: step) * calendar.phase(ofStep: step).rateFactor
   }

@@ -1,44 +1,44 @@
 /// How the training loss is distributed once SGD has settled, over a grid of learning rates, batches and momenta.
-public struct EquilibriumRecord: StudyRecord, Equatable {
-  public static let kind = StudyKind.equilibrium
+package struct EquilibriumRecord: StudyRecord, Equatable {
+  package static let kind = StudyKind.equilibrium
 
-  public var name: String
-  public var machine: MachineRecord
+  package var name: String
+  package var machine: MachineRecord
   /// Trained numbers.
-  public var parameters: Int
-  public var trainSamples: Int
+  package var parameters: Int
+  package var trainSamples: Int
   /// λ of the potential U = training loss + ½λ|w|², whose distribution this is.
-  public var weightDecay: Double
-  public var seed: UInt64
+  package var weightDecay: Double
+  package var seed: UInt64
   /// Steps of each chain, and how often U was measured.
-  public var steps: Int
-  public var interval: Int
+  package var steps: Int
+  package var interval: Int
   /// U at the minimum.
-  public var minimumLoss: Double
+  package var minimumLoss: Double
   /// |∇U| that is left there.
-  public var minimumGradientNorm: Double
+  package var minimumGradientNorm: Double
   /// trΣ at the minimum: the trace of the covariance of one sample's gradient.
-  public var covarianceTrace: Double
+  package var covarianceTrace: Double
   /// Samples that trΣ is from.
-  public var covarianceSamples: Int
+  package var covarianceSamples: Int
   /// The grid's cells, in its order, but for those that diverged.
-  public var runs: [EquilibriumRun]
-  public var diverged: [DivergedChain] = []
-  public var collapse: Collapse
+  package var runs: [EquilibriumRun]
+  package var diverged: [DivergedChain] = []
+  package var collapse: Collapse
   /// The chains of one batch and momentum from a cold and from a hot start.
-  public var starts: [EquilibriumStart] = []
+  package var starts: [EquilibriumStart] = []
   /// The same chains with one shuffle an epoch in place of independent draws.
-  public var reshuffled: [ReshuffledChain] = []
+  package var reshuffled: [ReshuffledChain] = []
   /// Curvature and noise at the minimum; only for models of at most some thousand parameters.
-  public var spectrum: CurvatureSpectrum?
+  package var spectrum: CurvatureSpectrum?
   /// Temperatures along the Hessian's directions, of some of the chains.
-  public var directions: [DirectionTemperatures] = []
+  package var directions: [DirectionTemperatures] = []
   /// Whether all directions have one temperature.
-  public var equipartition: Equipartition?
+  package var equipartition: Equipartition?
   /// What a reader should know: keys of the config that were set aside, chains that left their basin.
-  public var notes: [String] = []
+  package var notes: [String] = []
 
-  public init(
+  package init(
     name: String, machine: MachineRecord, parameters: Int, trainSamples: Int, weightDecay: Double, seed: UInt64,
     steps: Int, interval: Int, minimumLoss: Double, minimumGradientNorm: Double, covarianceTrace: Double,
     covarianceSamples: Int, runs: [EquilibriumRun], collapse: Collapse
@@ -59,7 +59,7 @@ public struct EquilibriumRecord: StudyRecord, Equatable {
     self.collapse = collapse
   }
 
-  public var table: CSVTable {
+  package var table: CSVTable {
     var table = CSVTable(columns: [
       "learningRate", "batch", "momentum", "temperatureIndex", "meanLoss", "meanLossError", "lossDeviation",
       "lossDeviationError", "excessLoss", "predictedExcessLoss", "quadraticExcessLoss", "equilibriumRatio",

@@ -1,37 +1,37 @@
 /// One cell of the grid at equilibrium.
-public struct EquilibriumRun: Codable, Sendable, Equatable {
-  public var learningRate: Double
-  public var batch: Int
-  public var momentum: Double
+package struct EquilibriumRun: Codable, Sendable, Equatable {
+  package var learningRate: Double
+  package var batch: Int
+  package var momentum: Double
   /// η ÷ (B(1 − m)).
-  public var temperatureIndex: Double
+  package var temperatureIndex: Double
   /// Mean of U, its error, the deviation of U from step to step, its error; all after the burn-in.
-  public var meanLoss: Double
-  public var meanLossError: Double
-  public var lossDeviation: Double
-  public var lossDeviationError: Double
+  package var meanLoss: Double
+  package var meanLossError: Double
+  package var lossDeviation: Double
+  package var lossDeviationError: Double
   /// Mean of U less its minimum; the error is ``meanLossError``.
-  public var excessLoss: Double
+  package var excessLoss: Double
   /// η·trΣ ÷ (4B(1 − m)): the limit of small η.
-  public var predictedExcessLoss: Double
+  package var predictedExcessLoss: Double
   /// The exact excess of a quadratic with the Hessian and noise of the minimum at this η; where they are known.
-  public var quadraticExcessLoss: Double?
+  package var quadraticExcessLoss: Double?
   /// E[w·∇U] ÷ ((1 + m) ÷ (2η) · E|Δw|²), w centred: 1 at equilibrium.
-  public var equilibriumRatio: Double?
+  package var equilibriumRatio: Double?
   /// Shares of the measured values in equal bins.
-  public var histogram: LossHistogram
+  package var histogram: LossHistogram
   /// 101 quantiles of U: 0 %, 1 %, … 100 %.
-  public var quantiles: [Double]
+  package var quantiles: [Double]
   /// Steps before the stationary part begins, as the test found.
-  public var burnInSteps: Int
+  package var burnInSteps: Int
   /// Whether the chain passed the test at all.
-  public var isStationary: Bool
+  package var isStationary: Bool
   /// Steps after which U has forgotten its value: the integrated autocorrelation time.
-  public var correlationSteps: Double
+  package var correlationSteps: Double
   /// Independent values that the measured ones are worth.
-  public var effectiveSamples: Double
+  package var effectiveSamples: Double
 
-  public init(
+  package init(
     learningRate: Double, batch: Int, momentum: Double, meanLoss: Double, meanLossError: Double, lossDeviation: Double,
     lossDeviationError: Double, excessLoss: Double, predictedExcessLoss: Double, quadraticExcessLoss: Double? = nil,
     equilibriumRatio: Double?, histogram: LossHistogram, quantiles: [Double], burnInSteps: Int, isStationary: Bool,
@@ -59,11 +59,11 @@ public struct EquilibriumRun: Codable, Sendable, Equatable {
 }
 
 /// Counts in equal bins; there is one edge more than bins.
-public struct LossHistogram: Codable, Sendable, Equatable {
-  public var edges: [Double]
-  public var counts: [Int]
+package struct LossHistogram: Codable, Sendable, Equatable {
+  package var edges: [Double]
+  package var counts: [Int]
 
-  public init(edges: [Double], counts: [Int]) {
+  package init(edges: [Double], counts: [Int]) {
     self.edges = edges
     self.counts = counts
   }

@@ -1,32 +1,32 @@
 /// One point of a chain's course.
-public struct ChainPoint: Codable, Sendable, Equatable {
-  public var step: Int
-  public var loss: Double
+package struct ChainPoint: Codable, Sendable, Equatable {
+  package var step: Int
+  package var loss: Double
 
-  public init(step: Int, loss: Double) {
+  package init(step: Int, loss: Double) {
     self.step = step
     self.loss = loss
   }
 }
 
 /// A cell begun at the minimum and again from a hotter equilibrium: both must end at the same level.
-public struct EquilibriumStart: Codable, Sendable, Equatable {
-  public var learningRate: Double
-  public var batch: Int
-  public var momentum: Double
-  public var temperatureIndex: Double
+package struct EquilibriumStart: Codable, Sendable, Equatable {
+  package var learningRate: Double
+  package var batch: Int
+  package var momentum: Double
+  package var temperatureIndex: Double
   /// How many times as hot the hot chain was at first, and for how many steps.
-  public var hotFactor: Double
-  public var hotSteps: Int
+  package var hotFactor: Double
+  package var hotSteps: Int
   /// Mean U of the stationary parts, with errors.
-  public var coldMeanLoss: Double
-  public var coldError: Double
-  public var hotMeanLoss: Double
-  public var hotError: Double
-  public var coldTrace: [ChainPoint]
-  public var hotTrace: [ChainPoint]
+  package var coldMeanLoss: Double
+  package var coldError: Double
+  package var hotMeanLoss: Double
+  package var hotError: Double
+  package var coldTrace: [ChainPoint]
+  package var hotTrace: [ChainPoint]
 
-  public init(
+  package init(
     learningRate: Double, batch: Int, momentum: Double, hotFactor: Double, hotSteps: Int, coldMeanLoss: Double,
     coldError: Double, hotMeanLoss: Double, hotError: Double, coldTrace: [ChainPoint], hotTrace: [ChainPoint]
   ) {
@@ -45,7 +45,7 @@ public struct EquilibriumStart: Codable, Sendable, Equatable {
   }
 
   /// Distance of the two levels in deviations of their difference.
-  public var score: Double {
+  package var score: Double {
     let error = (coldError * coldError + hotError * hotError).squareRoot()
     return error > 0 ? abs(coldMeanLoss - hotMeanLoss) / error : 0
   }

@@ -1,17 +1,17 @@
 /// A cell with one shuffle an epoch, against the same cell with independent draws.
-public struct ReshuffledChain: Codable, Sendable, Equatable {
-  public var learningRate: Double
-  public var batch: Int
-  public var momentum: Double
-  public var temperatureIndex: Double
-  public var excessLoss: Double
-  public var excessLossError: Double
+package struct ReshuffledChain: Codable, Sendable, Equatable {
+  package var learningRate: Double
+  package var batch: Int
+  package var momentum: Double
+  package var temperatureIndex: Double
+  package var excessLoss: Double
+  package var excessLossError: Double
   /// The cell with independent draws.
-  public var independentExcessLoss: Double
-  public var independentError: Double
-  public var isStationary: Bool
+  package var independentExcessLoss: Double
+  package var independentError: Double
+  package var isStationary: Bool
 
-  public init(
+  package init(
     learningRate: Double, batch: Int, momentum: Double, excessLoss: Double, excessLossError: Double,
     independentExcessLoss: Double, independentError: Double, isStationary: Bool
   ) {

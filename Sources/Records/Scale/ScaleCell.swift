@@ -1,44 +1,44 @@
 /// One cell of the grid. Times are medians over the timed steps.
-public struct ScaleCell: Codable, Sendable, Equatable {
+package struct ScaleCell: Codable, Sendable, Equatable {
   /// T.
-  public var threads: Int
+  package var threads: Int
   /// B.
-  public var batch: Int
+  package var batch: Int
   /// B ÷ ``stepSeconds``.
-  public var samplesPerSecond: Double
-  public var stepSeconds: Double
+  package var samplesPerSecond: Double
+  package var stepSeconds: Double
   /// Lower quartile of the steps' times.
-  public var stepSecondsLow: Double
+  package var stepSecondsLow: Double
   /// Upper quartile.
-  public var stepSecondsHigh: Double
+  package var stepSecondsHigh: Double
   /// The first fork-join: shard gradients.
-  public var gradientSeconds: Double
+  package var gradientSeconds: Double
   /// The second: sum over shards, update.
-  public var reduceSeconds: Double
+  package var reduceSeconds: Double
   /// Against the fewest threads at the same batch.
-  public var speedup: Double
+  package var speedup: Double
   /// Speedup ÷ how many times those threads these are.
-  public var efficiency: Double
+  package var efficiency: Double
   /// Resident memory that a run of this cell takes, data and program included.
-  public var peakMemoryBytes: Int
-  public var timedSteps: Int
+  package var peakMemoryBytes: Int
+  package var timedSteps: Int
   /// k.
-  public var shards: Int
+  package var shards: Int
   /// n.
-  public var microbatch: Int
+  package var microbatch: Int
   /// Samples of the worker that gets most.
-  public var busiestSamples: Int
+  package var busiestSamples: Int
   /// Whether some threads get no shard.
-  public var exceedsShards: Bool
+  package var exceedsShards: Bool
   /// Whether threads share cores; such a cell is no evidence for the model.
-  public var exceedsCores: Bool
+  package var exceedsCores: Bool
   /// What the model fitted to all cells gives here.
-  public var modelStepSeconds: Double?
+  package var modelStepSeconds: Double?
   /// What the model gives here when it is fitted to all other cells.
-  public var heldOutStepSeconds: Double?
+  package var heldOutStepSeconds: Double?
 
   /// A cell from its numbers, with the speedup of a cell that is compared with itself.
-  public init(
+  package init(
     threads: Int, batch: Int, stepSeconds: Double, stepSecondsLow: Double, stepSecondsHigh: Double,
     gradientSeconds: Double, reduceSeconds: Double, peakMemoryBytes: Int, timedSteps: Int, shards: Int,
     microbatch: Int, busiestSamples: Int, usableCores: Int
@@ -63,12 +63,12 @@ public struct ScaleCell: Codable, Sendable, Equatable {
   }
 
   /// How far the model's prediction was off when this cell was left out, as a share of the measured time.
-  public var heldOutError: Double? { heldOutStepSeconds.map { $0 / stepSeconds - 1 } }
+  package var heldOutError: Double? { heldOutStepSeconds.map { $0 / stepSeconds - 1 } }
 }
 
 extension [ScaleCell] {
   /// The cells with speedup and efficiency against the fewest threads at the same batch, by batch, then threads.
-  public func compared() -> [ScaleCell] {
+  package func compared() -> [ScaleCell] {
     let ordered = sorted { ($0.batch, $0.threads) < ($1.batch, $1.threads) }
     return ordered.map { cell in
       guard let base = ordered.first(where: { $0.batch == cell.batch }) else { return cell }
@@ -80,7 +80,7 @@ extension [ScaleCell] {
   }
 
   /// The groups of cells with the same samples a thread and different threads.
-  public func weakScaling() -> [WeakScaling] {
+  package func weakScaling() -> [WeakScaling] {
     // B₁/T₁ = B₂/T₂ as a product, which has no rounding.
     var groups: [[ScaleCell]] = []
     for cell in sorted(by: { $0.threads < $1.threads }) {

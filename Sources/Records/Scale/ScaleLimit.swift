@@ -1,7 +1,7 @@
 /// What a doubling of threads meets at one batch.
-public struct ScaleLimit: Codable, Sendable, Equatable {
+package struct ScaleLimit: Codable, Sendable, Equatable {
   /// What keeps a doubling of threads from halving the step.
-  public enum Reason: String, Codable, Sendable, CaseIterable {
+  package enum Reason: String, Codable, Sendable, CaseIterable {
     /// There are more threads than shards.
     case shards
     /// Shards do not go evenly into threads.
@@ -16,20 +16,20 @@ public struct ScaleLimit: Codable, Sendable, Equatable {
     case nothing
   }
 
-  public var batch: Int
+  package var batch: Int
   /// The most threads that were measured within the cores.
-  public var threads: Int
+  package var threads: Int
   /// Twice as many.
-  public var nextThreads: Int
+  package var nextThreads: Int
   /// Whether the machine has fewer cores than ``nextThreads``.
-  public var exceedsCores: Bool
+  package var exceedsCores: Bool
   /// What the doubling would gain on a machine with as many cores, as a ratio of speeds.
-  public var gain: Double
-  public var reason: Reason
+  package var gain: Double
+  package var reason: Reason
   /// k.
-  public var shards: Int
+  package var shards: Int
 
-  public init(
+  package init(
     batch: Int, threads: Int, nextThreads: Int, exceedsCores: Bool, gain: Double, reason: Reason, shards: Int
   ) {
     self.batch = batch

@@ -1,7 +1,7 @@
 /// The cost model of a step that was fitted to a grid of cells, and how far it can be trusted.
-public struct ScaleModelRecord: Codable, Sendable, Equatable {
+package struct ScaleModelRecord: Codable, Sendable, Equatable {
   /// The parts of a step's cost.
-  public enum Term: String, Codable, Sendable, CaseIterable {
+  package enum Term: String, Codable, Sendable, CaseIterable {
     /// Seconds a sample of the busiest worker.
     case sample
     /// Seconds a microbatch of the busiest worker, beside its samples.
@@ -21,18 +21,18 @@ public struct ScaleModelRecord: Codable, Sendable, Equatable {
   }
 
   /// One fitted number.
-  public struct Parameter: Codable, Sendable, Equatable {
-    public var term: Term
+  package struct Parameter: Codable, Sendable, Equatable {
+    package var term: Term
     /// Never negative.
-    public var seconds: Double
+    package var seconds: Double
     /// The least value over the fits that leave out one cell each.
-    public var low: Double
+    package var low: Double
     /// The greatest one.
-    public var high: Double
+    package var high: Double
     /// Whether the grid could tell this part from the others; if not, its value is 0 and its cost lies in others.
-    public var isTold: Bool
+    package var isTold: Bool
 
-    public init(term: Term, seconds: Double, low: Double, high: Double, isTold: Bool) {
+    package init(term: Term, seconds: Double, low: Double, high: Double, isTold: Bool) {
       self.term = term
       self.seconds = seconds
       self.low = low
@@ -41,19 +41,19 @@ public struct ScaleModelRecord: Codable, Sendable, Equatable {
     }
   }
 
-  public var parameters: [Parameter]
+  package var parameters: [Parameter]
   /// Cells that were fitted: those with threads within the cores.
-  public var fittedCells: Int
+  package var fittedCells: Int
   /// Thread counts among them.
-  public var fittedThreads: [Int]
+  package var fittedThreads: [Int]
   /// Batches among them.
-  public var fittedBatches: [Int]
+  package var fittedBatches: [Int]
   /// Median of the error on cells left out, as a share of the measured step time; `nil` for a single cell.
-  public var medianHeldOutError: Double?
+  package var medianHeldOutError: Double?
   /// The worst of them.
-  public var worstHeldOutError: Double?
+  package var worstHeldOutError: Double?
 
-  public init(parameters: [Parameter], fittedCells: Int, fittedThreads: [Int], fittedBatches: [Int]) {
+  package init(parameters: [Parameter], fittedCells: Int, fittedThreads: [Int], fittedBatches: [Int]) {
     self.parameters = parameters
     self.fittedCells = fittedCells
     self.fittedThreads = fittedThreads

@@ -1,36 +1,36 @@
 /// What the model expects of a number of threads on a machine with as many cores, which share one memory.
-public struct ScalePrediction: Codable, Sendable, Equatable {
-  public var threads: Int
-  public var batch: Int
+package struct ScalePrediction: Codable, Sendable, Equatable {
+  package var threads: Int
+  package var batch: Int
   /// k of the config's rule.
-  public var shards: Int
-  public var stepSeconds: Double
-  public var gradientSeconds: Double
-  public var reduceSeconds: Double
-  public var samplesPerSecond: Double
+  package var shards: Int
+  package var stepSeconds: Double
+  package var gradientSeconds: Double
+  package var reduceSeconds: Double
+  package var samplesPerSecond: Double
   /// The least over the fits that leave out one cell each.
-  public var samplesPerSecondLow: Double
+  package var samplesPerSecondLow: Double
   /// The greatest one.
-  public var samplesPerSecondHigh: Double
+  package var samplesPerSecondHigh: Double
   /// Against the measured step of the fewest threads at this batch.
-  public var speedup: Double
+  package var speedup: Double
   /// What keeps it from twice the speed of half as many threads.
-  public var limit: ScaleLimit.Reason
+  package var limit: ScaleLimit.Reason
   /// Another number of shards that would be faster by 5 % or more, and how fast.
-  public var moreShards: MoreShards?
+  package var moreShards: MoreShards?
 
   /// A better number of shards.
-  public struct MoreShards: Codable, Sendable, Equatable {
-    public var shards: Int
-    public var samplesPerSecond: Double
+  package struct MoreShards: Codable, Sendable, Equatable {
+    package var shards: Int
+    package var samplesPerSecond: Double
 
-    public init(shards: Int, samplesPerSecond: Double) {
+    package init(shards: Int, samplesPerSecond: Double) {
       self.shards = shards
       self.samplesPerSecond = samplesPerSecond
     }
   }
 
-  public init(
+  package init(
     threads: Int, batch: Int, shards: Int, gradientSeconds: Double, reduceSeconds: Double,
     samplesPerSecondLow: Double, samplesPerSecondHigh: Double, speedup: Double, limit: ScaleLimit.Reason,
     moreShards: MoreShards? = nil

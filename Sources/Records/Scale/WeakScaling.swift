@@ -1,20 +1,20 @@
 /// Cells in which the batch grows with the threads.
-public struct WeakScaling: Codable, Sendable, Equatable {
+package struct WeakScaling: Codable, Sendable, Equatable {
   /// B ÷ T of all of them.
-  public var samplesPerThread: Double
+  package var samplesPerThread: Double
   /// By threads.
-  public var points: [Point]
+  package var points: [Point]
 
   /// One of the cells.
-  public struct Point: Codable, Sendable, Equatable {
-    public var threads: Int
-    public var batch: Int
-    public var samplesPerSecond: Double
+  package struct Point: Codable, Sendable, Equatable {
+    package var threads: Int
+    package var batch: Int
+    package var samplesPerSecond: Double
     /// Samples a second and thread, against those of the fewest threads.
-    public var efficiency: Double
-    public var exceedsCores: Bool
+    package var efficiency: Double
+    package var exceedsCores: Bool
 
-    public init(threads: Int, batch: Int, samplesPerSecond: Double, efficiency: Double, exceedsCores: Bool) {
+    package init(threads: Int, batch: Int, samplesPerSecond: Double, efficiency: Double, exceedsCores: Bool) {
       self.threads = threads
       self.batch = batch
       self.samplesPerSecond = samplesPerSecond
@@ -23,7 +23,7 @@ public struct WeakScaling: Codable, Sendable, Equatable {
     }
   }
 
-  public init(samplesPerThread: Double, points: [Point]) {
+  package init(samplesPerThread: Double, points: [Point]) {
     self.samplesPerThread = samplesPerThread
     self.points = points
   }

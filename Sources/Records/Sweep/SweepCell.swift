@@ -1,15 +1,15 @@
 /// One training of a sweep.
-public struct SweepCell: Codable, Sendable, Hashable {
+package struct SweepCell: Codable, Sendable, Hashable {
   /// B.
-  public var batch: Int
+  package var batch: Int
   /// Multiple of the scaled learning rate.
-  public var learningRate: Double
+  package var learningRate: Double
   /// The config's `seed` in this cell.
-  public var seed: UInt64
-  public var rule: SweepRule
+  package var seed: UInt64
+  package var rule: SweepRule
 
   /// A cell of the grid.
-  public init(batch: Int, learningRate: Double, seed: UInt64, rule: SweepRule) {
+  package init(batch: Int, learningRate: Double, seed: UInt64, rule: SweepRule) {
     self.batch = batch
     self.learningRate = learningRate
     self.seed = seed

@@ -1,22 +1,22 @@
 /// Steps against samples: (S/S_min − 1)(E/E_min − 1) = 1 (McCandlish et al. 2018, §2.3), that is
 /// S = S_min (1 + B_crit/B) and E = S·B = E_min (1 + B/B_crit) with B_crit = E_min/S_min.
-public struct SweepFit: Codable, Sendable, Equatable {
+package struct SweepFit: Codable, Sendable, Equatable {
   /// S_min: steps that no batch can save.
-  public var minimumSteps: Double
+  package var minimumSteps: Double
   /// E_min: samples that no number of steps can save.
-  public var minimumSamples: Double
+  package var minimumSamples: Double
   /// B_crit: the batch that takes twice the least steps and twice the least samples.
-  public var criticalBatch: Double
+  package var criticalBatch: Double
   /// Ends of the 95 % interval of the critical batch; `nil` where there are no points to spare for it.
-  public var criticalBatchLow: Double?
-  public var criticalBatchHigh: Double?
+  package var criticalBatchLow: Double?
+  package var criticalBatchHigh: Double?
   /// Root mean square of ln(measured/fitted) over the points.
-  public var deviation: Double
+  package var deviation: Double
   /// Cells that the curve goes through.
-  public var points: Int
+  package var points: Int
 
   /// A curve.
-  public init(
+  package init(
     minimumSteps: Double, criticalBatch: Double, criticalBatchLow: Double? = nil, criticalBatchHigh: Double? = nil,
     deviation: Double = 0, points: Int = 0
   ) {
@@ -30,13 +30,13 @@ public struct SweepFit: Codable, Sendable, Equatable {
   }
 
   /// Steps to target at a batch.
-  public func steps(batch: Double) -> Double { minimumSteps * (1 + criticalBatch / batch) }
+  package func steps(batch: Double) -> Double { minimumSteps * (1 + criticalBatch / batch) }
 
   /// Samples to target at a batch.
-  public func samples(batch: Double) -> Double { minimumSamples * (1 + batch / criticalBatch) }
+  package func samples(batch: Double) -> Double { minimumSamples * (1 + batch / criticalBatch) }
 
   /// The regime of a batch.
-  public func regime(batch: Double) -> SweepRegime {
+  package func regime(batch: Double) -> SweepRegime {
     if batch * SweepRegime.factor <= criticalBatch { return .perfectScaling }
     if batch >= criticalBatch * SweepRegime.factor { return .maximalDataParallelism }
     return .diminishingReturns

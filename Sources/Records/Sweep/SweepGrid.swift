@@ -1,28 +1,28 @@
 /// What a sweep varies, and what each of its cells trains for.
 ///
 /// Everything here and the config decide the results; a sweep goes on only with the same grid.
-public struct SweepGrid: Codable, Sendable, Equatable {
+package struct SweepGrid: Codable, Sendable, Equatable {
   /// Batches, in the order in which they were asked for.
-  public var batches: [Int]
+  package var batches: [Int]
   /// Seeds: the config's, and the numbers after it.
-  public var seeds: [UInt64]
+  package var seeds: [UInt64]
   /// Multiples of the scaled learning rate.
-  public var learningRates: [Double]
+  package var learningRates: [Double]
   /// Scaling rules: `linear`, `sqrt`, `none`.
-  public var scalings: [String]
+  package var scalings: [String]
   /// Kinds of warmup: `gradual`, `constant`, `none`.
-  public var warmups: [String]
+  package var warmups: [String]
   /// What ends a cell; `nil` trains every cell for the whole budget.
-  public var target: TargetRecord?
+  package var target: TargetRecord?
   /// Whether a cell goes on after the target, to the end of the budget.
-  public var toTheEnd: Bool
+  package var toTheEnd: Bool
   /// Passes over the training set that a cell may take.
-  public var epochs: Double
+  package var epochs: Double
   /// Growth of the number of steps from one evaluation to the next: the precision of steps to target.
-  public var resolution: Double
+  package var resolution: Double
 
   /// A grid; lists are not empty.
-  public init(
+  package init(
     batches: [Int], seeds: [UInt64], learningRates: [Double] = [1], scalings: [String], warmups: [String],
     target: TargetRecord?, toTheEnd: Bool = false, epochs: Double, resolution: Double = 0.05
   ) {
@@ -38,7 +38,7 @@ public struct SweepGrid: Codable, Sendable, Equatable {
   }
 
   /// Every pair of scaling and warmup; without scaling, warmup has no effect, so that it stands there once.
-  public var rules: [SweepRule] {
+  package var rules: [SweepRule] {
     scalings.flatMap { scaling in
       (scaling == "none" ? Array(warmups.prefix(1)) : warmups).map { SweepRule(scaling: scaling, warmup: $0) }
     }
@@ -46,7 +46,7 @@ public struct SweepGrid: Codable, Sendable, Equatable {
 
   /// Every cell, in the order in which they run: seed by seed, so that a whole picture is there early; each seed from
   /// the largest batch, whose cells are the quickest, to the smallest.
-  public var cells: [SweepCell] {
+  package var cells: [SweepCell] {
     seeds.flatMap { seed in
       batches.sorted(by: >).flatMap { batch in
         rules.flatMap { rule in

@@ -1,38 +1,38 @@
 /// A sweep: trainings to a target over batches, seeds and rules for the learning rate.
-public struct SweepRecord: StudyRecord, Equatable {
-  public static let kind = StudyKind.sweep
+package struct SweepRecord: StudyRecord, Equatable {
+  package static let kind = StudyKind.sweep
 
-  public var name: String
-  public var machine: MachineRecord
+  package var name: String
+  package var machine: MachineRecord
   /// Finished cells: rule by rule, by batch, multiple and seed.
-  public var points: [SweepPoint]
+  package var points: [SweepPoint]
   /// The first rule's curve; `null` for fewer than two batches that reached the target.
-  @NullIfMissing public var fit: SweepFit? = nil
+  @NullIfMissing package var fit: SweepFit? = nil
   /// The first rule's speedup against its smallest batch.
-  public var speedup: [SweepSpeedup]
+  package var speedup: [SweepSpeedup]
 
   /// What is varied, and what for.
-  public var grid: SweepGrid
+  package var grid: SweepGrid
   /// Every rule's results, in the grid's order.
-  public var rules: [SweepRuleRecord]
+  package var rules: [SweepRuleRecord]
   /// Digest of `config.json`: a sweep goes on only with the same config.
-  public var configurationSHA256: String
+  package var configurationSHA256: String
   /// `--threads` of the sweep; `nil` leaves them to the config.
-  public var threads: Int?
+  package var threads: Int?
   /// The version that ran.
-  public var isothermVersion: String?
+  package var isothermVersion: String?
   /// When the sweep began, ISO 8601.
-  public var startedAt: String?
+  package var startedAt: String?
   /// The config's `data.dataset`.
-  public var dataset: String?
+  package var dataset: String?
   /// Samples of the training set, and of the test set.
-  public var trainSamples: Int?
-  public var testSamples: Int?
+  package var trainSamples: Int?
+  package var testSamples: Int?
   /// What a reader should know of the config.
-  public var notes: [String]
+  package var notes: [String]
 
   /// A sweep before its first cell.
-  public init(name: String, machine: MachineRecord, grid: SweepGrid, configurationSHA256: String) {
+  package init(name: String, machine: MachineRecord, grid: SweepGrid, configurationSHA256: String) {
     self.name = name
     self.machine = machine
     self.grid = grid
@@ -44,15 +44,15 @@ public struct SweepRecord: StudyRecord, Equatable {
   }
 
   /// Cells of the whole grid.
-  public var plannedCells: Int { grid.cells.count }
+  package var plannedCells: Int { grid.cells.count }
 
   /// Whether every cell has finished.
-  public var isComplete: Bool { points.count == plannedCells }
+  package var isComplete: Bool { points.count == plannedCells }
 
   /// Whether some cell reached the target.
-  public var hasReached: Bool { points.contains { $0.reached } }
+  package var hasReached: Bool { points.contains { $0.reached } }
 
-  public var table: CSVTable {
+  package var table: CSVTable {
     var table = CSVTable(columns: [
       "scaling", "warmup", "batch", "learningRate", "scaledLearningRate", "seed", "outcome", "reached",
       "stepsToTarget", "samplesToTarget", "secondsToTarget", "secondsToTargetWithEvaluation", "steps", "samples",

@@ -1,5 +1,5 @@
 /// The three regimes of Shallue et al. 2018, §4.1.
-public enum SweepRegime: String, Codable, Sendable, CaseIterable {
+package enum SweepRegime: String, Codable, Sendable, CaseIterable {
   /// Twice the batch takes almost half the steps: B ≤ B_crit/4, at most 25 % more samples than the least.
   case perfectScaling
   case diminishingReturns
@@ -7,5 +7,5 @@ public enum SweepRegime: String, Codable, Sendable, CaseIterable {
   case maximalDataParallelism
 
   /// Distance of the outer regimes from the critical batch.
-  public static let factor = 4.0
+  package static let factor = 4.0
 }

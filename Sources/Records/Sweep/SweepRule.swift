@@ -1,18 +1,18 @@
 /// How the learning rate follows the batch.
-public struct SweepRule: Codable, Sendable, Hashable {
+package struct SweepRule: Codable, Sendable, Hashable {
   /// `linear`, `sqrt` or `none`.
-  public var scaling: String
+  package var scaling: String
   /// `gradual`, `constant` or `none`.
-  public var warmup: String
+  package var warmup: String
 
   /// A rule by the config's words.
-  public init(scaling: String, warmup: String) {
+  package init(scaling: String, warmup: String) {
     self.scaling = scaling
     self.warmup = warmup
   }
 
   /// The rule in words: "linear scaling, gradual warmup".
-  public var name: String {
+  package var name: String {
     if scaling == "none" { return "fixed rate" }
     return "\(scaling) scaling, \(warmup == "none" ? "no" : warmup) warmup"
   }

@@ -1,20 +1,20 @@
 /// How many times sooner a batch reaches the target than the smallest one.
-public struct SweepSpeedup: Codable, Sendable, Equatable {
+package struct SweepSpeedup: Codable, Sendable, Equatable {
   /// B.
-  public var batch: Int
+  package var batch: Int
   /// Ratio of median steps.
-  public var steps: Double
+  package var steps: Double
   /// Ratio of median training seconds.
-  public var seconds: Double
+  package var seconds: Double
   /// Least and greatest ratio of a seed's steps to the same seed's at the smallest batch.
-  public var stepsLow: Double
-  public var stepsHigh: Double
+  package var stepsLow: Double
+  package var stepsHigh: Double
   /// The same of seconds.
-  public var secondsLow: Double
-  public var secondsHigh: Double
+  package var secondsLow: Double
+  package var secondsHigh: Double
 
   /// A speedup; by default without spread.
-  public init(
+  package init(
     batch: Int, steps: Double, seconds: Double, stepsRange: ClosedRange<Double>? = nil,
     secondsRange: ClosedRange<Double>? = nil
   ) {

@@ -1,11 +1,11 @@
 /// Median, least and greatest of some values.
-public struct SweepSpread: Codable, Sendable, Equatable {
-  public var median: Double
-  public var low: Double
-  public var high: Double
+package struct SweepSpread: Codable, Sendable, Equatable {
+  package var median: Double
+  package var low: Double
+  package var high: Double
 
   /// The spread of values; `nil` for none.
-  public init?(_ values: [Double]) {
+  package init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()
     let middle = sorted.count / 2
@@ -16,13 +16,13 @@ public struct SweepSpread: Codable, Sendable, Equatable {
 }
 
 /// Mean and standard deviation of some values.
-public struct SweepMean: Codable, Sendable, Equatable {
-  public var mean: Double
+package struct SweepMean: Codable, Sendable, Equatable {
+  package var mean: Double
   /// With n − 1 below; `nil` for a value alone.
-  public var deviation: Double?
+  package var deviation: Double?
 
   /// The mean of values; `nil` for none.
-  public init?(_ values: [Double]) {
+  package init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     let mean = values.reduce(0, +) / Double(values.count)
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

@@ -2,41 +2,41 @@ import Charts
 import Records
 
 /// Test samples by true class (row) and predicted class (column), as a page shows them.
-public struct ConfusionMatrix: Sendable, Equatable {
+package struct ConfusionMatrix: Sendable, Equatable {
   /// Names in the order of rows and columns.
-  public var classNames: [String]
+  package var classNames: [String]
   /// Samples by class, and the pairs that are mistaken; maybe only the most frequent ones.
-  public var counts: ClassCounts
+  package var counts: ClassCounts
 
   /// Classes beyond this many are not shown as a matrix but as a list of the worst.
-  public static let largestShown = 30
+  package static let largestShown = 30
 
   /// A matrix of counts. Missing names are the classes' numbers.
-  public init(classNames: [String]?, counts: ClassCounts) {
+  package init(classNames: [String]?, counts: ClassCounts) {
     let numbers = counts.samples.indices.map(String.init)
     self.classNames = classNames.map { $0.count == counts.classes ? $0 : numbers } ?? numbers
     self.counts = counts
   }
 
   /// The matrix of a record; `nil` without one, or for too many classes.
-  public init?(_ record: ClassRecord) {
+  package init?(_ record: ClassRecord) {
     guard let counts = record.counts else { return nil }
     self.init(classNames: record.classNames, counts: counts)
   }
 
   /// The class that samples of another are most often taken for; `nil` if none is mistaken.
-  public func likeliestMistake(of row: Int) -> ClassMistake? {
+  package func likeliestMistake(of row: Int) -> ClassMistake? {
     counts.mistakes.first { $0.trueClass == row }
   }
 
   /// The classes with the least accuracy, worst first; classes without samples are left out.
-  public func worstClasses(_ count: Int) -> [Int] {
+  package func worstClasses(_ count: Int) -> [Int] {
     let rated = counts.samples.indices.compactMap { row in counts.accuracy(of: row).map { (row, $0) } }
     return rated.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(count).map(\.0)
   }
 
   /// The pairs of classes that are most often mistaken, most often first.
-  public func mistakeTable(_ count: Int) -> TextTable {
+  package func mistakeTable(_ count: Int) -> TextTable {
     var table = TextTable(
       caption: "Most frequent mistakes", columns: [.text("true class"), .text("taken for"), .init("times")])
     for pair in counts.mistakes.prefix(count) {
@@ -46,7 +46,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
   }
 
   /// A list of the worst classes with what they are taken for.
-  public func worstTable(_ count: Int) -> TextTable {
+  package func worstTable(_ count: Int) -> TextTable {
     var table = TextTable(columns: [
       .text("class"), .init("accuracy"), .init("right"), .init("test samples"), .text("most often taken for"),
     ])

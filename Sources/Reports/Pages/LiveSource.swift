@@ -4,7 +4,7 @@ import Records
 import Synchronization
 
 /// What a live view shows. It is asked on the view's own thread, and only while somebody looks.
-public protocol LiveSource: AnyObject {
+package protocol LiveSource: AnyObject {
   /// Takes in what is new.
   ///
   /// - Returns: whether the page is another than before.
@@ -20,30 +20,30 @@ public protocol LiveSource: AnyObject {
 }
 
 /// A study that goes on: whoever runs it hands a record in whenever there is more to tell.
-public final class RecordWatch<Record: StudyRecord>: LiveSource, Sendable {
+package final class RecordWatch<Record: StudyRecord>: LiveSource, Sendable {
   /// The newest record, and whether the page has been asked for since it came.
   private let state: Mutex<(record: Record, isNew: Bool)>
   private let makePage: @Sendable (Record) -> ReportPage
 
   /// Shows a record as `page` makes its page: on the view's thread, and not before somebody looks.
-  public init(_ record: Record, page: @escaping @Sendable (Record) -> ReportPage) {
+  package init(_ record: Record, page: @escaping @Sendable (Record) -> ReportPage) {
     state = Mutex((record, true))
     makePage = page
   }
 
   /// Takes a newer record in; safe on any thread, and never waits for a page.
-  public func update(_ record: Record) { state.withLock { $0 = (record, true) } }
+  package func update(_ record: Record) { state.withLock { $0 = (record, true) } }
 
-  public func renew() -> Bool {
+  package func renew() -> Bool {
     state.withLock { state in
       defer { state.isNew = false }
       return state.isNew
     }
   }
 
-  public func page(isOver: Bool) -> ReportPage { makePage(state.withLock { $0.record }) }
+  package func page(isOver: Bool) -> ReportPage { makePage(state.withLock { $0.record }) }
 
-  public func file(_ name: String) -> Data? {
+  package func file(_ name: String) -> Data? {
     let record = state.withLock { $0.record }
     switch name {
     case StudyFileName.record: return Data(JSONText.pretty(StudyDocument(record)).utf8)

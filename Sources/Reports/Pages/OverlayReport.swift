@@ -3,11 +3,11 @@ import Foundation
 import Records
 
 /// The page of several runs, one over the other.
-public enum OverlayReport {
+package enum OverlayReport {
   /// Makes the page; runs may still go on, or lack their summary.
   ///
   /// - Parameter records: two or more, each of another directory.
-  public static func page(_ records: [RunRecord]) -> ReportPage {
+  package static func page(_ records: [RunRecord]) -> ReportPage {
     precondition(records.count >= 2, "an overlay of \(records.count) runs")
     let runs = OverlayRun.all(records)
     var sections = [

@@ -2,10 +2,10 @@ import Charts
 
 extension ReportPage {
   /// A theme that a page keeps whatever the reader's system says.
-  public enum Theme: String, Sendable { case light, dark }
+  package enum Theme: String, Sendable { case light, dark }
 
   /// The page as one HTML document; without a theme it follows the reader's system.
-  public func html(theme: Theme? = nil) -> String { html(theme: theme, head: "", end: "") }
+  package func html(theme: Theme? = nil) -> String { html(theme: theme, head: "", end: "") }
 
   /// The same with markup of one's own at the end of the head and of the body.
   package func html(theme: Theme? = nil, head: String, end: String) -> String {

@@ -3,12 +3,12 @@ import Charts
 /// One page that needs nothing but a browser: no script, no network, no other file.
 ///
 /// All text is taken as it is and escaped.
-public struct ReportPage: Sendable {
+package struct ReportPage: Sendable {
   /// How the headline is meant.
-  public enum Tone: String, Sendable { case plain, good, warning, bad }
+  package enum Tone: String, Sendable { case plain, good, warning, bad }
 
   /// Something to read on the page.
-  public enum Block: Sendable {
+  package enum Block: Sendable {
     case paragraph(String)
     /// Charts side by side, as many as there is room for.
     case charts([Chart])
@@ -25,38 +25,38 @@ public struct ReportPage: Sendable {
   }
 
   /// A part of the page under a heading.
-  public struct Section: Sendable {
+  package struct Section: Sendable {
     /// The heading.
-    public var title: String
+    package var title: String
     /// What stands under it, in order.
-    public var blocks: [Block]
+    package var blocks: [Block]
 
     /// A section from its heading and its parts.
-    public init(_ title: String, _ blocks: [Block]) {
+    package init(_ title: String, _ blocks: [Block]) {
       self.title = title
       self.blocks = blocks
     }
   }
 
   /// The document's title.
-  public var title: String
+  package var title: String
   /// A short line above the headline: what this is a report of.
-  public var kicker: String
+  package var kicker: String
   /// The result in words.
-  public var headline: String
+  package var headline: String
   /// How the headline is meant.
-  public var tone: Tone
+  package var tone: Tone
   /// Sentences under the headline.
-  public var notes: [String]
+  package var notes: [String]
   /// Numbers under the headline.
-  public var figures: [KeyFigure]
+  package var figures: [KeyFigure]
   /// The rest of the page, in order.
-  public var sections: [Section]
+  package var sections: [Section]
   /// A line at the page's end.
-  public var footer: String
+  package var footer: String
 
   /// A page from its parts.
-  public init(
+  package init(
     title: String, kicker: String, headline: String, tone: Tone = .plain, notes: [String] = [],
     figures: [KeyFigure] = [], sections: [Section] = [], footer: String = ""
   ) {
@@ -71,7 +71,7 @@ public struct ReportPage: Sendable {
   }
 
   /// Every chart of the page, in order.
-  public var charts: [Chart] {
+  package var charts: [Chart] {
     sections.flatMap { section in
       section.blocks.flatMap { block -> [Chart] in
         if case .charts(let charts) = block { charts } else { [] }

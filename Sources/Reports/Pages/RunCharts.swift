@@ -2,9 +2,9 @@ import Charts
 import Records
 
 /// The plots of one run.
-public enum RunCharts {
+package enum RunCharts {
   /// Loss, accuracy, learning rate and throughput; accuracy is left out of a regression's.
-  public static func all(_ record: RunRecord) -> [Chart] {
+  package static func all(_ record: RunRecord) -> [Chart] {
     [
       loss(record), accuracy(record), learningRate(record), temperature(record), noiseScale(record), batch(record),
       throughput(record),
@@ -12,7 +12,7 @@ public enum RunCharts {
   }
 
   /// Training loss, as measured and smoothed, and test loss.
-  public static func loss(_ record: RunRecord) -> Chart {
+  package static func loss(_ record: RunRecord) -> Chart {
     let training = record.metrics.training
     let raw = points(record, training) { $0.loss }
     let (smoothed, window) = smooth(raw)
@@ -35,7 +35,7 @@ public enum RunCharts {
   }
 
   /// Test accuracy; `nil` if the run has none.
-  public static func accuracy(_ record: RunRecord) -> Chart? {
+  package static func accuracy(_ record: RunRecord) -> Chart? {
     let test = points(record, record.metrics.evaluations) { $0.testAccuracy }
     // A run without any evaluation yet may still be one of classes.
     guard !test.isEmpty || record.metrics.evaluations.isEmpty else { return nil }
@@ -49,7 +49,7 @@ public enum RunCharts {
   }
 
   /// The learning rate that each step used.
-  public static func learningRate(_ record: RunRecord) -> Chart {
+  package static func learningRate(_ record: RunRecord) -> Chart {
     let rates = points(record, record.metrics.training) { $0.learningRate }
     var guides = marks(record)
     if let steps = record.summary?.warmupSteps, steps > 0, let x = place(record, ofStep: steps) {
@@ -61,7 +61,7 @@ public enum RunCharts {
   }
 
   /// SGD's temperature up to the gradient's noise; `nil` for other optimizers.
-  public static func temperature(_ record: RunRecord) -> Chart? {
+  package static func temperature(_ record: RunRecord) -> Chart? {
     let indices = points(record, record.metrics.training) { $0.temperatureIndex }
     guard !indices.isEmpty else { return nil }
     return Chart(
@@ -71,7 +71,7 @@ public enum RunCharts {
 
   /// The gradient's noise scale with its interval, and a gap where it was infinite; `nil` for a run that did not measure
   /// it.
-  public static func noiseScale(_ record: RunRecord) -> Chart? {
+  package static func noiseScale(_ record: RunRecord) -> Chart? {
     let usesEpochs = usesEpochs(record)
     let scales = record.metrics.training.compactMap { line -> ChartPoint? in
       guard let value = line.measuredNoiseScale else { return nil }
@@ -90,7 +90,7 @@ public enum RunCharts {
   }
 
   /// The batch, where it changes on the way.
-  public static func batch(_ record: RunRecord) -> Chart? {
+  package static func batch(_ record: RunRecord) -> Chart? {
     let sizes = points(record, record.metrics.training) { $0.batch.map(Double.init) }
     guard !sizes.isEmpty else { return nil }
     return Chart(
@@ -99,7 +99,7 @@ public enum RunCharts {
   }
 
   /// Training samples a second.
-  public static func throughput(_ record: RunRecord) -> Chart {
+  package static func throughput(_ record: RunRecord) -> Chart {
     let raw = points(record, record.metrics.training) { $0.samplesPerSecond }
     let (smoothed, window) = smooth(raw)
     var series = [ChartSeries(window > 1 ? "mean of \(window)" : "throughput", smoothed, color: .palette(3))]

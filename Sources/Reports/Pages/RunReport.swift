@@ -3,13 +3,13 @@ import Foundation
 import Records
 
 /// The page of one run.
-public enum RunReport {
+package enum RunReport {
   /// Makes the page from what a run directory records; also while the run goes on, without a summary.
   ///
   /// - Parameters:
   ///   - running: what is known of a run that goes on; `nil` for one that may have ended.
   ///   - showsFiles: whether the page will lie in the run directory, so that it may point to the files there.
-  public static func page(
+  package static func page(
     _ record: RunRecord, running: RunningState? = nil, showsFiles: Bool = true
   ) -> ReportPage {
     let summary = record.summary

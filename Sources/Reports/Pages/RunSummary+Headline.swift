@@ -3,7 +3,7 @@ import Records
 
 extension RunSummary {
   /// What the run came to, in one sentence.
-  public var headline: String {
+  package var headline: String {
     switch outcome {
     case .completed: "\(reached) in \(length), \(HumanFormat.duration(wallSeconds)): \(pace)."
     case .targetReached:

@@ -1,16 +1,16 @@
 /// What is known of a run that goes on, beside its records.
-public struct RunningState: Sendable, Equatable {
+package struct RunningState: Sendable, Equatable {
   /// What a run will do.
-  public struct Plan: Sendable, Equatable {
+  package struct Plan: Sendable, Equatable {
     /// Steps of the whole run.
-    public var steps: Int
+    package var steps: Int
     /// Epochs of the whole run.
-    public var epochs: Double
+    package var epochs: Double
     /// Steps that were done before, where the run was resumed.
-    public var firstStep: Int
+    package var firstStep: Int
 
     /// A plan of `steps` steps.
-    public init(steps: Int, epochs: Double, firstStep: Int = 0) {
+    package init(steps: Int, epochs: Double, firstStep: Int = 0) {
       self.steps = steps
       self.epochs = epochs
       self.firstStep = firstStep
@@ -18,12 +18,12 @@ public struct RunningState: Sendable, Equatable {
   }
 
   /// What the run will do.
-  public var plan: Plan
+  package var plan: Plan
   /// Time since the run began, or went on.
-  public var elapsedSeconds: Double
+  package var elapsedSeconds: Double
 
   /// The state of a run so long after its start.
-  public init(plan: Plan, elapsedSeconds: Double) {
+  package init(plan: Plan, elapsedSeconds: Double) {
     self.plan = plan
     self.elapsedSeconds = elapsedSeconds
   }

@@ -2,12 +2,12 @@ import Charts
 import Records
 
 /// One page of several studies of one kind: each of their charts, one over the other.
-public enum StudyOverlayReport {
+package enum StudyOverlayReport {
   /// Makes the page from the pages of the studies, at least two; equal names get a number.
   ///
   /// A chart is drawn where several studies have one of its title. All series of a study have one colour; lines that
   /// are ideal or given rather than measured are drawn once.
-  public static func page(_ kind: StudyKind, _ studies: [(name: String, page: ReportPage)]) -> ReportPage {
+  package static func page(_ kind: StudyKind, _ studies: [(name: String, page: ReportPage)]) -> ReportPage {
     let names = distinct(studies.map(\.name))
     let pages = studies.map(\.page)
     var titles: [String] = []

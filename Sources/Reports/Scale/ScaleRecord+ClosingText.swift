@@ -3,7 +3,7 @@ import Records
 
 extension ScaleRecord {
   /// What is printed when the study ends: the headline, a plot, the cells, and what to expect of more threads.
-  public func closingText(style: TerminalStyle) -> String {
+  package func closingText(style: TerminalStyle) -> String {
     var text = style.paint(Self.wrapped(style.plain(headline), width: style.width), tone.role) + "\n\n"
     guard !cells.isEmpty else { return text }
     text += TextPlot(plot).render(style) + "\n" + ScaleTables.shortCells(self).render(style) + "\n"

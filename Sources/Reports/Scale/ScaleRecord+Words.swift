@@ -26,7 +26,7 @@ extension ScaleRecord {
   }
 
   /// What the study found, in one sentence.
-  public var headline: String {
+  package var headline: String {
     guard let cell = sufficient else { return "No step was timed before the study was stopped." }
     let rate = "\(HumanFormat.number(cell.samplesPerSecond)) samples a second"
     let threads = HumanFormat.plural("\(cell.threads)", "thread")
@@ -42,7 +42,7 @@ extension ScaleRecord {
   }
 
   /// What the next doubling of threads meets.
-  public var limitSentence: String? {
+  package var limitSentence: String? {
     guard let batch = sufficient?.batch, let limit = limits.first(where: { $0.batch == batch }) else { return nil }
     return limit.sentence(cores: usableCores)
   }
@@ -63,7 +63,7 @@ extension ScaleRecord {
   }
 
   /// How many threads the model expects to pay.
-  public var predictionSentence: String? {
+  package var predictionSentence: String? {
     guard let batch = sufficient?.batch, let (last, next) = worthwhile(batch) else { return nil }
     let size = "batch \(HumanFormat.count(batch))"
     guard let next else {
@@ -84,7 +84,7 @@ extension ScaleRecord {
   }
 
   /// How far the predictions can be trusted.
-  public var trustSentence: String? {
+  package var trustSentence: String? {
     guard let model else {
       return cells.isEmpty
         ? nil : "Every cell has more threads than cores, so nothing can be said about a machine with more cores."

@@ -2,9 +2,9 @@ import Charts
 import Records
 
 extension ScaleRecord: StudyReport {
-  public var tone: ReportPage.Tone { outcome == .interrupted ? .warning : .good }
+  package var tone: ReportPage.Tone { outcome == .interrupted ? .warning : .good }
 
-  public var page: ReportPage {
+  package var page: ReportPage {
     var sections: [ReportPage.Section] = []
     let measured = ScaleCharts.measured(self)
     if !measured.isEmpty {

@@ -3,15 +3,15 @@ import Foundation
 import Records
 
 /// The plots of a sweep.
-public enum SweepCharts {
+package enum SweepCharts {
   /// Steps, samples and seconds to the target and the speedup; nothing without a target.
-  public static func speed(_ record: SweepRecord) -> [Chart] {
+  package static func speed(_ record: SweepRecord) -> [Chart] {
     guard record.grid.target != nil else { return [] }
     return [stepsToTarget(record), samplesToTarget(record), secondsToTarget(record), speedup(record)]
   }
 
   /// Steps to target against the batch, with the line of perfect scaling and the fitted curve.
-  public static func stepsToTarget(_ record: SweepRecord) -> Chart {
+  package static func stepsToTarget(_ record: SweepRecord) -> Chart {
     var guides: [ChartGuide] = []
     if let fit = record.fit, isWithin(fit.criticalBatch, record) {
       guides.append(.x(fit.criticalBatch, "critical batch \(HumanFormat.number(fit.criticalBatch, digits: 2))"))
@@ -28,7 +28,7 @@ public enum SweepCharts {
   }
 
   /// Samples to target against the batch, with the fitted curve.
-  public static func samplesToTarget(_ record: SweepRecord) -> Chart {
+  package static func samplesToTarget(_ record: SweepRecord) -> Chart {
     Chart(
       "Samples to \(record.targetText)", x: batchAxis(record),
       y: ChartAxis("samples", scale: .logarithmic(base: 10)),
@@ -36,7 +36,7 @@ public enum SweepCharts {
   }
 
   /// Training seconds to target on this machine against the batch.
-  public static func secondsToTarget(_ record: SweepRecord) -> Chart {
+  package static func secondsToTarget(_ record: SweepRecord) -> Chart {
     Chart(
       "Seconds to \(record.targetText) on this machine", x: batchAxis(record),
       y: ChartAxis("training time", unit: "s", scale: .logarithmic(base: 10)),
@@ -44,7 +44,7 @@ public enum SweepCharts {
   }
 
   /// Speedup in time and in steps against the smallest batch, with the spread over seeds.
-  public static func speedup(_ record: SweepRecord) -> Chart {
+  package static func speedup(_ record: SweepRecord) -> Chart {
     let base = record.speedup.first?.batch
     var series: [ChartSeries] = []
     if let base, let last = record.speedup.last {
@@ -70,7 +70,7 @@ public enum SweepCharts {
   }
 
   /// Best accuracy, or least loss, of the best multiple of the rate, against the batch.
-  public static func quality(_ record: SweepRecord) -> Chart {
+  package static func quality(_ record: SweepRecord) -> Chart {
     let series = record.rules.enumerated().map { index, rule in
       ChartSeries(
         record.rules.count > 1 ? record.shortName(rule.rule) : "mean of seeds",
@@ -95,7 +95,7 @@ public enum SweepCharts {
   }
 
   /// Steps to target of each multiple of the rate; `nil` for a multiple alone.
-  public static func multiples(_ record: SweepRecord) -> Chart? {
+  package static func multiples(_ record: SweepRecord) -> Chart? {
     guard record.grid.learningRates.count > 1, record.grid.target != nil, let rule = record.rules.first?.rule else {
       return nil
     }
@@ -117,7 +117,7 @@ public enum SweepCharts {
   }
 
   /// Training loss of one seed, batch by batch, over epochs.
-  public static func lossCurves(_ record: SweepRecord) -> Chart {
+  package static func lossCurves(_ record: SweepRecord) -> Chart {
     let rule = record.rules.first
     let batches = rule?.batches ?? []
     let series = batches.enumerated().compactMap { index, batch -> ChartSeries? in
@@ -136,7 +136,7 @@ public enum SweepCharts {
   // MARK: Rules
 
   /// Error against the batch by rule: mean and deviation over seeds (Goyal et al. 2017, figure 1).
-  public static func ruleErrors(_ record: SweepRecord) -> Chart {
+  package static func ruleErrors(_ record: SweepRecord) -> Chart {
     let series = record.rules.enumerated().map { index, rule in
       ChartSeries(
         record.shortName(rule.rule),
@@ -163,7 +163,7 @@ public enum SweepCharts {
   }
 
   /// Training loss and test error over epochs of every rule at the largest batch; each seed a line.
-  public static func ruleCurves(_ record: SweepRecord) -> [Chart] {
+  package static func ruleCurves(_ record: SweepRecord) -> [Chart] {
     guard let batch = record.points.map(\.batch).max() else { return [] }
     func series(_ curve: (SweepPoint) -> [ChartPoint]) -> [ChartSeries] {
       record.rules.enumerated().flatMap { index, rule -> [ChartSeries] in

@@ -3,7 +3,7 @@ import Records
 
 extension SweepRecord {
   /// What is printed when a sweep ends: the headline, what the batches took, and a plot.
-  public func closingText(style: TerminalStyle) -> String {
+  package func closingText(style: TerminalStyle) -> String {
     var parts = [style.paint(style.plain(headline), tone.role) + "\n"]
     if grid.rules.count > 1 {
       parts.append(SweepTables.rules(self).render(style))

@@ -3,7 +3,7 @@ import Records
 
 extension SweepRecord {
   /// What the sweep came to, in one sentence.
-  public var headline: String {
+  package var headline: String {
     guard !points.isEmpty else { return "No cell of the sweep has finished yet." }
     if grid.rules.count > 1, comparesErrors, let text = ruleHeadline { return text }
     guard grid.target != nil else { return qualityHeadline }

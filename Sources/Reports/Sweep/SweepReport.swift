@@ -2,13 +2,13 @@ import Charts
 import Records
 
 extension SweepRecord: StudyReport {
-  public var tone: ReportPage.Tone {
+  package var tone: ReportPage.Tone {
     if !isComplete { return .warning }
     if grid.target == nil { return .plain }
     return hasReached ? .good : .bad
   }
 
-  public var page: ReportPage {
+  package var page: ReportPage {
     let compares = grid.rules.count > 1
     var sections: [ReportPage.Section] = []
     if compares, comparesErrors { sections.append(ruleSection()) }

@@ -2,9 +2,9 @@ import Charts
 import Records
 
 /// The plots of an equilibrium study.
-public enum EquilibriumCharts {
+package enum EquilibriumCharts {
   /// Every plot that the record has data for.
-  public static func all(_ record: EquilibriumRecord) -> [Chart] {
+  package static func all(_ record: EquilibriumRecord) -> [Chart] {
     [
       temperatures(record), collapse(record), excess(record), cooling(record), starts(record), reshuffling(record),
       directions(record),
@@ -12,7 +12,7 @@ public enum EquilibriumCharts {
   }
 
   /// Loss distributions of up to three temperatures at one batch and momentum.
-  public static func temperatures(_ record: EquilibriumRecord) -> Chart? {
+  package static func temperatures(_ record: EquilibriumRecord) -> Chart? {
     let shown = series(record)
     guard !shown.isEmpty else { return nil }
     return Chart(
@@ -31,7 +31,7 @@ public enum EquilibriumCharts {
   }
 
   /// Distribution functions of all cells that share their temperature index with another, one colour an index.
-  public static func collapse(_ record: EquilibriumRecord) -> Chart? {
+  package static func collapse(_ record: EquilibriumRecord) -> Chart? {
     let groups = groups(record.runs.filter(\.isStationary)) {
       $0.temperatureIndex / $1.temperatureIndex
     }.filter { $0.count > 1 }
@@ -52,7 +52,7 @@ public enum EquilibriumCharts {
   }
 
   /// Mean excess of every cell against its temperature index, with the law of small η.
-  public static func excess(_ record: EquilibriumRecord) -> Chart? {
+  package static func excess(_ record: EquilibriumRecord) -> Chart? {
     let runs = record.runs.filter { $0.excessLoss > 0 }
     guard !runs.isEmpty else { return nil }
     let momenta = groups(runs) { ($0.momentum + 1) / ($1.momentum + 1) }
@@ -69,7 +69,7 @@ public enum EquilibriumCharts {
   }
 
   /// Excess against B at the learning rate that has the most batches.
-  public static func cooling(_ record: EquilibriumRecord) -> Chart? {
+  package static func cooling(_ record: EquilibriumRecord) -> Chart? {
     let best = coolingRuns(record)
     guard best.count > 1 else { return nil }
     let runs = best.sorted { $0.batch < $1.batch }
@@ -89,7 +89,7 @@ public enum EquilibriumCharts {
   }
 
   /// The courses of cold and hot starts.
-  public static func starts(_ record: EquilibriumRecord) -> Chart? {
+  package static func starts(_ record: EquilibriumRecord) -> Chart? {
     guard !record.starts.isEmpty else { return nil }
     let shown = record.starts.enumerated().flatMap { index, start in
       [(start.hotTrace, "hot start", ChartSeries.Stroke.solid), (start.coldTrace, "cold start", .faint)].map {
@@ -107,7 +107,7 @@ public enum EquilibriumCharts {
   }
 
   /// One shuffle an epoch against independent draws.
-  public static func reshuffling(_ record: EquilibriumRecord) -> Chart? {
+  package static func reshuffling(_ record: EquilibriumRecord) -> Chart? {
     guard !record.reshuffled.isEmpty else { return nil }
     return Chart(
       "One shuffle an epoch is colder", x: ChartAxis("η/(B(1−m))", scale: .logarithmic(base: 10)),
@@ -131,7 +131,7 @@ public enum EquilibriumCharts {
   }
 
   /// T_i of the coldest chain along the Hessian's directions, against what the noise there predicts.
-  public static func directions(_ record: EquilibriumRecord) -> Chart? {
+  package static func directions(_ record: EquilibriumRecord) -> Chart? {
     guard let spectrum = record.spectrum, let coldest = record.directions.last else { return nil }
     let kept = spectrum.eigenvalues.indices.filter { spectrum.eigenvalues[$0] > spectrum.flatness }
     guard kept.count > 1, coldest.meanTemperature > 0 else { return nil }

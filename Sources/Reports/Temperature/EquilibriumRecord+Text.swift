@@ -3,14 +3,14 @@ import Records
 
 extension EquilibriumRecord {
   /// Mean over the cells of excess ÷ η·trΣ/(4B(1−m)).
-  public var meanPredictionRatio: Double? {
+  package var meanPredictionRatio: Double? {
     let ratios = runs.filter { $0.isStationary && $0.predictedExcessLoss > 0 }
       .map { $0.excessLoss / $0.predictedExcessLoss }
     return ratios.isEmpty ? nil : ratios.reduce(0, +) / Double(ratios.count)
   }
 
   /// Mean equilibrium ratio of the stationary cells.
-  public var meanEquilibriumRatio: Double? {
+  package var meanEquilibriumRatio: Double? {
     let ratios = runs.filter(\.isStationary).compactMap(\.equilibriumRatio)
     return ratios.isEmpty ? nil : ratios.reduce(0, +) / Double(ratios.count)
   }
@@ -22,7 +22,7 @@ extension EquilibriumRecord {
   }
 
   /// The result in one or two sentences.
-  public var headline: String {
+  package var headline: String {
     guard !runs.isEmpty else { return "Every chain diverged: there is no equilibrium at these learning rates." }
     var words: String
     if let same = collapse.sameTemperature, let other = collapse.otherTemperature {

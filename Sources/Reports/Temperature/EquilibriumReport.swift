@@ -2,9 +2,9 @@ import Charts
 import Records
 
 extension EquilibriumRecord: StudyReport {
-  public var tone: ReportPage.Tone { isLawful ? .good : .warning }
+  package var tone: ReportPage.Tone { isLawful ? .good : .warning }
 
-  public var page: ReportPage {
+  package var page: ReportPage {
     var sections: [ReportPage.Section] = [
       .init("Temperature", [.charts(EquilibriumCharts.all(self))]),
       .init("Cells", [.paragraph(Self.cellWords), .table(cellTable)]),
@@ -17,7 +17,7 @@ extension EquilibriumRecord: StudyReport {
     return page(notes: remarks, figures: figures, sections: sections, facts: facts)
   }
 
-  public func closingText(style: TerminalStyle) -> String {
+  package func closingText(style: TerminalStyle) -> String {
     let shuffled = reshuffled.isEmpty ? "" : reshuffledTable.render(style)
     let plot = EquilibriumCharts.excess(self).map { TextPlot($0).render(style) } ?? ""
     return text([cellTable.render(style), shuffled, plot], remarks: remarks, style: style)

@@ -3,7 +3,7 @@ import Records
 
 extension LinearityRecord: StudyReport {
   /// The result in words.
-  public var headline: String {
+  package var headline: String {
     let multiple = HumanFormat.short(configMultiple)
     if configMultiple <= 1 {
       return "The config's batch is not above its reference batch of \(batch), so it needs no warmup."
@@ -20,9 +20,9 @@ extension LinearityRecord: StudyReport {
     }
   }
 
-  public var tone: ReportPage.Tone { recommendedWarmupEpochs == nil ? .warning : .good }
+  package var tone: ReportPage.Tone { recommendedWarmupEpochs == nil ? .warning : .good }
 
-  public var page: ReportPage {
+  package var page: ReportPage {
     page(
       notes: notes, figures: figures,
       sections: [
@@ -96,7 +96,7 @@ extension LinearityRecord: StudyReport {
     return table
   }
 
-  public func closingText(style: TerminalStyle) -> String {
+  package func closingText(style: TerminalStyle) -> String {
     let plot = TextPlot(LinearityCharts.along(self)).render(style)
     return text([limitTable.render(style), pointTable.render(style), plot], remarks: notes, style: style)
   }

@@ -3,7 +3,7 @@ import Records
 
 extension NoiseRecord: StudyReport {
   /// The result in words.
-  public var headline: String {
+  package var headline: String {
     guard noiseScale.isFinite else {
       return "The gradient cannot be told from zero in its noise: at these weights every batch pays, however large."
     }
@@ -14,9 +14,9 @@ extension NoiseRecord: StudyReport {
       + "learning rate of about \(HumanFormat.number(recommendation.learningRate, digits: 2))."
   }
 
-  public var tone: ReportPage.Tone { noiseScale.isFinite ? .good : .warning }
+  package var tone: ReportPage.Tone { noiseScale.isFinite ? .good : .warning }
 
-  public var page: ReportPage {
+  package var page: ReportPage {
     var sections: [ReportPage.Section] = []
     if noiseScale.isFinite {
       sections.append(.init("What a batch is worth", [.charts([NoiseCharts.steps(self), NoiseCharts.rate(self)])]))
@@ -77,7 +77,7 @@ extension NoiseRecord: StudyReport {
     return table
   }
 
-  public func closingText(style: TerminalStyle) -> String {
+  package func closingText(style: TerminalStyle) -> String {
     var figures = ""
     let lines = [
       ("noise scale", "\(HumanFormat.number(noiseScale)) samples, \(interval)"),

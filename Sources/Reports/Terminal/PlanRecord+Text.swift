@@ -5,7 +5,7 @@ extension PlanRecord {
   /// The plan as text: layers, figures, memory and the learning rate over time.
   ///
   /// `schedule` holds the learning rate of some steps, enough to draw it: a few hundred will do.
-  public func text(schedule: [(step: Int, learningRate: Double)], style: TerminalStyle = TerminalStyle()) -> String {
+  package func text(schedule: [(step: Int, learningRate: Double)], style: TerminalStyle = TerminalStyle()) -> String {
     var parts: [String] = []
     if let layers, !layers.isEmpty { parts.append(layerTable(layers).render(style)) }
     parts.append(figureText(style))
@@ -24,7 +24,7 @@ extension PlanRecord {
   }
 
   /// The learning rate against epochs, or against steps where the epochs are not known.
-  public func rateChart(_ schedule: [(step: Int, learningRate: Double)]) -> Chart {
+  package func rateChart(_ schedule: [(step: Int, learningRate: Double)]) -> Chart {
     let perEpoch = stepsPerEpoch.map { Double(max($0, 1)) }
     let points = schedule.map { ChartPoint(Double($0.step) / (perEpoch ?? 1), $0.learningRate) }
     return Chart(

@@ -1,12 +1,12 @@
 import Charts
 
 /// One line of progress: a pure function of the state, never wider than it may be.
-public enum ProgressLine {
+package enum ProgressLine {
   /// The line for a width in columns, without a line break.
   ///
   /// Parts that do not fit are left out, the least needed first: bar, noise scale, test, learning rate, throughput, epoch, time
   /// left, loss, step.
-  public static func render(
+  package static func render(
     _ state: ProgressState, width: Int, color: Bool = false, unicode: Bool = true, showsBar: Bool = true
   ) -> String {
     let style = TerminalStyle(isTerminal: true, width: width, color: color, unicode: unicode)

@@ -1,32 +1,32 @@
 /// What a progress line shows; what is `nil` is left out.
-public struct ProgressState: Sendable, Equatable {
+package struct ProgressState: Sendable, Equatable {
   /// What is going on, where it is not training: "evaluating", "B 1024, seed 2".
-  public var activity: String?
+  package var activity: String?
   /// Passes over the training set so far.
-  public var epoch: Double?
+  package var epoch: Double?
   /// Passes over the training set in the whole run.
-  public var epochs: Double?
+  package var epochs: Double?
   /// Steps done.
-  public var step: Int
+  package var step: Int
   /// Steps of the whole run.
-  public var steps: Int?
+  package var steps: Int?
   /// Mean loss of the last batch, or of the last few.
-  public var loss: Double?
+  package var loss: Double?
   /// The rate of the last step.
-  public var learningRate: Double?
+  package var learningRate: Double?
   /// The gradient's noise scale, in samples.
-  public var noiseScale: Double?
+  package var noiseScale: Double?
   /// Training throughput.
-  public var samplesPerSecond: Double?
+  package var samplesPerSecond: Double?
   /// Expected time to the end of the run.
-  public var secondsLeft: Double?
+  package var secondsLeft: Double?
   /// Share of the test set that was right at the last evaluation, 0…1.
-  public var testAccuracy: Double?
+  package var testAccuracy: Double?
   /// Mean test loss of the last evaluation, shown where there is no accuracy.
-  public var testLoss: Double?
+  package var testLoss: Double?
 
   /// A state after `step` steps.
-  public init(
+  package init(
     step: Int, steps: Int? = nil, epoch: Double? = nil, epochs: Double? = nil, loss: Double? = nil,
     learningRate: Double? = nil, samplesPerSecond: Double? = nil, secondsLeft: Double? = nil,
     testAccuracy: Double? = nil, testLoss: Double? = nil, activity: String? = nil

@@ -6,9 +6,9 @@ import Synchronization
 ///
 /// Safe to call from any thread. An update that comes too soon costs a lock and a comparison, so a training loop may
 /// call it every step.
-public final class ProgressWriter: Sendable {
+package final class ProgressWriter: Sendable {
   /// How progress is shown.
-  public enum Mode: Sendable, Equatable {
+  package enum Mode: Sendable, Equatable {
     /// One line, renewed at most every `interval` seconds.
     case live(interval: Double)
     /// A line of text at most every `interval` seconds.
@@ -30,7 +30,7 @@ public final class ProgressWriter: Sendable {
   private let shown = Mutex(Shown())
 
   /// Progress on standard error: live on a terminal, a line every ten seconds elsewhere.
-  public convenience init(quiet: Bool = false) {
+  package convenience init(quiet: Bool = false) {
     let rewrites = TerminalStyle.detect(descriptor: 2).rewritesLines
     self.init(
       mode: quiet ? .quiet : rewrites ? .live(interval: 0.1) : .lines(interval: 10),
@@ -41,7 +41,7 @@ public final class ProgressWriter: Sendable {
 
   /// Progress to any place: `style` is asked for each line, since a window may change its width; `clock` is in
   /// seconds from any start.
-  public init(
+  package init(
     mode: Mode, style: @escaping @Sendable () -> TerminalStyle, clock: @escaping @Sendable () -> Double,
     write: @escaping @Sendable (String) -> Void
   ) {
@@ -52,7 +52,7 @@ public final class ProgressWriter: Sendable {
   }
 
   /// Shows the state if it is time to; `force` shows it in any case (the last step, an evaluation).
-  public func update(_ state: @autoclosure () -> ProgressState, force: Bool = false) {
+  package func update(_ state: @autoclosure () -> ProgressState, force: Bool = false) {
     let interval: Double
     switch mode {
     case .quiet: return
@@ -67,7 +67,7 @@ public final class ProgressWriter: Sendable {
   }
 
   /// Writes a line that stays, above the live one; nothing when quiet.
-  public func message(_ text: String) {
+  package func message(_ text: String) {
     guard mode != .quiet else { return }
     shown.withLock { shown in
       write((shown.lineIsOpen ? Self.clearLine : "") + style().plain(text) + "\n")
@@ -77,7 +77,7 @@ public final class ProgressWriter: Sendable {
   }
 
   /// Takes the live line away, so that what follows starts on a clean one.
-  public func finish() {
+  package func finish() {
     shown.withLock { shown in
       if shown.lineIsOpen { write(Self.clearLine) }
       shown = Shown()

@@ -5,7 +5,7 @@ extension RunSummary {
   /// What is printed when a run ends: the headline, its figures and where the results are.
   ///
   /// `folder` is the run directory as the user would type it.
-  public func closingText(folder: String, style: TerminalStyle = TerminalStyle()) -> String {
+  package func closingText(folder: String, style: TerminalStyle = TerminalStyle()) -> String {
     let role: TerminalStyle.Role =
       switch outcome {
       case .completed, .targetReached: .good

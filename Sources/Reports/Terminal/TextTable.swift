@@ -1,43 +1,43 @@
 import Charts
 
 /// A table for the terminal and for pages: a title and a unit a column, numbers aligned at the right.
-public struct TextTable: Sendable, Equatable {
+package struct TextTable: Sendable, Equatable {
   /// How a column's cells stand.
-  public enum Alignment: Sendable { case left, right }
+  package enum Alignment: Sendable { case left, right }
 
   /// One column.
-  public struct Column: Sendable, Equatable {
+  package struct Column: Sendable, Equatable {
     /// Heads the column.
-    public var title: String
+    package var title: String
     /// Stands under the title, or behind it.
-    public var unit: String?
+    package var unit: String?
     /// How its cells stand.
-    public var alignment: Alignment
+    package var alignment: Alignment
 
     /// A column of numbers, or of words with `.left`.
-    public init(_ title: String, unit: String? = nil, alignment: Alignment = .right) {
+    package init(_ title: String, unit: String? = nil, alignment: Alignment = .right) {
       self.title = title
       self.unit = unit
       self.alignment = alignment
     }
 
     /// A column of words.
-    public static func text(_ title: String) -> Column { Column(title, alignment: .left) }
+    package static func text(_ title: String) -> Column { Column(title, alignment: .left) }
 
     var heading: String { unit.map { "\(title) (\($0))" } ?? title }
   }
 
   /// Stands above the table.
-  public var caption: String?
+  package var caption: String?
   /// From left to right.
-  public var columns: [Column]
+  package var columns: [Column]
   /// Cells, as they are shown; short rows are filled up with empty ones.
-  public private(set) var rows: [[String]]
+  package private(set) var rows: [[String]]
   /// The row of totals at the end, set apart by a line.
-  public var footer: [String]?
+  package var footer: [String]?
 
   /// A table; rows may be added later.
-  public init(caption: String? = nil, columns: [Column], rows: [[String]] = [], footer: [String]? = nil) {
+  package init(caption: String? = nil, columns: [Column], rows: [[String]] = [], footer: [String]? = nil) {
     self.caption = caption
     self.columns = columns
     self.rows = []
@@ -46,7 +46,7 @@ public struct TextTable: Sendable, Equatable {
   }
 
   /// Adds a row of at most as many cells as there are columns.
-  public mutating func append(_ row: [String]) {
+  package mutating func append(_ row: [String]) {
     precondition(row.count <= columns.count, "a row of \(row.count) cells in a table of \(columns.count) columns")
     rows.append(row + Array(repeating: "", count: columns.count - row.count))
   }
@@ -54,7 +54,7 @@ public struct TextTable: Sendable, Equatable {
   /// The table in columns of characters, a line a row, each indented by two spaces.
   ///
   /// Where it does not fit the style's width, the widest columns of words are cut short, with an ellipsis.
-  public func render(_ style: TerminalStyle = TerminalStyle()) -> String {
+  package func render(_ style: TerminalStyle = TerminalStyle()) -> String {
     let all = [columns.map(\.heading)] + rows + (footer.map { [$0] } ?? [])
     let cells = all.map { $0.map(style.plain) }
     var widths = columns.indices.map { column in cells.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }

@@ -93,9 +93,9 @@ final class ScaleCellRun {
 }
 
 /// A scale study that cannot go on.
-public struct ScaleError: Error, Equatable, CustomStringConvertible {
+package struct ScaleError: Error, Equatable, CustomStringConvertible {
   /// What was found, and what to do.
-  public let message: String
+  package let message: String
 
-  public var description: String { message }
+  package var description: String { message }
 }

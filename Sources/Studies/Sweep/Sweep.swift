@@ -15,18 +15,18 @@ import Records
 /// let sweep = try Sweep(configuration, splits: splits, grid: grid)
 /// let record = try sweep.run(sweep.newRecord(), onUpdate: { try folder.write($0) })
 /// ```
-public struct Sweep: Sendable {
-  public let configuration: RunConfiguration
-  public let splits: DataSplits
-  public let grid: SweepGrid
+package struct Sweep: Sendable {
+  package let configuration: RunConfiguration
+  package let splits: DataSplits
+  package let grid: SweepGrid
   /// Worker threads; `nil` leaves them to the config.
-  public let threads: Int?
+  package let threads: Int?
 
   /// Joins config, data and grid.
   ///
   /// - Throws: `RunError`, `ModelError` or `ConfigurationError` where some cell cannot run: a batch larger than the
   ///   training set, say. So no mistake shows only after hours.
-  public init(_ configuration: RunConfiguration, splits: DataSplits, grid: SweepGrid, threads: Int? = nil) throws {
+  package init(_ configuration: RunConfiguration, splits: DataSplits, grid: SweepGrid, threads: Int? = nil) throws {
     self.configuration = configuration
     self.splits = splits
     self.grid = grid
@@ -44,7 +44,7 @@ public struct Sweep: Sendable {
   }
 
   /// The record of a sweep without any finished cell.
-  public func newRecord() -> SweepRecord {
+  package func newRecord() -> SweepRecord {
     var record = SweepRecord(
       name: configuration.name, machine: .current, grid: grid,
       configurationSHA256: Self.digest(configuration))
@@ -59,7 +59,7 @@ public struct Sweep: Sendable {
   }
 
   /// What makes two configs the same sweep's.
-  public static func digest(_ configuration: RunConfiguration) -> String {
+  package static func digest(_ configuration: RunConfiguration) -> String {
     SHA256Digest.hex(of: Array(configuration.json().utf8))
   }
 
@@ -72,7 +72,7 @@ public struct Sweep: Sendable {
   ///   - onUpdate: gets the whole record, analysed, before the first cell and after each finished one: to be written,
   ///     or shown while the sweep goes on.
   /// - Returns: the record with all cells, or with those that were done when `stop` was raised.
-  public func run(
+  package func run(
     _ record: SweepRecord, stop: StopRequest = StopRequest(), observe: (SweepProgress) -> Void = { _ in },
     onUpdate: (SweepRecord) throws -> Void = { _ in }
   ) throws -> SweepRecord {
@@ -90,13 +90,13 @@ public struct Sweep: Sendable {
   }
 
   /// Cells of the grid that the record does not have, in the order in which they run.
-  public func missingCells(_ record: SweepRecord) -> [SweepCell] {
+  package func missingCells(_ record: SweepRecord) -> [SweepCell] {
     let done = Set(record.points.map(\.cell))
     return grid.cells.filter { !done.contains($0) }
   }
 
   /// Training samples of a cell that uses its whole budget.
-  public var budgetSamples: Double { grid.epochs * Double(splits.train.count) }
+  package var budgetSamples: Double { grid.epochs * Double(splits.train.count) }
 
   private func trial(_ cell: SweepCell) throws -> SweepTrial {
     try SweepTrial(

@@ -3,17 +3,17 @@ import Coordinator
 import Records
 
 /// The directory of a sweep that goes on: what it was asked for, and what it has.
-public struct SweepFolder: Sendable {
-  public let folder: StudyFolder
+package struct SweepFolder: Sendable {
+  package let folder: StudyFolder
   /// The sweep's own config.
-  public let configuration: RunConfiguration
-  public let record: SweepRecord
+  package let configuration: RunConfiguration
+  package let record: SweepRecord
 
   /// Opens the directory of an interrupted sweep.
   ///
   /// - Parameter configuration: the directory's `config.json`, read.
   /// - Throws: `RunFolderError` if it holds no sweep, or its config was changed since; `RecordError`.
-  public init(resuming path: String, configuration: RunConfiguration) throws {
+  package init(resuming path: String, configuration: RunConfiguration) throws {
     folder = try StudyFolder(resuming: path)
     self.configuration = configuration
     guard let record = try folder.record(SweepRecord.self) else {
@@ -31,7 +31,7 @@ public struct SweepFolder: Sendable {
   }
 
   /// Refuses a config other than the sweep's.
-  public func requireSame(_ other: RunConfiguration, file: String) throws {
+  package func requireSame(_ other: RunConfiguration, file: String) throws {
     guard Sweep.digest(other) != record.configurationSHA256 else { return }
     throw RunFolderError(
       path: file,
@@ -40,7 +40,7 @@ public struct SweepFolder: Sendable {
   }
 
   /// Refuses a part of the grid other than the sweep's; `nil` was not given, and asks for nothing.
-  public func requireSame<Value: Equatable>(
+  package func requireSame<Value: Equatable>(
     _ option: String, _ found: Value?, _ part: KeyPath<SweepGrid, Value>
   ) throws {
     let own = record.grid[keyPath: part]

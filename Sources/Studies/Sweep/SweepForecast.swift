@@ -5,7 +5,7 @@ import Records
 ///
 /// Both come from the finished cells with the same batch, else from those with the nearest batch; before there are any,
 /// a cell is taken to use its whole budget.
-public struct SweepForecast: Sendable {
+package struct SweepForecast: Sendable {
   private struct Experience {
     var cells = 0.0
     var samples = 0.0
@@ -17,13 +17,13 @@ public struct SweepForecast: Sendable {
   private let budget: Double
 
   /// What the finished cells tell.
-  public init(_ points: [SweepPoint], budgetSamples: Double) {
+  package init(_ points: [SweepPoint], budgetSamples: Double) {
     budget = budgetSamples
     for point in points { add(point) }
   }
 
   /// Learns from a finished cell.
-  public mutating func add(_ point: SweepPoint) {
+  package mutating func add(_ point: SweepPoint) {
     var experience = batches[point.batch] ?? Experience()
     experience.cells += 1
     experience.samples += Double(point.samples)
@@ -34,7 +34,7 @@ public struct SweepForecast: Sendable {
   /// Seconds that the cells will take; `nil` before anything is known.
   ///
   /// - Parameter progress: the running cell, whose own pace counts until cells have finished.
-  public func seconds(for cells: [SweepCell], running progress: SweepProgress? = nil) -> Double? {
+  package func seconds(for cells: [SweepCell], running progress: SweepProgress? = nil) -> Double? {
     var current: Double?
     if let progress, progress.samples > 0 { current = progress.seconds / Double(progress.samples) }
     var total = 0.0

@@ -5,28 +5,28 @@ import Datasets
 import Records
 
 /// A ``Sweep`` as a study: which cell runs, how it learns, and when all will be done.
-public struct SweepStudy: InterruptibleStudy {
-  public typealias Record = SweepRecord
-  public static let name = StudyKind.sweep.rawValue
+package struct SweepStudy: InterruptibleStudy {
+  package typealias Record = SweepRecord
+  package static let name = StudyKind.sweep.rawValue
 
-  public var grid: SweepGrid
+  package var grid: SweepGrid
   /// Worker threads; `nil` leaves them to the config.
-  public var threads: Int?
+  package var threads: Int?
   /// The record of an interrupted sweep, whose cells are not run again.
-  public var earlier: SweepRecord?
+  package var earlier: SweepRecord?
 
-  public init(grid: SweepGrid, threads: Int? = nil, earlier: SweepRecord? = nil) {
+  package init(grid: SweepGrid, threads: Int? = nil, earlier: SweepRecord? = nil) {
     self.grid = grid
     self.threads = threads
     self.earlier = earlier
   }
 
-  public func check(_ configuration: RunConfiguration, splits: DataSplits) throws {
+  package func check(_ configuration: RunConfiguration, splits: DataSplits) throws {
     _ = try Sweep(configuration, splits: splits, grid: grid, threads: threads)
   }
 
   /// Runs every cell that is missing; the record is handed in before the first one and after each.
-  public func run(
+  package func run(
     _ configuration: RunConfiguration, splits: DataSplits, stop: StopRequest,
     progress: @escaping @Sendable (StudyProgress) -> Void, save: (SweepRecord) throws -> Void
   ) throws -> SweepRecord {
@@ -48,7 +48,7 @@ public struct SweepStudy: InterruptibleStudy {
   }
 
   /// What should be known before a sweep of this config is begun.
-  public func notes(_ configuration: RunConfiguration, splits: DataSplits) -> [String] {
+  package func notes(_ configuration: RunConfiguration, splits: DataSplits) -> [String] {
     grid.notes(configuration, trainSamples: splits.train.count)
   }
 

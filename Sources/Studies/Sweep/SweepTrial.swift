@@ -155,17 +155,17 @@ struct SweepTrial {
 }
 
 /// Where a running cell stands, for whoever shows it.
-public struct SweepProgress: Sendable {
-  public var cell: SweepCell
+package struct SweepProgress: Sendable {
+  package var cell: SweepCell
   /// The step just taken.
-  public var step: StepRecord
+  package var step: StepRecord
   /// Steps and epochs of the cell's budget.
-  public var steps: Int
-  public var epochs: Double
+  package var steps: Int
+  package var epochs: Double
   /// Training samples seen by the cell.
-  public var samples: Int
+  package var samples: Int
   /// Seconds of the cell so far, evaluation included.
-  public var seconds: Double
+  package var seconds: Double
   /// The cell's last evaluation.
-  public var evaluation: Evaluation?
+  package var evaluation: Evaluation?
 }

@@ -64,3 +64,26 @@ golden("residual", nn.Sequential(
     {"type": "residual", "body": [conv2d(4, 3, padding=1), {"type": "batchNorm"}], "shortcut": [conv2d(4, 1)]},
     {"type": "relu"}, {"type": "averagePool", "size": 2, "stride": 1}, {"type": "flatten"},
     {"type": "dense", "units": CLASSES}], (3, 5, 7), 6)
+
+golden("gelu", nn.Sequential(
+    nn.Linear(7, 6), nn.GELU(), nn.Linear(6, 6), nn.GELU(approximate="tanh"), nn.Linear(6, CLASSES)), [
+    {"type": "dense", "units": 6}, {"type": "gelu"}, {"type": "dense", "units": 6}, {"type": "gelu", "form": "tanh"},
+    {"type": "dense", "units": CLASSES}], (7,), 9)
+
+golden("groupNorm", nn.Sequential(
+    nn.Conv2d(3, 6, 3, padding=1), nn.GroupNorm(2, 6), nn.ReLU(),
+    Residual(nn.Sequential(nn.GroupNorm(6, 6), nn.ReLU(), nn.Conv2d(6, 6, 3, padding=1), nn.GroupNorm(3, 6)),
+             nn.Sequential()),
+    nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.GroupNorm(2, 6), nn.Linear(6, CLASSES)), [
+    conv2d(6, 3, padding=1), {"type": "groupNorm", "groups": 2}, {"type": "relu"},
+    {"type": "residual", "body": [{"type": "groupNorm", "groups": 6}, {"type": "relu"}, conv2d(6, 3, padding=1),
+                                  {"type": "groupNorm", "groups": 3}]},
+    {"type": "relu"}, {"type": "globalAveragePool"}, {"type": "flatten"}, {"type": "groupNorm", "groups": 2},
+    {"type": "dense", "units": CLASSES}], (3, 4, 5), 4)
+
+golden("layerNorm", nn.Sequential(
+    nn.Conv2d(3, 4, 3, padding=1), nn.LayerNorm([4, 4, 5]), nn.ReLU(), nn.Flatten(), nn.LayerNorm(80),
+    nn.Linear(80, 6), nn.LayerNorm(6), nn.ReLU(), nn.Linear(6, CLASSES)), [
+    conv2d(4, 3, padding=1), {"type": "layerNorm"}, {"type": "relu"}, {"type": "flatten"}, {"type": "layerNorm"},
+    {"type": "dense", "units": 6}, {"type": "layerNorm"}, {"type": "relu"}, {"type": "dense", "units": CLASSES}],
+    (3, 4, 5), 4)

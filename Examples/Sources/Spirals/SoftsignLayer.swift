@@ -1,35 +1,35 @@
 import Isotherm
 
-/// y = x · σ(βx), with σ(z) = 1 ÷ (1 + exp(−z)) (Ramachandran et al. 2017): a layer of this program's own.
-struct SwishLayer: Layer {
+/// y = x ÷ (1 + β|x|), which stays between −1/β and 1/β: a layer of this program's own.
+struct SoftsignLayer: Layer {
   /// β.
   var steepness = 1.0
 
-  static let kind = "swish"
-  static let about = "x · σ(βx)."
+  static let kind = "softsign"
+  static let about = "x ÷ (1 + β|x|)."
 
-  static func keys(_ section: Section, _ value: SwishLayer?) -> SwishLayer {
-    SwishLayer(
+  static func keys(_ section: Section, _ value: SoftsignLayer?) -> SoftsignLayer {
+    SoftsignLayer(
       steepness: section.key(
-        "steepness", value?.steepness, .number(.from(0, through: 100)), default: 1, "β; 0 halves every number."))
+        "steepness", value?.steepness, .number(.from(0, through: 100)), default: 1, "β; 0 leaves numbers as they are."))
   }
 
   func append(
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let output = network.output(behind: input)
-    network.append(SwishOperation(steepness: Float(steepness), input: input, output: output))
+    network.append(SoftsignOperation(steepness: Float(steepness), input: input, output: output))
     return output
   }
 }
 
 /// The layer's work. The gradient is computed from the input, so the input stays until then.
-private struct SwishOperation: Operation {
+private struct SoftsignOperation: Operation {
   let steepness: Float
   let input: Activation
   let output: Activation
 
-  var label: String { "swish \(steepness)" }
+  var label: String { "softsign \(steepness)" }
   var outputShape: FeatureShape { output.shape }
   var forwardUses: [Int] { [input.storage, output.storage] }
   var backwardUses: [Int] { [input.storage] + [input.gradient, output.gradient].compactMap { $0 } }
@@ -37,20 +37,18 @@ private struct SwishOperation: Operation {
   func forward(_ pass: Pass) {
     let x = pass.elements(input.storage, input.shape)
     let y = pass.elements(output.storage, output.shape)
-    for index in x.indices { y[index] = x[index] * sigmoid(x[index]) }
+    for index in x.indices { y[index] = x[index] / (1 + steepness * abs(x[index])) }
   }
 
-  /// dx = dy · (σ + βx·σ·(1 − σ)).
+  /// dx = dy ÷ (1 + β|x|)².
   func backward(_ pass: Pass) {
     guard let inputGradient = input.gradient, let outputGradient = output.gradient else { return }
     let x = pass.elements(input.storage, input.shape)
     let dy = pass.elements(outputGradient, output.shape)
     let dx = pass.elements(inputGradient, input.shape)
     for index in x.indices {
-      let s = sigmoid(x[index])
-      dx[index] = dy[index] * (s + steepness * x[index] * s * (1 - s))
+      let divisor = 1 + steepness * abs(x[index])
+      dx[index] = dy[index] / (divisor * divisor)
     }
   }
-
-  private func sigmoid(_ x: Float) -> Float { 1 / (1 + Float.exp(-steepness * x)) }
 }
