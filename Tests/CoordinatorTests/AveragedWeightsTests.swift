@@ -1,4 +1,3 @@
-import Observers
 import Calendars
 import Checkpoints
 import Configuration
