@@ -1,4 +1,3 @@
-import Observers
 import Calendars
 import Checkpoints
 import Configuration
@@ -7,6 +6,7 @@ import Datasets
 import Foundation
 import Kernels
 import Models
+import Observers
 import Optimizers
 import Records
 import TestSupport
