@@ -31,8 +31,17 @@ final class WeightUpdate: Sendable {
   /// What follows the weights and running statistics, for evaluations to measure in their place; `nil` if nothing does.
   let followed: NetworkState?
 
+  /// A chunk of the parameters, without what workers would count references of.
+  private struct Piece: Sendable {
+    let range: Range<Int>
+    let tensor: Int
+    let decays: Bool
+  }
+
   private let update: ParameterUpdate
   private let engine: GradientEngine
+  private let pieces: [Piece]
+  private let parameters: Floats
   private let pool: WorkerPool
   /// A worker's chunk of the averaged gradient, where it is not kept.
   private let averages: [Buffer<Float>]
@@ -47,6 +56,9 @@ final class WeightUpdate: Sendable {
     self.update = update
     self.engine = engine
     self.pool = pool
+    let tensors = engine.network.tensors
+    pieces = engine.chunks.map { Piece(range: $0.range, tensor: $0.tensor, decays: tensors[$0.tensor].decays) }
+    parameters = engine.state.parameters.view
     let count = engine.network.parameterCount
     vectors = update.stateNames.map { _ in Buffer(count: count) }
     followed = update.follower.map { _ in NetworkState(for: engine.network) }
@@ -76,14 +88,14 @@ final class WeightUpdate: Sendable {
   func run(step: Int, learningRate: Double) {
     current.view[0] = Current(step: step, learningRate: learningRate)
     if update.needsGradientNorms {
-      pool.run(engine.chunks.count, measure(worker:index:))
+      pool.run(pieces.count, measure(worker:index:))
       current.view[0].globalNorm = combineNorms()
     }
     if update.prepares {
-      pool.run(engine.chunks.count, prepare(worker:index:))
+      pool.run(pieces.count, prepare(worker:index:))
       combineNorms()
     }
-    pool.run(engine.chunks.count + engine.statisticsPieces, change(worker:index:))
+    pool.run(pieces.count + engine.statisticsPieces, change(worker:index:))
     if let followed {
       update.follower?.follow(engine.state.statistics.view, with: followed.statistics.view, step: step)
     }
@@ -94,37 +106,37 @@ final class WeightUpdate: Sendable {
   /// Averages a chunk into memory, and sums its squares and those of its weights.
   private func measure(worker: Int, index: Int) {
     guard let average else { return }
-    let range = engine.chunks[index].range
+    let range = pieces[index].range
     engine.average(index, worker: worker, into: average.view[range])
     chunkSquares.view[index] = Squares(
       direction: engine.squaredNorm(ofChunk: index),
-      weights: Reduction.squaredNorm(engine.state.parameters.view[range]))
+      weights: Reduction.squaredNorm(parameters[range]))
   }
 
   /// Puts a chunk's direction in the place of its averaged gradient, and sums its squares and those of its weights.
   private func prepare(worker: Int, index: Int) {
     guard let average else { return }
-    let chunk = engine.chunks[index]
+    let chunk = pieces[index]
     let gradient = average.view[chunk.range]
     if !update.needsGradientNorms { engine.average(index, worker: worker, into: gradient) }
     let now = current.view[0]
     let squares = update.prepare(
-      weights: engine.state.parameters.view[chunk.range], gradient: gradient, state: state(chunk.range), step: now.step,
-      decays: engine.network.tensors[chunk.tensor].decays, globalGradientNorm: now.globalNorm)
+      weights: parameters[chunk.range], gradient: gradient, state: state(chunk.range), step: now.step,
+      decays: chunk.decays, globalGradientNorm: now.globalNorm)
     chunkSquares.view[index] = Squares(direction: squares.direction, weights: squares.weights)
   }
 
   /// Changes a chunk's weights, or lets a piece of the running statistics follow.
   private func change(worker: Int, index: Int) {
-    guard index < engine.chunks.count else { return engine.followStatistics(index - engine.chunks.count) }
-    let chunk = engine.chunks[index]
+    guard index < pieces.count else { return engine.followStatistics(index - pieces.count) }
+    let chunk = pieces[index]
     let now = current.view[0]
     let gradient = average?.view[chunk.range] ?? averages[worker].view.prefix(chunk.range.count)
     if average == nil { engine.average(index, worker: worker, into: gradient) }
-    let weights = engine.state.parameters.view[chunk.range]
+    let weights = parameters[chunk.range]
     update.apply(
       to: weights, gradient: gradient, state: state(chunk.range), step: now.step,
-      learningRate: now.learningRate, decays: engine.network.tensors[chunk.tensor].decays,
+      learningRate: now.learningRate, decays: chunk.decays,
       norms: norms(of: chunk.tensor), globalGradientNorm: now.globalNorm)
     if let followed {
       update.follower?.follow(weights, with: followed.parameters.view[chunk.range], step: now.step)
@@ -144,12 +156,12 @@ final class WeightUpdate: Sendable {
   @discardableResult
   private func combineNorms() -> Double {
     tensorSquares.view.fill(with: Squares())
-    for (index, chunk) in engine.chunks.enumerated() {
+    for (index, chunk) in pieces.enumerated() {
       tensorSquares.view[chunk.tensor].direction += chunkSquares.view[index].direction
       tensorSquares.view[chunk.tensor].weights += chunkSquares.view[index].weights
     }
     var sum = 0.0
-    for tensor in engine.network.tensors.indices { sum += tensorSquares.view[tensor].direction }
+    for tensor in tensorSquares.view.indices { sum += tensorSquares.view[tensor].direction }
     return sum.squareRoot()
   }
 

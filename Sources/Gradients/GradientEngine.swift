@@ -68,6 +68,7 @@ package final class GradientEngine: Sendable {
     statisticsRows = count > 0 ? Shards(rowsOf: Matrix(statistics.view, rows: shards, columns: count)) : nil
     statisticsAverage = Buffer(count: count)
     current = Buffer(count: 1)
+    chunks = gradients.chunks
     squares = Buffer(count: gradients.chunks.count)
   }
 
@@ -169,7 +170,7 @@ package final class GradientEngine: Sendable {
   func run(_ count: Int, _ work: @escaping WorkerPool.Work) { pool.run(count, work) }
 
   /// Pieces of the tensors, which cover the parameters: the unit of work of the second fork-join.
-  package var chunks: [StepGradients.Chunk] { gradients.chunks }
+  package let chunks: [StepGradients.Chunk]
 
   /// Writes the batch's average gradient of a chunk: the sum over shards in tree order ÷ B; measures it on the way.
   package func average(_ chunk: Int, worker: Int, into result: Floats) {

@@ -91,12 +91,14 @@ package final class StepGradients: Sendable {
     case .sums(let piece):
       return sums.measuredAverage(piece, active: batch.shards, dividedBy: divisor, into: average)
     case .factors(let piece):
+      // Once a chunk, not once a shard: what all workers share is counted by all of them.
+      let (all, count, own) = (factors.view, factored.count, products[worker])
       for shard in 0..<batch.shards {
         factored.multiply(
-          piece, samples: batch.samples(ofShard: shard).count, of: factors.view, at: shard * factored.count,
-          into: products[worker].row(shard).prefix(average.count))
+          piece, samples: batch.samples(ofShard: shard).count, of: all, at: shard * count,
+          into: own.row(shard).prefix(average.count))
       }
-      return products[worker].average(active: batch.shards, dividedBy: divisor, into: average)
+      return own.average(active: batch.shards, dividedBy: divisor, into: average)
     }
   }
 
