@@ -1,6 +1,5 @@
-import Foundation
 import Kernels
-import Synchronization
+import Workers
 
 /// Gradient buffers that merge along the tree as soon as two siblings are complete.
 ///
@@ -24,9 +23,7 @@ package final class MergingBuffers: Sendable {
   private let squares: ShardSquares
   private let count: Int
   private let buffers: Int
-  private let state: Mutex<State>
-  /// Where a worker waits for a free buffer.
-  private let condition = NSCondition()
+  private let state: Monitor<State>
 
   package init(buffers: Int, count: Int, shards: Int, squares: ShardSquares) {
     let memory = Buffer<Float>(count: buffers * count)
@@ -36,7 +33,7 @@ package final class MergingBuffers: Sendable {
     self.count = count
     self.buffers = buffers
     let tree = ReductionTree(shards: shards)
-    state = Mutex(
+    state = Monitor(
       State(
         tree: tree, free: Array((0..<buffers).reversed()), bufferOfNode: Array(repeating: nil, count: 2 * shards),
         isComplete: Array(repeating: false, count: 2 * shards), root: nil))
@@ -70,31 +67,20 @@ package final class MergingBuffers: Sendable {
   }
 
   package func acquire(shard: Int) -> Floats {
-    condition.withLock {
-      // Whoever is out of buffers waits for a worker that holds a shard in work; that one never waits meanwhile.
-      while true {
-        if let buffer = take(for: shard) { return view(buffer) }
-        condition.wait()
-      }
-    }
-  }
-
-  private func take(for shard: Int) -> Int? {
-    state.withLock { state in
-      guard let buffer = state.free.popLast() else { return nil }
-      state.bufferOfNode[shard] = buffer
+    // Whoever is out of buffers waits for a worker that holds a shard in work; that one never waits meanwhile.
+    let buffer = state.wait { state in
+      let buffer = state.free.popLast()
+      if let buffer { state.bufferOfNode[shard] = buffer }
       return buffer
     }
+    return view(buffer)
   }
 
   package func complete(shard: Int) {
     var node = shard
     while let merge = finish(node) {
       add(merge)
-      condition.withLock {
-        state.withLock { $0.free.append(merge.from) }
-        condition.signal()
-      }
+      state.signal { $0.free.append(merge.from) }
       node = merge.parent
     }
   }
