@@ -26,7 +26,7 @@ SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Exa
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
-setup: ## Installs what is missing (OpenBLAS, zlib, libcrypto; Debian and Ubuntu), or says what to install
+setup: ## Installs the system's libraries that are missing (Debian and Ubuntu), or says what to install
 	@scripts/setup.sh
 
 build: setup ## Builds the command .build/release/isotherm

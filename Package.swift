@@ -49,6 +49,11 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CWebP", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: house),
     .target(name: "JSON", swiftSettings: house),
@@ -56,8 +61,9 @@ let package = Package(
     .target(name: "Machine", swiftSettings: house),
     .target(name: "Calendars", dependencies: ["Keys"], swiftSettings: house),
     .target(name: "Statistics", dependencies: ["Kernels"], swiftSettings: house),
+    .target(name: "Pictures", dependencies: ["Kernels", "CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
     .target(
-      name: "Datasets", dependencies: ["Kernels", "Keys", "Calendars", "CZlib"],
+      name: "Datasets", dependencies: ["JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", "CZip"],
       resources: [.copy("Resources/digits.csv.gz"), .copy("Resources/DIGITS-LICENSE.txt")], swiftSettings: house),
     .target(name: "Models", dependencies: ["Kernels", "Keys"], swiftSettings: house),
     .target(name: "Optimizers", dependencies: ["Kernels", "Keys", "Calendars"], swiftSettings: house),
@@ -70,6 +76,8 @@ let package = Package(
       swiftSettings: house),
     .target(name: "Checkpoints", dependencies: ["Kernels", "CCrypto"], swiftSettings: house),
     .target(name: "Records", swiftSettings: house),
+    .target(
+      name: "Fetching", dependencies: ["Datasets", "Checkpoints", "CCurl", "CZip", "CZlib"], swiftSettings: house),
     .target(
       name: "Coordinator",
       dependencies: [
@@ -129,6 +137,8 @@ let package = Package(
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
     tests("Statistics"),
+    tests("Pictures", "Kernels"),
+    tests("Fetching", "Datasets", "Checkpoints"),
     tests("Charts"),
     tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
     tests(

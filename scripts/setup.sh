@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that a Swift toolchain, OpenBLAS (the threaded build), zlib and libcrypto are here: installs the libraries
-# with apt where it can, else says what to install.
+# Makes sure that a Swift toolchain and the system's libraries are here (OpenBLAS, the threaded build, zlib, libcrypto, those
+# for pictures, zip files and downloads): installs them with apt where it can, else says what to install.
 set -euo pipefail
 
 if ! command -v "${SWIFT:-swift}" >/dev/null; then
@@ -16,6 +16,11 @@ missing=()
 has_header cblas.h || has_header openblas/cblas.h || missing+=(libopenblas-dev)
 has_header zlib.h || missing+=(zlib1g-dev)
 has_header openssl/evp.h || missing+=(libssl-dev)
+has_header turbojpeg.h || missing+=(libturbojpeg0-dev)
+has_header png.h || missing+=(libpng-dev)
+has_header webp/decode.h || missing+=(libwebp-dev)
+has_header zip.h || missing+=(libzip-dev)
+has_header curl/curl.h || missing+=(libcurl4-openssl-dev)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 root=()
@@ -32,8 +37,8 @@ fi
 cat >&2 <<TEXT
 setup: missing: ${missing[*]} (Debian's names). Install them, then try again:
   Debian, Ubuntu   sudo apt-get install ${missing[*]}
-  Fedora           sudo dnf install openblas-devel zlib-devel openssl-devel
-  Arch             sudo pacman -S openblas zlib openssl
+  Fedora           sudo dnf install openblas-devel zlib-devel openssl-devel turbojpeg-devel libpng-devel libwebp-devel libzip-devel libcurl-devel
+  Arch             sudo pacman -S openblas zlib openssl libjpeg-turbo libpng libwebp libzip curl
 OpenBLAS must be a threaded build: the serial one gives wrong results when several threads call it.
 TEXT
 exit 1

@@ -8,16 +8,7 @@ extension DataSplits {
   ///   - numbers: any number of samples, one after another: [samples, …shape].
   ///   - inputs: of the same count.
   package func writeInputs(_ numbers: [Float], into inputs: Floats) {
-    guard let train = train as? Dataset else { return inputs.copy(from: numbers) }
-    let channels = train.shape.channels
-    let stored = Buffer(numbers)
-    if let scale = train.storedScale {
-      for index in stored.view.indices {
-        stored.view[index] = scale.stored(Double(numbers[index]), column: index % channels)
-      }
-    }
-    Elementwise.normalize(
-      floats: stored.view, channels: channels, scale: train.normalizer.scale, shift: train.normalizer.shift,
-      into: inputs)
+    guard let preprocessing else { return inputs.copy(from: numbers) }
+    preprocessing.scale.write(numbers.map(Double.init), into: inputs)
   }
 }

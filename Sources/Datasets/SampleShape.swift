@@ -1,5 +1,5 @@
 /// The shape of one sample: an image [height, width, channels], or a row of features.
-public struct SampleShape: Sendable, Equatable, CustomStringConvertible {
+public struct SampleShape: Sendable, Equatable, Codable, CustomStringConvertible {
   /// Rows of an image; 1 for features.
   public let height: Int
   /// Pixels in a row of an image; 1 for features.

@@ -115,16 +115,6 @@ extension Format<String> {
   }
 }
 
-extension Format<UInt64> {
-  /// Up to 2^53, so that every JSON reader keeps it exact.
-  fileprivate static var seed: Format {
-    let integer = Format<Int>.integer(0...1 << 53)
-    return Format(
-      allowed: integer.allowed, placeholder: { 0 }, schema: integer.schema,
-      read: { json, place in integer.read(json, place).map(UInt64.init) }, write: { .integer(Int(clamping: $0)) })
-  }
-}
-
 extension Format<ThreadCount> {
   fileprivate static var threads: Format {
     let range = 1...4096

@@ -5,7 +5,7 @@ extension DataConfiguration {
     let source = section.choice(
       "dataset", value?.source, "Where the samples come from.", SourceKinds.all.map { $0.choice })
     let kind = source.kind
-    let data = DataConfiguration(
+    var data = DataConfiguration(
       source: source,
       order: section.key(
         "order", value?.order, .word, default: .reshuffle,
@@ -25,6 +25,21 @@ extension DataConfiguration {
       lastBatch: section.key(
         "lastBatch", value?.lastBatch, .word, default: .drop,
         "What becomes of the samples that do not fill a batch at the end of an epoch."))
+    data.targets = section.key(
+      "targets", value?.targets, .word, default: .standardize,
+      """
+      What is done to numbers to predict: mean 0 and deviation 1 over the training set, with predictions and errors given \
+      back in their units, or nothing.
+      """)
+    data.validationShare = section.key(
+      "validationShare", value?.validationShare, .number(.from(0, below: 1)), default: 0,
+      """
+      Share of the training samples that is set apart to choose the best weights and to stop early; the test set is then \
+      looked at once, at the end. For classes, the share of each.
+      """)
+    data.splitSeed = section.key(
+      "splitSeed", value?.splitSeed, .seed, default: 0,
+      "Draws the samples that are set apart for validation or test; the run's own seed does not change them.")
     section.check(
       "augment", with: ["dataset", "shape"], data.augmentations.isEmpty || kind.mayBeImages,
       "the data are no images, and only images can be augmented; allowed: an empty list, or leave the key out")

@@ -5,6 +5,12 @@ public struct DataConfiguration: Sendable, Equatable {
   public var normalization: Normalization
   public var augmentations: [Augmentation]
   public var lastBatch: LastBatch
+  /// What is done to numbers that are to be predicted.
+  public var targets = TargetNormalization.standardize
+  /// The share of the training samples that is set apart for validation, 0..<1, where the source has no validation set.
+  public var validationShare = 0.0
+  /// Draws samples that are set apart for validation or test.
+  public var splitSeed: UInt64 = 0
 
   public init(
     source: DataSource, order: SampleOrder = .reshuffle, normalization: Normalization,
@@ -45,6 +51,14 @@ public enum Normalization: String, Sendable, CaseIterable {
   /// x ÷ 255 for bytes (digits: ÷ 16), unchanged for others.
   case unit
   /// The stored numbers.
+  case none
+}
+
+/// `data.targets`: what is done to numbers that are to be predicted.
+public enum TargetNormalization: String, Sendable, CaseIterable {
+  /// (t − mean) ÷ deviation of the training set for training; predictions and errors are given back in the targets' units.
+  case standardize
+  /// The numbers of the files.
   case none
 }
 

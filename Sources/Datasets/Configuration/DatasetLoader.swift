@@ -3,11 +3,17 @@ public enum DatasetLoader {
   /// Loads both splits.
   ///
   /// `seed` makes the samples of `synthetic` and `quadratic` and plays no part in others. `progress` hears of every
-  /// chunk of a file, on the calling thread. Every fault of a file is a ``DataError`` that names it.
+  /// chunk of a file, on the calling thread. `forEach` calls a closure for many numbers at once, for work that many
+  /// threads can share, such as decoding pictures; left out, one thread does it. Every fault of a file is a ``DataError`` that names it.
   public static func load(
-    _ data: DataConfiguration, seed: UInt64, progress: @escaping (LoadingProgress) -> Void = { _ in }
+    _ data: DataConfiguration, seed: UInt64, progress: @escaping (LoadingProgress) -> Void = { _ in },
+    forEach: (@Sendable (_ count: Int, _ body: @Sendable (Int) -> Void) -> Void)? = nil
   ) throws(DataError) -> DataSplits {
-    let request = LoadingRequest(seed: seed, normalization: data.normalization, progress: progress)
+    var request = LoadingRequest(seed: seed, normalization: data.normalization, progress: progress)
+    request.targets = data.targets
+    request.validationShare = data.validationShare
+    request.splitSeed = data.splitSeed
+    if let forEach { request.forEach = forEach }
     let splits = try data.source.kind.load(request)
     guard data.augmentations.isEmpty || splits.train.shape.isImage else {
       throw DataError(

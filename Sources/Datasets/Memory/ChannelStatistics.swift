@@ -15,16 +15,29 @@ package struct ChannelStatistics {
     let channels = dataset.shape.channels
     means = Array(repeating: 0, count: channels)
     deviations = means
+    let part = dataset.rows.map { rows in Part(rows: rows, perRow: dataset.shape.count / channels) }
     switch dataset.samples {
-    case .bytes(let buffer): measure(buffer.view, channels: channels)
-    case .floats(let buffer): measure(buffer.view, channels: channels)
+    case .bytes(let buffer): measure(buffer.view, channels: channels, part)
+    case .floats(let buffer): measure(buffer.view, channels: channels, part)
     }
   }
 
-  private mutating func measure(_ bytes: View<UInt8>, channels: Int) {
+  /// The pixels of some samples of a set.
+  private struct Part {
+    let rows: Buffer<Int32>
+    /// Pixels of a sample; 1 for a row of a table.
+    let perRow: Int
+
+    var count: Int { rows.view.count * perRow }
+
+    /// Where a pixel lies among those of the whole set.
+    func place(_ pixel: Int) -> Int { Int(rows.view[pixel / perRow]) * perRow + pixel % perRow }
+  }
+
+  private mutating func measure(_ bytes: View<UInt8>, channels: Int, _ part: Part?) {
     var sums = Array(repeating: 0, count: channels)
     var squares = sums
-    if channels == 1 {
+    if channels == 1, part == nil {
       // The common case keeps both sums in registers.
       var sum = 0
       var square = 0
@@ -36,7 +49,8 @@ package struct ChannelStatistics {
       sums[0] = sum
       squares[0] = square
     } else {
-      for first in stride(from: 0, to: bytes.count, by: channels) {
+      for pixel in 0..<(part?.count ?? bytes.count / channels) {
+        let first = (part?.place(pixel) ?? pixel) * channels
         for channel in 0..<channels {
           let value = Int(bytes[first + channel])
           sums[channel] &+= value
@@ -44,7 +58,7 @@ package struct ChannelStatistics {
         }
       }
     }
-    let count = bytes.count / channels
+    let count = part?.count ?? bytes.count / channels
     for channel in 0..<channels {
       means[channel] = Double(sums[channel]) / Double(count)
       let spread = Int128(count) * Int128(squares[channel]) - Int128(sums[channel]) * Int128(sums[channel])
@@ -52,14 +66,18 @@ package struct ChannelStatistics {
     }
   }
 
-  private mutating func measure(_ values: Floats, channels: Int) {
-    let count = Double(values.count / channels)
-    let origin = (0..<channels).map { Double(values[$0]) }
-    for first in stride(from: 0, to: values.count, by: channels) {
+  private mutating func measure(_ values: Floats, channels: Int, _ part: Part?) {
+    let pixels = part?.count ?? values.count / channels
+    let count = Double(pixels)
+    func first(_ pixel: Int) -> Int { (part?.place(pixel) ?? pixel) * channels }
+    let origin = (0..<channels).map { Double(values[first(0) + $0]) }
+    for pixel in 0..<pixels {
+      let first = first(pixel)
       for channel in 0..<channels { means[channel] += Double(values[first + channel]) - origin[channel] }
     }
     for channel in 0..<channels { means[channel] = origin[channel] + means[channel] / count }
-    for first in stride(from: 0, to: values.count, by: channels) {
+    for pixel in 0..<pixels {
+      let first = first(pixel)
       for channel in 0..<channels {
         let difference = Double(values[first + channel]) - means[channel]
         deviations[channel] += difference * difference

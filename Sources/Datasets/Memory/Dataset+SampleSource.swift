@@ -14,17 +14,20 @@ extension Dataset: SampleSource {
   // MARK: Inputs
 
   public func write(_ sample: Int, into input: Floats) {
-    normalize(first: sample * shape.count, into: input)
+    normalize(first: row(of: sample) * shape.count, into: input)
   }
 
-  /// One call of the kernel for the whole run.
+  /// One call of the kernel for the whole run, where the samples lie one after another.
   public func write(_ samples: Range<Int>, into inputs: Floats) {
-    normalize(first: samples.lowerBound * shape.count, into: inputs)
+    guard rows != nil else { return normalize(first: samples.lowerBound * shape.count, into: inputs) }
+    for (index, sample) in samples.enumerated() {
+      write(sample, into: inputs[index * shape.count..<(index + 1) * shape.count])
+    }
   }
 
   /// Row by row: zeros, one run of stored pixels, zeros; then the mirror image of the row where it is flipped.
   public func write(_ sample: Int, at placement: Placement, into input: Floats) {
-    let first = sample * shape.count
+    let first = row(of: sample) * shape.count
     let rowCount = shape.width * shape.channels
     let shown = placement.columns.count * shape.channels
     let margin = (placement.columns.lowerBound - placement.left) * shape.channels
@@ -65,20 +68,23 @@ extension Dataset: SampleSource {
     guard case .classes(let labels, _) = targets else {
       preconditionFailure("\(name) has numbers to predict, no classes")
     }
-    return Int(labels.view[sample])
+    return Int(labels.view[row(of: sample)])
   }
 
   public func writeTarget(of sample: Int, into values: Floats) {
     guard case .values(let targets, let width) = targets else {
       preconditionFailure("\(name) has classes, no numbers to predict")
     }
-    values.copy(from: targets.view[sample * width..<(sample + 1) * width])
+    let row = row(of: sample)
+    values.copy(from: targets.view[row * width..<(row + 1) * width])
   }
 
   // MARK: As a whole
 
   /// Memory of samples and targets.
   public var memoryBytes: Int {
+    // A part shares the memory of the whole; of the parts of one set, those with the fewest samples count nothing.
+    if let rows, rows.view.count * 2 < storedCount { return rows.view.count * MemoryLayout<Int32>.stride }
     let sampleBytes =
       switch samples {
       case .bytes(let buffer): buffer.view.count
@@ -92,9 +98,18 @@ extension Dataset: SampleSource {
     return sampleBytes + targetBytes
   }
 
+  /// Samples of the whole set that this is, or is a part of.
+  private var storedCount: Int {
+    switch samples {
+    case .bytes(let buffer): buffer.view.count / shape.count
+    case .floats(let buffer): buffer.view.count / shape.count
+    }
+  }
+
   /// Samples and targets as they are stored, before normalisation.
   public func readContent(_ use: ([UInt8]) -> Void) {
     use(Array("\(shape) \(count) \(outputs) ".utf8))
+    if let rows { read(rows, use) }
     switch samples {
     case .bytes(let buffer): read(buffer, use)
     case .floats(let buffer): read(buffer, use)

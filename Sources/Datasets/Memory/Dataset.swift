@@ -7,13 +7,15 @@ public struct Dataset: Sendable {
   /// The shape of each sample.
   public let shape: SampleShape
   /// Number of samples.
-  public let count: Int
-  /// All samples, one after another: [count, height, width, channels].
+  public private(set) var count: Int
+  /// All samples, one after another: [count, height, width, channels]; those of the whole set, where this is a part.
   public let samples: Samples
   /// What stored floats stand for; `nil` where they are the file's numbers themselves.
   public let storedScale: StoredScale?
-  /// What is to be predicted, one entry a sample.
+  /// What is to be predicted, one entry a sample; for the whole set, where this is a part.
   public let targets: Targets
+  /// Where the samples lie in ``samples`` and ``targets``; `nil` where all are there in this order.
+  private(set) var rows: Buffer<Int32>?
   /// The name of every class, by class number; empty for regression.
   public let classNames: [String]
   /// The stored number that `"normalize": "unit"` maps to 1: 255 for bytes, 16 for the digits, 1 for real numbers.
@@ -49,6 +51,7 @@ public struct Dataset: Sendable {
     self.name = name
     self.shape = shape
     self.samples = samples
+    rows = nil
     self.storedScale = storedScale
     self.targets = targets
     normalizer = .identity(channels: shape.channels)
@@ -79,6 +82,25 @@ public struct Dataset: Sendable {
       )
       self.classNames = []
     }
+  }
+
+  /// Some of the samples, which stay where they are in memory.
+  ///
+  /// - Parameter samples: each 0..<`count`, in the order that they shall have.
+  func selecting(_ samples: [Int]) -> Dataset {
+    var part = self
+    part.rows = Buffer(samples.map { Int32(row(of: $0)) })
+    part.count = samples.count
+    part.origin.firstRow = nil
+    part.origin.notes = []
+    return part
+  }
+
+  /// Where a sample lies in ``samples`` and ``targets``.
+  @inline(__always)
+  func row(of sample: Int) -> Int {
+    guard let rows else { return sample }
+    return Int(rows.view[sample])
   }
 
   /// The file's number that a stored float stands for.

@@ -6,7 +6,7 @@ import Foundation
 /// two or three different floats. Stored as differences to the training set's mean, they keep 24 bits of what tells
 /// them apart, in the memory of a float; and standardising, which is blind to origin and unit, gives what it would give
 /// in double precision, rounded last. Columns that floats hold well have origin 0 and unit 1.
-public struct StoredScale: Sendable, Equatable {
+public struct StoredScale: Codable, Sendable, Equatable {
   /// One a column or channel.
   public let origins: [Double]
   /// Powers of two, one a column or channel.

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Fetching
+
+@Suite struct FetchingPlaceholder {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Pictures
+
+@Suite struct PicturesPlaceholder {}
