@@ -47,6 +47,20 @@ final class ByteReader {
     _ = gzbuffer(file, UInt32(Self.chunkBytes))
   }
 
+  /// Reads the standard input, plain or gzip.
+  init(standardInput progress: @escaping (LoadingProgress) -> Void = { _ in }) throws(DataError) {
+    path = "standard input"
+    self.progress = progress
+    storedBytes = 0
+    guard let opened = gzdopen(dup(STDIN_FILENO), "rb") else {
+      throw DataError(
+        file: path, found: "cannot be read: \(String(cString: strerror(errno)))", allowed: "a table",
+        remedy: "hand data over with | or <, or name a file")
+    }
+    file = opened
+    _ = gzbuffer(file, UInt32(Self.chunkBytes))
+  }
+
   deinit { gzclose(file) }
 
   /// The most bytes that the file can unpack to: deflate cannot shrink data more than 1032 times.
@@ -64,7 +78,7 @@ final class ByteReader {
     if got < count { try requireHealthy() }
     if got < count { bytes.removeLast(count - max(0, got)) }
     position += bytes.count
-    progress(LoadingProgress(file: path, fraction: min(1, Double(gzoffset(file)) / Double(storedBytes))))
+    progress(LoadingProgress(file: path, fraction: min(1, Double(gzoffset(file)) / Double(max(1, storedBytes)))))
     return bytes
   }
 
