@@ -60,7 +60,8 @@ import Testing
     return try withTemporaryFolder { folder in
       let train = try DataFiles.write(table(bytes), "train.csv", in: folder)
       let test = try DataFiles.write(table(test ?? bytes), "test.csv", in: folder)
-      return try DataFiles.load(.csv(train: train, test: test, CSVConfiguration(labels: [.name("label")])))
+      return try DataFiles.load(
+        .csv(train: train, test: test, CSVConfiguration(labels: [.name("label")], regression: false)))
     }
   }
 

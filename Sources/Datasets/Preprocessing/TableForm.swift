@@ -56,7 +56,8 @@ public struct TableForm: Codable, Sendable, Equatable {
   /// What the inputs are called, in order.
   public var inputNames: [String] {
     columns.flatMap { column in
-      let names = if case .oneHot(let texts) = column.kind { texts.map { "\(column.name) = \($0)" } } else { [column.name] }
+      let names =
+        if case .oneHot(let texts) = column.kind { texts.map { "\(column.name) = \($0)" } } else { [column.name] }
       return names + (column.marksMissing ? ["\(column.name) is missing"] : [])
     }
   }

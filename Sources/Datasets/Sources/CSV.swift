@@ -37,7 +37,8 @@ extension CSVSource.Files {
             train: section.required("train", paths?.train, .path, "Table of the training set."),
             validation: section.optional(
               "validation", paths?.validation, .path,
-              "Table of the validation set, which chooses the best weights. Left out: data.validationShare may take one."),
+              "Table of the validation set, which chooses the best weights. Left out: data.validationShare may take one."
+            ),
             test: section.required("test", paths?.test, .path, "Table of the test set."))
         },
         Case(
@@ -48,7 +49,8 @@ extension CSVSource.Files {
         ) { section, one in
           .one(
             path: section.required(
-              "path", one?.path, .path, "One table, of which a share of the rows is drawn for the test; in place of train and test."),
+              "path", one?.path, .path,
+              "One table, of which a share of the rows is drawn for the test; in place of train and test."),
             testShare: section.key(
               "testShare", one?.testShare, .number(.above(0, below: 1)), default: 0.2,
               "Share of the rows that is the test set, drawn by data.splitSeed; of classes, the share of each."))

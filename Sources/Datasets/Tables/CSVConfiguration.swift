@@ -80,7 +80,8 @@ extension CSVConfiguration {
       """)
     table.missingWords = section.optional(
       "missingWords", value?.missingWords, .list(of: .string(), "words", count: 0...1000),
-      "What stands for a missing cell besides an empty one. Left out: NA, N/A, #N/A, NaN, null, none, ?, - and missing.")
+      "What stands for a missing cell besides an empty one. Left out: NA, N/A, #N/A, NaN, null, none, ?, - and missing."
+    )
     table.oneHotLimit = section.key(
       "oneHotLimit", value?.oneHotLimit, .integer(2...10_000), default: 32,
       "The most different texts that a column may have to become one input for each.")

@@ -28,7 +28,8 @@ public enum CellDate {
     switch (format, separator, isYearFirst) {
     case (.iso, UInt8(ascii: "-"), true), (.iso, UInt8(ascii: "/"), true):
       (year, month, day) = (first.value, second.value, third.value)
-    case (.dotted, UInt8(ascii: "."), false), (.dayFirst, UInt8(ascii: "/"), false), (.dayFirst, UInt8(ascii: "-"), false):
+    case (.dotted, UInt8(ascii: "."), false), (.dayFirst, UInt8(ascii: "/"), false),
+      (.dayFirst, UInt8(ascii: "-"), false):
       (year, month, day) = (third.value, second.value, first.value)
     case (.monthFirst, UInt8(ascii: "/"), false), (.monthFirst, UInt8(ascii: "-"), false):
       (year, month, day) = (third.value, first.value, second.value)

@@ -50,7 +50,9 @@ extension Format<[String: ColumnRule]> {
         ["enum": .array(words.map { .string($0) })],
         [
           "type": "object", "required": ["ordinal"], "additionalProperties": false,
-          "properties": ["ordinal": ["type": "array", "items": ["type": "string"], "minItems": 2, "uniqueItems": true]],
+          "properties": [
+            "ordinal": ["type": "array", "items": ["type": "string"], "minItems": 2, "uniqueItems": true]
+          ],
         ],
         [
           "type": "object", "required": ["date"], "additionalProperties": false,

@@ -94,7 +94,8 @@ struct LabelColumns {
       return (
         true,
         "predicts numbers (a regression), since column \(column) holds more than \(Self.mostUndecided) different ones; "
-          + "\"task\": \"classification\" would make them classes")
+          + "\"task\": \"classification\" would make them classes"
+      )
     }
     guard let values = textNumbers else {
       return (false, "predicts classes, since column \(column) holds text (\(texts.count) different)")
@@ -105,7 +106,8 @@ struct LabelColumns {
       return (
         false,
         "predicts classes, since column \(column) holds \(different.count) different whole numbers; \"task\": "
-          + "\"regression\" would predict the numbers")
+          + "\"regression\" would predict the numbers"
+      )
     }
     return (
       true,

@@ -26,12 +26,15 @@ struct NumberFault {
         isNumber(plain.filter { !signs.contains($0) && $0 != "," && $0 != "'" })
       {
         (found, remedy) = ("a currency sign", "write the numbers without it")
-      } else if isNumber(plain.filter { $0 != "," && $0 != "'" && $0 != "’" && $0 != "_" }), plain.contains(where: ",'’_".contains) || plain != lower {
+      } else if isNumber(plain.filter { $0 != "," && $0 != "'" && $0 != "’" && $0 != "_" }),
+        plain.contains(where: ",'’_".contains) || plain != lower
+      {
         (found, remedy) = (
           "a thousands separator, or a decimal comma",
           "write numbers without separators of thousands, or name \"decimal\": \",\" if that is what commas are"
         )
-      } else if plain.contains("."), plain.contains(","), isNumber(plain.filter { $0 != "." }.replacing(",", with: ".")) {
+      } else if plain.contains("."), plain.contains(","), isNumber(plain.filter { $0 != "." }.replacing(",", with: "."))
+      {
         (found, remedy) = ("a thousands separator", "write numbers without separators of thousands")
       } else if plain.filter({ $0 == "." }).count > 1, isNumber(plain.filter { $0 != "." }) {
         (found, remedy) = ("several points", "write numbers without separators of thousands")

@@ -154,7 +154,8 @@ struct RawTable {
   private func outOfRange(_ block: CSVBlock, _ row: Int, _ place: Int) -> DataError {
     DataError(
       file: path,
-      found: "\"\(block.shortText(row, columns[place].position))\" in row \(block.numbers[row]), column \(header.description(columns[place].position))",
+      found:
+        "\"\(block.shortText(row, columns[place].position))\" in row \(block.numbers[row]), column \(header.description(columns[place].position))",
       allowed: "a number in the range of the training table's",
       remedy: "fill in a number, or remove the row or the column")
   }

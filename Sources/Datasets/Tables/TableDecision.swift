@@ -113,7 +113,8 @@ struct TableDecision {
       if let stray = codes.first(where: { !order.contains(String(decoding: column.texts.texts[$0], as: UTF8.self)) }) {
         throw DataError(
           file: table.path,
-          found: "\"\(String(decoding: column.texts.texts[stray], as: UTF8.self))\" in row \(column.texts.rows[stray]), column \(table.header.description(column.position))",
+          found:
+            "\"\(String(decoding: column.texts.texts[stray], as: UTF8.self))\" in row \(column.texts.rows[stray]), column \(table.header.description(column.position))",
           allowed: order.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ") + ", as data.columns orders them",
           remedy: "add it to the order in the config, or correct the cell")
       }
@@ -174,7 +175,8 @@ struct TableDecision {
       switch column.kind {
       case .date(let format, let inDays):
         notes.append(
-          "\(table.path): column \"\(column.name)\" is a date (\(format.rawValue)) and becomes \(inDays ? "days" : "seconds") since 1970-01-01")
+          "\(table.path): column \"\(column.name)\" is a date (\(format.rawValue)) and becomes \(inDays ? "days" : "seconds") since 1970-01-01"
+        )
       case .ordinal(let order):
         notes.append(
           "\(table.path): column \"\(column.name)\" becomes the place in an order: \(order.prefix(8).joined(separator: " < "))"

@@ -35,7 +35,11 @@ struct TableEncoder {
     try MemoryDemand(dimensions: [rows.count, form.width], elementBytes: 4).requireMemory(file: table.path)
     let ranks = zip(form.columns, places).map { Self.ranks($0, table.columns[$1]) }
     let fills = form.columns.indices.map { index in
-      if case .ordinal = form.columns[index].kind { Float(form.columns[index].fill) } else { stored(form.columns[index].fill, places[index], table) }
+      if case .ordinal = form.columns[index].kind {
+        Float(form.columns[index].fill)
+      } else {
+        stored(form.columns[index].fill, places[index], table)
+      }
     }
     let buffer = Buffer<Float>(count: rows.count * form.width)
     let view = buffer.view
@@ -86,7 +90,9 @@ struct TableEncoder {
 
   /// What a user should know of texts that the training rows do not have.
   func notes(unknown: [Int], path: String) -> [String] {
-    let parts = unknown.indices.filter { unknown[$0] > 0 }.map { "\"\(form.columns[$0].name)\" (\(grouped(unknown[$0])))" }
+    let parts = unknown.indices.filter { unknown[$0] > 0 }.map {
+      "\"\(form.columns[$0].name)\" (\(grouped(unknown[$0])))"
+    }
     guard !parts.isEmpty else { return [] }
     return [
       "\(path): texts that no training row has become all zeros, those of an order the mean: \(parts.prefix(6).joined(separator: ", "))"

@@ -38,10 +38,8 @@ struct TableHeader {
     guard sample.rows.count > (self.isPresent ? 1 : 0) else { throw Self.noRows(path) }
     var header = first
     let below = self.isPresent ? Array(sample.rows.dropFirst()) : sample.rows
-    if self.isPresent, below[0].count == first.count + 1, !below.allSatisfy({ $0.last == [] }) {
-      // R writes names of rows, and none for their column.
-      header.insert([], at: 0)
-    }
+    // R writes names of rows, and none for their column.
+    if self.isPresent, evidence.isShort { header.insert([], at: 0) }
     // What a separator at the end of lines makes.
     var last = header.count
     while last > 1, !self.isPresent || header[last - 1].isEmpty,
@@ -84,7 +82,8 @@ struct TableHeader {
     var repeated: [String] = []
     var used: Set<String> = []
     for column in 0..<count {
-      var name = try DataError.validText(header[column], path: path, part: "a column name", place: "row 1, column \(column) (from 0)")
+      var name = try DataError.validText(
+        header[column], path: path, part: "a column name", place: "row 1, column \(column) (from 0)")
       if used.contains(name) {
         if !name.isEmpty { repeated.append("\"\(name)\"") }
         // As pandas calls them.
@@ -128,7 +127,8 @@ struct TableHeader {
         file: path,
         found: "no column besides the label"
           + (sample.hasSeparator
-            ? "" : "; no separator was found: neither commas nor semicolons, tabs, vertical bars or blanks divide the rows into equally many cells"),
+            ? ""
+            : "; no separator was found: neither commas nor semicolons, tabs, vertical bars or blanks divide the rows into equally many cells"),
         allowed: "cells between separators, at least one of them an input",
         remedy: sample.hasSeparator
           ? "add the columns of the inputs" : "add the columns of the inputs, or name data.separator")

@@ -46,7 +46,8 @@ struct TableLoader {
       if let validationPath {
         guard validation == nil else {
           throw DataError(
-            file: validationPath, found: "a validation table, and a data.validationShare besides", allowed: "one of them",
+            file: validationPath, found: "a validation table, and a data.validationShare besides",
+            allowed: "one of them",
             remedy: "remove data.validation or data.validationShare from the config")
         }
         validation = try other(validationPath, encoder, table, answers, targets)
@@ -125,7 +126,8 @@ struct TableLoader {
       if configuration.missing == .refuse, let row = column.firstMissing { throw missingCell(table, column, row) }
     }
     let answers = try answers.of(table, path: path)
-    let rows = configuration.missing == .drop ? Self.complete(table, places: Array(columns.indices)) : Array(0..<table.count)
+    let rows =
+      configuration.missing == .drop ? Self.complete(table, places: Array(columns.indices)) : Array(0..<table.count)
     try sayDropped(table, rows)
     let own = TableEncoder(form: form, places: Array(form.columns.indices))
     return try dataset(&table, own, answers, targets, rows: rows)
@@ -197,7 +199,8 @@ struct TableLoader {
       let drawn = held.indices.filter { held[$0] }.map { rows.train[$0] }
       guard !drawn.isEmpty, drawn.count < rows.train.count else {
         throw DataError(
-          file: table.path, found: "\(grouped(rows.train.count)) rows, of which data.\(name) \(share) takes none or all",
+          file: table.path,
+          found: "\(grouped(rows.train.count)) rows, of which data.\(name) \(share) takes none or all",
           allowed: "at least one row for each set", remedy: "change data.\(name), or add rows")
       }
       notes.append(

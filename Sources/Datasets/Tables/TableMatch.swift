@@ -17,7 +17,8 @@ struct TableMatch {
   ) throws(DataError) {
     let missing = MissingWords(form.missingWords ?? MissingWords.usual)
     let first = Set(sample.rows.first ?? [])
-    let hasNames = form.hasHeader && (form.columns.map(\.name) + form.labels).contains { first.contains(Array($0.utf8)) }
+    let hasNames =
+      form.hasHeader && (form.columns.map(\.name) + form.labels).contains { first.contains(Array($0.utf8)) }
     let header = try TableHeader(sample, path: path, isPresent: hasNames ? true : isPresent, missing: missing)
     if form.hasHeader, header.isPresent {
       (positions, labels) = try Self.byName(form, header, path, needsLabels: needsLabels)
@@ -25,7 +26,9 @@ struct TableMatch {
       if form.hasHeader, !needsLabels {
         throw DataError(
           file: path, found: "no header", allowed: "names of the columns in the first row, as in the training table",
-          remedy: "write \(form.columns.prefix(8).map(\.name).joined(separator: ","))\(form.columns.count > 8 ? ",…" : "") above the rows")
+          remedy:
+            "write \(form.columns.prefix(8).map(\.name).joined(separator: ","))\(form.columns.count > 8 ? ",…" : "") above the rows"
+        )
       }
       (positions, labels) = try Self.byPlace(form, header, path, needsLabels: needsLabels)
       if form.hasHeader {
@@ -45,7 +48,8 @@ struct TableMatch {
     guard absent.isEmpty else {
       throw DataError(
         file: path,
-        found: "no column \(absent.prefix(6).joined(separator: ", "))\(absent.count > 6 ? ", … (\(absent.count))" : "") among "
+        found:
+          "no column \(absent.prefix(6).joined(separator: ", "))\(absent.count > 6 ? ", … (\(absent.count))" : "") among "
           + header.names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ") + (header.count > 12 ? ", …" : ""),
         allowed: "the columns of the training table, in any order",
         remedy: "add them, or correct their names in the first row")

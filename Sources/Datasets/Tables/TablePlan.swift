@@ -90,7 +90,8 @@ struct TablePlan {
       guard let reading = try date(cells, position) else {
         throw DataError(
           file: path,
-          found: "\"\(cells.first.map { String(decoding: $0, as: UTF8.self) } ?? "")\" in column \(header.description(position)), among cells that are not all dates of one form",
+          found:
+            "\"\(cells.first.map { String(decoding: $0, as: UTF8.self) } ?? "")\" in column \(header.description(position)), among cells that are not all dates of one form",
           allowed: "dates such as 2024-05-31, 31.5.2024, 31/5/2024 or 5/31/2024, with or without a time",
           remedy: "write them in one form, or name it: { \"date\": \"d/m/yyyy\" }")
       }
@@ -108,9 +109,11 @@ struct TablePlan {
     guard formats.count < 2 else {
       throw DataError(
         file: path,
-        found: "dates in column \(header.description(position)) such as \"\(String(decoding: cells[0], as: UTF8.self))\", whose day and month cannot be told apart",
+        found:
+          "dates in column \(header.description(position)) such as \"\(String(decoding: cells[0], as: UTF8.self))\", whose day and month cannot be told apart",
         allowed: "dates that can be read in one way",
-        remedy: "say which: \"columns\": { \"\(header.names[position])\": { \"date\": \"d/m/yyyy\" } }, or \"m/d/yyyy\"")
+        remedy: "say which: \"columns\": { \"\(header.names[position])\": { \"date\": \"d/m/yyyy\" } }, or \"m/d/yyyy\""
+      )
     }
     return formats.first.map { .date($0, inDays: Self.areDays(cells, $0)) }
   }
@@ -147,7 +150,8 @@ struct TablePlan {
       NumberFault(String(decoding: texts.texts[$0], as: UTF8.self)) != nil
     }
     guard let first = faulty.first, faulty.count * 2 >= min(1000, texts.count) else { return }
-    throw Self.refusal((texts.rows[first], String(decoding: texts.texts[first], as: UTF8.self)), column, header, path: path)
+    throw Self.refusal(
+      (texts.rows[first], String(decoding: texts.texts[first], as: UTF8.self)), column, header, path: path)
   }
 
   /// What to say of a cell that does not hold what its column does.

@@ -69,8 +69,8 @@ enum TextEncoding: Sendable, Equatable {
     let odd = head.indices.count { $0 % 2 == 1 && head[$0] == 0 }
     let even = head.indices.count { $0 % 2 == 0 && head[$0] == 0 }
     // Half of the bytes are high ones; nearly all of them are 0 in a table of numbers and Latin letters.
-    if even == 0, odd * 4 >= head.count { return (.utf16(isLittleEndian: true), 0) }
-    if odd == 0, even * 4 >= head.count { return (.utf16(isLittleEndian: false), 0) }
+    if even * 4 <= odd, odd * 4 >= head.count { return (.utf16(isLittleEndian: true), 0) }
+    if odd * 4 <= even, even * 4 >= head.count { return (.utf16(isLittleEndian: false), 0) }
     throw refusal(path, "has zero bytes, as a binary file has")
   }
 
@@ -78,7 +78,8 @@ enum TextEncoding: Sendable, Equatable {
     ([0x50, 0x4B, 3, 4], "is a zip archive or an Excel workbook (.xlsx)"),
     ([0xD0, 0xCF, 0x11, 0xE0], "is an old Excel workbook (.xls)"),
     (Array("PAR1".utf8), "is a Parquet file"), (Array("<!DOCTYPE".utf8), "is a web page"),
-    (Array("<html".utf8), "is a web page"), (Array("<?xml".utf8), "is XML"), ([0x89, 0x48, 0x44, 0x46], "is an HDF5 file"),
+    (Array("<html".utf8), "is a web page"), (Array("<?xml".utf8), "is XML"),
+    ([0x89, 0x48, 0x44, 0x46], "is an HDF5 file"),
     ([0x93, 0x4E, 0x55, 0x4D], "is a NumPy array"), (Array("BZh".utf8), "is compressed with bzip2"),
     ([0xFD, 0x37, 0x7A, 0x58], "is compressed with xz"), ([0x28, 0xB5, 0x2F, 0xFD], "is compressed with zstd"),
   ]
