@@ -37,6 +37,8 @@ package struct RunProgress: Sendable, Equatable, Codable {
   package internal(set) var outcome: RunOutcome?
   /// What was not as before when the run was resumed, and was accepted.
   package internal(set) var acceptedChanges: [String] = []
+  /// The file whose weights the run began with, if it did not begin with those of its seed.
+  package internal(set) var initializedFrom: InitialWeightsRecord?
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
   var divergence: DivergenceRecord?
 
@@ -44,7 +46,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
     case noise, highestTemperatureIndex, gradientSeconds, reduceSeconds = "updateSeconds", evaluationSeconds,
       wallSeconds, bestStep,
-      bestLoss, bestAccuracy, outcome, acceptedChanges
+      bestLoss, bestAccuracy, outcome, acceptedChanges, initializedFrom
   }
 
   package init() {}
@@ -71,6 +73,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     bestAccuracy = try values.decodeIfPresent(Double.self, forKey: .bestAccuracy)
     outcome = try values.decodeIfPresent(RunOutcome.self, forKey: .outcome)
     acceptedChanges = try values.decodeIfPresent([String].self, forKey: .acceptedChanges) ?? []
+    initializedFrom = try values.decodeIfPresent(InitialWeightsRecord.self, forKey: .initializedFrom)
   }
 
   /// Mean training loss over the current epoch's steps so far, or over the last epoch if none was taken.

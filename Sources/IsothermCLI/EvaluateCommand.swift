@@ -49,8 +49,8 @@ struct EvaluateCommand: ParsableCommand {
     let splits = try loadData(configuration, quiet: output.quiet)
     let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
     let trainer = try Trainer(plan)
-    for note in splits.notes where !output.quiet { printRemark("note: \(note)") }
-    try trainer.loadWeights(from: weights)
+    let loaded = try trainer.loadWeights(from: weights)
+    for note in splits.notes + loaded.notes where !output.quiet { printRemark("note: \(note)") }
     let evaluation = try trainer.evaluate()
     if output.json {
       let classes = (evaluation.isFinite ? evaluation.classes : nil).map {
@@ -108,7 +108,7 @@ struct PredictCommand: ParsableCommand {
     let configuration = try config.load()
     let splits = try loadData(configuration, quiet: quiet)
     let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threadOptions.threads))
-    try trainer.loadWeights(from: weights)
+    for note in try trainer.loadWeights(from: weights).notes where !quiet { printRemark("note: \(note)") }
     let evaluation = try trainer.evaluate()
     guard evaluation.classes != nil else {
       throw RunError(path: "loss.kind", message: "predict writes classes, and this is a regression; use evaluate")

@@ -32,8 +32,17 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The run directory. Default: runs/NAME-YYYYMMDD-HHMMSS.", completion: .directory)
   var out: String?
 
-  @Option(name: .customLong("init"), help: "Starts from the weights of a safetensors file.", completion: .file())
+  @Option(
+    name: .customLong("init"),
+    help: "Starts from the weights of a safetensors file, or of a run directory.", completion: .file())
   var initialWeights: String?
+
+  @Flag(
+    help: """
+      With --init: takes the tensors whose names and shapes match; the last layer keeps its initial values where the \
+      file is of a model for other classes.
+      """)
+  var initPartial = false
 
   @Option(help: "Goes on with the run in this directory, from its newest checkpoint.", completion: .directory)
   var resume: String?
@@ -45,6 +54,7 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if acceptChanges, resume == nil { throw ValidationError("--accept-changes goes with --resume") }
+    if initPartial, initialWeights == nil { throw ValidationError("--init-partial goes with --init") }
     if resume != nil {
       if config != nil { throw ValidationError("--resume takes the run's own config; leave \(config ?? "") out") }
       if let other = overrides.first(where: { !Self.isBatch($0) && !Self.isPlaceOfData($0) }) {
@@ -70,7 +80,10 @@ struct TrainCommand: ParsableCommand {
     let (plan, server, folder) = try prepare()
     let trainer = try Trainer(plan, recordingIn: folder)
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
-    if let initialWeights { try trainer.loadWeights(from: initialWeights) }
+    if let initialWeights {
+      let loaded = try trainer.initialize(from: initialWeights, isPartial: initPartial)
+      for note in loaded.notes where !output.quiet { printRemark("note: \(note)") }
+    }
     if resume != nil {
       for remark in try trainer.resume(acceptingChanges: acceptChanges) { printRemark("note: \(remark)") }
       if !overrides.isEmpty, trainer.progress.outcome == nil { try folder.write(plan.configuration) }
@@ -104,8 +117,10 @@ struct TrainCommand: ParsableCommand {
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
-    // Neither memory that is not given nor a port that is taken must leave a run directory behind.
+    // Neither memory that is not given, nor weights that do not fit, nor a port that is taken must leave a run
+    // directory behind.
     try MemoryEstimate(plan).requireAllocation()
+    if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
     let server = try live.start()
     let path = try out ?? NewFolder.make(stem: "runs/\(configuration.name)")
     return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))

@@ -35,7 +35,7 @@ public final class TrainedModel: Sendable {
   public convenience init(_ configuration: RunConfiguration, data: DataSplits, weights path: String) throws {
     let plan = try RunPlan(configuration, splits: data, threads: 1)
     let state = NetworkState(for: plan.network)
-    try plan.network.load(SafetensorsFile(path: path), into: state)
+    try plan.network.loadWeights(SafetensorsFile(path: LoadedWeights.file(path)), into: state)
     try self.init(plan, state)
   }
 

@@ -72,6 +72,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var resumedFromStep: Int?
   /// Data, config or kernels that were not as before when the run was resumed, with `--accept-changes`.
   public var acceptedChanges: [String]?
+  /// The file whose weights the run began with, if it did not begin with those of its seed.
+  public var initializedFrom: InitialWeightsRecord?
   /// Time in the step loop.
   public var trainingSeconds: Double?
   /// Part of it in the gradients of shards.
@@ -111,7 +113,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
       peakMemoryBytes, threads, weightsSHA256, name, isothermVersion, startedAt, dataset, trainSamples,
       testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
-      acceptedChanges, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
+      acceptedChanges, initializedFrom, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
       evaluationSeconds, classNames, perClassAccuracy, confusionMatrix, samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine
