@@ -39,6 +39,8 @@ package struct RunProgress: Sendable, Equatable, Codable {
   package internal(set) var acceptedChanges: [String] = []
   /// The file whose weights the run began with, if it did not begin with those of its seed.
   package internal(set) var initializedFrom: InitialWeightsRecord?
+  /// Where the run went on for another number of steps than before, in order.
+  package internal(set) var extensions: [ExtensionRecord] = []
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
   var divergence: DivergenceRecord?
 
@@ -46,7 +48,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
     case noise, highestTemperatureIndex, gradientSeconds, reduceSeconds = "updateSeconds", evaluationSeconds,
       wallSeconds, bestStep,
-      bestLoss, bestAccuracy, outcome, acceptedChanges, initializedFrom
+      bestLoss, bestAccuracy, outcome, acceptedChanges, initializedFrom, extensions
   }
 
   package init() {}
@@ -74,6 +76,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     outcome = try values.decodeIfPresent(RunOutcome.self, forKey: .outcome)
     acceptedChanges = try values.decodeIfPresent([String].self, forKey: .acceptedChanges) ?? []
     initializedFrom = try values.decodeIfPresent(InitialWeightsRecord.self, forKey: .initializedFrom)
+    extensions = try values.decodeIfPresent([ExtensionRecord].self, forKey: .extensions) ?? []
   }
 
   /// Mean training loss over the current epoch's steps so far, or over the last epoch if none was taken.

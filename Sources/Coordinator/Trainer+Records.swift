@@ -135,6 +135,7 @@ extension Trainer {
     summary.bestStep = progress.bestStep
     summary.resumedFromStep = resumedFromStep
     if !progress.acceptedChanges.isEmpty { summary.acceptedChanges = progress.acceptedChanges }
+    if !progress.extensions.isEmpty { summary.extendedFrom = progress.extensions }
     summary.initializedFrom = progress.initializedFrom
     summary.gradientSeconds = progress.gradientSeconds
     summary.reduceSeconds = progress.reduceSeconds

@@ -44,7 +44,11 @@ struct TrainCommand: ParsableCommand {
       """)
   var initPartial = false
 
-  @Option(help: "Goes on with the run in this directory, from its newest checkpoint.", completion: .directory)
+  @Option(
+    help: """
+      Goes on with the run in this directory, from its newest checkpoint; with --set epochs=N for longer than it was \
+      planned for.
+      """, completion: .directory)
   var resume: String?
 
   @Flag(help: "With --resume: goes on although data, config or kernels are not those that the run began with.")
@@ -57,10 +61,9 @@ struct TrainCommand: ParsableCommand {
     if initPartial, initialWeights == nil { throw ValidationError("--init-partial goes with --init") }
     if resume != nil {
       if config != nil { throw ValidationError("--resume takes the run's own config; leave \(config ?? "") out") }
-      if let other = overrides.first(where: { !Self.isBatch($0) && !Self.isPlaceOfData($0) }) {
+      if let other = overrides.first(where: { !Self.isBatch($0) && !Self.isResumable($0) }) {
         throw ValidationError(
-          "--set \(other) would change the run that --resume goes on with; allowed: where its data lie (data.path, "
-            + "data.train, data.test), and batch.size, where temperature.hold is true")
+          "--set \(other) would change the run that --resume goes on with; allowed: \(ResumableKeys.phrase)")
       }
       if out != nil || initialWeights != nil { throw ValidationError("--out and --init do not go with --resume") }
     } else if config == nil {
@@ -70,10 +73,9 @@ struct TrainCommand: ParsableCommand {
 
   private static func isBatch(_ override: String) -> Bool { override.hasPrefix("batch.size=") }
 
-  /// Whether an override says where the data are; what is in them is compared with the run's own.
-  private static func isPlaceOfData(_ override: String) -> Bool {
-    let key = override.prefix { $0 != "=" }
-    return ["data.path", "data.train", "data.test"].contains { key == $0 || key.hasPrefix($0 + ".") }
+  /// Whether an override changes what a run that goes on may change.
+  private static func isResumable(_ override: String) -> Bool {
+    ResumableKeys.contains(String(override.prefix { $0 != "=" }))
   }
 
   func run() throws {
@@ -128,7 +130,7 @@ struct TrainCommand: ParsableCommand {
 
   private func prepare(resuming path: String) throws -> (RunPlan, LiveServer?, RunFolder) {
     let configuration = try ConfigurationOptions.load(
-      path + "/" + RunRecord.FileName.configuration, overrides: overrides.filter(Self.isPlaceOfData))
+      path + "/" + RunRecord.FileName.configuration, overrides: overrides.filter(Self.isResumable))
     let folder = try RunFolder(resuming: path, configuration: configuration)
     let splits: DataSplits
     do {

@@ -72,6 +72,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var resumedFromStep: Int?
   /// Data, config or kernels that were not as before when the run was resumed, with `--accept-changes`.
   public var acceptedChanges: [String]?
+  /// Where the run went on for another number of steps than it was planned for, in order.
+  public var extendedFrom: [ExtensionRecord]?
   /// The file whose weights the run began with, if it did not begin with those of its seed.
   public var initializedFrom: InitialWeightsRecord?
   /// Time in the step loop.
@@ -113,7 +115,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
       peakMemoryBytes, threads, weightsSHA256, name, isothermVersion, startedAt, dataset, trainSamples,
       testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
-      acceptedChanges, initializedFrom, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
+      acceptedChanges, extendedFrom, initializedFrom, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
       evaluationSeconds, classNames, perClassAccuracy, confusionMatrix, samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine
