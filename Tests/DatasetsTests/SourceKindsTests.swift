@@ -97,7 +97,7 @@ import Testing
         let example = try #require(Self.example(option.name, in: folder))
         #expect(!option.about.isEmpty)
         let section = option.section
-      let keys = section.properties + section.choices.flatMap { $0.options.flatMap { $0.section.properties } }
+        let keys = section.properties + section.choices.flatMap { $0.options.flatMap { $0.section.properties } }
         #expect(keys.allSatisfy { !$0.about.isEmpty })
         #expect(Set(keys.map(\.name)).isSuperset(of: Array(example.keys.keys) + example.other.keys), "\(option.name)")
         let source = read(example.keys.merging(["dataset": .string(option.name)]) { $1 }).data.source
