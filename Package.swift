@@ -140,7 +140,7 @@ let package = Package(
     tests("Pictures", "Kernels", resources: [.copy("Fixtures")]),
     tests("Fetching", "Datasets", "Checkpoints"),
     tests("Charts"),
-    tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
+    tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib"),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden")]),

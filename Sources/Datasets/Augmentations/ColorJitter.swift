@@ -60,7 +60,8 @@ extension Augmentation {
     brightness: Double = 0.4, contrast: Double = 0.4, saturation: Double = 0.4, hue: Double = 0
   ) -> Augmentation {
     precondition(
-      brightness >= 0 && contrast >= 0 && saturation >= 0 && (0...0.5).contains(hue), "a negative amount, or hue \(hue)")
+      brightness >= 0 && contrast >= 0 && saturation >= 0 && (0...0.5).contains(hue), "a negative amount, or hue \(hue)"
+    )
     return Augmentation(ColorJitter(brightness: brightness, contrast: contrast, saturation: saturation, hue: hue))
   }
 }

@@ -27,7 +27,8 @@ public enum DatasetLoader {
     {
       throw DataError(
         file: train.name, found: "images of \(train.shape), whose colours are not known",
-        allowed: "colorJitter of images in grey, or in red, green and blue", remedy: "remove colorJitter from data.augment")
+        allowed: "colorJitter of images in grey, or in red, green and blue",
+        remedy: "remove colorJitter from data.augment")
     }
     return splits
   }

@@ -1,31 +1,33 @@
 import Foundation
 
 /// Where packed pictures are kept between runs.
-enum PackCache {
+package enum PackCache {
   /// The packed pictures of a folder: those of an earlier run, unless the folder or the rules have changed since.
+  ///
+  /// - Parameter cache: the folder of packed files; `nil` for ``folder(environment:)``.
   static func pictures(
-    of folder: PictureFolder, _ rules: PackingRules, _ request: LoadingRequest,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    of folder: PictureFolder, _ rules: PackingRules, cache: String?, _ request: LoadingRequest
   ) throws(DataError) -> PackedPictures {
-    let path = path(of: folder, rules, environment: environment)
+    let path = (cache ?? Self.folder()) + "/" + name(of: folder, rules)
     // A file that cannot be read, or is of another version, is made again like one that is out of date.
     if let packed = (try? PackedPictures(opening: path))?.matching(folder, rules) { return packed }
     return try PackedPictures(packing: folder, rules, cache: path, request)
   }
 
-  /// `$ISOTHERM_CACHE/packed`, else `$XDG_CACHE_HOME/isotherm/packed`, else `~/.cache/isotherm/packed`; in it one file for
-  /// each folder and rules.
-  static func path(
-    of folder: PictureFolder, _ rules: PackingRules,
-    environment: [String: String] = ProcessInfo.processInfo.environment
-  ) -> String {
+  /// `$ISOTHERM_CACHE/packed`, else `$XDG_CACHE_HOME/isotherm/packed`, else `~/.cache/isotherm/packed`.
+  package static func folder(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : expanded($0) } }
     let cache =
       value("ISOTHERM_CACHE") ?? value("XDG_CACHE_HOME").map { $0 + "/isotherm" } ?? expanded("~/.cache/isotherm")
+    return cache + "/packed"
+  }
+
+  /// One file for each folder and rules: the folder's name, and a number of its whole path and the rules.
+  package static func name(of folder: PictureFolder, _ rules: PackingRules) -> String {
     let roots = folder.roots.sorted { $0.key.rawValue < $1.key.rawValue }.map { URL(fileURLWithPath: $1).path }
-    let key = "\(roots) \(rules)"
+    let number = String(NameHash.of("\(roots) \(rules)"), radix: 16)
     let name = (folder.path as NSString).lastPathComponent.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-    return "\(cache)/packed/\(name.isEmpty ? "pictures" : name)-\(String(NameHash.of(key), radix: 16)).pictures"
+    return "\(name.isEmpty ? "pictures" : name)-\(number).pictures"
   }
 }
 

@@ -35,7 +35,8 @@ extension PackedPictures {
     case .failed(let error): error
     case .unwritable(let reason):
       DataError(
-        file: path, found: "the packed pictures cannot be written: \(reason)", allowed: "a folder that can be written to",
+        file: path, found: "the packed pictures cannot be written: \(reason)",
+        allowed: "a folder that can be written to",
         remedy: "name another file, or change the folder's permissions")
     }
   }
@@ -93,7 +94,8 @@ extension PackedPictures {
   private static func header(_ packer: PicturePacker, _ result: PicturePacker.Result) -> Header {
     Header(
       form: packer.form, size: packer.size, rules: packer.rules, folder: packer.folder.path,
-      classes: packer.folder.classes, files: packer.folder.files.count, pictures: result.pictures, mislabelled: result.mislabelled,
+      classes: packer.folder.classes, files: packer.folder.files.count, pictures: result.pictures,
+      mislabelled: result.mislabelled,
       leftOut: result.leftOut, notes: packer.folder.notes)
   }
 

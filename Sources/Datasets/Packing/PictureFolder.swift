@@ -76,7 +76,8 @@ package struct PictureFolder: Equatable {
       file: root, found: found,
       allowed: "a folder for each class, named after it, with \(FolderListing.extensionsText)",
       remedy: flat > 0
-        ? "put the pictures of each class into a folder of its own" : "check data.path; its class folders are looked for here")
+        ? "put the pictures of each class into a folder of its own"
+        : "check data.path; its class folders are looked for here")
   }
 
   private static func files(

@@ -11,7 +11,7 @@ struct PicturePacker {
   /// Height and width of a sample.
   let size: PictureSize
   /// Calls a closure for many numbers at once.
-  let forEach: @Sendable (_ count: Int, _ body: @Sendable (Int) -> Void) -> Void
+  let forEach: @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void
   let progress: (LoadingProgress) -> Void
 
   /// Files at a time are as many as make this many bytes of pixels, so that a file's decoding is shared by all workers and

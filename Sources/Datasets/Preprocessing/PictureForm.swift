@@ -46,7 +46,8 @@ extension PictureForm {
     else {
       throw DataError(
         file: location.description,
-        found: "a model that takes samples of \(preprocessing.shape) from pictures of \(height) × \(width) × \(channels)",
+        found:
+          "a model that takes samples of \(preprocessing.shape) from pictures of \(height) × \(width) × \(channels)",
         allowed: "samples no larger than the pictures", remedy: "use the model's file as Isotherm wrote it")
     }
     return try PictureInputs(location, self, preprocessing)

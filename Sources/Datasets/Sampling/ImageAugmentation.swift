@@ -25,13 +25,13 @@ struct ImageAugmentation: Sendable {
   /// Writes a sample as the random words of `key` change it: (epoch, sample), or (step, position) under `iid` order.
   func write(_ sample: Int, of source: any SampleSource, key: (UInt32, UInt32), into input: Floats) {
     var placement = Placement(shape: shape, stored: stored)
-    for (entry, augmentation) in augmentations.enumerated() {
-      augmentation.kind.move(&placement, random: SampleWords(philox, key: key, entry: word(entry)))
+    for entry in augmentations.indices {
+      augmentations[entry].kind.move(&placement, random: SampleWords(philox, key: key, entry: word(entry)))
     }
     source.write(sample, at: placement, into: input)
     guard changesPixels else { return }
-    for (entry, augmentation) in augmentations.enumerated() where augmentation.kind.changesPixels {
-      augmentation.kind.change(
+    for entry in augmentations.indices where augmentations[entry].kind.changesPixels {
+      augmentations[entry].kind.change(
         input, shape: shape, scale: scale, random: SampleWords(philox, key: key, entry: word(entry)))
     }
   }

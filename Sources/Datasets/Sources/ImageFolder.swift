@@ -14,6 +14,8 @@ package struct ImageFolderSource: DataSourceKind {
   let place: Place
   let testShare: Double?
   let rules: PackingRules
+  /// Where the packed file is kept; `nil` for the cache directory.
+  let cache: String?
 
   package static let name = "imageFolder"
   package static let about =
@@ -51,7 +53,13 @@ package struct ImageFolderSource: DataSourceKind {
       Share of the pictures that is the test set, where no folder is. Drawn by each file's name and splitSeed, so that \
       pictures that are added or removed move no others.
       """)
-    return ImageFolderSource(place: place, testShare: testShare, rules: PackingRules.keys(section, value?.rules))
+    return ImageFolderSource(
+      place: place, testShare: testShare, rules: PackingRules.keys(section, value?.rules),
+      cache: section.optional(
+        "cache", value?.cache, .path,
+        """
+        Folder of the packed file. Left out: $ISOTHERM_CACHE/packed, else isotherm/packed in the user's cache directory.
+        """))
   }
 
   package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
@@ -66,7 +74,7 @@ package struct ImageFolderSource: DataSourceKind {
           PictureLayout(train: train, validation: validation, test: test)
         }
       try requireTest(layout.path, parts: Set(layout.roots.keys))
-      packed = try PackCache.pictures(of: try layout.folder(), rules, request)
+      packed = try PackCache.pictures(of: try layout.folder(), rules, cache: cache.map(expanded), request)
     }
     try requireTest(packed.header.folder, parts: Set(packed.files.map(\.part)))
     return try splits(packed, request)
@@ -81,7 +89,8 @@ package struct ImageFolderSource: DataSourceKind {
     }
     guard testShare != nil || parts.contains(.test) || parts.contains(.validation) else {
       throw DataError(
-        file: path, found: "no folder of test pictures", allowed: "a folder \"test\" beside \"train\", or a share for the test",
+        file: path, found: "no folder of test pictures",
+        allowed: "a folder \"test\" beside \"train\", or a share for the test",
         remedy: "set data.testShare, such as 0.2")
     }
   }
@@ -93,7 +102,8 @@ package struct ImageFolderSource: DataSourceKind {
     var train = all.selecting(parts.train)
     train.origin.notes = packed.notes
     if testShare == nil, !packed.files.contains(where: { $0.part == .test }) {
-      train.origin.notes.append("\(packed.header.folder): there is no folder \"test\"; the validation set takes its place")
+      train.origin.notes.append(
+        "\(packed.header.folder): there is no folder \"test\"; the validation set takes its place")
     }
     try requireClasses(train, packed, others: parts)
     let size = rules.size ?? packed.header.size
@@ -117,7 +127,8 @@ package struct ImageFolderSource: DataSourceKind {
     }
     guard !others.test.isEmpty else {
       throw DataError(
-        file: packed.header.folder, found: "no picture in the test set of \(grouped(train.count)) pictures for training",
+        file: packed.header.folder,
+        found: "no picture in the test set of \(grouped(train.count)) pictures for training",
         allowed: "at least one picture", remedy: "choose a larger data.testShare, or another data.splitSeed")
     }
   }
@@ -140,7 +151,8 @@ extension PackingRules {
         "resize", with: ["size"], resize.height >= size.height && resize.width >= size.width,
         "found \(resize); allowed: at least the size, \(size)")
       section.check(
-        "resize", with: ["size"], resize.height * resize.width * 3 <= Limit.sample, "found \(resize), which is too large")
+        "resize", with: ["size"], resize.height * resize.width * 3 <= Limit.sample,
+        "found \(resize), which is too large")
     }
     return PackingRules(
       size: size, resize: resize,
@@ -212,6 +224,6 @@ extension DataSource {
   ) -> DataSource {
     var rules = PackingRules()
     if let height, let width { rules.size = PictureSize(height: height, width: width) }
-    return DataSource(ImageFolderSource(place: .path(path), testShare: testShare, rules: rules))
+    return DataSource(ImageFolderSource(place: .path(path), testShare: testShare, rules: rules, cache: nil))
   }
 }
