@@ -42,7 +42,7 @@ extension ArrayFile {
   }
 
   /// All bytes of the array: mapped where the file has them as they are, else read.
-  private func wholeArray(part: String) throws(DataError) -> View<UInt8> {
+  func wholeArray(part: String) throws(DataError) -> View<UInt8> {
     if let place, place.path == path { return try Buffer<UInt8>(mapping: place).view }
     try MemoryDemand(dimensions: dimensions, elementBytes: format.bytes).requireMemory(file: path)
     let buffer = Buffer<UInt8>(count: bytes)

@@ -108,6 +108,11 @@ final class ByteReader {
       }
       try body(chunk, offset)
     }
+    try requireEnd(after: count, part: part)
+  }
+
+  /// Requires that the file ends here, after `count` bytes of `part`.
+  func requireEnd(after count: Int, part: String) throws(DataError) {
     // Reading past the end also makes zlib compare the checksum.
     guard try read(upTo: 1).isEmpty else {
       throw DataError(
