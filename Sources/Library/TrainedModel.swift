@@ -39,7 +39,7 @@ public final class TrainedModel: Sendable {
   public convenience init(_ configuration: RunConfiguration, data: DataSplits, weights path: String) throws {
     let plan = try RunPlan(configuration, splits: data, threads: 1)
     let state = NetworkState(for: plan.network)
-    try plan.network.load(SafetensorsFile(path: path), into: state)
+    try plan.network.loadWeights(SafetensorsFile(path: LoadedWeights.file(path)), into: state)
     let model = try Model(
       plan.network, state, configuration: plan.configuration, preprocessing: data.preprocessing)
     self.init(model, data: data)
@@ -50,7 +50,7 @@ public final class TrainedModel: Sendable {
   ///
   /// - Throws: ``CheckpointError`` where the file is damaged or does not say of what model its weights are.
   public convenience init(contentsOf path: String) throws {
-    let model = try Model(file: path)
+    let model = try Model(file: LoadedWeights.file(path))
     guard let preprocessing = model.preprocessing else { preconditionFailure("a file's model without preprocessing") }
     self.init(model, shape: preprocessing.shape, answers: preprocessing.answers, test: nil)
   }
