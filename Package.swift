@@ -137,10 +137,10 @@ let package = Package(
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
     tests("Statistics"),
-    tests("Pictures", "Kernels"),
+    tests("Pictures", "Kernels", resources: [.copy("Fixtures")]),
     tests("Fetching", "Datasets", "Checkpoints"),
     tests("Charts"),
-    tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
+    tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib"),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden")]),

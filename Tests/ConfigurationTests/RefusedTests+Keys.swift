@@ -93,8 +93,8 @@ extension RefusedTests {
       mistakes(
         text: #"{ "data": { "dataset": "digits", "path": "x" }, "model": { "preset": "lenet", "hidden": [3] } }"#) == [
           """
-          config.json: data.path: belongs to dataset "mnist" or dataset "fashion-mnist" or dataset "cifar10", \
-          not to dataset "digits"; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed
+          config.json: data.path: belongs to dataset "mnist" or dataset "fashion-mnist" or dataset "cifar10" or dataset "csv" \
+          or dataset "imageFolder", not to dataset "digits"; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed
           """,
           #"config.json: model.hidden: belongs to preset "mlp", not to preset "lenet"; allowed here: preset, convolution, layers"#,
         ])

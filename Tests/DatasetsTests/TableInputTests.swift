@@ -66,7 +66,8 @@ import Testing
           let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
           return "x;\(cells[3]);\(cells[0].replacing(".", with: ","));\(cells[1]);\(cells[2])\n"
         }.joined()
-      for bytes in [Array(other.utf8), [0xFF, 0xFE] + other.utf16.flatMap { DataFiles.littleEndian($0) }] {
+      let wide: [UInt8] = [0xFF, 0xFE] + other.utf16.flatMap { DataFiles.littleEndian($0) }
+      for bytes in [Array(other.utf8), wide] {
         let read = try read(bytes, splits, in: folder)
         #expect(read.inputs == expected && read.answers.allSatisfy { $0 == nil })
       }

@@ -96,7 +96,7 @@ import Testing
       #expect(splits.notes.contains { $0.contains(classes != nil ? "predicts classes" : "predicts numbers") })
     }
     #expect(try load(table(cases[2].labels)) { $0.regression = true }.task == .regression(width: 1))
-    #expect(try load(table(cases[8].labels)) { $0.regression = false }.outputs == 60)
+    #expect(try load(table((0..<60).map { "\($0 / 2)" })) { $0.regression = false }.outputs == 30)
     #expect(try load(table(cases[0].labels)) { $0.regression = false }.notes.allSatisfy { !$0.contains("predicts") })
     expectRefusal("\"x\" in row 4", "number to predict") { try load(table(cases[10].labels)) { $0.regression = true } }
   }
