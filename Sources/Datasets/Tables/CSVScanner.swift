@@ -46,7 +46,16 @@ struct CSVScanner {
     var index = start
     while true {
       // The blanks before a cell.
-      while index < end, isBlank(bytes[index], separatorByte, isBlanks) { index += 1 }
+      while index < end {
+        if isBlank(bytes[index], separatorByte, isBlanks) {
+          index += 1
+        } else if bytes[index] == 0xC2, index + 1 < end, bytes[index + 1] == 0xA0 {
+          // The blank of web pages and spreadsheets, which breaks no line.
+          index += 2
+        } else {
+          break
+        }
+      }
       if index < end, bytes[index] == Self.quote {
         guard let cell = try quoted(bytes, &index, isAtEnd, number, column: cells.count - first) else {
           return .incomplete
@@ -61,7 +70,15 @@ struct CSVScanner {
           index += 1
         }
         var last = index
-        while last > begin, bytes[last - 1] == Self.space || bytes[last - 1] == Self.tab { last -= 1 }
+        while last > begin {
+          if bytes[last - 1] == Self.space || bytes[last - 1] == Self.tab {
+            last -= 1
+          } else if bytes[last - 1] == 0xA0, last - 2 >= begin, bytes[last - 2] == 0xC2 {
+            last -= 2
+          } else {
+            break
+          }
+        }
         let isTrailing = isBlanks && begin == index && cells.count > first
         if !isTrailing { cells.append(Cell(start: Int32(begin), end: Int32(last))) }
       }
