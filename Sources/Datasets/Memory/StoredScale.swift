@@ -21,6 +21,11 @@ public struct StoredScale: Codable, Sendable, Equatable {
     noise = columns.map(\.noise)
   }
 
+  /// Whether there is one of each for so many columns.
+  func fits(_ columns: Int) -> Bool {
+    origins.count == columns && units.count == columns && noise.count == columns
+  }
+
   /// The float that stands for a number; infinite where there is none.
   @inline(__always)
   func stored(_ number: Double, column: Int) -> Float {
