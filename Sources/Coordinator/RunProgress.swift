@@ -41,6 +41,10 @@ package struct RunProgress: Sendable, Equatable, Codable {
   package internal(set) var outcome: RunOutcome?
   /// What was not as before when the run was resumed, and was accepted.
   package internal(set) var acceptedChanges: [String] = []
+  /// The file whose weights the run began with, if it did not begin with those of its seed.
+  package internal(set) var initializedFrom: InitialWeightsRecord?
+  /// Where the run went on for another number of steps than before, in order.
+  package internal(set) var extensions: [ExtensionRecord] = []
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
   var divergence: DivergenceRecord?
 
@@ -48,7 +52,8 @@ package struct RunProgress: Sendable, Equatable, Codable {
     case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
     case noise, highestTemperatureIndex, gradientSeconds, reduceSeconds = "updateSeconds", evaluationSeconds,
       wallSeconds, bestStep,
-      bestLoss, bestAccuracy, evaluationsSinceBest, stoppedEarlyAtStep, outcome, acceptedChanges
+      bestLoss, bestAccuracy, evaluationsSinceBest, stoppedEarlyAtStep, outcome, acceptedChanges, initializedFrom,
+      extensions
   }
 
   package init() {}
@@ -77,6 +82,8 @@ package struct RunProgress: Sendable, Equatable, Codable {
     stoppedEarlyAtStep = try values.decodeIfPresent(Int.self, forKey: .stoppedEarlyAtStep)
     outcome = try values.decodeIfPresent(RunOutcome.self, forKey: .outcome)
     acceptedChanges = try values.decodeIfPresent([String].self, forKey: .acceptedChanges) ?? []
+    initializedFrom = try values.decodeIfPresent(InitialWeightsRecord.self, forKey: .initializedFrom)
+    extensions = try values.decodeIfPresent([ExtensionRecord].self, forKey: .extensions) ?? []
   }
 
   /// Has the next evaluation be the best.

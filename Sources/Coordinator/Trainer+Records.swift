@@ -138,6 +138,8 @@ extension Trainer {
     summary.regression = test?.regression
     summary.resumedFromStep = resumedFromStep
     if !progress.acceptedChanges.isEmpty { summary.acceptedChanges = progress.acceptedChanges }
+    if !progress.extensions.isEmpty { summary.extendedFrom = progress.extensions }
+    summary.initializedFrom = progress.initializedFrom
     summary.gradientSeconds = progress.gradientSeconds
     summary.reduceSeconds = progress.reduceSeconds
     summary.trainingSeconds = progress.gradientSeconds + progress.reduceSeconds

@@ -82,6 +82,10 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var resumedFromStep: Int?
   /// Data, config or kernels that were not as before when the run was resumed, with `--accept-changes`.
   public var acceptedChanges: [String]?
+  /// Where the run went on for another number of steps than it was planned for, in order.
+  public var extendedFrom: [ExtensionRecord]?
+  /// The file whose weights the run began with, if it did not begin with those of its seed.
+  public var initializedFrom: InitialWeightsRecord?
   /// Time in the step loop.
   public var trainingSeconds: Double?
   /// Part of it in the gradients of shards.
@@ -122,7 +126,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
       testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
       validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,
-      acceptedChanges, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
+      acceptedChanges, extendedFrom, initializedFrom, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
       evaluationSeconds, classNames, perClassAccuracy, confusionMatrix, samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine

@@ -176,6 +176,12 @@ package enum RunReport {
     return table
   }
 
+  /// Where the first weights came from: the file, what was taken, its digest.
+  private static func initialWeights(_ record: InitialWeightsRecord) -> String {
+    let all = record.tensorsTaken + record.tensorsLeft.count
+    return "\(record.file), \(record.tensorsTaken) of \(all) tensors, SHA-256 \(record.sha256.prefix(16))…"
+  }
+
   private static func facts(_ summary: RunSummary) -> [(name: String, value: String)] {
     var facts = Facts()
     facts.add("Data", summary.dataset)
@@ -199,6 +205,7 @@ package enum RunReport {
       facts.add("Batch", HumanFormat.count(batch) + (parts.isEmpty ? "" : " in " + parts.joined(separator: ", ")))
     }
     facts.add("Seed", summary.seed.map { "\($0)" })
+    facts.add("Initial weights", summary.initializedFrom.map(initialWeights))
     facts.add("Started", summary.startedAt)
     if let training = summary.trainingSeconds, training > 0 {
       func share(_ seconds: Double?) -> String? {
