@@ -6,12 +6,12 @@ import Optimizers
 import Records
 
 extension Trainer {
-  /// What evaluations measure and `weights.safetensors` holds: the weights, or those that follow them.
+  /// What evaluations measure: the weights, or those that follow them.
   package var evaluated: NetworkState { update.followed ?? state }
 
   /// SHA-256 over all parameters and running statistics, in name order, as little-endian float32 in file layout: those that
-  /// evaluations measure.
-  package var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(evaluated)) }
+  /// are the run's result.
+  package var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(chosen)) }
 
   /// Takes weights from a safetensors file: this program's, or a PyTorch `state_dict` with the same names.
   ///

@@ -55,7 +55,8 @@ extension Trainer {
     progress = saved
     resumedFromStep = saved.step
     lastSavedStep = saved.step
-    return search.rejected.map { "not used: \($0)" } + changes.map { "accepted: \($0)" } + remarks
+    return search.rejected.map { "not used: \($0)" } + [loadBest()].compactMap(\.self)
+      + changes.map { "accepted: \($0)" } + remarks
   }
 
   /// What differs between this trainer and the one that wrote a checkpoint, in words; what an older program's
@@ -78,36 +79,34 @@ extension Trainer {
 
   /// The config that a checkpoint was made with.
   private func configuration(of file: SafetensorsFile) -> RunConfiguration? {
-    file.metadata[MetadataKey.configuration].flatMap { try? RunConfiguration.decode($0, file: file.path) }
+    file.metadata[ModelMetadata.Key.configuration].flatMap { try? RunConfiguration.decode($0, file: file.path) }
   }
 
   /// What a checkpoint says of its run beside the tensors.
   func metadata() -> [String: String] {
-    [
-      "format": "pt",
-      "isotherm.version": IsothermVersion.current,
-      "isotherm.seed": String(plan.configuration.seed),
-      MetadataKey.kernels: KernelPath.active.rawValue,
-      MetadataKey.blas: BLASBuild.current.coreName,
-      MetadataKey.data: dataSHA256,
-      MetadataKey.configuration: plan.configuration.json(),
-      "isotherm.progress": JSONText.state(progress),
-    ]
+    modelMetadata.merging(
+      [
+        "isotherm.seed": String(plan.configuration.seed),
+        MetadataKey.kernels: KernelPath.active.rawValue,
+        MetadataKey.blas: BLASBuild.current.coreName,
+        MetadataKey.data: dataSHA256,
+        "isotherm.progress": JSONText.state(progress),
+      ]
+    ) { _, new in new }
   }
 
   private enum MetadataKey {
     static let kernels = "isotherm.kernels"
     static let blas = "isotherm.blas"
     static let data = "isotherm.data.sha256"
-    static let configuration = "isotherm.config"
   }
 }
 
 extension DataSplits {
-  /// SHA-256 over the content of both sets, training first.
+  /// SHA-256 over the content of all sets: training, validation, test.
   package var sha256: String {
     let hasher = SHA256Hasher()
-    for source in [train, test] { source.readContent { hasher.update($0) } }
+    for source in [train, validation, test].compactMap(\.self) { source.readContent { hasher.update($0) } }
     return hasher.hex()
   }
 }
