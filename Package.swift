@@ -138,7 +138,7 @@ let package = Package(
     tests("Machine", "Workers"),
     tests("Statistics"),
     tests("Pictures", "Kernels"),
-    tests("Fetching", "Datasets", "Checkpoints"),
+    tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
     tests("Charts"),
     tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
     tests(

@@ -1,4 +1,6 @@
 #if !LiveView
+  import Reports
+
   /// Stands in for the server where a build has no live view: there is none.
   enum LiveServer {
     func show(_ make: @escaping @Sendable () -> any LiveSource) {}
