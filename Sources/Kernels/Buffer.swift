@@ -15,6 +15,9 @@ public final class Buffer<Element: BitwiseCopyable>: Sendable {
     view = View(memory, base: memory.address.bindMemory(to: Element.self, capacity: max(1, count)), count: count)
   }
 
+  /// A buffer of memory that is there.
+  init(view: View<Element>) { self.view = view }
+
   /// A buffer that holds a copy of `elements`.
   public convenience init(_ elements: [Element]) {
     self.init(count: elements.count)

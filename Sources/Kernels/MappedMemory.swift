@@ -4,17 +4,20 @@
   import Darwin
 #endif
 
-/// Zeroed pages of this process alone, which go back to the system with the last reference to this object: that of a
-/// ``Buffer`` or of one of its views.
+/// Pages that go back to the system with the last reference to this object, which is that of a ``Buffer`` or of one of its
+/// views: zeroed ones of this process alone, or those of a file, to be read only.
 @usableFromInline
 final class MappedMemory {
   let address: UnsafeMutableRawPointer
+  /// Whether the pages are a file's: the system reads them when they are touched, and may drop them again.
+  let isFile: Bool
   private let bytes: Int
   private static let pageBytes = 4096
 
   /// At least `wanted` bytes; ends the program if the system has no such memory.
   init(bytes wanted: Int) {
     bytes = Int.saturatingSum(wanted, Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
+    isFile = false
     do { address = try Self.map(bytes: bytes) } catch { error.endProgram() }
     #if os(Linux)
       // MADV_HUGEPAGE. Huge pages: fewer TLB misses on arenas and parameters. A hint, so a refusal is no error.
@@ -22,6 +25,19 @@ final class MappedMemory {
       if bytes >= 2 << 20 { _ = madvise(address, bytes, hugePageAdvice) }
     #endif
   }
+
+  /// The pages of an open file from `offset` on, a multiple of ``systemPageBytes``; `nil` if the system refuses, for
+  /// the reason that `errno` has.
+  init?(file descriptor: CInt, offset: Int, bytes: Int) {
+    let address = mmap(nil, bytes, PROT_READ, MAP_SHARED, descriptor, off_t(offset))
+    guard let address, address != MAP_FAILED else { return nil }
+    self.address = address
+    self.bytes = bytes
+    isFile = true
+  }
+
+  /// The size of the pages that files are mapped in.
+  static let systemPageBytes = Int(getpagesize())
 
   deinit {
     munmap(address, bytes)

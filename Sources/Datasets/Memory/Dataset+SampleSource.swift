@@ -81,21 +81,25 @@ extension Dataset: SampleSource {
 
   // MARK: As a whole
 
-  /// Memory of samples and targets.
+  /// Memory of samples and targets; none for a mapped file, whose pages the system takes back where memory is short.
   public var memoryBytes: Int {
     // A part shares the memory of the whole; of the parts of one set, those with the fewest samples count nothing.
     if let rows, rows.view.count * 2 < storedCount { return rows.view.count * MemoryLayout<Int32>.stride }
     let sampleBytes =
       switch samples {
-      case .bytes(let buffer): buffer.view.count
-      case .floats(let buffer): buffer.view.count * MemoryLayout<Float>.stride
+      case .bytes(let buffer): memory(buffer)
+      case .floats(let buffer): memory(buffer)
       }
     let targetBytes =
       switch targets {
-      case .classes(let labels, _): labels.view.count * MemoryLayout<Int32>.stride
-      case .values(let values, _): values.view.count * MemoryLayout<Float>.stride
+      case .classes(let labels, _): memory(labels)
+      case .values(let values, _): memory(values)
       }
     return sampleBytes + targetBytes
+  }
+
+  private func memory<Element>(_ buffer: Buffer<Element>) -> Int {
+    buffer.view.isMappedFile ? 0 : buffer.view.count * MemoryLayout<Element>.stride
   }
 
   /// Samples of the whole set that this is, or is a part of.
