@@ -43,3 +43,14 @@ package struct DataInspection: Encodable, Sendable {
   /// Where the contact sheet was written.
   package var sheet: String?
 }
+
+extension DataInspection {
+  /// The numbers that a picture shows as black and as white: 0 and 255 where all are in between and some are large, as
+  /// bytes are, else the least and the greatest.
+  package var shownRange: ClosedRange<Double> {
+    let least = columns.map(\.minimum).min() ?? 0
+    let greatest = columns.map(\.maximum).max() ?? 1
+    guard least.isFinite, greatest.isFinite, least < greatest else { return 0...1 }
+    return least >= 0 && greatest <= 255 && greatest > 32 ? 0...255 : least...greatest
+  }
+}

@@ -1,6 +1,5 @@
+import Datasets
 import Kernels
-
-package import Datasets
 
 /// Looks at data as a user should before training: what is in it, and what may be wrong with it.
 package struct DataInspector {
