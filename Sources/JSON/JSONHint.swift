@@ -88,6 +88,7 @@ struct JSONHint {
     if word.hasPrefix(".") || word.hasPrefix("-.") || word.hasSuffix(".") || word.contains(".e") || word.contains(".E") {
       return "a number has digits before and after its point"
     }
+    if word.allSatisfy(\.isNumber) { return nil }
     if word.contains("_") { return "a number has no _ between its digits" }
     if word.lowercased().hasPrefix("0x") { return "numbers are decimal" }
     return "\(word.prefix(40)) is no number; strings stand in double quotes"
