@@ -37,27 +37,41 @@ package enum AtomicFile {
   package static func write(
     to path: String, _ body: (inout Output) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
-    let target = URL(fileURLWithPath: path)
-    let folder = target.deletingLastPathComponent().path
-    try requireReplaceable(path)
-    let temporary = try makeTemporary(for: path, name: target.lastPathComponent, in: folder)
+    let temporary = try temporary(for: path)
     do throws(CheckpointError) {
       var output = Output(temporary)
       try body(&output)
-      try temporary.synchronize()
-      guard rename(temporary.path, path) == 0 else {
-        let code = errno
-        throw CheckpointError(
-          path: path, found: "cannot be put in place: \(systemMessage(code))", remedy: remedy(for: code))
-      }
+      try place(temporary, at: path)
     } catch {
       unlink(temporary.path)
-      // Users know the name they asked for, not the temporary one.
-      throw CheckpointError(
-        path: error.path == temporary.path ? path : error.path, found: error.found, allowed: error.allowed,
-        remedy: error.remedy)
+      throw named(error, path, temporary)
     }
-    try synchronize(folder: folder)
+  }
+
+  /// A new, locked file in the folder of `path`, where something may stand that can be replaced.
+  static func temporary(for path: String) throws(CheckpointError) -> OpenFile {
+    let target = URL(fileURLWithPath: path)
+    try requireReplaceable(path)
+    return try makeTemporary(
+      for: path, name: target.lastPathComponent, in: target.deletingLastPathComponent().path)
+  }
+
+  /// Gives a file that is whole its real name.
+  static func place(_ temporary: OpenFile, at path: String) throws(CheckpointError) {
+    try temporary.synchronize()
+    guard rename(temporary.path, path) == 0 else {
+      let code = errno
+      throw CheckpointError(
+        path: path, found: "cannot be put in place: \(systemMessage(code))", remedy: remedy(for: code))
+    }
+    try synchronize(folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+  }
+
+  /// Users know the name they asked for, not the temporary one.
+  static func named(_ error: CheckpointError, _ path: String, _ temporary: OpenFile) -> CheckpointError {
+    CheckpointError(
+      path: error.path == temporary.path ? path : error.path, found: error.found, allowed: error.allowed,
+      remedy: error.remedy)
   }
 
   /// Replaces or creates the file at `path` with `bytes`.

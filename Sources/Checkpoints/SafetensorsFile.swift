@@ -1,6 +1,9 @@
 import Kernels
 
-/// An open safetensors file of single-precision and integer tensors.
+/// An open safetensors file.
+///
+/// Weights are read from F32, F16 and BF16 without loss, and from F64 rounded to single precision. Tensors of other types
+/// may lie beside them.
 ///
 /// The layout (github.com/huggingface/safetensors): 8 bytes of header length, little-endian; the header, JSON; the
 /// tensors' bytes without gaps. Files of this project also carry SHA-256 digests in the metadata: `sha256.NAME` of
@@ -32,7 +35,9 @@ package struct SafetensorsFile: Sendable {
     guard fileBytes >= 8 else { throw Self.damage(path, "\(fileBytes) bytes are too short for a safetensors file") }
     let lengthBytes = try file.read(8, at: 0)
     let length = lengthBytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    // Only a file that begins unlike a safetensors file is asked what else it is: a length may look like anything.
     guard length <= UInt64(min(Self.maximumHeaderBytes, fileBytes - 8)) else {
+      if let refusal = try ForeignFile.refusal(of: file) { throw refusal }
       throw CheckpointError(
         path: path, found: "its header would have \(length) bytes, the file has \(fileBytes)",
         allowed: "a header has at most \(Self.maximumHeaderBytes) bytes", remedy: Self.damageRemedy)
@@ -41,7 +46,10 @@ package struct SafetensorsFile: Sendable {
     let header: SafetensorsHeader
     do throws(HeaderFlaw) {
       header = try SafetensorsHeader(parsing: headerText)
-    } catch { throw Self.damage(path, error.found) }
+    } catch {
+      if headerText.first != UInt8(ascii: "{"), let refusal = try ForeignFile.refusal(of: file) { throw refusal }
+      throw Self.damage(path, error.found)
+    }
     let expectedBytes = 8 + Int(length) + header.dataByteCount
     guard fileBytes == expectedBytes else {
       let words = fileBytes < expectedBytes ? "cut off" : "followed by other bytes"
@@ -59,11 +67,12 @@ package struct SafetensorsFile: Sendable {
   /// The tensor of that name.
   package func entry(_ name: String) -> SafetensorsEntry? { entriesByName[name] }
 
-  /// Reads a tensor of single-precision numbers, in the file's layout, into `floats`.
+  /// Reads a tensor of weights, in the file's layout, into `floats`.
   ///
-  /// An error if the file lacks the tensor, or if its type, or its shape (where `shape` is given), or its count differs.
+  /// An error if the file lacks the tensor, or if its type holds no weights, or its shape (where `shape` is given), or its
+  /// count differs.
   package func read(_ name: String, shape: [Int]? = nil, into floats: Floats) throws(CheckpointError) {
-    let entry = try self.entry(name, type: .float32)
+    let entry = try self.entry(name, types: TensorType.weights)
     guard entry.shape == shape ?? entry.shape, entry.count == floats.count else {
       throw CheckpointError(
         path: path, found: "tensor '\(name)' has shape \(entry.shape)",
@@ -77,9 +86,9 @@ package struct SafetensorsFile: Sendable {
     }
   }
 
-  /// Reads a tensor of single-precision numbers.
+  /// Reads a tensor of weights.
   package func floats(_ name: String) throws(CheckpointError) -> [Float] {
-    let entry = try entry(name, type: .float32)
+    let entry = try entry(name, types: TensorType.weights)
     var result: [Float] = []
     result.reserveCapacity(entry.count)
     try forEachFloat(of: entry) { result.append($0) }
@@ -89,7 +98,7 @@ package struct SafetensorsFile: Sendable {
   /// Reads a tensor of integers.
   package func integers(_ name: String) throws(CheckpointError) -> [Int64] {
     var result: [Int64] = []
-    try forEachChunk(of: entry(name, type: .int64)) { bytes throws(CheckpointError) in
+    try forEachChunk(of: entry(name, types: [.int64])) { bytes throws(CheckpointError) in
       for offset in stride(from: 0, to: bytes.count, by: 8) {
         let pattern = bytes[offset..<offset + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         result.append(Int64(bitPattern: pattern))
@@ -98,7 +107,7 @@ package struct SafetensorsFile: Sendable {
     return result
   }
 
-  private func entry(_ name: String, type: TensorType) throws(CheckpointError) -> SafetensorsEntry {
+  private func entry(_ name: String, types: [TensorType]) throws(CheckpointError) -> SafetensorsEntry {
     guard let entry = entriesByName[name] else {
       throw CheckpointError(
         path: path, found: "has no tensor '\(name)'",
@@ -106,10 +115,12 @@ package struct SafetensorsFile: Sendable {
           + (entries.count > 8 ? " and \(entries.count - 8) more" : ""),
         remedy: "Use weights that were made with the same model")
     }
-    guard entry.type == type else {
+    guard types.contains(entry.type) else {
+      let names = types.map(\.name)
+      let allowed = (names.count > 1 ? names.dropLast().joined(separator: ", ") + " or " : "") + names[names.count - 1]
       throw CheckpointError(
-        path: path, found: "tensor '\(name)' has dtype \(entry.type.rawValue)",
-        allowed: "here it must have dtype \(type.rawValue)", remedy: "Save it with that type")
+        path: path, found: "tensor '\(name)' has dtype \(entry.type.name)",
+        allowed: "here it must have dtype \(allowed)", remedy: "Save it with that type")
     }
     return entry
   }
@@ -117,12 +128,15 @@ package struct SafetensorsFile: Sendable {
   private func forEachFloat(
     of entry: SafetensorsEntry, _ body: (Float) -> Void
   ) throws(CheckpointError) {
-    try forEachChunk(of: entry) { bytes throws(CheckpointError) in
-      for offset in stride(from: 0, to: bytes.count, by: 4) {
-        let low = UInt32(bytes[offset]) | UInt32(bytes[offset + 1]) << 8
-        let high = UInt32(bytes[offset + 2]) | UInt32(bytes[offset + 3]) << 8
-        body(Float(bitPattern: low | high << 16))
-      }
+    var decoder = FloatDecoder(entry.type)
+    try forEachChunk(of: entry) { bytes throws(CheckpointError) in decoder.decode(bytes, body) }
+    guard decoder.overflows == 0 else {
+      throw CheckpointError(
+        path: path,
+        found:
+          "tensor '\(entry.name)' has \(decoder.overflows) number\(decoder.overflows == 1 ? "" : "s") beyond single "
+          + "precision",
+        allowed: "weights have a magnitude of at most 3.4e38", remedy: "Scale the model, or use other weights")
     }
   }
 
@@ -134,6 +148,16 @@ package struct SafetensorsFile: Sendable {
       let count = min(chunk, entry.bytes.upperBound - start)
       try body(file.read(count, at: dataStart + start))
     }
+  }
+
+  /// SHA-256 of the whole file, for records that name it.
+  package func sha256() throws(CheckpointError) -> String {
+    let hasher = SHA256Hasher()
+    let count = try file.byteCount()
+    for start in stride(from: 0, to: count, by: 1 << 20) {
+      hasher.update(try file.read(min(1 << 20, count - start), at: start))
+    }
+    return hasher.hex()
   }
 
   private func checkDigests(of header: SafetensorsHeader) throws(CheckpointError) {

@@ -7,7 +7,7 @@ struct HeaderFlaw: Error {
 extension SafetensorsHeader {
   /// The header in `text`, which may end in spaces.
   ///
-  /// Strict: it refuses doubled names, unknown keys and types, shapes that do not match their bytes, and gaps or
+  /// Strict: it refuses doubled names, unknown keys, shapes that do not match their bytes, and gaps or
   /// overlaps between tensors.
   init(parsing text: [UInt8]) throws(HeaderFlaw) {
     metadata = [:]
@@ -85,19 +85,23 @@ struct HeaderParser {
     guard let typeName, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1] else {
       throw HeaderFlaw("tensor '\(name)' lacks a dtype, a shape or two ascending data_offsets")
     }
-    guard let type = TensorType(rawValue: typeName) else {
-      let known = TensorType.allCases.map(\.rawValue).joined(separator: " and ")
-      throw HeaderFlaw("tensor '\(name)' has dtype \(typeName), where only \(known) can be read")
-    }
-    var byteCount = type.byteCount
+    let type = TensorType(typeName)
+    var count = 1
     for dimension in shape {
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: dimension)
+      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
       guard !overflow else { throw HeaderFlaw("tensor '\(name)' has the impossible shape \(shape)") }
-      byteCount = product
+      count = product
     }
-    guard byteCount == offsets[1] - offsets[0] else {
-      throw HeaderFlaw(
-        "tensor '\(name)' has shape \(shape), which takes \(byteCount) bytes, but \(offsets[1] - offsets[0]) bytes")
+    // Of a type that is not known nobody knows how many bytes it takes; it is not read either.
+    if let bits = type.bits {
+      let (bitCount, overflow) = count.multipliedReportingOverflow(by: bits)
+      guard !overflow else { throw HeaderFlaw("tensor '\(name)' has the impossible shape \(shape)") }
+      let byteCount = bitCount / 8 + (bitCount % 8 > 0 ? 1 : 0)
+      guard byteCount == offsets[1] - offsets[0] else {
+        throw HeaderFlaw(
+          "tensor '\(name)' has shape \(shape) of \(typeName), which takes \(byteCount) bytes, but "
+            + "\(offsets[1] - offsets[0]) bytes")
+      }
     }
     return SafetensorsEntry(name: name, type: type, shape: shape, bytes: offsets[0]..<offsets[1])
   }

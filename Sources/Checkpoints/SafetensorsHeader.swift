@@ -36,7 +36,7 @@ struct SafetensorsHeader: Equatable {
     for entry in entries {
       let shape = entry.shape.map(String.init).joined(separator: ",")
       members.append(
-        "\(quoted(entry.name)):{\"dtype\":\"\(entry.type.rawValue)\",\"shape\":[\(shape)],"
+        "\(quoted(entry.name)):{\"dtype\":\"\(entry.type.name)\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(entry.bytes.lowerBound),\(entry.bytes.upperBound)]}")
     }
     return "{\(members.joined(separator: ","))}"
@@ -78,5 +78,5 @@ package struct SafetensorsEntry: Sendable, Equatable {
   package let bytes: Range<Int>
 
   /// Number of elements.
-  package var count: Int { bytes.count / type.byteCount }
+  package var count: Int { shape.reduce(1, *) }
 }

@@ -1,21 +1,5 @@
 import Kernels
 
-/// Element types that this project reads and writes; the raw values are the format's names.
-package enum TensorType: String, Sendable, CaseIterable {
-  /// Single precision.
-  case float32 = "F32"
-  /// Signed integers, for counters.
-  case int64 = "I64"
-
-  /// Bytes of one element.
-  package var byteCount: Int {
-    switch self {
-    case .float32: 4
-    case .int64: 8
-    }
-  }
-}
-
 /// A named tensor on its way into a file.
 package struct SafetensorsTensor: Sendable {
   /// Its name in the file, for example `0.weight`.

@@ -7,10 +7,15 @@ extension RunConfiguration {
   /// how often it is saved, where the data files lie (not what is in them), and changes of the batch under
   /// `temperature.hold`, which a resumed run makes itself.
   public func differences(from other: RunConfiguration) -> [String] {
+    changedKeys(from: other).map(\.description)
+  }
+
+  /// The same, key by key.
+  package func changedKeys(from other: RunConfiguration) -> [ChangedKey] {
     let (mine, theirs) = (comparable, other.comparable)
     return Set(mine.keys).union(theirs.keys).sorted().compactMap { key in
       let (now, before) = (mine[key] ?? "nothing", theirs[key] ?? "nothing")
-      return now == before ? nil : "\(key): \(now) in place of \(before)"
+      return now == before ? nil : ChangedKey(path: key, now: now, before: before)
     }
   }
 
@@ -30,7 +35,17 @@ extension RunConfiguration {
 
   private static func isWithoutConsequence(_ path: String) -> Bool {
     ["name", "threads", "temperature.batches"].contains(path)
-      || ["checkpoint.", "data.path", "data.train", "data.test."].contains { path.hasPrefix($0) }
+      || ["checkpoint.", "data.path", "data.train", "data.validation", "data.test."].contains { path.hasPrefix($0) }
       || path == "data.test"
   }
+}
+
+/// A key whose value is not that of another config.
+package struct ChangedKey: Sendable, CustomStringConvertible {
+  package let path: String
+  /// The values, as JSON.
+  package let now: String
+  package let before: String
+
+  package var description: String { "\(path): \(now) in place of \(before)" }
 }

@@ -27,6 +27,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public var checkpoint: CheckpointConfiguration
   /// Stops the run when it is reached.
   public var target: TargetConfiguration?
+  /// Stops the run when nothing gets better any more.
+  public var stop: StopConfiguration?
   public var threads: ThreadCount
 
   public init(
@@ -61,7 +63,7 @@ public enum ThreadCount: Sendable, Equatable {
   case count(Int)
 }
 
-/// `evaluate`: how often the test set is measured; always at the end.
+/// `evaluate`: how often the validation set, or without one the test set, is measured; always at the end.
 public struct EvaluationConfiguration: Sendable, Equatable {
   public var every: Span
   /// Training samples over which the statistics of batch norm are taken anew, with the weights of the moment, for every
@@ -83,10 +85,17 @@ public struct CheckpointConfiguration: Sendable, Equatable {
   }
 }
 
+/// `stop`: the run stops early, when evaluations get no better.
+public struct StopConfiguration: Sendable, Equatable {
+  /// Evaluations in a row, none of them the best so far, after which the run is over.
+  public var patience: Int
+  public init(patience: Int) { self.patience = patience }
+}
+
 /// `target`: the run stops at the first evaluation that reaches it.
 public enum TargetConfiguration: Sendable, Equatable {
-  /// At least this share of the test set right, 0…1.
+  /// At least this share right of the test set, or of the validation set where there is one, 0…1.
   case testAccuracy(Double)
-  /// At most this mean loss on the test set.
+  /// At most this mean loss there.
   case testLoss(Double)
 }

@@ -14,8 +14,12 @@ public struct Evaluation: Sendable, Equatable {
   public var accuracy: Double?
   /// Samples by true and predicted class; `nil` for regression.
   public var classes: ClassCounts?
+  /// Errors of predicted numbers in their units; `nil` for classes.
+  public var regression: RegressionRecord?
   /// Samples with an output that is NaN or infinite.
   public var notFiniteSamples: Int
+  /// Whether it was the validation set that was measured rather than the test set.
+  public var isValidation = false
 
   /// Whether the loss and every output are finite numbers. Where they are not, the weights have diverged, though they
   /// may be finite themselves.
@@ -29,13 +33,31 @@ package final class Evaluator: Sendable {
   private let pool: WorkerPool
   private let losses: Buffer<Double>
   private let predictions: Buffer<Int32>
+  /// What numbers to predict are called and how they were scaled; `nil` for classes.
+  private let targetScale: TargetScale?
+  /// The outputs of some microbatches of a regression.
+  private let block: Buffer<Float>
+  /// Microbatches of a block.
+  private let blockCount: Int
+  private static let mostBlockFloats = 1 << 20
 
-  package init(_ network: Network, gatherer: SampleGatherer, pool: WorkerPool) {
+  /// An evaluator of a set whose numbers to predict, if there are any, are scaled as `targetScale` says.
+  package init(_ network: Network, gatherer: SampleGatherer, targetScale: TargetScale? = nil, pool: WorkerPool) {
     self.network = network
     self.gatherer = gatherer
+    self.targetScale = targetScale
     self.pool = pool
+    blockCount = Self.blockCount(network, gatherer.source, targetScale)
+    let floats = targetScale == nil ? 0 : blockCount * network.microbatch * network.outputs
+    block = Buffer(count: floats)
     losses = Buffer(count: (gatherer.source.count + network.microbatch - 1) / network.microbatch)
     predictions = Buffer(count: gatherer.source.count)
+  }
+
+  /// An evaluator of one of a plan's sets.
+  convenience init(_ plan: RunPlan, of source: any SampleSource, pool: WorkerPool) {
+    self.init(
+      plan.network, gatherer: SampleGatherer(source), targetScale: plan.splits.targetScale, pool: pool)
   }
 
   /// Predicted classes of the last evaluation, in file order; −1 for a sample with an output that is not finite.
@@ -56,22 +78,52 @@ package final class Evaluator: Sendable {
     _ state: NetworkState, packedWeights: Floats, workspaces: [Workspace]
   ) -> Evaluation {
     let samples = gatherer.source.count
-    pool.run(losses.view.count) { [self] worker, index in
-      let first = index * network.microbatch
-      let range = first..<min(first + network.microbatch, samples)
-      losses.view[index] =
-        network.evaluate(
-          range, of: gatherer, weights: state.parameters.view, packedWeights: packedWeights,
-          runningStatistics: state.statistics.view, predictions: predictions.view[range],
-          workspace: workspaces[worker]
-        ).loss
+    var errors = RegressionErrors(outputs: targetScale?.width ?? 0)
+    for start in stride(from: 0, to: losses.view.count, by: blockCount) {
+      let first = start * network.microbatch
+      let end = min(samples, first + blockCount * network.microbatch)
+      pool.run(min(blockCount, losses.view.count - start)) { [self] worker, index in
+        let place = first + index * network.microbatch
+        let range = place..<min(place + network.microbatch, samples)
+        let results = range.lowerBound - first..<range.upperBound - first
+        losses.view[start + index] =
+          network.evaluate(
+            range, of: gatherer, weights: state.parameters.view, packedWeights: packedWeights,
+            runningStatistics: state.statistics.view, predictions: predictions.view[range],
+            results: targetScale == nil
+              ? nil : block.view[results.lowerBound * network.outputs..<results.upperBound * network.outputs],
+            workspace: workspaces[worker]
+          ).loss
+      }
+      add(first..<end, to: &errors)
     }
     var loss = 0.0
     for index in losses.view.indices { loss += losses.view[index] }
     let counts = classCounts()
     return Evaluation(
       loss: loss / Double(samples), accuracy: counts.map { Double($0.correct) / Double(samples) }, classes: counts,
+      regression: targetScale.flatMap { errors.record(names: $0.names) },
       notFiniteSamples: countsClasses ? predictions.view.indices.count { predictions.view[$0] < 0 } : 0)
+  }
+
+  /// Adds the errors of the samples in the block, in their order.
+  private func add(_ samples: Range<Int>, to errors: inout RegressionErrors) {
+    guard let targetScale else { return }
+    let targets = Buffer<Float>(count: targetScale.width)
+    for (row, sample) in samples.enumerated() {
+      gatherer.source.writeTarget(of: sample, into: targets.view)
+      for output in 0..<targetScale.width {
+        errors.add(
+          predicted: targetScale.number(block.view[row * targetScale.width + output], index: output),
+          target: targetScale.number(targets.view[output], index: output), output: output)
+      }
+    }
+  }
+
+  private static func blockCount(_ network: Network, _ source: any SampleSource, _ targetScale: TargetScale?) -> Int {
+    let all = max(1, (source.count + network.microbatch - 1) / network.microbatch)
+    guard targetScale != nil else { return all }
+    return min(all, max(1, mostBlockFloats / (network.microbatch * network.outputs)))
   }
 
   private func classCounts() -> ClassCounts? {

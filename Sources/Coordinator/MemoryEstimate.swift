@@ -37,9 +37,11 @@ package struct MemoryEstimate: Sendable, Equatable {
     dataBytes =
       plan.splits.memoryBytes + 2 * plan.splits.train.count * MemoryLayout<Int32>.stride
       + Evaluator.bytes(for: network, plan.splits.test)
+      + (plan.splits.validation.map { Evaluator.bytes(for: network, $0) } ?? 0)
     let update = WeightUpdate.bytes(plan.update, network)
     parameterBytes =
       (network.parameterCount + network.statisticsCount + network.packedCount) * floatBytes + update.shared
+      + (plan.splits.validation == nil ? 0 : (network.parameterCount + network.statisticsCount) * floatBytes)
     gradientBytes = GradientEngine.gradientBytes(
       network, shards: plan.division.shards, samples: plan.largestShard, workers: plan.threads)
     workerBytes = Workspace.bytes(for: network) + update.ofWorker

@@ -33,6 +33,15 @@ extension RunPlan {
     ]
   }
 
+  /// What an evaluation that chooses cannot tell any more.
+  static func selectionNotes(_ configuration: RunConfiguration, _ splits: DataSplits) -> [String] {
+    guard configuration.stop != nil, splits.validation == nil else { return [] }
+    return [
+      "stop.patience looks at the test set, for want of a validation set: what the test says of the result is then too "
+        + "good; data.validationShare sets some training samples apart"
+    ]
+  }
+
   static func orderNotes(_ configuration: RunConfiguration, shards: Int) -> [String] {
     guard configuration.data.order == .sequential, shards > 1 else { return [] }
     return [

@@ -68,6 +68,7 @@ package struct RunPlan: Sendable {
     notes =
       splits.notes + remarks + Temperature.notes(configuration, schedule: schedule)
       + Self.warmupNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)
+      + Self.selectionNotes(configuration, splits)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
       + Self.dealingNotes(division, calendar.stepSizes(steps: steps))
     var resolved = configuration

@@ -28,6 +28,10 @@ package struct RunProgress: Sendable, Equatable, Codable {
   package var bestStep: Int?
   package var bestLoss: Double?
   package var bestAccuracy: Double?
+  /// Evaluations since then.
+  var evaluationsSinceBest = 0
+  /// The step at which `stop.patience` ended the run.
+  var stoppedEarlyAtStep: Int?
   /// What the last hundred steps say about the gradient's noise.
   package var noise = NoiseWindow()
   /// Greatest η ÷ (B(1 − m)) of any step.
@@ -37,6 +41,10 @@ package struct RunProgress: Sendable, Equatable, Codable {
   package internal(set) var outcome: RunOutcome?
   /// What was not as before when the run was resumed, and was accepted.
   package internal(set) var acceptedChanges: [String] = []
+  /// The file whose weights the run began with, if it did not begin with those of its seed.
+  package internal(set) var initializedFrom: InitialWeightsRecord?
+  /// Where the run went on for another number of steps than before, in order.
+  package internal(set) var extensions: [ExtensionRecord] = []
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
   var divergence: DivergenceRecord?
 
@@ -44,7 +52,8 @@ package struct RunProgress: Sendable, Equatable, Codable {
     case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
     case noise, highestTemperatureIndex, gradientSeconds, reduceSeconds = "updateSeconds", evaluationSeconds,
       wallSeconds, bestStep,
-      bestLoss, bestAccuracy, outcome, acceptedChanges
+      bestLoss, bestAccuracy, evaluationsSinceBest, stoppedEarlyAtStep, outcome, acceptedChanges, initializedFrom,
+      extensions
   }
 
   package init() {}
@@ -69,8 +78,18 @@ package struct RunProgress: Sendable, Equatable, Codable {
     bestStep = try values.decodeIfPresent(Int.self, forKey: .bestStep)
     bestLoss = try values.decodeIfPresent(Double.self, forKey: .bestLoss)
     bestAccuracy = try values.decodeIfPresent(Double.self, forKey: .bestAccuracy)
+    evaluationsSinceBest = try values.decodeIfPresent(Int.self, forKey: .evaluationsSinceBest) ?? 0
+    stoppedEarlyAtStep = try values.decodeIfPresent(Int.self, forKey: .stoppedEarlyAtStep)
     outcome = try values.decodeIfPresent(RunOutcome.self, forKey: .outcome)
     acceptedChanges = try values.decodeIfPresent([String].self, forKey: .acceptedChanges) ?? []
+    initializedFrom = try values.decodeIfPresent(InitialWeightsRecord.self, forKey: .initializedFrom)
+    extensions = try values.decodeIfPresent([ExtensionRecord].self, forKey: .extensions) ?? []
+  }
+
+  /// Has the next evaluation be the best.
+  mutating func forgetBest() {
+    (bestStep, bestLoss, bestAccuracy) = (nil, nil, nil)
+    evaluationsSinceBest = 0
   }
 
   /// Mean training loss over the current epoch's steps so far, or over the last epoch if none was taken.

@@ -6,20 +6,45 @@ import Optimizers
 import Records
 
 extension Trainer {
-  /// What evaluations measure and `weights.safetensors` holds: the weights, or those that follow them.
+  /// What evaluations measure: the weights, or those that follow them.
   package var evaluated: NetworkState { update.followed ?? state }
 
   /// SHA-256 over all parameters and running statistics, in name order, as little-endian float32 in file layout: those that
-  /// evaluations measure.
-  package var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(evaluated)) }
+  /// are the run's result.
+  package var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(chosen)) }
 
   /// Takes weights from a safetensors file: this program's, or a PyTorch `state_dict` with the same names.
   ///
+  /// - Parameters:
+  ///   - path: the file, or a run directory with `weights.safetensors`.
+  ///   - prefix: what stands before the tensors' names in the file; left out, it is found.
+  /// - Returns: what was taken; its notes are for the user.
   /// - Throws: `CheckpointError` naming the tensors that are missing or of another shape.
-  /// - Parameter prefix: what stands before the tensors' names in the file.
-  package func loadWeights(from path: String, prefix: String = "") throws {
-    try plan.network.load(try SafetensorsFile(path: path), prefix: prefix, into: state)
+  @discardableResult
+  package func loadWeights(from path: String, prefix: String? = nil) throws -> LoadedWeights {
+    let file = try SafetensorsFile(path: LoadedWeights.file(path))
+    defer { update.restartFollowing() }
+    guard let prefix else { return try plan.network.loadWeights(file, into: state) }
+    try plan.network.load(file, prefix: prefix, into: state)
+    return LoadedWeights(
+      path: file.path, prefix: prefix, taken: plan.network.storedTensors.map(\.name), left: [], rounded: 0)
+  }
+
+  /// Lets the run begin with the weights of a file, as ``loadWeights(from:prefix:)`` does, and notes where they came from in
+  /// every save and in the summary.
+  ///
+  /// - Parameter isPartial: takes the tensors whose names and shapes match; the others keep the initial values of the
+  ///   config's seed, as the last dense layer does where the file is of a model for other classes.
+  @discardableResult
+  package func initialize(from path: String, isPartial: Bool = false) throws -> LoadedWeights {
+    let file = try SafetensorsFile(path: LoadedWeights.file(path))
+    let loaded = try plan.network.loadWeights(
+      file, into: state, isPartial: isPartial, remedy: Network.initialRemedy)
     update.restartFollowing()
+    progress.initializedFrom = InitialWeightsRecord(
+      file: file.path, sha256: try file.sha256(), prefix: loaded.prefix.isEmpty ? nil : loaded.prefix,
+      tensorsTaken: loaded.taken.count, tensorsLeft: loaded.left.map(\.name))
+    return loaded
   }
 
   /// All parameters and running statistics in the order of layers, each in file layout: those that evaluations measure.
@@ -68,7 +93,8 @@ extension Network {
     SafetensorsTensor(name, shape: tensor.fileShape) { tensor.copyFileElements(of: vector, to: $0) }
   }
 
-  /// Sets all numbers of a network from a file; tensors that the network does not know are left aside.
+  /// Sets all numbers of a network from a file that calls its tensors as the network does, behind a prefix; tensors that
+  /// the network does not know are left aside.
   package func load(
     _ file: SafetensorsFile, prefix: String = "", into state: NetworkState
   ) throws(CheckpointError) {
@@ -96,11 +122,6 @@ extension Network {
       }
       tensor.setFileElements(try file.floats(name), in: vector)
     }
-    guard problems.isEmpty else {
-      let shown = problems.prefix(5).joined(separator: "; ")
-      throw CheckpointError(
-        path: file.path, found: shown + (problems.count > 5 ? "; and \(problems.count - 5) more" : ""),
-        remedy: "give weights of this very model, or change the model in the config")
-    }
+    guard problems.isEmpty else { throw WeightMatch.mismatch(file, problems, sameModel) }
   }
 }

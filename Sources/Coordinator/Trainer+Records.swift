@@ -20,7 +20,8 @@ extension Trainer {
     try observers.tell(.started(step: progress.step))
   }
 
-  /// Measures the current weights on the test set. What is not finite there is a divergence, noted in `progress`.
+  /// Measures the current weights, as often as the config says. What is not finite there is a divergence, noted in
+  /// `progress`.
   func measure() throws -> Evaluation {
     let start = DispatchTime.now()
     let evaluation = try evaluate()
@@ -29,10 +30,7 @@ extension Trainer {
     try observers.tell(
       .evaluated(step: progress.step, epoch: plan.calendar.epoch(after: progress.step), evaluation))
     if !evaluation.isFinite { noteDivergence(.evaluation) }
-    if isBest(evaluation) {
-      progress.bestStep = progress.step
-      progress.bestLoss = evaluation.loss
-      progress.bestAccuracy = evaluation.accuracy
+    if note(evaluation) {
       try write { store, tensors, metadata in
         try store.saveBest(step: progress.step, tensors: tensors, metadata: metadata)
         return store.bestPath
@@ -53,7 +51,11 @@ extension Trainer {
 
   /// Ends the run: last save, weights, summary.
   func finish(_ outcome: RunOutcome) throws -> RunResult {
-    if outcome == .completed || outcome == .targetReached { progress.outcome = outcome }
+    let isOver = outcome == .completed || outcome == .targetReached
+    if isOver {
+      try measureTest()
+      progress.outcome = outcome
+    }
     if outcome != .diverged { try save() }
     progress.wallSeconds += DispatchTime.now().seconds(since: clock)
     clock = DispatchTime.now()
@@ -66,13 +68,13 @@ extension Trainer {
       try observers.tell(.saving(step: progress.step))
       if outcome != .diverged {
         try SafetensorsFile.write(
-          plan.network.fileTensors(evaluated), metadata: ["format": "pt"],
+          plan.network.fileTensors(chosen), metadata: modelMetadata,
           to: folder.path + "/" + RunRecord.FileName.weights)
       }
       try AtomicFile.write(JSONText.pretty(summary), to: folder.path + "/" + RunRecord.FileName.summary)
     }
     try observers.tell(.ended(summary))
-    return RunResult(outcome: outcome, summary: summary, evaluation: lastEvaluation)
+    return RunResult(outcome: outcome, summary: summary, evaluation: testEvaluation ?? lastEvaluation)
   }
 
   /// Notes that the step just taken left something that is no finite number.
@@ -80,14 +82,6 @@ extension Trainer {
     let rate = plan.schedule.learningRate(at: max(0, progress.step - 1))
     progress.divergence = DivergenceRecord(
       step: progress.step, learningRate: rate, loss: progress.lastLoss, kind: kind)
-  }
-
-  private func isBest(_ evaluation: Evaluation) -> Bool {
-    guard evaluation.isFinite else { return false }
-    if let accuracy = evaluation.accuracy, let best = progress.bestAccuracy {
-      return accuracy > best || accuracy == best && evaluation.loss < progress.bestLoss ?? .infinity
-    }
-    return evaluation.loss < progress.bestLoss ?? .infinity
   }
 
   /// Writes a checkpoint, whose path `body` returns.
@@ -102,10 +96,11 @@ extension Trainer {
   }
 
   private func summary(_ outcome: RunOutcome) -> RunSummary {
+    let test = testEvaluator == nil ? lastEvaluation : testEvaluation
     var summary = RunSummary(
       outcome: outcome, steps: progress.step, epochs: plan.calendar.epoch(after: progress.step),
-      samples: progress.samples, trainLoss: progress.trainLoss, testLoss: lastEvaluation?.loss,
-      testAccuracy: lastEvaluation?.accuracy, wallSeconds: progress.wallSeconds,
+      samples: progress.samples, trainLoss: progress.trainLoss, testLoss: test?.loss, testAccuracy: test?.accuracy,
+      wallSeconds: progress.wallSeconds,
       samplesPerSecond: progress.samplesPerSecond, peakMemoryBytes: ProcessMemory.peakBytes, threads: pool.threads,
       weightsSHA256: weightsSHA256)
     let configuration = plan.configuration
@@ -130,16 +125,26 @@ extension Trainer {
     }
     if outcome == .targetReached { summary.targetReachedAtStep = progress.step }
     summary.divergence = progress.divergence
-    summary.bestTestAccuracy = progress.bestAccuracy
-    summary.bestTestLoss = progress.bestLoss
+    if let validation = plan.splits.validation {
+      summary.validationSamples = validation.count
+      summary.bestValidationAccuracy = progress.bestAccuracy
+      summary.bestValidationLoss = progress.bestLoss
+    } else {
+      summary.bestTestAccuracy = progress.bestAccuracy
+      summary.bestTestLoss = progress.bestLoss
+    }
     summary.bestStep = progress.bestStep
+    summary.stoppedEarlyAtStep = progress.stoppedEarlyAtStep
+    summary.regression = test?.regression
     summary.resumedFromStep = resumedFromStep
     if !progress.acceptedChanges.isEmpty { summary.acceptedChanges = progress.acceptedChanges }
+    if !progress.extensions.isEmpty { summary.extendedFrom = progress.extensions }
+    summary.initializedFrom = progress.initializedFrom
     summary.gradientSeconds = progress.gradientSeconds
     summary.reduceSeconds = progress.reduceSeconds
     summary.trainingSeconds = progress.gradientSeconds + progress.reduceSeconds
     summary.evaluationSeconds = progress.evaluationSeconds
-    if let evaluation = lastEvaluation, evaluation.isFinite, let counts = evaluation.classes {
+    if let evaluation = test, evaluation.isFinite, let counts = evaluation.classes {
       summary.classes = ClassRecord(counts, classNames: plan.splits.train.classNames)
     }
     if let noise = progress.noise.noiseScale {
@@ -156,25 +161,34 @@ extension Trainer {
 }
 
 extension Trainer {
-  /// Measures the current weights, or those that follow them, on the test set, outside a run.
+  /// Measures the current weights, or those that follow them, outside a run: on the validation set, or, without one, the
+  /// test set.
   ///
   /// With `evaluate.batchNormSamples`, batch norm's statistics are taken anew for it; see ``RecomputedStatistics``.
   package func evaluate() throws -> Evaluation {
     engine.pack(evaluated)
-    func evaluation() -> Evaluation { evaluator.evaluate(evaluated, engine) }
+    func evaluation() -> Evaluation {
+      var evaluation = evaluator.evaluate(evaluated, engine)
+      evaluation.isValidation = testEvaluator != nil
+      return evaluation
+    }
     guard let statistics else { return evaluation() }
     return statistics.withStatistics(in: evaluated, engine, evaluation)
   }
 
   /// All parameters with the running statistics that an evaluation would use; see ``tensorsInFileLayout()``.
   package func tensorsForEvaluation() -> [(name: String, elements: [Float])] {
-    engine.pack(evaluated)
-    guard let statistics else { return tensorsInFileLayout() }
-    return statistics.withStatistics(in: evaluated, engine) { tensorsInFileLayout() }
+    let state = chosen
+    func tensors() -> [(name: String, elements: [Float])] {
+      plan.network.storedTensors.map { ($0.name, state.fileElements(of: $0)) }
+    }
+    guard let statistics else { return tensors() }
+    engine.pack(state)
+    return statistics.withStatistics(in: state, engine, tensors)
   }
 
-  /// The class that the last evaluation predicted for each test sample, in file order; −1 where an output is not finite.
-  package var predictedClasses: [Int] { evaluator.predictedClasses.array().map { Int($0) } }
+  /// The class that the last evaluation of the test set predicted for each test sample, in file order; −1 where an output is not finite.
+  package var predictedClasses: [Int] { (testEvaluator ?? evaluator).predictedClasses.array().map { Int($0) } }
 }
 
 extension Double {

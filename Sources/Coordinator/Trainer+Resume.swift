@@ -13,6 +13,9 @@ extension Trainer {
   /// A save names the data, the config and the kernels that it was made with: with others the run would not end with
   /// the bits of one that was never stopped.
   ///
+  /// What a resumed run may change (`ResumableKeys`) is no such change: the run goes on with it, and if it has steps left
+  /// by it that it had not, it goes on although it was over.
+  ///
   /// - Parameter acceptingChanges: goes on all the same; the changes are noted in every later save and in the summary.
   /// - Returns: remarks: what was wrong with newer saves, and what changed.
   /// - Throws: ``RunFolderError`` if there is no save that is whole, or something changed that was not accepted.
@@ -32,7 +35,11 @@ extension Trainer {
         path: file.path, found: "no readable isotherm.progress in the metadata",
         remedy: "only checkpoints of a run can be resumed; use --init for weights alone")
     }
-    let changes = changes(since: file)
+    let before = configuration(of: file)
+    let keys = before.map { plan.configuration.changedKeys(from: $0) } ?? []
+    let allowed = keys.filter { ResumableKeys.contains($0.path) }
+    let changes = changes(since: file) + keys.filter { !ResumableKeys.contains($0.path) }.map(\.description)
+    let remarks = try before.map { try extend(&saved, from: $0, allowed) } ?? []
     guard changes.isEmpty || acceptingChanges else {
       throw RunFolderError(
         path: folder.path,
@@ -48,7 +55,8 @@ extension Trainer {
     progress = saved
     resumedFromStep = saved.step
     lastSavedStep = saved.step
-    return search.rejected.map { "not used: \($0)" } + changes.map { "accepted: \($0)" }
+    return search.rejected.map { "not used: \($0)" } + [loadBest()].compactMap(\.self)
+      + changes.map { "accepted: \($0)" } + remarks
   }
 
   /// What differs between this trainer and the one that wrote a checkpoint, in words; what an older program's
@@ -66,41 +74,39 @@ extension Trainer {
     if let digest = file.metadata[MetadataKey.data], digest != dataSHA256 {
       changes.append("data: the samples or their targets are not those that the run began with")
     }
-    if let text = file.metadata[MetadataKey.configuration],
-      let before = try? RunConfiguration.decode(text, file: file.path)
-    {
-      changes += plan.configuration.differences(from: before)
-    }
     return changes
+  }
+
+  /// The config that a checkpoint was made with.
+  private func configuration(of file: SafetensorsFile) -> RunConfiguration? {
+    file.metadata[ModelMetadata.Key.configuration].flatMap { try? RunConfiguration.decode($0, file: file.path) }
   }
 
   /// What a checkpoint says of its run beside the tensors.
   func metadata() -> [String: String] {
-    [
-      "format": "pt",
-      "isotherm.version": IsothermVersion.current,
-      "isotherm.seed": String(plan.configuration.seed),
-      MetadataKey.kernels: KernelPath.active.rawValue,
-      MetadataKey.blas: BLASBuild.current.coreName,
-      MetadataKey.data: dataSHA256,
-      MetadataKey.configuration: plan.configuration.json(),
-      "isotherm.progress": JSONText.state(progress),
-    ]
+    modelMetadata.merging(
+      [
+        "isotherm.seed": String(plan.configuration.seed),
+        MetadataKey.kernels: KernelPath.active.rawValue,
+        MetadataKey.blas: BLASBuild.current.coreName,
+        MetadataKey.data: dataSHA256,
+        "isotherm.progress": JSONText.state(progress),
+      ]
+    ) { _, new in new }
   }
 
   private enum MetadataKey {
     static let kernels = "isotherm.kernels"
     static let blas = "isotherm.blas"
     static let data = "isotherm.data.sha256"
-    static let configuration = "isotherm.config"
   }
 }
 
 extension DataSplits {
-  /// SHA-256 over the content of both sets, training first.
+  /// SHA-256 over the content of all sets: training, validation, test.
   package var sha256: String {
     let hasher = SHA256Hasher()
-    for source in [train, test] { source.readContent { hasher.update($0) } }
+    for source in [train, validation, test].compactMap(\.self) { source.readContent { hasher.update($0) } }
     return hasher.hex()
   }
 }

@@ -27,7 +27,12 @@ package final class Trainer {
   package let state: NetworkState
   let engine: GradientEngine
   let update: WeightUpdate
+  /// Measures the set that chooses among the weights of the run: that of validation or, without, the test set.
   let evaluator: Evaluator
+  /// Measures the test set once, at the end, where there is a validation set.
+  let testEvaluator: Evaluator?
+  /// The best weights so far, where a validation set chooses them.
+  var best: NetworkState?
   /// For `evaluate.batchNormSamples`.
   let statistics: RecomputedStatistics?
   let pool: WorkerPool
@@ -38,8 +43,10 @@ package final class Trainer {
 
   /// The step that a checkpoint gave, if the run was resumed.
   package internal(set) var resumedFromStep: Int?
-  /// The last evaluation of this process.
+  /// The last evaluation of this process, of the set that chooses among the weights.
   package internal(set) var lastEvaluation: Evaluation?
+  /// That of the test set at the end, where another set chooses.
+  var testEvaluation: Evaluation?
   var lastSavedStep: Int?
   /// Digest of the data that the run trains and is measured on, for its checkpoints.
   private(set) lazy var dataSHA256 = plan.splits.sha256
@@ -68,8 +75,8 @@ package final class Trainer {
       plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
       pool: pool, collective: collective)
     update = WeightUpdate(plan.update, engine: engine, pool: pool)
-    evaluator = Evaluator(
-      plan.network, gatherer: SampleGatherer(plan.splits.test), pool: pool)
+    evaluator = Evaluator(plan, of: plan.splits.judging, pool: pool)
+    testEvaluator = plan.splits.validation == nil ? nil : Evaluator(plan, of: plan.splits.test, pool: pool)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }
@@ -113,6 +120,7 @@ package final class Trainer {
         let evaluation = try measure()
         guard evaluation.isFinite else { return .diverged }
         if reachesTarget(evaluation) { return .targetReached }
+        if !isLast, hasNoPatienceLeft() { return .completed }
       }
       if isStopped && !isLast { return .interrupted }
       if isSaved { try save() }

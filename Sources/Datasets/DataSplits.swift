@@ -55,6 +55,15 @@ public struct DataSplits: Sendable {
     return .identity(width: width)
   }
 
+  /// What a network's outputs say.
+  package var answers: AnswerForm {
+    if let preprocessing { return preprocessing.answers }
+    return switch task {
+    case .classification(let names): .classes(names: names)
+    case .regression(let width): .values(.identity(width: width))
+    }
+  }
+
   /// The samples that choose among the weights of a run: those of validation or, without, those of the test.
   public var judging: any SampleSource { validation ?? test }
 

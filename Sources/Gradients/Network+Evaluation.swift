@@ -11,9 +11,10 @@ extension Network {
   ///   - packedWeights: what ``pack(_:weights:into:)`` made of them.
   ///   - runningStatistics: `statisticsCount` floats, laid out as ``statistics`` says.
   ///   - predictions: receives the predicted class of each sample; empty for regression.
+  ///   - results: receives the network's outputs, [samples, outputs], where it is not `nil`.
   package func evaluate(
     _ samples: Range<Int>, of gatherer: SampleGatherer, weights: Floats, packedWeights: Floats,
-    runningStatistics: Floats, predictions: Labels, workspace: Workspace
+    runningStatistics: Floats, predictions: Labels, results copy: Floats? = nil, workspace: Workspace
   ) -> LossSum {
     precondition(samples.count <= microbatch, "\(samples.count) samples in a microbatch of \(microbatch)")
     let pass = pass(
@@ -30,6 +31,7 @@ extension Network {
     }
     for operation in operations { operation.forward(pass) }
     let results = pass.matrix(outputValue.storage, outputValue.shape)
+    copy?.copy(from: results.storage)
     if isClassification {
       Losses.predictions(logits: results, into: predictions)
       return Losses.softmaxCrossEntropy(logits: results, labels: labels, smoothing: 0)

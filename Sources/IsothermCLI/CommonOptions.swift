@@ -1,4 +1,5 @@
 import Configuration
+import Coordinator
 import Keys
 import Reports
 import Machine
@@ -96,12 +97,22 @@ func loadData(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws -> Da
   let writer = ProgressWriter(quiet: quiet)
   let start = Date()
   defer { writer.finish() }
-  return try DatasetLoader.load(data, seed: seed) { progress in
+  return try RunData.load(data, seed: seed) { progress in
     if start.timeIntervalSinceNow < -1 {
       writer.update(
         ProgressState(
           step: Int(progress.fraction * 100), steps: 100,
           activity: "loading \((progress.file as NSString).lastPathComponent)"))
     }
+  }
+}
+
+/// Prints lines of a result, each of which has its end, on standard output; a reader that has gone away (`| head`) ends
+/// the program well, since nobody wants the rest.
+func printLines(_ lines: String) {
+  do {
+    try FileHandle.standardOutput.write(contentsOf: Data(lines.utf8))
+  } catch {
+    Foundation.exit(0)
   }
 }

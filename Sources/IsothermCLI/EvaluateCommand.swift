@@ -1,129 +1,95 @@
-import Datasets
+import ArgumentParser
 import Charts
 import Checkpoints
+import Coordinator
+import Datasets
+import Foundation
+import JSON
+import Kernels
 import Records
 import Reports
-import JSON
-import Coordinator
-import ArgumentParser
-import Foundation
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures weights on the test set of a config.")
+    commandName: "evaluate",
+    abstract: "Measures a model on the test set of its config, or on other samples whose answers are known.",
+    discussion: """
+      For classes: accuracy, precision, recall and F1 of each class, the confusion matrix, the calibration error, and for \
+      two classes the area under the ROC curve. For numbers: R², RMSE and MAE in their units.
 
-  @OptionGroup var config: ConfigurationOptions
-  @Option(help: "A safetensors file: weights or a checkpoint.", completion: .file(extensions: ["safetensors"]))
-  var weights: String
+        isotherm evaluate runs/wine-20260131-120000                      # its own test set
+        isotherm evaluate runs/wine-20260131-120000 --input more.csv     # a table with the label's column
+        isotherm evaluate model.safetensors --input photos/              # a folder of class folders
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var input: InputOptions
+  @Option(
+    help: "The page to write. Default: evaluation.html in the run directory; without a run, none.",
+    completion: .file(extensions: ["html"]))
+  var out: String?
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var output: OutputOptions
 
-  /// What `evaluate --json` prints.
-  struct Result: Encodable {
-    var testLoss: Double
-    var testAccuracy: Double?
-    var testSamples: Int
-    /// Test samples with an output that is NaN or infinite.
-    var notFiniteSamples: Int
-    var classes: ClassRecord
-    var weightsSHA256: String
-
-    private enum CodingKeys: String, CodingKey {
-      case testLoss, testAccuracy, testSamples, notFiniteSamples, weightsSHA256
-    }
-
-    /// The classes' keys stand beside the others.
-    func encode(to encoder: any Encoder) throws {
-      var values = encoder.container(keyedBy: CodingKeys.self)
-      try values.encode(testLoss, forKey: .testLoss)
-      try values.encodeIfPresent(testAccuracy, forKey: .testAccuracy)
-      try values.encode(testSamples, forKey: .testSamples)
-      try values.encode(notFiniteSamples, forKey: .notFiniteSamples)
-      try values.encode(weightsSHA256, forKey: .weightsSHA256)
-      try classes.encode(to: encoder)
-    }
-  }
-
   func run() throws {
-    let configuration = try config.load()
-    let splits = try loadData(configuration, quiet: output.quiet)
-    let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
-    let trainer = try Trainer(plan)
-    for note in splits.notes where !output.quiet { printRemark("note: \(note)") }
-    try trainer.loadWeights(from: weights)
-    let evaluation = try trainer.evaluate()
+    let record = try measure()
     if output.json {
-      let classes = (evaluation.isFinite ? evaluation.classes : nil).map {
-        ClassRecord($0, classNames: splits.test.classNames)
-      }
-      printResult(
-        JSONText.pretty(
-          Result(
-            testLoss: evaluation.loss, testAccuracy: evaluation.accuracy, testSamples: splits.test.count,
-            notFiniteSamples: evaluation.notFiniteSamples, classes: classes ?? ClassRecord(),
-            weightsSHA256: trainer.weightsSHA256)))
+      printResult(JSONText.pretty(record))
     } else {
-      if evaluation.isFinite, let counts = evaluation.classes {
-        printResult(Self.table(counts, splits.test.classNames).render(.detect(descriptor: 1)))
-      }
-      let accuracy = evaluation.accuracy.map { "accuracy \(HumanFormat.percent($0)), " } ?? ""
-      printResult(
-        "\(accuracy)loss \(HumanFormat.number(evaluation.loss, digits: 4)) on \(HumanFormat.count(splits.test.count)) test samples"
-      )
+      printResult(record.closingText(style: .detect(descriptor: 1)))
     }
-    try evaluation.requireFinite(weights: weights, samples: splits.test.count)
+    if let page = try pagePath() {
+      try AtomicFile.write(EvaluationReport.page(record).html(), to: page)
+      if !output.json { printResult("  page  \(page)") }
+    }
+    guard record.notFiniteSamples == 0, record.testLoss.isFinite else {
+      throw DivergedWeightsError(
+        path: try model.weightsFile(),
+        found: record.notFiniteSamples > 0
+          ? "\(record.notFiniteSamples) of \(record.testSamples) test samples have outputs that are NaN or infinite"
+          : "the test loss is \(record.testLoss)")
+    }
   }
 
-  /// A row a class; for many classes, only the worst.
-  private static func table(_ counts: ClassCounts, _ classNames: [String]) -> TextTable {
-    guard counts.classes <= ClassRecord.mostClassesOfMatrix else {
-      var table = ConfusionMatrix(classNames: classNames, counts: counts).worstTable(20)
-      table.caption = "The 20 worst of \(HumanFormat.count(counts.classes)) classes."
-      return table
+  private func measure() throws -> EvaluationRecord {
+    guard let location = input.location else { return try measureTestSet() }
+    let model = try model.load(quiet: output.quiet)
+    guard let answers = model.preprocessing?.answers else {
+      throw ReportTargetError(
+        path: self.model.model, message: "does not say how inputs are read; name its config: CONFIG --weights FILE")
     }
-    var table = TextTable(columns: [.text("class"), .init("samples"), .init("right", unit: "%")])
-    for (index, name) in classNames.enumerated() {
-      table.append([
-        name, HumanFormat.count(counts.samples[index]),
-        counts.accuracy(of: index).map { HumanFormat.number($0 * 100) } ?? HumanFormat.missing,
-      ])
+    var collector = EvaluationCollector(model, answers: answers)
+    try Predictor(model, threads: threadOptions.count(model.configuration)).predict(location) { predictions in
+      try input.check(predictions)
+      collector.add(predictions)
     }
-    return table
+    guard collector.answeredSamples > 0 else {
+      throw DataError(
+        file: location.description, found: "no sample says what is to be predicted",
+        allowed: "the label's column of a table, folders named as the classes, or labels beside arrays",
+        remedy: "add the answers, or use predict")
+    }
+    if collector.unansweredSamples > 0 {
+      printRemark(
+        "note: \(HumanFormat.count(collector.unansweredSamples)) samples without an answer are left out")
+    }
+    return collector.record(model: self.model.model, input: location.description)
   }
-}
 
-struct PredictCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "predict", abstract: "Writes the predicted class of every test sample of a config, as CSV.")
+  private func measureTestSet() throws -> EvaluationRecord {
+    let (model, splits, digest) = try model.loadWithData(quiet: output.quiet, threads: threadOptions.threads)
+    var collector = EvaluationCollector(model, answers: splits.answers)
+    try Predictor(model, threads: threadOptions.count(model.configuration))
+      .predict(SourceReader(splits.test, targetScale: splits.targetScale)) { collector.add($0) }
+    var record = collector.record(model: self.model.model, input: "test set")
+    record.weightsSHA256 = digest
+    return record
+  }
 
-  @OptionGroup var config: ConfigurationOptions
-  @Option(help: "A safetensors file: weights or a checkpoint.", completion: .file(extensions: ["safetensors"]))
-  var weights: String
-  @Option(help: "The CSV file. Default: standard output.", completion: .file(extensions: ["csv"]))
-  var out: String?
-  @OptionGroup var threadOptions: ThreadOptions
-  @Flag(name: .shortAndLong, help: "Shows no progress.") var quiet = false
-
-  func run() throws {
-    let configuration = try config.load()
-    let splits = try loadData(configuration, quiet: quiet)
-    let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threadOptions.threads))
-    try trainer.loadWeights(from: weights)
-    let evaluation = try trainer.evaluate()
-    guard evaluation.classes != nil else {
-      throw RunError(path: "loss.kind", message: "predict writes classes, and this is a regression; use evaluate")
-    }
-    try evaluation.requireFinite(weights: weights, samples: splits.test.count)
-    var text = "sample,predicted,class,label\n"
-    for (sample, predicted) in trainer.predictedClasses.enumerated() {
-      let name = splits.test.classNames[predicted].replacingOccurrences(of: "\"", with: "\"\"")
-      text += "\(sample),\(predicted),\"\(name)\",\(splits.test.label(of: sample))\n"
-    }
-    if let out {
-      try AtomicFile.write(text, to: out)
-      if !quiet { printRemark("\(HumanFormat.count(splits.test.count)) predictions in \(out)") }
-    } else {
-      printResult(text)
-    }
+  /// Where the page goes, if there is a place for it.
+  private func pagePath() throws -> String? {
+    if let out { return out }
+    guard case .run(let folder, _) = try model.kind() else { return nil }
+    return folder + "/evaluation.html"
   }
 }

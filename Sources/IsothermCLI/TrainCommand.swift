@@ -32,10 +32,23 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The run directory. Default: runs/NAME-YYYYMMDD-HHMMSS.", completion: .directory)
   var out: String?
 
-  @Option(name: .customLong("init"), help: "Starts from the weights of a safetensors file.", completion: .file())
+  @Option(
+    name: .customLong("init"),
+    help: "Starts from the weights of a safetensors file, or of a run directory.", completion: .file())
   var initialWeights: String?
 
-  @Option(help: "Goes on with the run in this directory, from its newest checkpoint.", completion: .directory)
+  @Flag(
+    help: """
+      With --init: takes the tensors whose names and shapes match; the last layer keeps its initial values where the \
+      file is of a model for other classes.
+      """)
+  var initPartial = false
+
+  @Option(
+    help: """
+      Goes on with the run in this directory, from its newest checkpoint; with --set epochs=N for longer than it was \
+      planned for.
+      """, completion: .directory)
   var resume: String?
 
   @Flag(help: "With --resume: goes on although data, config or kernels are not those that the run began with.")
@@ -45,12 +58,12 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if acceptChanges, resume == nil { throw ValidationError("--accept-changes goes with --resume") }
+    if initPartial, initialWeights == nil { throw ValidationError("--init-partial goes with --init") }
     if resume != nil {
       if config != nil { throw ValidationError("--resume takes the run's own config; leave \(config ?? "") out") }
-      if let other = overrides.first(where: { !Self.isBatch($0) && !Self.isPlaceOfData($0) }) {
+      if let other = overrides.first(where: { !Self.isBatch($0) && !Self.isResumable($0) }) {
         throw ValidationError(
-          "--set \(other) would change the run that --resume goes on with; allowed: where its data lie (data.path, "
-            + "data.train, data.test), and batch.size, where temperature.hold is true")
+          "--set \(other) would change the run that --resume goes on with; allowed: \(ResumableKeys.phrase)")
       }
       if out != nil || initialWeights != nil { throw ValidationError("--out and --init do not go with --resume") }
     } else if config == nil {
@@ -60,17 +73,19 @@ struct TrainCommand: ParsableCommand {
 
   private static func isBatch(_ override: String) -> Bool { override.hasPrefix("batch.size=") }
 
-  /// Whether an override says where the data are; what is in them is compared with the run's own.
-  private static func isPlaceOfData(_ override: String) -> Bool {
-    let key = override.prefix { $0 != "=" }
-    return ["data.path", "data.train", "data.test"].contains { key == $0 || key.hasPrefix($0 + ".") }
+  /// Whether an override changes what a run that goes on may change.
+  private static func isResumable(_ override: String) -> Bool {
+    ResumableKeys.contains(String(override.prefix { $0 != "=" }))
   }
 
   func run() throws {
     let (plan, server, folder) = try prepare()
     let trainer = try Trainer(plan, recordingIn: folder)
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
-    if let initialWeights { try trainer.loadWeights(from: initialWeights) }
+    if let initialWeights {
+      let loaded = try trainer.initialize(from: initialWeights, isPartial: initPartial)
+      for note in loaded.notes where !output.quiet { printRemark("note: \(note)") }
+    }
     if resume != nil {
       for remark in try trainer.resume(acceptingChanges: acceptChanges) { printRemark("note: \(remark)") }
       if !overrides.isEmpty, trainer.progress.outcome == nil { try folder.write(plan.configuration) }
@@ -104,8 +119,10 @@ struct TrainCommand: ParsableCommand {
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
-    // Neither memory that is not given nor a port that is taken must leave a run directory behind.
+    // Neither memory that is not given, nor weights that do not fit, nor a port that is taken must leave a run
+    // directory behind.
     try MemoryEstimate(plan).requireAllocation()
+    if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
     let server = try live.start()
     let path = try out ?? NewFolder.make(stem: "runs/\(configuration.name)")
     return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
@@ -113,7 +130,7 @@ struct TrainCommand: ParsableCommand {
 
   private func prepare(resuming path: String) throws -> (RunPlan, LiveServer?, RunFolder) {
     let configuration = try ConfigurationOptions.load(
-      path + "/" + RunRecord.FileName.configuration, overrides: overrides.filter(Self.isPlaceOfData))
+      path + "/" + RunRecord.FileName.configuration, overrides: overrides.filter(Self.isResumable))
     let folder = try RunFolder(resuming: path, configuration: configuration)
     let splits: DataSplits
     do {

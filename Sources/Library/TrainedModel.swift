@@ -11,7 +11,7 @@ import Workers
 /// A network with its weights: predicts, and is measured.
 ///
 /// ```swift
-/// let model = try TrainedModel(configuration, data: data, weights: "runs/digits/weights.safetensors")
+/// let model = try TrainedModel(contentsOf: "runs/digits/weights.safetensors")
 /// let probabilities = try model.probabilities(of: pixels)
 /// ```
 ///
@@ -19,11 +19,15 @@ import Workers
 /// samples come from a source of the program's own, they are the numbers that it writes. Any number of threads may ask at once; a prediction is computed on the thread that asks.
 public final class TrainedModel: Sendable {
   /// The config, with every default filled in.
-  public let configuration: RunConfiguration
-  private let data: DataSplits
-  private let network: Network
-  private let state: NetworkState
-  private let packedWeights: Buffer<Float>
+  public var configuration: RunConfiguration { model.configuration }
+  /// The shape of a sample.
+  public let shape: SampleShape
+  private let model: Model
+  /// How numbers become inputs; `nil` for samples of a program's own, which are inputs already.
+  private let preprocessing: Preprocessing?
+  private let answers: AnswerForm
+  /// What ``evaluate(threads:)`` measures on.
+  private let test: (any SampleSource)?
   /// Memory of predictions that are not going on.
   private let workspaces = Mutex<[Workspace]>([])
 
@@ -35,39 +39,46 @@ public final class TrainedModel: Sendable {
   public convenience init(_ configuration: RunConfiguration, data: DataSplits, weights path: String) throws {
     let plan = try RunPlan(configuration, splits: data, threads: 1)
     let state = NetworkState(for: plan.network)
-    try plan.network.load(SafetensorsFile(path: path), into: state)
-    try self.init(plan, state)
+    try plan.network.loadWeights(SafetensorsFile(path: LoadedWeights.file(path)), into: state)
+    let model = try Model(
+      plan.network, state, configuration: plan.configuration, preprocessing: data.preprocessing)
+    self.init(model, data: data)
+  }
+
+  /// The model in a file that a run has left: `weights.safetensors`, or a checkpoint. The file says all that it takes to
+  /// use it, so neither config nor data are needed.
+  ///
+  /// - Throws: ``CheckpointError`` where the file is damaged or does not say of what model its weights are.
+  public convenience init(contentsOf path: String) throws {
+    let model = try Model(file: LoadedWeights.file(path))
+    guard let preprocessing = model.preprocessing else { preconditionFailure("a file's model without preprocessing") }
+    self.init(model, shape: preprocessing.shape, answers: preprocessing.answers, test: nil)
   }
 
   /// The model of a run: what its evaluations measure, with the running statistics that they use.
   convenience init(_ trainer: Trainer) throws {
-    let state = NetworkState(for: trainer.plan.network)
-    for (tensor, stored) in zip(trainer.plan.network.storedTensors, trainer.tensorsForEvaluation()) {
-      tensor.setFileElements(stored.elements, in: state.vector(of: tensor))
-    }
-    try self.init(trainer.plan, state)
+    self.init(try Model(trainer), data: trainer.plan.splits)
   }
 
-  private init(_ plan: RunPlan, _ state: NetworkState) throws {
-    try BLASBuild.requireUsable()
-    configuration = plan.configuration
-    data = plan.splits
-    network = plan.network
-    self.state = state
-    packedWeights = Buffer(count: plan.network.packedCount)
-    for layer in 0..<network.packingCount {
-      network.pack(layer, weights: state.parameters.view, into: packedWeights.view)
-    }
+  private convenience init(_ model: Model, data: DataSplits) {
+    self.init(model, shape: data.train.shape, answers: data.answers, test: data.test)
   }
 
-  /// The shape of a sample.
-  public var shape: SampleShape { data.train.shape }
+  private init(_ model: Model, shape: SampleShape, answers: AnswerForm, test: (any SampleSource)?) {
+    self.model = model
+    self.shape = shape
+    self.answers = answers
+    self.test = test
+    preprocessing = model.preprocessing
+  }
 
   /// The name of every class, by class number; empty for regression.
-  public var classNames: [String] { data.train.classNames }
+  public var classNames: [String] {
+    if case .classes(let names) = answers { names } else { [] }
+  }
 
   /// Numbers that the network puts out for a sample: classes, or values to predict.
-  public var outputs: Int { network.outputs }
+  public var outputs: Int { model.network.outputs }
 
   // MARK: Predicting
 
@@ -81,7 +92,7 @@ public final class TrainedModel: Sendable {
       throw PredictionError(
         description: "the model was trained with meanSquaredError: it gives values(of:), no classes")
     }
-    return try values(of: samples).map(Self.softmax)
+    return try networkOutputs(of: samples).map { Softmax.probabilities($0).map { Float($0) } }
   }
 
   /// The most probable class of each of some samples, the first of equals.
@@ -93,56 +104,80 @@ public final class TrainedModel: Sendable {
     }
   }
 
-  /// The numbers that the network puts out for each of some samples: predicted values, or logits of classes.
+  /// What the network says of each of some samples: predicted numbers in the units of the data, or logits of classes.
   ///
   /// - Parameter samples: `shape.count` numbers a sample, one sample after another: images as [height, width, channels].
   /// - Throws: ``PredictionError`` if the numbers are no whole number of samples.
   public func values(of samples: [Float]) throws(PredictionError) -> [[Float]] {
+    let rows = try networkOutputs(of: samples)
+    guard case .values(let scale) = answers, !scale.isIdentity else { return rows }
+    return rows.map { row in row.indices.map { Float(scale.number(row[$0], index: $0)) } }
+  }
+
+  private func networkOutputs(of samples: [Float]) throws(PredictionError) -> [[Float]] {
     guard samples.count.isMultiple(of: shape.count) else {
       throw PredictionError(
         description: "found \(samples.count) numbers; allowed are \(shape.count) a sample of \(shape), or a multiple")
     }
     let count = samples.count / shape.count
     let inputs = Buffer<Float>(count: samples.count)
-    data.writeInputs(samples, into: inputs.view)
+    if let preprocessing {
+      preprocessing.scale.write(samples.map(Double.init), into: inputs.view)
+    } else {
+      inputs.view.copy(from: samples)
+    }
+    let network = model.network
     let results = Buffer<Float>(count: count * outputs)
     let workspace = workspaces.withLock { $0.popLast() } ?? Workspace(for: network)
     defer { workspaces.withLock { $0.append(workspace) } }
     for first in stride(from: 0, to: count, by: network.microbatch) {
       let end = min(first + network.microbatch, count)
       network.computeOutputs(
-        of: inputs.view[first * shape.count..<end * shape.count], state: state, packedWeights: packedWeights.view,
-        into: results.view[first * outputs..<end * outputs], workspace: workspace)
+        of: inputs.view[first * shape.count..<end * shape.count], state: model.state,
+        packedWeights: model.packedWeights.view, into: results.view[first * outputs..<end * outputs],
+        workspace: workspace)
     }
     return (0..<count).map { results.view[$0 * outputs..<($0 + 1) * outputs].array() }
   }
 
   private var predictsClasses: Bool { configuration.loss != .meanSquaredError && !classNames.isEmpty }
 
-  /// exp(zᵢ) ÷ Σ exp(zⱼ), in double precision.
-  private static func softmax(_ logits: [Float]) -> [Float] {
-    let largest = logits.max() ?? 0
-    let powers = logits.map { exp(Double($0 - largest)) }
-    let sum = powers.reduce(0, +)
-    return powers.map { Float($0 / sum) }
-  }
-
   // MARK: Measuring
 
-  /// Loss and accuracy on the test set.
+  /// Loss and accuracy on the test set that the model was made with, which one from a file alone has not.
   ///
   /// - Parameter threads: workers; the result does not depend on their number.
   public func evaluate(threads: Int = 1) -> Evaluation {
-    let pool = WorkerPool(threads: threads)
-    let evaluator = Evaluator(network, gatherer: SampleGatherer(data.test), pool: pool)
-    return evaluator.evaluate(
-      state, packedWeights: packedWeights.view, workspaces: (0..<threads).map { _ in Workspace(for: network) })
+    guard let test else {
+      preconditionFailure("a model from a file alone has no test set; evaluate(on:threads:) measures it on one")
+    }
+    return evaluate(on: test, threads: threads)
   }
 
-  /// Writes the weights as a safetensors file with PyTorch's names and layouts.
+  /// Loss and accuracy on other samples, which are inputs of the network already, with numbers to predict as training
+  /// saw them: a ``DataSplits``' own.
+  ///
+  /// - Parameter threads: workers; the result does not depend on their number.
+  public func evaluate(on samples: any SampleSource, threads: Int = 1) -> Evaluation {
+    precondition(
+      samples.shape == shape && samples.outputs == outputs,
+      "samples of \(samples.shape) and \(samples.outputs) outputs for a model of \(shape) and \(outputs)")
+    let pool = WorkerPool(threads: threads)
+    var targetScale: TargetScale?
+    if case .values(let scale) = answers { targetScale = scale }
+    let evaluator = Evaluator(
+      model.network, gatherer: SampleGatherer(samples), targetScale: targetScale, pool: pool)
+    return evaluator.evaluate(
+      model.state, packedWeights: model.packedWeights.view,
+      workspaces: (0..<pool.threads).map { _ in Workspace(for: model.network) })
+  }
+
+  /// Writes the model as a safetensors file with PyTorch's names and layouts, and all that it takes to use it.
   ///
   /// - Throws: ``CheckpointError`` if the file cannot be written.
   public func writeWeights(to path: String) throws {
-    try SafetensorsFile.write(network.fileTensors(state), metadata: ["format": "pt"], to: path)
+    try SafetensorsFile.write(
+      model.network.fileTensors(model.state),
+      metadata: ModelMetadata(configuration: configuration, preprocessing: preprocessing).entries, to: path)
   }
 }

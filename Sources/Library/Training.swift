@@ -49,7 +49,7 @@ public final class Training: Sendable {
   public convenience init(
     _ configuration: RunConfiguration, data: DataSplits? = nil, threads: Int? = nil, directory: String? = nil
   ) throws {
-    let data = try data ?? DatasetLoader.load(configuration.data, seed: configuration.seed)
+    let data = try data ?? RunData.load(configuration)
     let plan = try RunPlan(configuration, splits: data, threads: threads)
     self.init(plan, directory: directory, goesOn: false)
   }
@@ -62,7 +62,7 @@ public final class Training: Sendable {
   /// - Throws: as ``init(_:data:threads:directory:)``; ``ConfigurationError`` if there is no run.
   public convenience init(resuming directory: String, data: DataSplits? = nil, threads: Int? = nil) throws {
     let configuration = try RunConfiguration.decode(contentsOf: directory + "/" + RunRecord.FileName.configuration)
-    let data = try data ?? DatasetLoader.load(configuration.data, seed: configuration.seed)
+    let data = try data ?? RunData.load(configuration)
     let plan = try RunPlan(configuration, splits: data, threads: threads)
     self.init(plan, directory: directory, goesOn: true)
   }

@@ -62,7 +62,11 @@ struct TrainingLines: Sendable {
 extension MetricsLine {
   /// The line of an evaluation.
   init(step: Int, epoch: Double, _ evaluation: Evaluation) {
-    self = .evaluation(step: step, epoch: epoch, testLoss: evaluation.loss, testAccuracy: evaluation.accuracy)
+    self =
+      evaluation.isValidation
+      ? .validation(step: step, epoch: epoch, loss: evaluation.loss, accuracy: evaluation.accuracy)
+      : .evaluation(step: step, epoch: epoch, testLoss: evaluation.loss, testAccuracy: evaluation.accuracy)
+    rSquared = evaluation.regression?.rSquared
   }
 }
 

@@ -29,6 +29,12 @@ package struct MetricsLine: Codable, Sendable, Equatable {
   package var temperatureIndex: Double?
   /// B of the step, where the batch changes on the way.
   package var batch: Int?
+  /// Mean loss over the validation set.
+  package var validationLoss: Double?
+  /// Share of the validation set that is right, 0…1.
+  package var validationAccuracy: Double?
+  /// R² of the set that was evaluated, for numbers to predict.
+  package var rSquared: Double?
   /// Mean loss over the test set.
   package var testLoss: Double?
   /// Share of the test set that is right, 0…1.
@@ -53,7 +59,7 @@ package struct MetricsLine: Codable, Sendable, Equatable {
     return line
   }
 
-  /// An evaluation line; `testAccuracy` is `nil` for a regression.
+  /// An evaluation line of the test set; `testAccuracy` is `nil` for a regression.
   package static func evaluation(step: Int, epoch: Double, testLoss: Double, testAccuracy: Double?) -> MetricsLine {
     var line = MetricsLine(step: step, epoch: epoch)
     line.testLoss = testLoss
@@ -61,10 +67,26 @@ package struct MetricsLine: Codable, Sendable, Equatable {
     return line
   }
 
+  /// An evaluation line of the validation set; `accuracy` is `nil` for a regression.
+  package static func validation(step: Int, epoch: Double, loss: Double, accuracy: Double?) -> MetricsLine {
+    var line = MetricsLine(step: step, epoch: epoch)
+    line.validationLoss = loss
+    line.validationAccuracy = accuracy
+    return line
+  }
+
   /// Whether the line is about a training step.
   package var isTraining: Bool { loss != nil }
-  /// Whether the line is about the test set.
-  package var isEvaluation: Bool { testLoss != nil || testAccuracy != nil }
+  /// Whether the line is about the validation set.
+  package var isValidation: Bool { validationLoss != nil || validationAccuracy != nil }
+  /// Whether the line is about the validation set or the test set.
+  package var isEvaluation: Bool { testLoss != nil || testAccuracy != nil || isValidation }
+  /// The accuracy of an evaluation, on whichever set.
+  package var evaluatedAccuracy: Double? { validationAccuracy ?? testAccuracy }
+  /// The loss of an evaluation, on whichever set.
+  package var evaluatedLoss: Double? { validationLoss ?? testLoss }
+  /// Lines of one kind have ascending steps: training, the validation set, the test set.
+  var kind: Int { isTraining ? 0 : isValidation ? 1 : 2 }
 
   /// Reads a line; `null` under a key becomes NaN.
   package init(from decoder: any Decoder) throws {
@@ -85,6 +107,9 @@ package struct MetricsLine: Codable, Sendable, Equatable {
     batch = try values.decodeIfPresent(Int.self, forKey: .batch)
     gradientNorm = try number(.gradientNorm)
     trainAccuracy = try number(.trainAccuracy)
+    validationLoss = try number(.validationLoss)
+    validationAccuracy = try number(.validationAccuracy)
+    rSquared = try number(.rSquared)
     testLoss = try number(.testLoss)
     testAccuracy = try number(.testAccuracy)
   }

@@ -35,20 +35,21 @@ package struct MetricsLog: Sendable, Equatable {
 
   /// Training lines in order of their steps.
   package var training: [MetricsLine] { lines.filter(\.isTraining) }
-  /// Evaluation lines in order of their steps.
-  package var evaluations: [MetricsLine] { lines.filter(\.isEvaluation) }
+  /// Evaluations on the way, in order of their steps: on the validation set, or without one on the test set.
+  package var evaluations: [MetricsLine] {
+    let validations = lines.filter(\.isValidation)
+    return validations.isEmpty ? lines.filter(\.isEvaluation) : validations
+  }
+  /// Which set evaluations on the way measure: "validation" or "test".
+  package var evaluatedSet: String { lines.contains(where: \.isValidation) ? "validation" : "test" }
 
   /// Adds a line.
   ///
   /// A step that was there already means that the run was resumed before it: what stood there from that step on is
   /// replaced.
   package mutating func append(_ line: MetricsLine) {
-    let repeats =
-      line.isTraining
-      ? lines.last { $0.isTraining }.map { line.step <= $0.step } ?? false
-      : lines.last { $0.isEvaluation }.map { line.step <= $0.step } ?? false
-    if repeats {
-      lines.removeAll { $0.step > line.step || $0.step == line.step && $0.isTraining == line.isTraining }
+    if lines.last(where: { $0.kind == line.kind }).map({ line.step <= $0.step }) ?? false {
+      lines.removeAll { $0.step > line.step || $0.step == line.step && $0.kind == line.kind }
       // An evaluation of the repeated step belongs to the run before.
       if line.isTraining { lines.removeAll { $0.step == line.step } }
     }

@@ -66,12 +66,26 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var bestTestAccuracy: Double?
   /// Least test loss of any evaluation.
   public var bestTestLoss: Double?
+  /// Samples of the validation set, where there is one.
+  public var validationSamples: Int?
+  /// Greatest accuracy of any evaluation on the validation set; ``testAccuracy`` is that of the weights which had it.
+  public var bestValidationAccuracy: Double?
+  /// Least loss of any evaluation on the validation set.
+  public var bestValidationLoss: Double?
+  /// The step at which evaluations had got no better for as long as `stop.patience` allows.
+  public var stoppedEarlyAtStep: Int?
+  /// Errors of predicted numbers on the test set at the end, in their units; `nil` for classes.
+  public var regression: RegressionRecord?
   /// Step of the best evaluation.
   public var bestStep: Int?
   /// Step of the checkpoint that the run went on from.
   public var resumedFromStep: Int?
   /// Data, config or kernels that were not as before when the run was resumed, with `--accept-changes`.
   public var acceptedChanges: [String]?
+  /// Where the run went on for another number of steps than it was planned for, in order.
+  public var extendedFrom: [ExtensionRecord]?
+  /// The file whose weights the run began with, if it did not begin with those of its seed.
+  public var initializedFrom: InitialWeightsRecord?
   /// Time in the step loop.
   public var trainingSeconds: Double?
   /// Part of it in the gradients of shards.
@@ -111,7 +125,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
       peakMemoryBytes, threads, weightsSHA256, name, isothermVersion, startedAt, dataset, trainSamples,
       testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
-      acceptedChanges, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
+      validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,
+      acceptedChanges, extendedFrom, initializedFrom, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
       evaluationSeconds, classNames, perClassAccuracy, confusionMatrix, samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine

@@ -106,8 +106,13 @@ struct CorruptionTests {
       (#"[]"#, "its header is not JSON: expected '{' at byte 0"),
       (#"{"a":1}"#, "its header is not JSON: expected '{' at byte 5"),
       (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} x"#, "its header is not JSON: expected the end"),
-      (#"{"a":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}}"#, "tensor 'a' has dtype BF16"),
-      (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, "tensor 'a' has shape [3], which takes 12 bytes"),
+      (#"{"a":{"dtype":"BF16","shape":[3],"data_offsets":[0,8]}}"#, "shape [3] of BF16, which takes 6 bytes"),
+      (#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, "shape [3] of F32, which takes 12 bytes"),
+      (#"{"a":{"dtype":"F6_E2M3","shape":[5],"data_offsets":[0,8]}}"#, "shape [5] of F6_E2M3, which takes 4 bytes"),
+      (
+        #"{"a":{"dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,8]}}"#,
+        "tensor 'a' has the impossible shape"
+      ),
       (#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, "its header is not JSON: expected a whole number"),
       (#"{"a":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}}"#, "its header is not JSON: expected ']'"),
       (
@@ -152,6 +157,52 @@ struct CorruptionTests {
       try Data(length + text + [UInt8](repeating: 0, count: 8)).write(to: URL(fileURLWithPath: path))
       let error = checkpointError { _ = try SafetensorsFile(path: path) }
       #expect(error?.found.contains(reason) == true, "\(error?.found ?? "no error")")
+    }
+  }
+
+  @Test("a file of another format is refused by its name, with what to do")
+  func foreignFiles() throws {
+    func zip(_ name: String) -> [UInt8] {
+      [0x50, 0x4B, 3, 4, 0, 0, 0, 8, 8, 0] + [UInt8](repeating: 0, count: 16) + [UInt8(name.utf8.count), 0, 0, 0]
+        + Array(name.utf8) + [1, 2, 3]
+    }
+    let rest = [UInt8](repeating: 7, count: 40)
+    let kinds: [(name: String, bytes: [UInt8], found: String, remedy: String)] = [
+      ("w.pt", zip("w/data.pkl"), "a PyTorch file of pickles", "save_file({k: v.clone()"),
+      ("w.pth", [0x80, 2, 0x8A, 10] + rest, "a Python pickle", "'FOLDER/w.safetensors')"),
+      ("w.npz", zip("0.weight.npy"), "a NumPy archive (npz)", "dict(numpy.load(f))"),
+      ("w.npy", [0x93] + Array("NUMPY".utf8) + rest, "a single NumPy array", "numpy.load(f)"),
+      ("w.h5", [0x89] + Array("HDF\r\n\u{1A}\n".utf8) + rest, "an HDF5 file", "save_file"),
+      ("w.onnx", [8, 9, 0x12, 7] + Array("pytorch".utf8) + rest, "an ONNX model", "onnx.load("),
+      ("w.gguf", Array("GGUF".utf8) + rest, "a GGUF file", "the safetensors file"),
+      ("a.safetensors", Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS", "git lfs pull"),
+      ("b.safetensors", Array("<!DOCTYPE html><html></html>".utf8), "an HTML page", "Download"),
+      ("c.json", Array(#"{"weight_map": {"a": "b"}}"#.utf8), "a JSON text", "that holds the tensors"),
+    ]
+    try withTemporaryFolder { folder in
+      for kind in kinds {
+        let path = folder.path + "/" + kind.name
+        try Data(kind.bytes).write(to: URL(fileURLWithPath: path))
+        let error = checkpointError { _ = try SafetensorsFile(path: path) }
+        let words = error?.description ?? "no error"
+        #expect(words.contains(kind.found) && words.contains("read from safetensors files"), "\(kind.name): \(words)")
+        #expect(words.contains(kind.remedy.replacingOccurrences(of: "FOLDER", with: folder.path)), "\(words)")
+      }
+    }
+  }
+
+  @Test("a header as long as another format's first bytes is no file of that format")
+  func lengthsLikeOtherFormats() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path + "/made.safetensors"
+      // 0x7B is an opening brace, 0x0280 begins a pickle.
+      for length in [0x7B, 0x280] {
+        var text = Array(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#.utf8)
+        text += Array(repeating: UInt8(ascii: " "), count: length - text.count)
+        let start = (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
+        try Data(start + text + [0, 0, 0x80, 0x3F]).write(to: URL(fileURLWithPath: path))
+        #expect(try SafetensorsFile(path: path).floats("a") == [1])
+      }
     }
   }
 

@@ -55,6 +55,57 @@ struct SafetensorsTests {
     #expect(file.entry("empty")?.shape == [0, 4])
   }
 
+  @Test("half, brain and double precision are read as PyTorch converts them, to the bit; other types are left aside")
+  func otherTypes() throws {
+    let url = try #require(Bundle.module.url(forResource: "Fixtures/types", withExtension: "safetensors"))
+    let file = try SafetensorsFile(path: url.path)
+    for name in ["half", "brain", "double"] {
+      let numbers = try file.floats(name).map(\.bitPattern)
+      let expected = try file.floats("expected." + name).map(\.bitPattern)
+      #expect(numbers == expected, "\(name)")
+    }
+    #expect(try file.floats("scalar") == [2])
+    #expect(try file.floats("none.half") == [])
+    let others = file.entries.filter { $0.name.hasPrefix("other.") }
+    #expect(others.count == 12)
+    for entry in others {
+      #expect(entry.count == 3 && entry.type.bits != nil && !entry.type.isWeight, "\(entry.type.name)")
+      let error = checkpointError { _ = try file.floats(entry.name) }
+      #expect(error?.found == "tensor '\(entry.name)' has dtype \(entry.type.name)")
+      #expect(error?.allowed == "here it must have dtype F32, F16, BF16 or F64")
+    }
+  }
+
+  @Test("types of less than a byte, and types of a later format, are no obstacle")
+  func subByteTypes() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path + "/made.safetensors"
+      let text = Array(
+        (#"{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]},"b":{"dtype":"Q9","shape":[7],"data_offsets":[2,4]},"#
+          + #""w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#).utf8)
+      let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+      try Data(length + text + [1, 2, 3, 4, 0, 0, 0x80, 0x3F]).write(to: URL(fileURLWithPath: path))
+      let file = try SafetensorsFile(path: path)
+      #expect(try file.floats("w") == [1])
+      #expect(file.entry("a")?.count == 3 && file.entry("b")?.type.bits == nil)
+    }
+  }
+
+  @Test("a double beyond single precision is refused, not read as infinite")
+  func overflow() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path + "/made.safetensors"
+      let text = Array(#"{"w":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}"#.utf8)
+      let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+      let data = [1.5, 1e39].flatMap { number in
+        (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt64($0))) }
+      }
+      try Data(length + text + data).write(to: URL(fileURLWithPath: path))
+      let file = try SafetensorsFile(path: path)
+      #expect(checkpointError { _ = try file.floats("w") }?.found.contains("1 number beyond single precision") == true)
+    }
+  }
+
   @Test("the file follows the format: header length, JSON, aligned data, equal bytes for equal contents")
   func layout() throws {
     try withTemporaryFolder { folder in

@@ -156,24 +156,25 @@ struct AcceptedTests {
   @Test("every key reaches its place")
   func everyKey() throws {
     let first = try decode(text: fullConfigs[0])
-    #expect(
-      first
-        == RunConfiguration(
-          name: "first", seed: 7,
-          data: DataConfiguration(
-            source: .digits, order: .iid, normalization: .unit, augmentations: [.padCrop(padding: 2), .flip],
-            lastBatch: .keep),
-          model: .mlp(hidden: [64, 32]), loss: .crossEntropy(labelSmoothing: 0.1),
-          batch: BatchConfiguration(size: 100, shards: 7, microbatch: 9),
-          optimizer: OptimizerConfiguration(
-            method: .sgd(momentum: 0.5, nesterov: true), weightDecay: 0.01, clipNorm: 2,
-            average: WeightAverage(decay: 0.99, warmup: false)),
-          learningRate: LearningRateConfiguration(
-            reference: 0.2, referenceBatch: 50, scaling: .sqrt, warmup: .constant(.steps(10)),
-            decay: .step(at: [.epochs(1), .epochs(2.5)], factor: 0.5)),
-          length: .epochs(3.5), evaluate: EvaluationConfiguration(every: .steps(5)),
-          checkpoint: CheckpointConfiguration(every: .steps(6), keep: 2), target: .testAccuracy(0.9),
-          threads: .count(3)))
+    var expected = RunConfiguration(
+      name: "first", seed: 7,
+      data: DataConfiguration(
+        source: .digits, order: .iid, normalization: .unit, augmentations: [.padCrop(padding: 2), .flip],
+        lastBatch: .keep),
+      model: .mlp(hidden: [64, 32]), loss: .crossEntropy(labelSmoothing: 0.1),
+      batch: BatchConfiguration(size: 100, shards: 7, microbatch: 9),
+      optimizer: OptimizerConfiguration(
+        method: .sgd(momentum: 0.5, nesterov: true), weightDecay: 0.01, clipNorm: 2,
+        average: WeightAverage(decay: 0.99, warmup: false)),
+      learningRate: LearningRateConfiguration(
+        reference: 0.2, referenceBatch: 50, scaling: .sqrt, warmup: .constant(.steps(10)),
+        decay: .step(at: [.epochs(1), .epochs(2.5)], factor: 0.5)),
+      length: .epochs(3.5), evaluate: EvaluationConfiguration(every: .steps(5)),
+      checkpoint: CheckpointConfiguration(every: .steps(6), keep: 2), target: .testAccuracy(0.9),
+      threads: .count(3))
+    expected.stop = StopConfiguration(patience: 5)
+    (expected.data.targets, expected.data.validationShare, expected.data.splitSeed) = (.none, 0.25, 3)
+    #expect(first == expected)
 
     let second = try decode(text: fullConfigs[1])
     #expect(second.name == "config")

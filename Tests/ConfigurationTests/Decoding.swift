@@ -37,6 +37,7 @@ let fullConfigs = [
   {
     "name": "first", "seed": 7,
     "data": { "dataset": "digits", "order": "iid", "normalize": "unit", "lastBatch": "keep",
+              "targets": "none", "validationShare": 0.25, "splitSeed": 3,
               "augment": [{ "type": "padCrop", "padding": 2 }, { "type": "flip" }] },
     "model": { "preset": "mlp", "hidden": [64, 32] },
     "loss": { "kind": "crossEntropy", "labelSmoothing": 0.1 },
@@ -49,7 +50,7 @@ let fullConfigs = [
     "epochs": 3.5,
     "evaluate": { "everySteps": 5 },
     "checkpoint": { "everySteps": 6, "keep": 2 },
-    "target": { "testAccuracy": 0.9 },
+    "target": { "testAccuracy": 0.9 }, "stop": { "patience": 5 },
     "threads": 3
   }
   """#,

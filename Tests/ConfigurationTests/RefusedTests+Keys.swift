@@ -39,7 +39,7 @@ extension RefusedTests {
           #"{ "data": { "dataset": "digits", "shuffle": 1 }, "model": { "layers": [{ "type": "relu", "x": 1 }], "hiden": 1 } }"#
       )
         == [
-          "config.json: data.shuffle: unknown key; allowed here: dataset, order, normalize, augment, lastBatch",
+          "config.json: data.shuffle: unknown key; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed",
           "config.json: model.layers.0.x: unknown key; allowed here: type",
           "config.json: model.hiden: unknown key; nearest: hidden; allowed here: layers, zeroInitResidual, convolution, preset",
         ])
@@ -94,7 +94,7 @@ extension RefusedTests {
         text: #"{ "data": { "dataset": "digits", "path": "x" }, "model": { "preset": "lenet", "hidden": [3] } }"#) == [
           """
           config.json: data.path: belongs to dataset "mnist" or dataset "fashion-mnist" or dataset "cifar10", \
-          not to dataset "digits"; allowed here: dataset, order, normalize, augment, lastBatch
+          not to dataset "digits"; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed
           """,
           #"config.json: model.hidden: belongs to preset "mlp", not to preset "lenet"; allowed here: preset, convolution, layers"#,
         ])

@@ -61,6 +61,11 @@ struct RecordTests {
     full.resumedFromStep = 2
     full.acceptedChanges = ["seed: 2 in place of 1"]
     full.trainLoss = 1
+    (full.validationSamples, full.bestValidationAccuracy, full.bestValidationLoss) = (10, 0.5, 1)
+    full.stoppedEarlyAtStep = 3
+    full.regression = RegressionRecord([
+      .init(name: "price", rSquared: 0.5, rootMeanSquaredError: 2, meanAbsoluteError: 1)
+    ])
     (full.samplesPerClass, full.mistakes, full.mistakenPairs) = ([1], [], 0)
     let object = try JSONSerialization.jsonObject(with: Data(JSONText.line(full).utf8)) as? [String: Any]
     let written = Set(object?.keys.map { $0 } ?? [])

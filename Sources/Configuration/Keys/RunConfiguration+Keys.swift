@@ -41,7 +41,8 @@ extension RunConfiguration {
           epochs: "epochs", "Passes over the training set; fractions are allowed. Default: 10, if there are no steps.",
           steps: "steps", "Optimizer updates, in place of epochs."))
       let evaluate = section.section(
-        "evaluate", value?.evaluate, "How often the test set is measured, besides at the end.",
+        "evaluate", value?.evaluate,
+        "How often the validation set, or without one the test set, is measured, besides at the end.",
         EvaluationConfiguration.keys)
       let checkpoint = section.section(
         "checkpoint", value?.checkpoint, "How often the run is saved, and how many saves stay.",
@@ -49,13 +50,16 @@ extension RunConfiguration {
       let target = section.optional(
         "target", value?.target, .object(TargetConfiguration.keys),
         "Stops the run at the first evaluation that reaches it.")
+      let stop = section.optional(
+        "stop", value?.stop, .object(StopConfiguration.keys), "Stops the run early, when evaluations get no better.")
       let threads = section.key(
         "threads", value?.threads, .threads, default: .auto,
         "Worker threads; auto is the least of the CPU affinity, the cgroup quota and the shards.")
-      let run = RunConfiguration(
+      var run = RunConfiguration(
         name: name, seed: seed, data: data, model: model, loss: loss, batch: batch, optimizer: optimizer,
         learningRate: learningRate, temperature: temperature, length: length, evaluate: evaluate,
         checkpoint: checkpoint, target: target, threads: threads, convolution: convolution)
+      run.stop = stop
       run.check(in: section)
       return run
     }
@@ -160,6 +164,18 @@ extension CheckpointConfiguration {
   }
 }
 
+extension StopConfiguration {
+  package static func keys(_ section: Section, _ value: StopConfiguration?) -> StopConfiguration {
+    StopConfiguration(
+      patience: section.required(
+        "patience", value?.patience, .integer(1...1_000_000),
+        """
+        Evaluations in a row, none of them better than the best, after which the run is over: on the validation set, or \
+        without one on the test set, which then no longer tells how good the result is.
+        """))
+  }
+}
+
 extension TargetConfiguration {
   package static func keys(_ section: Section, _ value: TargetConfiguration?) -> TargetConfiguration {
     section.alternatives(
@@ -168,10 +184,14 @@ extension TargetConfiguration {
         Case("testAccuracy", "By accuracy.", { if case .testAccuracy(let share) = $0 { share } else { nil } }) {
           .testAccuracy(
             $0.required(
-              "testAccuracy", $1, .number(.above(0, through: 1)), "At least this share of the test set right."))
+              "testAccuracy", $1, .number(.above(0, through: 1)),
+              "At least this share right of the validation set, or without one of the test set."))
         },
         Case("testLoss", "By loss.", { if case .testLoss(let loss) = $0 { loss } else { nil } }) {
-          .testLoss($0.required("testLoss", $1, .number(.from(0)), "At most this mean loss on the test set."))
+          .testLoss(
+            $0.required(
+              "testLoss", $1, .number(.from(0)),
+              "At most this mean loss on the validation set, or without one on the test set."))
         },
       ])
   }

@@ -7,7 +7,7 @@ public enum DatasetLoader {
   /// threads can share, such as decoding pictures; left out, one thread does it. Every fault of a file is a ``DataError`` that names it.
   public static func load(
     _ data: DataConfiguration, seed: UInt64, progress: @escaping (LoadingProgress) -> Void = { _ in },
-    forEach: (@Sendable (_ count: Int, _ body: @Sendable (Int) -> Void) -> Void)? = nil
+    forEach: (@Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void)? = nil
   ) throws(DataError) -> DataSplits {
     var request = LoadingRequest(seed: seed, normalization: data.normalization, progress: progress)
     request.targets = data.targets

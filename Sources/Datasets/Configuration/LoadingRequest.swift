@@ -14,7 +14,7 @@ public struct LoadingRequest {
   /// seeds are measured on the same samples.
   public var splitSeed: UInt64 = 0
   /// Calls the closure for every number below `count`, on as many threads as there are to spare, and waits for all.
-  public var forEach: @Sendable (_ count: Int, _ body: @Sendable (Int) -> Void) -> Void = { count, body in
+  public var forEach: @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void = { count, body in
     for index in 0..<count { body(index) }
   }
 
@@ -43,7 +43,8 @@ public struct LoadingRequest {
       let name = train.origin.file ?? train.name
       guard held.contains(true), held.contains(false) else {
         throw DataError(
-          file: name, found: "\(grouped(train.count)) samples, of which data.validationShare \(validationShare) takes none or all",
+          file: name,
+          found: "\(grouped(train.count)) samples, of which data.validationShare \(validationShare) takes none or all",
           allowed: "at least one sample for training and one for validation", remedy: "change data.validationShare")
       }
       validation = train.selecting(held.indices.filter { held[$0] })

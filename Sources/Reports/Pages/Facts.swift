@@ -13,9 +13,10 @@ struct Facts {
   }
 
   /// "1,000 for training, 200 for testing".
-  static func samples(training: Int?, test: Int?) -> String? {
+  static func samples(training: Int?, validation: Int? = nil, test: Int?) -> String? {
     let parts = [
-      training.map { HumanFormat.count($0) + " for training" }, test.map { HumanFormat.count($0) + " for testing" },
+      training.map { HumanFormat.count($0) + " for training" },
+      validation.map { HumanFormat.count($0) + " for validation" }, test.map { HumanFormat.count($0) + " for testing" },
     ].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }

@@ -49,7 +49,7 @@ enum OverlayCharts {
     var thin: [ChartSeries] = []
     var thick: [ChartSeries] = []
     for run in runs {
-      let test = points(run, run.evaluations, measure) { line in line.testAccuracy.map { 1 - $0 } }
+      let test = points(run, run.evaluations, measure) { line in line.evaluatedAccuracy.map { 1 - $0 } }
       let training = averages(points(run, run.training, measure) { line in line.trainAccuracy.map { 1 - $0 } }, run)
       if !training.isEmpty { thin.append(ChartSeries("", training, stroke: .thin, color: run.color)) }
       let form = test.count > 1 ? ChartSeries.Form.line : .markers
@@ -84,7 +84,7 @@ enum OverlayCharts {
 
   private static func testLoss(_ runs: [OverlayRun]) -> Chart {
     let series = runs.map { run in
-      let test = points(run, run.evaluations, .epochs) { $0.testLoss }
+      let test = points(run, run.evaluations, .epochs) { $0.evaluatedLoss }
       return ChartSeries(run.label, test, form: test.count > 1 ? .line : .markers, color: run.color)
     }
     let lines = series.flatMap { $0.points.map(\.y) }

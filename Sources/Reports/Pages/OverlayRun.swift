@@ -85,19 +85,19 @@ struct OverlayRun {
   // MARK: Results
 
   /// Share of the test set that is right at the end, or at the last evaluation.
-  var testAccuracy: Double? { record.summary?.testAccuracy ?? evaluations.last?.testAccuracy }
+  var testAccuracy: Double? { record.summary?.testAccuracy ?? evaluations.last?.evaluatedAccuracy }
   /// Test loss at the end, or at the last evaluation.
-  var testLoss: Double? { record.summary?.testLoss ?? evaluations.last?.testLoss }
+  var testLoss: Double? { record.summary?.testLoss ?? evaluations.last?.evaluatedLoss }
   /// Epochs done.
   var epochs: Double? { record.summary?.epochs ?? training.last?.epoch }
   /// Greatest test accuracy of any evaluation.
-  var bestAccuracy: Double? { evaluations.compactMap(\.testAccuracy).max() ?? testAccuracy }
+  var bestAccuracy: Double? { evaluations.compactMap(\.evaluatedAccuracy).max() ?? testAccuracy }
   var hasDiverged: Bool { record.summary?.outcome == .diverged }
 
   /// Seconds in steps until an evaluation found this accuracy; `nil` if none did.
   func seconds(toAccuracy level: Double) -> Double? {
     let lines = evaluations
-    guard let index = lines.firstIndex(where: { $0.testAccuracy ?? 0 >= level }) else { return nil }
+    guard let index = lines.firstIndex(where: { $0.evaluatedAccuracy ?? 0 >= level }) else { return nil }
     let place = places([lines[index]], .seconds)[0]
     return place.isFinite ? place : nil
   }

@@ -1,12 +1,24 @@
 import Charts
+import Foundation
 import Records
 
 /// The plots of one run.
 package enum RunCharts {
-  /// Loss, accuracy, learning rate and throughput; accuracy is left out of a regression's.
+  /// R² of each evaluation; `nil` if the run predicts no numbers.
+  package static func rSquared(_ record: RunRecord) -> Chart? {
+    let shares = points(record, record.metrics.evaluations) { $0.rSquared }
+    guard !shares.isEmpty else { return nil }
+    let set = record.metrics.evaluatedSet
+    return Chart(
+      "R²", x: xAxis(record), y: ChartAxis("R² on the \(set) set", includesZero: true),
+      series: [ChartSeries("R²", shares, form: .lineAndMarkers, color: .palette(1))], guides: marks(record))
+  }
+
+  /// Loss, accuracy, learning rate and throughput; a regression has R² in place of accuracy.
   package static func all(_ record: RunRecord) -> [Chart] {
     [
-      loss(record), accuracy(record), learningRate(record), temperature(record), noiseScale(record), batch(record),
+      loss(record), accuracy(record), rSquared(record), learningRate(record), temperature(record), noiseScale(record),
+      batch(record),
       throughput(record),
     ].compactMap { $0 }
   }
@@ -16,7 +28,8 @@ package enum RunCharts {
     let training = record.metrics.training
     let raw = points(record, training) { $0.loss }
     let (smoothed, window) = smooth(raw)
-    let test = points(record, record.metrics.evaluations) { $0.testLoss }
+    let test = points(record, record.metrics.evaluations) { $0.evaluatedLoss }
+    let set = record.metrics.evaluatedSet
     var series: [ChartSeries] = []
     if window > 1 {
       series.append(ChartSeries("train, each step", raw, stroke: .faint, color: .palette(0)))
@@ -25,7 +38,7 @@ package enum RunCharts {
       series.append(ChartSeries("train", raw, color: .palette(0)))
     }
     if !test.isEmpty {
-      series.append(ChartSeries("test", test, form: test.count > 1 ? .lineAndMarkers : .markers, color: .palette(1)))
+      series.append(ChartSeries(set, test, form: test.count > 1 ? .lineAndMarkers : .markers, color: .palette(1)))
     }
     let lines = smoothed.map(\.y) + test.map(\.y)
     var guides = marks(record)
@@ -36,7 +49,8 @@ package enum RunCharts {
 
   /// Test accuracy; `nil` if the run has none.
   package static func accuracy(_ record: RunRecord) -> Chart? {
-    let test = points(record, record.metrics.evaluations) { $0.testAccuracy }
+    let test = points(record, record.metrics.evaluations) { $0.evaluatedAccuracy }
+    let set = record.metrics.evaluatedSet
     // A run without any evaluation yet may still be one of classes.
     guard !test.isEmpty || record.metrics.evaluations.isEmpty else { return nil }
     var guides = marks(record)
@@ -44,8 +58,9 @@ package enum RunCharts {
       guides.append(.y(goal, "target \(HumanFormat.short(goal * 100, digits: 4)) %"))
     }
     return Chart(
-      "Test accuracy", x: xAxis(record), y: ChartAxis("test accuracy", numbers: .percent, limits: 0...1),
-      series: [ChartSeries("test accuracy", test, form: .lineAndMarkers, color: .palette(1))], guides: guides)
+      "\(set.capitalized) accuracy", x: xAxis(record),
+      y: ChartAxis("\(set) accuracy", numbers: .percent, limits: 0...1),
+      series: [ChartSeries("\(set) accuracy", test, form: .lineAndMarkers, color: .palette(1))], guides: guides)
   }
 
   /// The learning rate that each step used.
@@ -150,8 +165,9 @@ package enum RunCharts {
 
   private static func note(_ line: MetricsLine) -> String? {
     guard line.isEvaluation else { return nil }
-    let accuracy = line.testAccuracy.map { ", test accuracy \(HumanFormat.percent($0))" } ?? ""
-    let loss = line.testLoss.map { ", test loss \(HumanFormat.number($0))" } ?? ""
+    let set = line.isValidation ? "validation" : "test"
+    let accuracy = line.evaluatedAccuracy.map { ", \(set) accuracy \(HumanFormat.percent($0))" } ?? ""
+    let loss = line.evaluatedLoss.map { ", \(set) loss \(HumanFormat.number($0))" } ?? ""
     return "epoch \(HumanFormat.short(line.epoch, digits: 4)), step \(HumanFormat.count(line.step))\(accuracy)\(loss)"
   }
 

@@ -32,14 +32,14 @@ package enum RunReport {
     if !files.isEmpty { sections.append(.init("Files beside this page", [.files(files)])) }
     return ReportPage(
       title: "\(record.name) – Isotherm", kicker: "Isotherm run · \(record.name)", headline: headline(record, running),
-      tone: running == nil ? tone(summary?.outcome) : .plain, notes: notes(record, running),
+      tone: running == nil ? tone(summary) : .plain, notes: notes(record, running),
       figures: running.map { figures(record, $0) } ?? figures(record), sections: sections,
       footer: "Made by Isotherm\(summary?.isothermVersion.map { " " + $0 } ?? "") from the records of the run.")
   }
 
-  private static func tone(_ outcome: RunOutcome?) -> ReportPage.Tone {
-    switch outcome {
-    case .completed, .targetReached: .good
+  private static func tone(_ summary: RunSummary?) -> ReportPage.Tone {
+    switch summary?.outcome {
+    case .completed, .targetReached: summary?.verdict.isEmpty == false ? .warning : .good
     case .interrupted, nil: .warning
     case .diverged: .bad
     }
@@ -94,8 +94,9 @@ package enum RunReport {
     var figures: [KeyFigure] = []
     if let last = record.metrics.evaluations.last {
       let note = "at epoch \(HumanFormat.short(last.epoch, digits: 4))"
-      figures.add("Test accuracy", last.testAccuracy.map { HumanFormat.percent($0) }, note: note)
-      figures.add("Test loss", last.testLoss.map { HumanFormat.number($0) }, note: note)
+      let set = record.metrics.evaluatedSet.capitalized
+      figures.add("\(set) accuracy", last.evaluatedAccuracy.map { HumanFormat.percent($0) }, note: note)
+      figures.add("\(set) loss", last.evaluatedLoss.map { HumanFormat.number($0) }, note: note)
     }
     if let last = training.last {
       let rates = training.suffix(50).compactMap(\.samplesPerSecond)
@@ -115,14 +116,22 @@ package enum RunReport {
   private static func figures(_ record: RunRecord) -> [KeyFigure] {
     guard let summary = record.summary else {
       guard let last = record.metrics.evaluations.last else { return [] }
+      let set = record.metrics.evaluatedSet.capitalized
       return [
-        KeyFigure("Test accuracy", HumanFormat.optional(last.testAccuracy) { HumanFormat.percent($0) }),
-        KeyFigure("Test loss", HumanFormat.optional(last.testLoss) { HumanFormat.number($0) }),
+        KeyFigure("\(set) accuracy", HumanFormat.optional(last.evaluatedAccuracy) { HumanFormat.percent($0) }),
+        KeyFigure("\(set) loss", HumanFormat.optional(last.evaluatedLoss) { HumanFormat.number($0) }),
       ]
     }
     var figures: [KeyFigure] = []
     let counts = summary.classes.counts.map { "\(HumanFormat.count($0.correct)) of \(HumanFormat.count($0.total))" }
     figures.add("Test accuracy", summary.testAccuracy.map { HumanFormat.percent($0) }, note: counts)
+    if let errors = summary.regression {
+      figures.add(
+        "R² on the test set", errors.rSquared.map { HumanFormat.fixed($0, decimals: 4) },
+        note:
+          "RMSE \(HumanFormat.number(errors.rootMeanSquaredError)), MAE \(HumanFormat.number(errors.meanAbsoluteError))"
+      )
+    }
     let train = summary.trainLoss.map { "train \(HumanFormat.number($0))" }
     figures.add("Test loss", HumanFormat.optional(summary.testLoss) { HumanFormat.number($0) }, note: train)
     figures.add(
@@ -138,7 +147,7 @@ package enum RunReport {
       "Noise scale", summary.measuredNoiseScale.map { HumanFormat.scale($0) },
       note: summary.batch.map { "samples; the batch has \(HumanFormat.count($0))" })
     // Six figures fill a row.
-    if summary.measuredNoiseScale == nil {
+    if summary.measuredNoiseScale == nil, summary.regression == nil {
       figures.add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
     }
     return figures
@@ -148,26 +157,45 @@ package enum RunReport {
   private static func evaluationTable(_ metrics: MetricsLog) -> TextTable {
     let all = metrics.evaluations
     let stride = (all.count + 99) / 100
-    let hasAccuracy = all.contains { $0.testAccuracy != nil }
+    let hasAccuracy = all.contains { $0.evaluatedAccuracy != nil }
+    let hasShare = all.contains { $0.rSquared != nil }
+    let set = metrics.evaluatedSet
     var table = TextTable(
-      columns: [.init("epoch"), .init("step"), .init("test loss")] + (hasAccuracy ? [.init("test accuracy")] : []))
+      columns: [.init("epoch"), .init("step"), .init("\(set) loss")] + (hasAccuracy ? [.init("\(set) accuracy")] : [])
+        + (hasShare ? [.init("R²")] : []))
     if stride > 1 { table.caption = "Every \(stride)th of \(HumanFormat.count(all.count)) evaluations, and the last." }
     for (index, line) in all.enumerated() where index.isMultiple(of: stride) || index == all.count - 1 {
-      let accuracy = HumanFormat.optional(line.testAccuracy) { HumanFormat.percent($0) }
+      let accuracy = HumanFormat.optional(line.evaluatedAccuracy) { HumanFormat.percent($0) }
+      let share = HumanFormat.optional(line.rSquared) { HumanFormat.fixed($0, decimals: 4) }
       table.append(
         [
           HumanFormat.short(line.epoch, digits: 4), HumanFormat.count(line.step),
-          HumanFormat.optional(line.testLoss) { HumanFormat.number($0, digits: 4) },
-        ] + (hasAccuracy ? [accuracy] : []))
+          HumanFormat.optional(line.evaluatedLoss) { HumanFormat.number($0, digits: 4) },
+        ] + (hasAccuracy ? [accuracy] : []) + (hasShare ? [share] : []))
     }
     return table
+  }
+
+  /// Where the first weights came from: the file, what was taken, its digest.
+  private static func initialWeights(_ record: InitialWeightsRecord) -> String {
+    let all = record.tensorsTaken + record.tensorsLeft.count
+    return "\(record.file), \(record.tensorsTaken) of \(all) tensors, SHA-256 \(record.sha256.prefix(16))…"
   }
 
   private static func facts(_ summary: RunSummary) -> [(name: String, value: String)] {
     var facts = Facts()
     facts.add("Data", summary.dataset)
     facts.add("Samples seen", HumanFormat.count(summary.samples))
-    facts.add("Data set", Facts.samples(training: summary.trainSamples, test: summary.testSamples))
+    facts.add(
+      "Data set",
+      Facts.samples(
+        training: summary.trainSamples, validation: summary.validationSamples, test: summary.testSamples))
+    if let accuracy = summary.bestValidationAccuracy ?? summary.bestValidationLoss, let step = summary.bestStep {
+      let value =
+        summary.bestValidationAccuracy == nil ? HumanFormat.number(accuracy) : HumanFormat.percent(accuracy)
+      facts.add("Best on validation", "\(value) at step \(HumanFormat.count(step)), whose weights are the result")
+    }
+    facts.add("Stopped early", summary.stoppedEarlyAtStep.map { "at step " + HumanFormat.count($0) })
     facts.add("Parameters", summary.parameters.map(HumanFormat.count))
     if let batch = summary.batch {
       let parts = [
@@ -177,6 +205,7 @@ package enum RunReport {
       facts.add("Batch", HumanFormat.count(batch) + (parts.isEmpty ? "" : " in " + parts.joined(separator: ", ")))
     }
     facts.add("Seed", summary.seed.map { "\($0)" })
+    facts.add("Initial weights", summary.initializedFrom.map(initialWeights))
     facts.add("Started", summary.startedAt)
     if let training = summary.trainingSeconds, training > 0 {
       func share(_ seconds: Double?) -> String? {

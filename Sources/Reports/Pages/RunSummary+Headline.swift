@@ -5,7 +5,8 @@ extension RunSummary {
   /// What the run came to, in one sentence.
   package var headline: String {
     switch outcome {
-    case .completed: "\(reached) in \(length), \(HumanFormat.duration(wallSeconds)): \(pace)."
+    case .completed:
+      "\(verdict)\(reached)\(stoppedEarlyAtStep == nil ? "" : ", stopped early,") in \(length), \(HumanFormat.duration(wallSeconds)): \(pace)."
     case .targetReached:
       "Reached the target\(targetText) after \(length), \(HumanFormat.duration(wallSeconds)): \(pace)."
     case .diverged: divergedText
@@ -14,7 +15,23 @@ extension RunSummary {
     }
   }
 
+  /// What is wrong with a result that has nothing wrong with its numbers.
+  package var verdict: String {
+    if let regression, regression.isNoBetterThanMean { return "No better than always saying the mean. " }
+    if let testAccuracy, let share = majorityShare, share < 1, testAccuracy <= share {
+      return "No better than always saying the most frequent class (\(HumanFormat.percent(share))). "
+    }
+    return ""
+  }
+
+  /// The share of the test set that has its most frequent class.
+  private var majorityShare: Double? {
+    guard let counts = classes.counts, counts.total > 0 else { return nil }
+    return Double(counts.samples.max() ?? 0) / Double(counts.total)
+  }
+
   private var reached: String {
+    if let share = regression?.rSquared { return "Reached R² \(HumanFormat.fixed(share, decimals: 3)) on the test set" }
     if let testAccuracy { return "Reached \(HumanFormat.percent(testAccuracy)) test accuracy" }
     if let testLoss { return "Reached a test loss of \(HumanFormat.number(testLoss))" }
     return "Done"
