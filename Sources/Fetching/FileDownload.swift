@@ -147,7 +147,8 @@ struct FileDownload {
     guard isSound else {
       let count = PartialFile.byteCount(partPath)
       unlink(partPath)
-      return "sent \(count) bytes with the SHA-256 \(digest.prefix(12))…, not \(file.byteCount) with \(file.sha256.prefix(12))…"
+      return
+        "sent \(count) bytes with the SHA-256 \(digest.prefix(12))…, not \(file.byteCount) with \(file.sha256.prefix(12))…"
     }
     try PartialFile.finish(partPath, as: path)
     return nil

@@ -43,7 +43,8 @@ struct Transfer {
     let write: ([UInt8]) throws -> Void
     let tick: () throws -> Void
 
-    init(begin: @escaping (Answer) throws -> Void, write: @escaping ([UInt8]) throws -> Void,
+    init(
+      begin: @escaping (Answer) throws -> Void, write: @escaping ([UInt8]) throws -> Void,
       tick: @escaping () throws -> Void
     ) {
       (self.begin, self.write, self.tick) = (begin, write, tick)
@@ -143,7 +144,8 @@ private func copied(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> [UIn
 private func receiveHeader(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-  let line = String(decoding: copied(bytes, size * count), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  let line = String(decoding: copied(bytes, size * count), as: UTF8.self).trimmingCharacters(
+    in: .whitespacesAndNewlines)
   state(context)?.answer.read(line)
   return size * count
 }

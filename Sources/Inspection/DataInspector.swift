@@ -15,7 +15,8 @@ package struct DataInspector {
 
   /// Looks at splits that were loaded without normalising inputs and targets.
   package init(_ splits: DataSplits) {
-    self.init(train: splits.train, validation: splits.validation, test: splits.test,
+    self.init(
+      train: splits.train, validation: splits.validation, test: splits.test,
       targetNames: splits.targetScale?.names ?? [])
   }
 
@@ -32,7 +33,8 @@ package struct DataInspector {
     let names = (train as? Dataset)?.origin.columnNames ?? []
     let channels = train.shape.channels
     if train.shape.isImage {
-      columnNames = channels == 3 ? ["red", "green", "blue"] : channels == 1 ? ["grey"] : (0..<channels).map { "\($0)" }
+      columnNames =
+        channels == 3 ? ["red", "green", "blue"] : channels == 1 ? ["grey"] : (0..<channels).map { "\($0)" }
     } else {
       columnNames = names.count == channels ? names : (0..<channels).map { "\($0)" }
     }

@@ -32,7 +32,8 @@ struct DataWarnings {
       list.append(
         "\(share(duplicates.withinTraining, of: inspection.inspectedSamples)) training samples equal an earlier one "
           + "(\(Self.places(examples, "", "")))"
-          + (duplicates.contradicting > 0 ? "; \(duplicates.contradicting) of them have another answer than that one" : ""))
+          + (duplicates.contradicting > 0
+            ? "; \(duplicates.contradicting) of them have another answer than that one" : ""))
     }
   }
 
@@ -56,7 +57,8 @@ struct DataWarnings {
     add(
       inspection.columns.filter(\.isNearlyConstant), kind, "is nearly constant", "are nearly constant",
       "one number fills more than 99 %")
-    add(inspection.columns.filter { $0.notFinite > 0 }, kind, "has NaN or infinity", "have NaN or infinity",
+    add(
+      inspection.columns.filter { $0.notFinite > 0 }, kind, "has NaN or infinity", "have NaN or infinity",
       "a network cannot compute with them")
     add(inspection.targets.filter(\.isConstant), "target", "is constant", "are constant", "there is nothing to learn")
   }
@@ -66,7 +68,9 @@ struct DataWarnings {
   ) {
     guard !columns.isEmpty else { return }
     let names = Self.names(columns.map(\.name))
-    list.append("\(columns.count == 1 ? kind : "\(columns.count) \(kind)s") \(names) \(columns.count == 1 ? one : many): \(meaning)")
+    list.append(
+      "\(columns.count == 1 ? kind : "\(columns.count) \(kind)s") \(names) \(columns.count == 1 ? one : many): \(meaning)"
+    )
   }
 
   private static func names(_ names: [String]) -> String {
@@ -101,7 +105,8 @@ struct DataWarnings {
       list.append(
         "\(rare.count == 1 ? "class" : "\(rare.count) classes") \(Self.names(rare.map { "\(names[$0])" })) "
           + "\(rare.count == 1 ? "has" : "have") at most a \(Self.imbalance)th of the samples of the largest class "
-          + "(\(rare.map { counts[$0] }.min() ?? 0) and \(most)): accuracy alone will not tell how well they are learned")
+          + "(\(rare.map { counts[$0] }.min() ?? 0) and \(most)): accuracy alone will not tell how well they are learned"
+      )
     }
   }
 }

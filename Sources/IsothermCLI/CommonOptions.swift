@@ -36,7 +36,8 @@ struct ConfigurationOptions: ParsableArguments {
     if isDirectory.boolValue {
       let isRun = FileManager.default.fileExists(atPath: path + "/config.json")
       message =
-        "is a folder; give the path of a JSON config" + (isRun ? ", such as \(path)/config.json, which this run has" : "")
+        "is a folder; give the path of a JSON config"
+        + (isRun ? ", such as \(path)/config.json, which this run has" : "")
     } else if !exists {
       let folder = FileManager.default.currentDirectoryPath
       message = "no such file" + (path.hasPrefix("/") ? "" : " in \(folder)") + "; give the path of a JSON config"

@@ -36,7 +36,8 @@ struct DataFetchCommand: ParsableCommand {
     guard let set = FetchCatalogue.named(name) else {
       let names = FetchCatalogue.all.map(\.name)
       let guess = NearestName.among(names, to: name).map { "; did you mean \($0)?" } ?? ""
-      throw ValidationError("no data set \"\(name)\" can be fetched\(guess) There are \(names.joined(separator: ", ")).")
+      throw ValidationError(
+        "no data set \"\(name)\" can be fetched\(guess) There are \(names.joined(separator: ", ")).")
     }
     let folder = to.map { NSString(string: $0).expandingTildeInPath } ?? set.folder
     Self.endOnSignal()

@@ -25,7 +25,8 @@ struct InspectionSubject {
       throw ConfigurationError(issues: [
         .init(
           origin: text, path: "",
-          message: "neither a file or folder here nor a data set; give the path of a config or data, or one of \(names)")
+          message: "neither a file or folder here nor a data set; give the path of a config or data, or one of \(names)"
+        )
       ])
     }
     let configuration = try ConfigurationOptions.load(text, overrides: overrides)

@@ -27,7 +27,8 @@ enum InspectionText {
   /// What to look at.
   static func warnings(_ inspection: DataInspection, style: TerminalStyle) -> String {
     if inspection.warnings.isEmpty { return "\nNothing to warn of.\n" }
-    return "\n" + inspection.warnings.map { style.paint("warning", .strong) + ": \(style.plain($0))" }.joined(separator: "\n")
+    return "\n"
+      + inspection.warnings.map { style.paint("warning", .strong) + ": \(style.plain($0))" }.joined(separator: "\n")
       + "\n"
   }
 

@@ -28,7 +28,9 @@ struct JSONHint {
     }
     let rest = bytes[start...]
     let line = String(decoding: rest.prefix { $0 != 10 && $0 != 13 }.prefix(200), as: UTF8.self)
-    if line.wholeMatch(of: /\[\[?[\w.\- ]+\]\]?\s*/) != nil, Int(line.filter(\.isNumber)) == nil || line.contains(where: \.isLetter) {
+    if line.wholeMatch(of: /\[\[?[\w.\- ]+\]\]?\s*/) != nil,
+      Int(line.filter(\.isNumber)) == nil || line.contains(where: \.isLetter)
+    {
       return "the text looks like TOML; \(Self.instead)"
     }
     guard let first = rest.first, !"{[\"".utf8.contains(first), place <= start + 64 else { return nil }
@@ -85,7 +87,8 @@ struct JSONHint {
     default: break
     }
     guard let first = word.first(where: { $0 != "-" && $0 != "+" }), first.isNumber || first == "." else { return nil }
-    if word.hasPrefix(".") || word.hasPrefix("-.") || word.hasSuffix(".") || word.contains(".e") || word.contains(".E") {
+    if word.hasPrefix(".") || word.hasPrefix("-.") || word.hasSuffix(".") || word.contains(".e") || word.contains(".E")
+    {
       return "a number has digits before and after its point"
     }
     if word.allSatisfy(\.isNumber) { return nil }

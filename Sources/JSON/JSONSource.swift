@@ -122,7 +122,7 @@ package struct JSONSource {
         : "a tab or another control character inside a string; a tab is written \\t"
     }
     let words = reason == "Invalid value" ? "unexpected \(found(at: place))" : reason
-    guard let hint = JSONHint(plain, at: place).text else { return words }
+    guard reason == "Invalid value", let hint = JSONHint(plain, at: place).text else { return words }
     return "\(words); \(hint)"
   }
 

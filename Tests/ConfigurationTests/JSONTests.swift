@@ -33,10 +33,16 @@ struct JSONTests {
       ("{ \"a\nb\": 1 }", "line 1, column 5: the line ends inside a string, which has no closing quote"),
       ("{ \"a\\x\": 1 }", "line 1, column 5: Invalid escape sequence"),
       ("{ /* open", "line 1, column 3: the comment that begins here has no end */"),
-      ("{ \"a\": \"x,\n  \"b\": \"/*\" }", "line 1, column 11: the line ends inside a string, which has no closing quote"),
+      (
+        "{ \"a\": \"x,\n  \"b\": \"/*\" }",
+        "line 1, column 11: the line ends inside a string, which has no closing quote"
+      ),
       ("{ / }", "line 1, column 3: unexpected `/`; a key in double quotes is expected"),
       ("{ /* é */ 1 }", "line 1, column 11: unexpected `1`; a key in double quotes is expected"),
-      ("{ \"//\": \"/*\", \"\\\"/*\": 1 // ]\n 1 }", "line 2, column 2: unexpected `1`; a comma or a colon is missing before it"),
+      (
+        "{ \"//\": \"/*\", \"\\\"/*\": 1 // ]\n 1 }",
+        "line 2, column 2: unexpected `1`; a comma or a colon is missing before it"
+      ),
     ]
     for (text, message) in table { #expect(mistakes(text: text) == ["config.json: \(message)"]) }
   }
@@ -54,7 +60,8 @@ struct JSONTests {
       ("{\"a\": off}", "write false"), ("{\"a\": -inf}", "no number -inf"), ("{\"a\": 1_000}", "no _"),
       ("{\"a\": 5.}", "before and after its point"), ("{\"a\": digits}", "strings stand in double quotes"),
       ("{\"a\": (1, 2)}", "square brackets"), ("{\"a\": [1}", "a list [ … ] is open"),
-      ("{\"a\": 1]", "an object { … } is open"), ("{\"a\": 1} x", "after the end"), ("{\"a\": \"x\ty\"}", "written \\t"),
+      ("{\"a\": 1]", "an object { … } is open"), ("{\"a\": 1} x", "after the end"),
+      ("{\"a\": \"x\ty\"}", "written \\t"),
       ("{\"a\": 1,\u{A0}\"b\": 2}", "invisible"),
     ]
     for (text, words) in table {
@@ -67,7 +74,7 @@ struct JSONTests {
   func lineEnds() {
     let text = "{\n  // a comment\n  \"epochs\": 3,, /* over\n two */ }"
     let expected = mistakes(text: text)
-    #expect(expected.first?.contains("line 3, column 16") == true, "\(expected)")
+    #expect(expected.first?.contains("line 3, column 15") == true, "\(expected)")
     for end in ["\r\n", "\r"] { #expect(mistakes(text: text.replacing("\n", with: end)) == expected) }
   }
 
@@ -169,8 +176,11 @@ struct JSONTests {
     func message(_ data: Data) -> String? {
       #expect(throws: ConfigurationError.self) { try RunConfiguration.decode(data, file: "x.json") }?.description
     }
-    #expect(message(Data("{\n\"ä\"".utf8) + [0xC3]) == "x.json: line 2: the byte 0xC3 is not UTF-8; save the config as UTF-8")
-    #expect(message(Data("{ \"caf".utf8) + [0xE9, 0x22]) == "x.json: line 1: the byte 0xE9 is not UTF-8; save the config as UTF-8")
+    #expect(
+      message(Data("{\n\"ä\"".utf8) + [0xC3]) == "x.json: line 2: the byte 0xC3 is not UTF-8; save the config as UTF-8")
+    #expect(
+      message(Data("{ \"caf".utf8) + [0xE9, 0x22])
+        == "x.json: line 1: the byte 0xE9 is not UTF-8; save the config as UTF-8")
     #expect(message(Data([0x7F, 0x45, 0, 0xFF, 0])) == "x.json: no text, but a binary file; a config is JSON in UTF-8")
     #expect(message(Data([0xFF, 0xFE, 0x7B])) != nil)
     #expect(message(Data())?.contains("the text is empty") == true)

@@ -7,7 +7,8 @@ import Testing
 @testable import Fetching
 
 @Suite(
-  "Archives", .enabled(if: TestServer.python != nil, "python3 is not on the path, so there is nobody to write archives"))
+  "Archives", .enabled(if: TestServer.python != nil, "python3 is not on the path, so there is nobody to write archives")
+)
 struct ArchiveTests {
   private let one = (0..<5).flatMap { _ in (0...255).map { UInt8($0) } }
   private let two = (0..<100_000).flatMap { _ in Array("two".utf8) }

@@ -35,7 +35,9 @@ struct FetchTests {
 
   @Test(
     "a sound answer, a redirect, one without a length, two refusals for now, connections that break or stall: the file",
-    arguments: ["ok", "redirect", "chunked", "twice503", "truncate", "stall", "ignorerange", "refuserange", "otherrange"])
+    arguments: [
+      "ok", "redirect", "chunked", "twice503", "truncate", "stall", "ignorerange", "refuserange", "otherrange",
+    ])
   func arrives(_ behaviour: String) throws {
     try withServer { server, target in
       let fetch = TestFetch(file(server, behaviour, "ok"), into: target)
@@ -139,7 +141,9 @@ struct FetchTests {
   @Test("nobody at the address, a name that no server has, an address that is none: said, and no trap")
   func unreachable() throws {
     try withTemporaryFolder { folder in
-      let addresses = ["http://127.0.0.1:1/file", "http://nowhere.invalid/file", "gopher://x/file", "not an address", ""]
+      let addresses = [
+        "http://127.0.0.1:1/file", "http://nowhere.invalid/file", "gopher://x/file", "not an address", "",
+      ]
       let fetch = TestFetch(.plain("file", Self.bytes, addresses), into: folder.appendingPathComponent("target"))
       #expect(fetch.error is DataError)
       for address in addresses { #expect(fetch.message.contains("    \(address): "), "\(fetch.message)") }

@@ -44,7 +44,8 @@ import Testing
     #expect(found.duplicates.betweenTrainingAndTest == 2)
     #expect(found.warnings.contains { $0.hasPrefix("2 of 4 (50.0 %) test samples are in the training set") })
     #expect(found.warnings.contains { $0.contains("training 1 = test 0") && $0.contains("training 4 = test 2") })
-    #expect(found.warnings.contains { $0.contains("equal an earlier one") && $0.contains("1 of them have another answer") })
+    #expect(
+      found.warnings.contains { $0.contains("equal an earlier one") && $0.contains("1 of them have another answer") })
   }
 
   @Test("what is sound has no warning")
@@ -77,12 +78,15 @@ import Testing
   func classes() {
     func warnings(_ labels: [Int32], _ test: [Int32]? = nil, classes: Int) -> [String] {
       let train = rows(labels.indices.map { [Float($0)] }, labels, classes: classes)
-      return inspect(train, test.map { labels in rows(labels.indices.map { [-1 - Float($0)] }, labels, classes: classes) })
-        .warnings
+      return inspect(
+        train, test.map { labels in rows(labels.indices.map { [-1 - Float($0)] }, labels, classes: classes) }
+      )
+      .warnings
     }
     #expect(warnings([1, 2, 3, 1], classes: 4).contains { $0.contains("labels that start at 1") })
     #expect(warnings([0, 2, 3, 1], classes: 5).contains { $0.hasPrefix("class \"4\" never occurs in training") })
-    #expect(warnings([0, 1, 2], [0, 1], classes: 3).contains { $0.hasPrefix("class \"2\" never occurs in the test set") })
+    #expect(
+      warnings([0, 1, 2], [0, 1], classes: 3).contains { $0.hasPrefix("class \"2\" never occurs in the test set") })
     let rare = warnings(Array(repeating: 0, count: 40) + [1, 1], classes: 2)
     #expect(rare.contains { $0.contains("class \"1\" has at most a 20th") && $0.contains("(2 and 40)") }, "\(rare)")
     #expect(warnings(Array(repeating: 0, count: 38) + [1, 1], classes: 2) == [])

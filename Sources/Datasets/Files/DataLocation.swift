@@ -49,7 +49,8 @@ package struct DataLocation {
     throw DataError(
       file: folder, found: exists ? "there is no \(names[0]) here (\(origin))" : "there is no such folder (\(origin))",
       allowed: dataset.contents,
-      remedy: "`\(fetchCommand)` gets the files; or get them from \(dataset.homepage) and put them there, or name their "
+      remedy:
+        "`\(fetchCommand)` gets the files; or get them from \(dataset.homepage) and put them there, or name their "
         + "folder in data.path")
   }
 
