@@ -10,6 +10,9 @@ enum DataFiles {
   @discardableResult
   static func write(_ bytes: [UInt8], _ name: String, in folder: URL) throws -> String {
     let url = folder.appendingPathComponent(name)
+    if name.contains("/") {
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    }
     try Data(bytes).write(to: url)
     return url.path
   }

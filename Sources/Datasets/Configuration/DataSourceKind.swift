@@ -35,8 +35,8 @@ extension DataSourceKind {
 public enum SourceKinds {
   private static let own: [any DataSourceKind.Type] = [
     DigitsSource.self, MNISTSource.self, FashionMNISTSource.self, KMNISTSource.self, EMNISTSource.self,
-    CIFAR10Source.self, CIFAR100Source.self, SyntheticSource.self,
-    QuadraticConfiguration.self, IDXSource.self, NPYSource.self, CSVSource.self,
+    CIFAR10Source.self, CIFAR100Source.self, SyntheticSource.self, QuadraticConfiguration.self, IDXSource.self,
+    NPYSource.self, NPZSource.self, CSVSource.self, ImageFolderSource.self,
   ]
   /// Kinds of other packages, by name.
   private static let registered = Mutex<[any DataSourceKind.Type]>([])
