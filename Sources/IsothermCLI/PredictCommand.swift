@@ -83,7 +83,8 @@ struct PredictCommand: ParsableCommand {
       let model = try model.load(quiet: quiet)
       guard let answers = model.preprocessing?.answers else { throw Self.needsInput(self.model.model) }
       let threads = threadOptions.count(model.configuration)
-      try Predictor(model, threads: threads).predict(location) { try use(model, answers, $0) }
+      let notes = try Predictor(model, threads: threads).predict(location) { try use(model, answers, $0) }
+      for note in notes where !quiet { printRemark("note: \(note)") }
       return (model, answers)
     }
     let (model, splits, _) = try model.loadWithData(quiet: quiet)
