@@ -49,10 +49,10 @@ struct PredictCommand: ParsableCommand {
         lines
         ?? PredictionLines(
           model, answers, format: format, top: top, hasAnswers: predictions.answers.contains { $0 != nil })
-      if lines == nil { try writer.write(made.header) }
-      lines = made
       try input.check(predictions)
       try requireFinite(predictions)
+      if lines == nil { try writer.write(made.header) }
+      lines = made
       try writer.write(made.text(predictions))
       counts.samples += predictions.names.count - predictions.failures.count
       counts.skipped += predictions.failures.count
