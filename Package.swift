@@ -171,7 +171,7 @@ let package = Package(
       "Coordinator", "Charts", "Reports"),
     tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
-      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
+      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport"], swiftSettings: house),
   ],
   cLanguageStandard: .c17
 )
