@@ -140,7 +140,7 @@ let package = Package(
     tests("Pictures", "Kernels"),
     tests("Fetching", "Datasets", "Checkpoints"),
     tests("Charts"),
-    tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
+    tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib", resources: [.copy("Arrays")]),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden")]),
