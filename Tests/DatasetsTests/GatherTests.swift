@@ -245,36 +245,3 @@ import Testing
     }
   }
 }
-
-@Suite struct TemporaryAllocationTests {
-  @Test func where_() {
-    let dataset = Dataset(
-      name: "a", shape: .features(3), samples: .bytes(Buffer([UInt8](0..<60))),
-      targets: .classes(Buffer((0..<20).map { Int32($0 % 4) }), count: 4))
-    let source: any SampleSource = dataset
-    let input = Buffer<Float>(count: 3)
-    let view = input.view
-    let labels = Buffer<Int32>(count: 20)
-    let inputs = Buffer<Float>(count: 60)
-    let targets = Buffer<Float>(count: 80)
-    let gatherer = SampleGatherer(source)
-    let order = TrainingOrder(count: 20, batch: 20, order: .sequential, lastBatch: .drop, seed: 2)
-    let position = order.position(ofStep: 0)
-    for _ in 0..<3 {
-      print("gather range", AllocationCounter.count { gatherer.gather(.samples(0..<20), into: .inputs(inputs.view)) })
-      print(
-        "gather range labels",
-        AllocationCounter.count { gatherer.gather(.samples(0..<20), into: .inputs(inputs.view, labels: labels.view)) })
-      print(
-        "gather range targets",
-        AllocationCounter.count { gatherer.gather(.samples(0..<20), into: .inputs(inputs.view, targets: targets.view)) }
-      )
-      print(
-        "gather batch",
-        AllocationCounter.count {
-          gatherer.gather(.batch(position, positions: 0..<20, order: order), into: .inputs(inputs.view))
-        })
-      print("order", AllocationCounter.count { for i in 0..<20 { _ = order.sample(position, i) } })
-    }
-  }
-}
