@@ -27,10 +27,18 @@ public protocol SampleSource: Sendable {
   ///   - input: `shape.count` floats, of which all are written.
   func write(_ sample: Int, into input: Floats)
 
-  /// Writes an augmented sample: what `placement` shows of the one that ``write(_:into:)-(Int,_)`` writes, and 0 round it.
+  /// Writes an augmented sample: what `placement` shows of the stored picture, in whose middle lies what
+  /// ``write(_:into:)-(Int,_)`` writes, and 0 round it.
   ///
   /// Asked for images only. Left out: the image is written and then moved in place.
   func write(_ sample: Int, at placement: Placement, into input: Floats)
+
+  /// The shape of the pictures that samples are the middle of, which random crops may see whole. Left out: ``shape``.
+  var storedShape: SampleShape { get }
+
+  /// What the numbers of an image are as colours, for augmentations that change them. Left out: unknown, and such
+  /// augmentations are refused.
+  var pixelScale: PixelScale? { get }
 
   /// Writes a run of samples, one after another: as ``write(_:into:)-(Int,_)`` does for each, up to rounding.
   ///
@@ -78,8 +86,12 @@ extension SampleSource {
 extension SampleSource {
   public func write(_ sample: Int, at placement: Placement, into input: Floats) {
     write(sample, into: input)
-    placement.apply(to: input, shape: shape)
+    placement.apply(to: input)
   }
+
+  public var storedShape: SampleShape { shape }
+
+  public var pixelScale: PixelScale? { nil }
 
   public func write(_ samples: Range<Int>, into inputs: Floats) {
     for (row, sample) in samples.enumerated() {

@@ -106,8 +106,11 @@ let fullConfigs = [
   }
   """#,
   #"""
+  { "data": { "dataset": "emnist", "split": "letters" }, "model": { "preset": "lenet" } }
+  """#,
+  #"""
   {
-    "data": { "dataset": "cifar10" },
+    "data": { "dataset": "cifar100", "labels": "coarse" },
     "optimizer": { "method": "lamb", "beta2": 0.99 },
     "model": { "preset": "resnet32", "shortcut": "B", "zeroInitResidual": true, "convolution": "direct" },
     "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } },

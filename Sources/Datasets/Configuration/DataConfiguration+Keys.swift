@@ -44,6 +44,11 @@ extension DataConfiguration {
       "augment", with: ["dataset", "shape"], data.augmentations.isEmpty || kind.mayBeImages,
       "the data are no images, and only images can be augmented; allowed: an empty list, or leave the key out")
     section.check(
+      "augment", data.augmentations.isOrdered,
+      """
+      allowed: one randomResizedCrop, before every padCrop; and one padCrop, where its mode is "reflect"
+      """)
+    section.check(
       "normalize", with: ["dataset"], !kind.hasConstantInput || data.normalization != .standardize,
       "found \"standardize\", which would make the constant input of \"quadratic\" 0; allowed: \"none\", or leave it out"
     )

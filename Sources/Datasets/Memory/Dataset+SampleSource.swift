@@ -26,26 +26,23 @@ extension Dataset: SampleSource {
     }
   }
 
-  /// Row by row: zeros, one run of stored pixels, zeros; then the mirror image of the row where it is flipped.
   public func write(_ sample: Int, at placement: Placement, into input: Floats) {
     let first = row(of: sample) * shape.count
-    let rowCount = shape.width * shape.channels
-    let shown = placement.columns.count * shape.channels
-    let margin = (placement.columns.lowerBound - placement.left) * shape.channels
-    for y in 0..<shape.height {
-      let row = input[y * rowCount..<(y + 1) * rowCount]
-      let storedRow = y + placement.top
-      guard placement.rows.contains(storedRow), shown > 0 else {
-        row.fill(with: 0)
-        continue
-      }
-      row.prefix(margin).fill(with: 0)
-      row[margin + shown..<rowCount].fill(with: 0)
-      normalize(
-        first: first + storedRow * rowCount + placement.columns.lowerBound * shape.channels,
-        into: row[margin..<margin + shown])
-      if placement.isFlipped { Placement.mirror(row, channels: shape.channels) }
-    }
+    placement.write(
+      into: input, run: { normalize(first: first + $0, into: $1) },
+      stretched: { row, output in
+        switch samples {
+        case .bytes(let buffer): Resampling.row(row, of: buffer.view, first: first, into: output)
+        case .floats(let buffer): Resampling.row(row, of: buffer.view, first: first, into: output)
+        }
+        Elementwise.normalize(
+          floats: output, channels: shape.channels, scale: normalizer.scale, shift: normalizer.shift, into: output)
+      })
+  }
+
+  public var pixelScale: PixelScale? {
+    guard storedScale == nil else { return nil }
+    return PixelScale(scale: normalizer.scale, shift: normalizer.shift, white: unit)
   }
 
   /// Stored numbers from `first` on, a whole number of pixels, to normalised ones.
