@@ -108,6 +108,9 @@ let fullConfigs = [
   }
   """#,
   #"""
+  { "data": { "dataset": "emnist", "split": "letters" }, "model": { "preset": "lenet" } }
+  """#,
+  #"""
   {
     "data": { "dataset": "csv", "path": "all.csv", "testShare": 0.25, "label": "y", "columns": { "y2": "ignore" } },
     "model": { "preset": "logistic" }, "loss": { "kind": "auto", "labelSmoothing": 0.1 }
@@ -115,7 +118,7 @@ let fullConfigs = [
   """#,
   #"""
   {
-    "data": { "dataset": "cifar10" },
+    "data": { "dataset": "cifar100", "labels": "coarse" },
     "optimizer": { "method": "lamb", "beta2": 0.99 },
     "model": { "preset": "resnet32", "shortcut": "B", "zeroInitResidual": true, "convolution": "direct" },
     "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } },

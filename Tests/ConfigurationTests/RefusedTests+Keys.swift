@@ -89,12 +89,13 @@ extension RefusedTests {
       #expect(messages.count == 1, "\(more) \(messages)")
       #expect(messages.first?.hasPrefix("config.json: \(message)") == true, "\(more) \(messages)")
     }
+    let kindsWithPath = ["mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "cifar100"]
     #expect(
       mistakes(
         text: #"{ "data": { "dataset": "digits", "path": "x" }, "model": { "preset": "lenet", "hidden": [3] } }"#) == [
           """
-          config.json: data.path: belongs to dataset "mnist" or dataset "fashion-mnist" or dataset "cifar10" or dataset "csv" \
-          or dataset "imageFolder", not to dataset "digits"; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed
+          config.json: data.path: belongs to \(kindsWithPath.map { "dataset \"\($0)\"" }.joined(separator: " or ")), \
+          not to dataset "digits"; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed
           """,
           #"config.json: model.hidden: belongs to preset "mlp", not to preset "lenet"; allowed here: preset, convolution, layers"#,
         ])

@@ -51,7 +51,7 @@ final class ByteReader {
       let reason = String(cString: strerror(errno))
       throw DataError(
         file: path, found: "cannot be opened: \(reason)", allowed: "a file that can be read",
-        remedy: "check the path in the config and the permissions of its folders")
+        remedy: DataError.checkPath(path))
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
