@@ -64,7 +64,14 @@ package struct DataInspector {
       validationExamples: sharedValidation?.examples ?? [])
     warnings.addColumns()
     warnings.addClasses()
-    warnings.list += (train.notes + (validation?.notes ?? []) + (test?.notes ?? []))
+    // Loaders say how they read the data; that numbers lose their digits is more than that.
+    for note in train.notes + (validation?.notes ?? []) + (test?.notes ?? []) {
+      if note.contains("loses digits") || note.contains("lose digits") {
+        warnings.list.append(note)
+      } else {
+        inspection.notes.append(note)
+      }
+    }
     inspection.warnings = warnings.list
     return inspection
   }

@@ -85,6 +85,11 @@ struct DataWarnings {
     guard counts.count > 1, let most = counts.max() else { return }
     let names = inspection.classNames
     let absent = counts.indices.filter { counts[$0] == 0 }
+    if names == (1...names.count).map(String.init) {
+      list.append(
+        "labels start at 1: that is right here, where classes are the labels that occur, and class 0 is \"1\"; most other "
+          + "programs want them from 0")
+    }
     if absent == [0], names.first == "0", names.last == String(names.count - 1) {
       list.append("class 0 never occurs, and \(names.count - 1) others do: labels that start at 1? Number them from 0")
     } else if !absent.isEmpty {

@@ -95,10 +95,17 @@ func loadData(_ configuration: RunConfiguration, quiet: Bool) throws -> DataSpli
 
 /// Loads data, with progress once it takes longer than a second.
 func loadData(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws -> DataSplits {
+  try showingProgress(quiet: quiet) { try RunData.load(data, seed: seed, progress: $0) }
+}
+
+/// Shows how far the loading of files has come, once it takes longer than a second.
+func showingProgress<Result>(
+  quiet: Bool, _ load: (_ progress: @escaping (LoadingProgress) -> Void) throws -> Result
+) rethrows -> Result {
   let writer = ProgressWriter(quiet: quiet)
   let start = Date()
   defer { writer.finish() }
-  return try RunData.load(data, seed: seed) { progress in
+  return try load { progress in
     if start.timeIntervalSinceNow < -1 {
       writer.update(
         ProgressState(

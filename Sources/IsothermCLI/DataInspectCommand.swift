@@ -31,7 +31,7 @@ struct DataInspectCommand: ParsableCommand {
   func run() throws {
     let subject = try InspectionSubject(data, overrides: overrides, quiet: output.quiet)
     var inspection = subject.inspector.inspect()
-    inspection.warnings = subject.notes + inspection.warnings
+    inspection.notes = subject.notes + inspection.notes
     let sheet = ContactSheet(
       subject.train, hasAnswers: subject.hasAnswers, columns: samples, range: inspection.shownRange)
     if let out {

@@ -29,6 +29,16 @@ struct InspectionSubject {
         )
       ])
     }
+    if !text.hasSuffix(".json"), FileManager.default.fileExists(atPath: text), overrides.isEmpty,
+      let bare = try Self.bare(text, quiet: quiet)
+    {
+      train = bare.train
+      hasAnswers = bare.hasAnswers
+      notes = bare.notes
+      inspector = DataInspector(
+        train: bare.train, validation: bare.validation, test: bare.test, hasAnswers: bare.hasAnswers)
+      return
+    }
     let configuration = try ConfigurationOptions.load(text, overrides: overrides)
     try self.init(configuration.data, seed: configuration.seed, quiet: quiet)
   }
@@ -51,6 +61,15 @@ struct InspectionSubject {
     train = splits.train
     inspector = DataInspector(splits)
     self.notes = notes
+  }
+
+  /// What lies at a path, its numbers as the files have them; `nil` for what may be a config.
+  private static func bare(_ path: String, quiet: Bool) throws -> BareData? {
+    try showingProgress(quiet: quiet) { progress in
+      var request = LoadingRequest(seed: 0, normalization: .none, progress: progress)
+      request.targets = .none
+      return try BareData.load(path, request)
+    }
   }
 
   private static func named(_ name: String) -> DataConfiguration? {

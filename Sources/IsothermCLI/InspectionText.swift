@@ -26,8 +26,9 @@ enum InspectionText {
 
   /// What to look at.
   static func warnings(_ inspection: DataInspection, style: TerminalStyle) -> String {
-    if inspection.warnings.isEmpty { return "\nNothing to warn of.\n" }
-    return "\n"
+    let notes = "\n" + inspection.notes.map { "note: \(style.plain($0))\n" }.joined()
+    if inspection.warnings.isEmpty { return notes + "Nothing to warn of.\n" }
+    return notes
       + inspection.warnings.map { style.paint("warning", .strong) + ": \(style.plain($0))" }.joined(separator: "\n")
       + "\n"
   }
