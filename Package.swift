@@ -137,7 +137,7 @@ let package = Package(
     tests("Kernels"),
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
-    tests("Statistics"),
+    tests("Statistics", resources: [.copy("Golden")]),
     tests("Pictures", "Kernels", resources: [.copy("Fixtures")]),
     tests("Inspection", "Kernels", "Pictures", "Datasets"),
     tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
@@ -156,7 +156,7 @@ let package = Package(
       "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers",
       resources: [.copy("Golden")]),
     tests("JSON"),
-    tests("Records", "JSON"),
+    tests("Records", "JSON", resources: [.copy("Golden")]),
     tests(
       "Studies", "JSON", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
       "Configuration",

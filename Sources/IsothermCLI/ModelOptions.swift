@@ -90,9 +90,8 @@ struct ModelOptions: ParsableArguments {
     }
     let splits = try loadData(configuration, quiet: quiet)
     let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threads))
-    if !quiet { for note in splits.notes { printRemark("note: \(note)") } }
     let loaded = try trainer.loadWeights(from: path)
-    if !quiet { for note in loaded.notes { printRemark("note: \(note)") } }
+    if !quiet { for note in splits.notes + loaded.notes { printRemark("note: \(note)") } }
     return (try Model(trainer), splits, trainer.weightsSHA256)
   }
 }
