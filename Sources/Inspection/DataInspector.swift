@@ -13,11 +13,11 @@ package struct DataInspector {
   private let columnNames: [String]
   private let targetNames: [String]
 
-  /// Looks at splits that were loaded without normalising inputs and targets.
-  package init(_ splits: DataSplits) {
+  /// Looks at samples that were loaded without normalising inputs and targets.
+  package init(_ data: BareData) {
     self.init(
-      train: splits.train, validation: splits.validation, test: splits.test,
-      targetNames: splits.targetScale?.names ?? [])
+      train: data.train, validation: data.validation, test: data.test, targetNames: data.targetNames,
+      hasAnswers: data.hasAnswers)
   }
 
   /// Looks at sets; `hasAnswers` is false where the targets stand in for none.

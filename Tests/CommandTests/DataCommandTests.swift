@@ -64,10 +64,15 @@ struct DataCommandTests {
     let old = try Command.run("data", config, "--json").json()
     let new = try Command.run("data", "inspect", config, "--json").json()
     #expect(NSDictionary(dictionary: old) == NSDictionary(dictionary: new))
-    for key in ["name", "shape", "outputs", "classNames", "train", "test", "memoryBytes", "columns", "duplicates", "warnings"] {
+    for key in [
+      "name", "shape", "outputs", "classNames", "train", "test", "memoryBytes", "columns", "duplicates", "warnings",
+    ] {
       #expect(new[key] != nil, "\(key)")
     }
-    #expect((new["train"] as? [String: Any])?["samplesPerClass"] as? [Int] == [124, 127, 124, 128, 127, 127, 127, 125, 122, 126])
+    #expect(
+      (new["train"] as? [String: Any])?["samplesPerClass"] as? [Int] == [
+        124, 127, 124, 128, 127, 127, 127, 125, 122, 126,
+      ])
     let named = try Command.run("data", "inspect", "digits", "--json").json()
     #expect(NSDictionary(dictionary: named) == NSDictionary(dictionary: new))
   }
@@ -90,7 +95,8 @@ struct DataCommandTests {
       try Data(("x,unit,place,class\n" + rows.joined()).utf8).write(to: folder.appendingPathComponent("train.csv"))
       try Data(("x,unit,place,class\n" + rows[3] + rows[4] + "-1,7,9,a\n").utf8)
         .write(to: folder.appendingPathComponent("test.csv"))
-      let config = #"{"data": {"dataset": "csv", "train": "train.csv", "test": "test.csv", "label": "class"}, "#
+      let config =
+        #"{"data": {"dataset": "csv", "train": "train.csv", "test": "test.csv", "label": "class"}, "#
         + #""model": {"preset": "logistic"}}"#
       try Data(config.utf8).write(to: folder.appendingPathComponent("config.json"))
       let result = try Command.run("data", "config.json", in: folder)
@@ -98,6 +104,10 @@ struct DataCommandTests {
       for words in ["2 of 3 (66.7 %) test samples", "\"unit\" is constant", "loses digits"] {
         #expect(result.output.contains(words), "\(result.output)")
       }
+      let bare = try Command.run("data", "inspect", "train.csv", "--json", in: folder).json()
+      #expect((bare["columns"] as? [[String: Any]])?.count == 4 && bare["task"] as? String == "none")
+      let labelled = try Command.run("data", "inspect", "train.csv", "--label", "class", "--json", in: folder).json()
+      #expect(labelled["classNames"] as? [String] == ["a", "b"])
       let sheet = try Command.run("data", "inspect", "config.json", "--out", "sheet.png", in: folder)
       #expect(sheet.status == 2 && sheet.errors.contains("no images"), "\(sheet.errors)")
     }

@@ -11,6 +11,8 @@ package struct BareData: Sendable {
   package var hasAnswers: Bool
   /// What was guessed, and what a user should know.
   package var notes: [String]
+  /// Names of the numbers to predict; empty without.
+  package var targetNames: [String] = []
 
   init(train: any SampleSource, hasAnswers: Bool, notes: [String] = []) {
     self.train = train
@@ -19,8 +21,9 @@ package struct BareData: Sendable {
   }
 
   /// All sets of a source.
-  init(_ splits: DataSplits, notes: [String] = []) {
+  package init(_ splits: DataSplits, notes: [String] = []) {
     self.init(train: splits.train, hasAnswers: true, notes: notes)
+    targetNames = splits.targetScale?.names ?? []
     validation = splits.validation
     test = splits.test
   }
