@@ -17,7 +17,8 @@ struct DataWarnings {
     examples: [DuplicateSearch.Pair], testExamples: [DuplicateSearch.Pair], validationExamples: [DuplicateSearch.Pair]
   ) {
     let duplicates = inspection.duplicates
-    // Few numbers repeat by chance: a sample of one column says nothing.
+    // A single number repeats by chance, and says nothing.
+    guard inspection.shape.reduce(1, *) > 1 else { return }
     if duplicates.betweenTrainingAndTest > 0, let test = inspection.test {
       list.append(
         "\(share(duplicates.betweenTrainingAndTest, of: test.samples)) test samples are in the training set, too "

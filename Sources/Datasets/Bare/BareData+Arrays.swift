@@ -26,6 +26,7 @@ extension BareData {
     for (inputs, labels) in [("x_", "y_"), ("X_", "y_"), ("_x", "_y"), ("_X", "_y"), ("inputs", "labels")] {
       candidates.append(name.replacing(inputs, with: labels))
     }
+    if let first = name.first, "xX".contains(first) { candidates.append("y" + name.dropFirst()) }
     let base = path.contains("/") ? url.deletingLastPathComponent().relativePath + "/" : ""
     return candidates.filter { $0 != name }.map { base + $0 }
       .first { FileManager.default.fileExists(atPath: $0) }
