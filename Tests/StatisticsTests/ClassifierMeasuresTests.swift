@@ -70,7 +70,8 @@ struct ReceiverOperatingCharacteristicTests {
   @Test("does not depend on the order of the samples, and turns round with the scores")
   func symmetries() throws {
     var generator = SeededGenerator(seed: 8)
-    let samples = (0..<60).map { _ in (Double(Int.random(in: 0..<9, using: &generator)), Bool.random(using: &generator)) }
+    let samples = (0..<60).map { _ in (Double(Int.random(in: 0..<9, using: &generator)), Bool.random(using: &generator))
+    }
     func curve(_ samples: [(Double, Bool)]) throws -> ReceiverOperatingCharacteristic {
       try #require(ReceiverOperatingCharacteristic(scores: samples.map(\.0), isPositive: samples.map(\.1)))
     }
