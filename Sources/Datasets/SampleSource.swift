@@ -54,6 +54,15 @@ public protocol SampleSource: Sendable {
   /// What a user should know of the samples before a run, in words. Left out: nothing.
   var notes: [String] { get }
 
+  /// Whether ``willRead(_:)`` does anything: samples come from a disk. Left out: they do not.
+  var readsAhead: Bool { get }
+
+  /// Is told of a sample that will be written soon, most often in the next step, so that it can begin to fetch it. It does
+  /// not wait, allocates nothing, and may be asked by one thread while others write samples. Left out: nothing.
+  ///
+  /// - Parameter sample: 0..<`count`.
+  func willRead(_ sample: Int)
+
   /// Memory that the samples take for as long as the source lives. Left out: 0.
   var memoryBytes: Int { get }
 
@@ -99,6 +108,10 @@ extension SampleSource {
   }
 
   public var notes: [String] { [] }
+
+  public var readsAhead: Bool { false }
+
+  public func willRead(_ sample: Int) {}
 
   public var memoryBytes: Int { 0 }
 

@@ -42,15 +42,15 @@ import Testing
     try withTemporaryFolder { folder in
       var generator = SeededGenerator(seed: 8)
       var pixels: [UInt8] = []
-      for _ in 0..<5 * 3 * 4 {
+      for _ in 0..<5 * 5 * 4 {
         pixels += [
           UInt8.random(in: 0...255, using: &generator), 7, UInt8.random(in: 200...255, using: &generator),
         ]
       }
-      let images = try DataFiles.write(DataFiles.idx([5, 3, 4, 3], pixels), "x", in: folder)
+      let images = try DataFiles.write(DataFiles.idx([5, 5, 4, 3], pixels), "x", in: folder)
       let labels = try DataFiles.write(DataFiles.idx([5], [0, 1, 0, 1, 0]), "y", in: folder)
       let test = try ImageLabelPaths(
-        inputs: DataFiles.write(DataFiles.idx([1, 3, 4, 3], Array(repeating: 99, count: 36)), "test-x", in: folder),
+        inputs: DataFiles.write(DataFiles.idx([1, 5, 4, 3], Array(repeating: 99, count: 60)), "test-x", in: folder),
         labels: DataFiles.write(DataFiles.idx([1], [1]), "test-y", in: folder))
       let x = inputs(try DataFiles.loadIDX(images, labels, test: test))
       for (channel, deviation) in [(0, 1.0), (1, 0.0), (2, 1.0)] {

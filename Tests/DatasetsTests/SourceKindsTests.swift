@@ -52,6 +52,17 @@ import Testing
       return arrays { shape, bytes in
         DataFiles.npy("|u1", "(" + shape.map { "\($0)," }.joined() + ")", bytes)
       }
+    case "npz":
+      let arrays: [(String, [UInt8])] = [
+        ("x_train", DataFiles.npy("|u1", "(3, 2, 2)", Array(1...12))),
+        ("y_train", DataFiles.npy("|u1", "(3,)", [2, 0, 1])),
+        ("x_test", DataFiles.npy("|u1", "(2, 2, 2)", Array(21...28))),
+        ("y_test", DataFiles.npy("|u1", "(2,)", [1, 2])),
+      ]
+      return Example(
+        keys: ["path": .string(folder + "/all.npz")],
+        files: ["all.npz": DataFiles.zip(arrays.map { ($0.0 + ".npy", $0.1) })],
+        other: ["testShare": 0.25, "task": "classification", "test": ["inputs": "x_test"]])
     case "csv":
       return Example(
         keys: ["train": .string(folder + "/train"), "test": .string(folder + "/test"), "label": ["y", -2]],

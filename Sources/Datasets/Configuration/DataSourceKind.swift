@@ -35,7 +35,7 @@ extension DataSourceKind {
 public enum SourceKinds {
   private static let own: [any DataSourceKind.Type] = [
     DigitsSource.self, MNISTSource.self, FashionMNISTSource.self, CIFAR10Source.self, SyntheticSource.self,
-    QuadraticConfiguration.self, IDXSource.self, NPYSource.self, CSVSource.self,
+    QuadraticConfiguration.self, IDXSource.self, NPYSource.self, NPZSource.self, CSVSource.self,
     ImageFolderSource.self,
   ]
   /// Kinds of other packages, by name.

@@ -8,6 +8,8 @@ public struct DataOrigin: Sendable {
   public var firstRow: Int?
   /// What a user should know of the data, in words.
   public var notes: [String] = []
+  /// What was found of all numbers while they were read; `nil` where that is not known, or no longer of these samples.
+  var survey: ColumnSurvey?
 
   /// Nothing but the file.
   public init(file: String? = nil) { self.file = file }

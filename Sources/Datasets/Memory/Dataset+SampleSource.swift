@@ -19,6 +19,7 @@ extension Dataset: SampleSource {
 
   /// One call of the kernel for the whole run, where the samples lie one after another.
   public func write(_ samples: Range<Int>, into inputs: Floats) {
+    if readsAhead { willRead(samples) }
     guard rows != nil else { return normalize(first: samples.lowerBound * shape.count, into: inputs) }
     for (index, sample) in samples.enumerated() {
       write(sample, into: inputs[index * shape.count..<(index + 1) * shape.count])
@@ -62,10 +63,11 @@ extension Dataset: SampleSource {
   // MARK: What is to be predicted
 
   public func label(of sample: Int) -> Int {
+    let row = row(of: sample)
     guard case .classes(let labels, _) = targets else {
       preconditionFailure("\(name) has numbers to predict, no classes")
     }
-    return Int(labels.view[row(of: sample)])
+    return Int(labels.view[row])
   }
 
   public func writeTarget(of sample: Int, into values: Floats) {

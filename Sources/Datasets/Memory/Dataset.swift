@@ -32,6 +32,9 @@ public struct Dataset: Sendable {
     case floats(Buffer<Float>)
   }
 
+  /// Whether samples are stored as bytes.
+  var isOfBytes: Bool { if case .bytes = samples { true } else { false } }
+
   /// What is to be predicted.
   public enum Targets: Sendable {
     /// A class number 0..<count for each sample.
@@ -92,6 +95,7 @@ public struct Dataset: Sendable {
     part.rows = Buffer(samples.map { Int32(row(of: $0)) })
     part.count = samples.count
     part.origin.firstRow = nil
+    part.origin.survey = nil
     part.origin.notes = []
     return part
   }
