@@ -272,7 +272,7 @@ struct AcceptedTests {
       #""y""#: [.name("y")], "-1": [.index(-1)], #"["y"]"#: [.name("y")], #"[0, "y"]"#: [.index(0), .name("y")],
     ]
     #expect(csv.labels == expected[label])
-    #expect(csv.header == nil && !csv.regression)
+    #expect(csv.header == nil && csv.regression == nil)
   }
 
   @Test("the default name comes from the file and can name a folder")

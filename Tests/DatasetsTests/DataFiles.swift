@@ -72,8 +72,11 @@ enum DataFiles {
     return try load(.npy(train: paths, test: test ?? paths))
   }
 
+  /// Loads a source; targets stay as the files have them.
   static func load(_ source: DataSource) throws(DataError) -> DataSplits {
-    try DatasetLoader.load(DataConfiguration(source: source), seed: 1)
+    var data = DataConfiguration(source: source)
+    data.targets = .none
+    return try DatasetLoader.load(data, seed: 1)
   }
 }
 

@@ -16,8 +16,8 @@ public protocol DataSourceKind: Sendable, Equatable {
 
   /// Whether the samples may be images, as far as the config can tell.
   var mayBeImages: Bool { get }
-  /// Whether the config says that the targets are numbers rather than classes.
-  var isRegression: Bool { get }
+  /// Whether the targets are numbers rather than classes, as the config says; `nil` where only the loaded data tell.
+  var isRegression: Bool? { get }
   /// Whether all samples have the same input, which normalisation would turn into 0.
   var hasConstantInput: Bool { get }
 
@@ -27,7 +27,7 @@ public protocol DataSourceKind: Sendable, Equatable {
 
 extension DataSourceKind {
   public var mayBeImages: Bool { true }
-  public var isRegression: Bool { false }
+  public var isRegression: Bool? { false }
   public var hasConstantInput: Bool { false }
 }
 

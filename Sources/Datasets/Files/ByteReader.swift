@@ -59,6 +59,12 @@ final class ByteReader {
     return Int(status.st_size)
   }
 
+  /// Reads the standard input, plain or gzip.
+  convenience init(standardInput progress: @escaping (LoadingProgress) -> Void = { _ in }) throws(DataError) {
+    self.init(
+      path: "standard input", storedBytes: 0, stream: try GzipStream(descriptor: STDIN_FILENO), progress: progress)
+  }
+
   /// The most bytes that the file can unpack to. A plain file reports its size, header and all.
   var plausibleBytes: Int { stream.plausibleBytes }
 

@@ -47,6 +47,19 @@ final class GzipStream: ByteStream {
     _ = gzbuffer(file, UInt32(ByteReader.chunkBytes))
   }
 
+  /// Reads what an open descriptor gives, such as the standard input, whose size nobody knows.
+  init(descriptor: Int32) throws(DataError) {
+    path = "standard input"
+    storedBytes = 0
+    guard let opened = gzdopen(dup(descriptor), "rb") else {
+      throw DataError(
+        file: path, found: "cannot be read: \(String(cString: strerror(errno)))", allowed: "data",
+        remedy: "hand data over with | or <, or name a file")
+    }
+    file = opened
+    _ = gzbuffer(file, UInt32(ByteReader.chunkBytes))
+  }
+
   deinit { gzclose(file) }
 
   /// Deflate cannot shrink data more than 1032 times.
@@ -54,7 +67,7 @@ final class GzipStream: ByteStream {
     gzdirect(file) == 1 ? storedBytes : storedBytes.multipliedReportingOverflow(by: 1032).partialValue
   }
 
-  var fraction: Double { min(1, Double(gzoffset(file)) / Double(storedBytes)) }
+  var fraction: Double { min(1, Double(gzoffset(file)) / Double(max(1, storedBytes))) }
 
   var place: FilePlace? {
     gzdirect(file) == 1 ? FilePlace(path: path, offset: 0, count: storedBytes) : nil

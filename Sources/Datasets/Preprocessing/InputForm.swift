@@ -6,6 +6,8 @@ public enum InputForm: Sendable, Equatable {
   case numbers(NumberForm)
   /// Picture files.
   case pictures(PictureForm)
+  /// Rows of a table of text.
+  case table(TableForm)
 }
 
 extension InputForm {
@@ -18,6 +20,7 @@ extension InputForm {
     switch self {
     case .numbers(let form): try form.reader(of: location, preprocessing)
     case .pictures(let form): try form.reader(of: location, preprocessing)
+    case .table(let form): try form.reader(of: location, preprocessing)
     }
   }
 }
@@ -33,6 +36,7 @@ extension InputForm: Codable {
     switch form {
     case NumberForm.name: self = .numbers(try NumberForm(from: decoder))
     case PictureForm.name: self = .pictures(try PictureForm(from: decoder))
+    case TableForm.name: self = .table(try TableForm(from: decoder))
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .form, in: values, debugDescription: "inputs of the form \"\(form)\", which this version does not know")
@@ -47,6 +51,9 @@ extension InputForm: Codable {
       try form.encode(to: encoder)
     case .pictures(let form):
       try values.encode(PictureForm.name, forKey: .form)
+      try form.encode(to: encoder)
+    case .table(let form):
+      try values.encode(TableForm.name, forKey: .form)
       try form.encode(to: encoder)
     }
   }
