@@ -46,7 +46,7 @@ struct SelectedSamplesTests {
     let placements = [(0, 0, false), (1, -2, true), (-3, 1, false), (9, 0, true)].map { down, right, isFlipped in
       var placement = Placement(shape: shape)
       if isFlipped { placement.flip() }
-      placement.shift(down: down, right: right, shape: shape)
+      placement.shift(down: down, right: right)
       return placement
     }
     for sample in 0..<part.count {
