@@ -103,7 +103,9 @@ package struct TableInspector {
       if column.texts.count == 1, column.textCount == rows {
         list.append("\(name) is constant: every cell is \"\(column.texts.first!.key.prefix(60))\"")
       }
-      if column.counts, rows > 2 { list.append("\(name) counts the rows: leave it out, or a network learns their order") }
+      if column.counts, rows > 2 {
+        list.append("\(name) counts the rows: leave it out, or a network learns their order")
+      }
     }
     if repeatedRows > 0 { list.append("\(repeatedRows) of \(rows) rows equal an earlier one") }
     return list + table.lostDigits
