@@ -61,7 +61,7 @@ let package = Package(
     .target(name: "Machine", swiftSettings: house),
     .target(name: "Calendars", dependencies: ["Keys"], swiftSettings: house),
     .target(name: "Statistics", dependencies: ["Kernels"], swiftSettings: house),
-    .target(name: "Pictures", dependencies: ["Kernels", "CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
+    .target(name: "Pictures", dependencies: ["CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
     .target(
       name: "Datasets", dependencies: ["JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", "CZip"],
       resources: [.copy("Resources/digits.csv.gz"), .copy("Resources/DIGITS-LICENSE.txt")], swiftSettings: house),
@@ -144,11 +144,11 @@ let package = Package(
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
     tests("Statistics", resources: [.copy("Golden")]),
-    tests("Pictures", "Kernels", resources: [.copy("Fixtures")]),
+    tests("Pictures", resources: [.copy("Fixtures")]),
     tests("Inspection", "Kernels", "Pictures", "Datasets"),
     tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
     tests("Charts"),
-    tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib"),
+    tests("Datasets", "JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden")]),
@@ -158,7 +158,8 @@ let package = Package(
     tests("Gradients", "Kernels", "Models", "Workers"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
-      "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+      "Coordinator", "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models",
+      "Optimizers",
       "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers",
       resources: [.copy("Golden")]),
     tests("JSON"),
@@ -177,7 +178,7 @@ let package = Package(
       "Coordinator", "Charts", "Reports"),
     tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
-      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
+      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport"], swiftSettings: house),
   ],
   cLanguageStandard: .c17
 )

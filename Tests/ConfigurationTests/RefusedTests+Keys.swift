@@ -63,7 +63,7 @@ extension RefusedTests {
       ),
       (
         #""loss": { "kind": "meanSquaredError", "labelSmoothing": 0.1 }"#,
-        #"loss.labelSmoothing: belongs to kind "crossEntropy", not to kind "meanSquaredError"; "#
+        #"loss.labelSmoothing: belongs to kind "crossEntropy" or kind "auto", not to kind "meanSquaredError"; "#
       ),
       (
         #""learningRate": { "decay": { "kind": "cosine", "factor": 0.1 } }"#,

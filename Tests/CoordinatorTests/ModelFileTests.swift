@@ -178,7 +178,7 @@ struct ModelFileTests {
       let good = try #require(try SafetensorsFile(path: trained.path).metadata["isotherm.preprocessing"])
       let texts: [(String, String)] = [
         ("", "isotherm.preprocessing"), ("{", "isotherm.preprocessing"), ("[]", "isotherm.preprocessing"),
-        ("{}", "incomplete"), (good.replacing("\"numbers\"", with: "\"telepathy\""), "telepathy"),
+        ("{}", "incomplete"), (good.replacing("\"form\":\"table\"", with: "\"form\":\"telepathy\""), "telepathy"),
         (good.replacing("\"scale\":[", with: "\"scale\":[1,"), "isotherm.preprocessing"),
         (good.replacing("\"shift\":[", with: "\"shift\":[1,"), "isotherm.preprocessing"),
         (good.replacing("\"origins\":[", with: "\"origins\":[1,"), "isotherm.preprocessing"),
@@ -187,6 +187,14 @@ struct ModelFileTests {
         (good.replacing("\"channels\":2", with: "\"channels\":3"), "isotherm.preprocessing"),
         (good.replacing("\"channels\":2", with: "\"channels\":-2"), "isotherm.preprocessing"),
         (good.replacing("\"height\":1", with: "\"height\":4611686018427387904"), "isotherm.preprocessing"),
+        (
+          good.replacing("\"marksMissing\":false,\"name\":\"size\"", with: "\"marksMissing\":true,\"name\":\"size\""),
+          "3 columns"
+        ),
+        (good.replacing("\"position\":1", with: "\"position\":3"), "that it does not have"),
+        (good.replacing("\"position\":1", with: "\"position\":-1"), "that it does not have"),
+        (good.replacing("\"labelPositions\":[2]", with: "\"labelPositions\":[]"), "label columns"),
+        (good.replacing("\"labels\":[\"kind\"]", with: "\"labels\":[]"), "label columns"),
         (good.replacing("[\"iris\",\"lily\",\"rose\"]", with: "[]"), "isotherm.preprocessing"),
       ]
       for (text, word) in texts {

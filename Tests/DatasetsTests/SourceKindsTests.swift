@@ -131,7 +131,7 @@ import Testing
         let example = try #require(Self.example(option.name, in: folder))
         #expect(!option.about.isEmpty)
         let section = option.section
-      let keys = section.properties + section.choices.flatMap { $0.options.flatMap { $0.section.properties } }
+        let keys = section.properties + section.choices.flatMap { $0.options.flatMap { $0.section.properties } }
         #expect(keys.allSatisfy { !$0.about.isEmpty })
         let names = Set(keys.map(\.name) + option.labels.map(\.key))
         #expect(names.isSuperset(of: Array(example.keys.keys) + example.other.keys), "\(option.name)")

@@ -31,7 +31,9 @@ public struct Preprocessing: Codable, Sendable, Equatable {
     input = try values.decode(InputForm.self, forKey: .input)
     scale = try values.decode(InputScale.self, forKey: .scale)
     answers = try values.decode(AnswerForm.self, forKey: .answers)
-    if let problem = shape.problem ?? scale.problem(channels: shape.channels) ?? answers.problem {
+    if let problem = shape.problem ?? scale.problem(channels: shape.channels) ?? answers.problem
+      ?? input.problem(shape, answers)
+    {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: problem))
     }
   }
@@ -75,5 +77,21 @@ extension AnswerForm {
       let isUsable = scale.means.allSatisfy(\.isFinite) && scale.deviations.allSatisfy { $0.isFinite && $0 != 0 }
       return isUsable ? nil : "means or deviations of targets that are no numbers"
     }
+  }
+}
+
+extension InputForm {
+  fileprivate func problem(_ shape: SampleShape, _ answers: AnswerForm) -> String? {
+    guard case .table(let form) = self else { return nil }
+    guard form.width == shape.count, !shape.isImage else { return "\(form.width) columns of a table for \(shape)" }
+    let labels = if case .values(let scale) = answers { scale.width } else { 1 }
+    guard form.labels.count == labels, form.labelPositions.count == labels else {
+      return "\(form.labels.count) label columns for \(labels)"
+    }
+    let places = form.columns.map(\.position) + form.labelPositions
+    guard places.allSatisfy({ (0..<form.columnCount).contains($0) }), form.columns.allSatisfy(\.fill.isFinite) else {
+      return "columns of a table that it does not have"
+    }
+    return nil
   }
 }
