@@ -66,7 +66,7 @@ struct FileDownload {
           return
         }
       case .transient(let reason), .unreachable(let reason):
-        fruitless = now > most ? 0 : fruitless + 1
+        fruitless = now > most + FetchSettings.fruit(of: file.byteCount) ? 0 : fruitless + 1
         most = max(most, now)
         let attempts = if case .unreachable = outcome { 2 } else { settings.attempts }
         guard fruitless < attempts else { throw GivenUp(reason: "\(reason), \(fruitless) times") }

@@ -100,7 +100,7 @@ struct Transfer {
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_NOPROGRESS, 0)
     set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectSeconds * 1000))
-    set(CURLOPT_LOW_SPEED_LIMIT, 1)
+    set(CURLOPT_LOW_SPEED_LIMIT, FetchSettings.fewestBytesPerSecond)
     set(CURLOPT_LOW_SPEED_TIME, max(1, Int(settings.stallSeconds)))
     if offset > 0 { set(CURLOPT_RANGE, "\(offset)-") }
     _ = isotherm_curl_set_protocols(handle)

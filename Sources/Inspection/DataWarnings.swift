@@ -83,6 +83,7 @@ struct DataWarnings {
 
   mutating func addClasses() {
     let counts = inspection.train.samplesPerClass
+    if counts.count == 1 { list.append("there is one class only: nothing to tell apart") }
     guard counts.count > 1, let most = counts.max() else { return }
     let names = inspection.classNames
     let absent = counts.indices.filter { counts[$0] == 0 }

@@ -23,7 +23,7 @@ package struct BareTable {
     reader = try CSVReader(path: path, configuration: configuration, progress: progress)
     let header = try TableHeader(
       reader.sample, path: path, isPresent: nil, missing: configuration.missingMatcher)
-    names = header.names
+    names = header.names.enumerated().map { $1.isEmpty ? "column \($0) (no name)" : $1 }
     headerNotes =
       (reader.sample.hasSeparator || header.count == 1 && header.isPresent
         ? [] : ["\(path): no separator was found, so that there is one column"]) + header.notes
