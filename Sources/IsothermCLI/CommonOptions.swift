@@ -115,9 +115,9 @@ func loadData(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws -> Da
   try showingProgress(quiet: quiet) { try RunData.load(data, seed: seed, progress: $0) }
 }
 
-/// Shows how far the loading of files has come, once it takes longer than a second.
+/// Shows how far the loading of files or another activity has come, once it takes longer than a second.
 func showingProgress<Result>(
-  quiet: Bool, _ load: (_ progress: @escaping (LoadingProgress) -> Void) throws -> Result
+  quiet: Bool, activity: String? = nil, _ load: (_ progress: @escaping (LoadingProgress) -> Void) throws -> Result
 ) rethrows -> Result {
   let writer = ProgressWriter(quiet: quiet)
   let start = Date()
@@ -128,7 +128,7 @@ func showingProgress<Result>(
     if start.timeIntervalSinceNow < -1 {
       var state = ProgressState(
         step: Int(progress.fraction * 100), steps: 100, secondsLeft: secondsLeft,
-        activity: "loading \((progress.file as NSString).lastPathComponent)")
+        activity: activity ?? "loading \((progress.file as NSString).lastPathComponent)")
       state.isShare = true
       writer.update(state)
     }

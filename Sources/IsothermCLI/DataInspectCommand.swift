@@ -37,7 +37,10 @@ struct DataInspectCommand: ParsableCommand {
   }
 
   private func show(_ data: BareData) throws {
-    var inspection = DataInspector(data).inspect()
+    let inspector = DataInspector(data)
+    var inspection = showingProgress(quiet: output.quiet, activity: "looking at samples") { progress in
+      inspector.inspect { progress(LoadingProgress(file: "", fraction: $0)) }
+    }
     inspection.notes = data.notes + inspection.notes
     let sheet = ContactSheet(
       data.train, hasAnswers: data.hasAnswers, columns: samples, range: inspection.shownRange)

@@ -74,6 +74,11 @@ import Testing
       #expect(throws: DataError.self) { try load(empty) }
       let cut = try DataFiles.write(Array(DataFiles.idx([300, 2, 2], [1]).prefix(9)), "cut", in: folder)
       #expect(throws: DataError.self) { try load(cut) }
+      let picture = try DataFiles.write([0xFF, 0xD8, 0xFF, 0xE0, 0, 0, 0, 0], "p.jpg", in: folder)
+      expectRefusal("p.jpg", "one picture") {
+        _ = try load(picture)
+        return try DataFiles.load(.digits)
+      }
       let broken = try DataFiles.write(Array("PK\u{3}\u{4}".utf8), "broken.npz", in: folder)
       #expect(throws: DataError.self) { try load(broken) }
     }

@@ -43,6 +43,12 @@ package struct BareData: Sendable {
       return BareData(try pictures(path, testShare: nil).load(request))
     }
     let beginning = try beginning(of: path)
+    let pictures: [[UInt8]] = [[0xFF, 0xD8, 0xFF], [0x89] + Array("PNG".utf8), Array("RIFF".utf8)]
+    guard !pictures.contains(where: { beginning.starts(with: $0) }) else {
+      throw DataError(
+        file: path, found: "one picture", allowed: "a folder with a folder of pictures for each class",
+        remedy: "give the path of that folder")
+    }
     if beginning.starts(with: Array("PK".utf8)) { return try archive(path, request) }
     if beginning.starts(with: [0x93] + Array("NUMPY".utf8)) {
       return try array(path, request) { (path, progress) throws(DataError) in try .npy(path, progress: progress) }
