@@ -130,6 +130,12 @@ let package = Package(
       dependencies: ["CPeak", "Kernels", "Datasets", "Models", "Configuration", "Gradients"],
       path: "Benchmarks/KernelBenchmarks", swiftSettings: house),
 
+    // Samples a second from files to a network's input, beside torchvision's loader.
+    .executableTarget(
+      name: "LoaderBenchmark",
+      dependencies: ["Kernels", "Keys", "Calendars", "Datasets", "Configuration", "Workers", "Coordinator"],
+      path: "Benchmarks/LoaderBenchmark", exclude: ["torchvision_loader.py"], swiftSettings: house),
+
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
       name: "TestSupport", dependencies: ["CAllocationCounter", "Kernels"], path: "Tests/TestSupport",
