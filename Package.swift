@@ -65,6 +65,7 @@ let package = Package(
     .target(
       name: "Datasets", dependencies: ["JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", "CZip"],
       resources: [.copy("Resources/digits.csv.gz"), .copy("Resources/DIGITS-LICENSE.txt")], swiftSettings: house),
+    .target(name: "Inspection", dependencies: ["Kernels", "Pictures", "Datasets"], swiftSettings: house),
     .target(name: "Models", dependencies: ["Kernels", "Keys"], swiftSettings: house),
     .target(name: "Optimizers", dependencies: ["Kernels", "Keys", "Calendars"], swiftSettings: house),
     .target(
@@ -116,8 +117,8 @@ let package = Package(
     .executableTarget(
       name: "IsothermCLI",
       dependencies: [
-        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Datasets", "Models", "Optimizers",
-        "Configuration", "Checkpoints", "Records", "Coordinator", "Studies", "Charts",
+        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Pictures", "Datasets", "Inspection", "Models", "Optimizers",
+        "Configuration", "Checkpoints", "Fetching", "Records", "Coordinator", "Studies", "Charts",
         "Reports",
         "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
       ], swiftSettings: house),
@@ -142,11 +143,12 @@ let package = Package(
     tests("Kernels"),
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
-    tests("Statistics"),
+    tests("Statistics", resources: [.copy("Golden")]),
     tests("Pictures", "Kernels", resources: [.copy("Fixtures")]),
-    tests("Fetching", "Datasets", "Checkpoints"),
+    tests("Inspection", "Kernels", "Pictures", "Datasets"),
+    tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
     tests("Charts"),
-    tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib"),
+    tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden")]),
@@ -160,7 +162,7 @@ let package = Package(
       "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers",
       resources: [.copy("Golden")]),
     tests("JSON"),
-    tests("Records", "JSON"),
+    tests("Records", "JSON", resources: [.copy("Golden")]),
     tests(
       "Studies", "JSON", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
       "Configuration",
@@ -175,7 +177,7 @@ let package = Package(
       "Coordinator", "Charts", "Reports"),
     tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
-      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
+      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport"], swiftSettings: house),
   ],
   cLanguageStandard: .c17
 )

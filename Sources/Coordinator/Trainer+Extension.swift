@@ -29,10 +29,9 @@ extension Trainer {
     let goesOnByChange = changes.contains { change in
       ["epochs", "steps", "target", "stop"].contains { change.path == $0 || change.path.hasPrefix($0 + ".") }
     }
-    if goesOnByChange, saved.step < plan.steps {
-      saved.outcome = nil
-      saved.stoppedEarlyAtStep = nil
-      saved.evaluationsSinceBest = 0
+    if goesOnByChange, isOver, saved.step < plan.steps {
+      // Patience begins anew: otherwise the next evaluation would end it again.
+      (saved.outcome, saved.stoppedEarlyAtStep, saved.evaluationsSinceBest) = (nil, nil, 0)
     }
     guard planned != plan.steps else { return remarks }
     guard plan.steps >= saved.step else {

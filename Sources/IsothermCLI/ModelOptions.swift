@@ -38,7 +38,8 @@ struct ModelOptions: ParsableArguments {
     let exists = FileManager.default.fileExists(atPath: model, isDirectory: &isDirectory)
     if exists, isDirectory.boolValue {
       let own = model + "/" + RunRecord.FileName.weights
-      guard FileManager.default.fileExists(atPath: weights ?? own) else {
+      // Weights that were named and are not there are named again where they are opened.
+      guard weights != nil || FileManager.default.fileExists(atPath: own) else {
         throw ReportTargetError(
           path: model,
           message:
@@ -90,9 +91,8 @@ struct ModelOptions: ParsableArguments {
     }
     let splits = try loadData(configuration, quiet: quiet)
     let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threads))
-    if !quiet { for note in splits.notes { printRemark("note: \(note)") } }
     let loaded = try trainer.loadWeights(from: path)
-    if !quiet { for note in loaded.notes { printRemark("note: \(note)") } }
+    if !quiet { for note in splits.notes + loaded.notes { printRemark("note: \(note)") } }
     return (try Model(trainer), splits, trainer.weightsSHA256)
   }
 }

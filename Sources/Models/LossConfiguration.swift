@@ -21,7 +21,7 @@ extension LossConfiguration {
   package static func keys(_ section: Section, _ value: LossConfiguration?, isRegression: Bool?) -> LossConfiguration {
     section.choice(
       "kind", value, default: isRegression.map { $0 ? "meanSquaredError" : "crossEntropy" } ?? "auto", "The loss.",
-      defaultRule: "crossEntropy for classes, meanSquaredError for numbers; auto where only the data tell which they are",
+      defaultRule: "crossEntropy for classes, meanSquaredError for numbers; auto where only the data tell",
       [
         Case(
           "crossEntropy", "Softmax and cross-entropy, for classes.",

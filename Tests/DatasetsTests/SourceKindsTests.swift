@@ -29,7 +29,7 @@ import Testing
     }
     switch name {
     case "digits": return Example(keys: [:])
-    case "mnist", "fashion-mnist":
+    case "mnist", "fashion-mnist", "kmnist":
       return Example(
         keys: ["path": .string(folder)],
         files: [
@@ -43,6 +43,21 @@ import Testing
       let names = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
       return Example(
         keys: ["path": .string(folder)], files: Dictionary(uniqueKeysWithValues: names.map { ($0, record) }))
+    case "cifar100":
+      let record = [UInt8(3), 7] + (0..<3072).map { UInt8(truncatingIfNeeded: $0) }
+      return Example(
+        keys: ["path": .string(folder)], files: ["train.bin": record + record, "test.bin": record],
+        other: ["labels": "coarse"])
+    case "emnist":
+      let (images, labels) = ("images-idx3-ubyte", "labels-idx1-ubyte")
+      return Example(
+        keys: ["path": .string(folder), "split": "letters"],
+        files: [
+          "emnist-letters-train-\(images)": DataFiles.idx([2, 3, 3], Array(1...18)),
+          "emnist-letters-train-\(labels)": DataFiles.idx([2], [1, 26]),
+          "emnist-letters-test-\(images)": DataFiles.idx([1, 3, 3], Array(1...9)),
+          "emnist-letters-test-\(labels)": DataFiles.idx([1], [2]),
+        ])
     case "synthetic":
       return Example(keys: ["shape": [4, 3, 2], "samples": 30, "testSamples": 7], other: ["classes": 5])
     case "quadratic":
@@ -116,7 +131,7 @@ import Testing
         let example = try #require(Self.example(option.name, in: folder))
         #expect(!option.about.isEmpty)
         let section = option.section
-      let keys = section.properties + section.choices.flatMap { $0.options.flatMap { $0.section.properties } }
+        let keys = section.properties + section.choices.flatMap { $0.options.flatMap { $0.section.properties } }
         #expect(keys.allSatisfy { !$0.about.isEmpty })
         let names = Set(keys.map(\.name) + option.labels.map(\.key))
         #expect(names.isSuperset(of: Array(example.keys.keys) + example.other.keys), "\(option.name)")

@@ -167,7 +167,8 @@ import Testing
       // Few ones among zeros have a mean far below their deviation: large after standardising, but not coarse.
       let table = (0..<3000).map { "\(Double($0 % 50) / 10),\($0 == 7 ? 1 : 0),-1e15,\($0 % 2)\n" }.joined()
       let path = try DataFiles.write(table, "t.csv", in: folder)
-      let splits = try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)], regression: false)))
+      let splits = try DataFiles.load(
+        .csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)], regression: false)))
       #expect(splits.train.stored.storedScale == nil && splits.test.stored.storedScale == nil)
       #expect(splits.train.numbers.prefix(6) == [0, 0, -1e15, 0.1, 0, -1e15])
       #expect(splits.notes.isEmpty)
@@ -180,7 +181,8 @@ import Testing
       let numbers = ["0.3", "0.30000000000000004", "0.3", "0.29999999999999999"]
       let table = numbers.enumerated().map { "\($1),\($0),\($0 % 2)\n" }.joined()
       let path = try DataFiles.write(table, "t.csv", in: folder)
-      let splits = try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)], regression: false)))
+      let splits = try DataFiles.load(
+        .csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)], regression: false)))
       let found = inputs(splits.train)
       #expect(stride(from: 0, to: found.count, by: 2).allSatisfy { found[$0] == 0 })
     }

@@ -25,13 +25,11 @@ package enum ArrayLayout: String, Sendable, CaseIterable {
     guard self == .auto else { return (self == .channelsFirst, nil) }
     let (first, second, third) = (file.dimensions[1], file.dimensions[2], file.dimensions[3])
     let channels = [1, 3, 4]
+    let taken =
+      "\(file.path): shape \(file.dimensions) is taken as images of \(second) × \(third) pixels with \(first) "
+      + "channel\(first == 1 ? "" : "s") first; \"layout\": \"channelsLast\" says otherwise"
     switch (channels.contains(first), channels.contains(third)) {
-    case (true, false):
-      return (
-        true,
-        "\(file.path): shape \(file.dimensions) is taken as images of \(second) × \(third) pixels with \(first) "
-          + "channel\(first == 1 ? "" : "s") first; \"layout\": \"channelsLast\" says otherwise"
-      )
+    case (true, false): return (true, taken)
     case (true, true) where first != third && (first == second) == (second == third) && file.width > 1:
       throw DataError(
         file: file.path,
@@ -44,7 +42,7 @@ package enum ArrayLayout: String, Sendable, CaseIterable {
         file: file.path, found: "shape \(file.dimensions), whose first or last dimension may be that of the channels",
         allowed: "a shape that tells channels from rows and columns",
         remedy: "set \"layout\" to \"channelsLast\" or \"channelsFirst\" in data")
-    case (true, true): return (first != third && second == third && first != second, nil)
+    case (true, true): return second == third && first != second ? (true, taken) : (false, nil)
     case (false, false) where second == third && first != second && first < 16:
       return (
         false,

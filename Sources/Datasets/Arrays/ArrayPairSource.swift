@@ -25,6 +25,11 @@ package struct ArrayReading: Sendable, Equatable {
   /// Where the values of a pixel stand.
   package var layout = ArrayLayout.auto
 
+  package init(task: ArrayTask = .auto, layout: ArrayLayout = .auto) {
+    self.task = task
+    self.layout = layout
+  }
+
   static func keys(_ section: Section, _ value: ArrayReading?) -> ArrayReading {
     ArrayReading(
       task: section.key(

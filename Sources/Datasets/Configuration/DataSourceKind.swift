@@ -34,9 +34,9 @@ extension DataSourceKind {
 /// Every kind of data that a config can name. A new one of this package needs one more entry.
 public enum SourceKinds {
   private static let own: [any DataSourceKind.Type] = [
-    DigitsSource.self, MNISTSource.self, FashionMNISTSource.self, CIFAR10Source.self, SyntheticSource.self,
-    QuadraticConfiguration.self, IDXSource.self, NPYSource.self, NPZSource.self, CSVSource.self,
-    ImageFolderSource.self,
+    DigitsSource.self, MNISTSource.self, FashionMNISTSource.self, KMNISTSource.self, EMNISTSource.self,
+    CIFAR10Source.self, CIFAR100Source.self, SyntheticSource.self, QuadraticConfiguration.self, IDXSource.self,
+    NPYSource.self, NPZSource.self, CSVSource.self, ImageFolderSource.self,
   ]
   /// Kinds of other packages, by name.
   private static let registered = Mutex<[any DataSourceKind.Type]>([])

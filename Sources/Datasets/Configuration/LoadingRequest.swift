@@ -16,7 +16,7 @@ public struct LoadingRequest {
   /// seeds are measured on the same samples.
   public var splitSeed: UInt64 = 0
   /// When arrays are mapped rather than read.
-  var storage = ArrayStorage()
+  package var storage = ArrayStorage()
   /// Calls the closure for every number below `count`, on as many threads as there are to spare, and waits for all.
   public var forEach: @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void = { count, body in
     for index in 0..<count { body(index) }

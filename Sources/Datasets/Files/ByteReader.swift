@@ -25,6 +25,13 @@ final class ByteReader {
       path: path, storedBytes: bytes, stream: try GzipStream(path: path, storedBytes: bytes), progress: progress)
   }
 
+  /// Reads the standard input, plain or gzip.
+  static func standardInput() throws(DataError) -> ByteReader {
+    let name = InputLocation.standardInput.description
+    return ByteReader(
+      path: name, storedBytes: 0, stream: try GzipStream(standardInput: name), progress: { _ in })
+  }
+
   /// Reads what another stream gives.
   init(
     path: String, archivePath: String? = nil, storedBytes: Int, stream: any ByteStream,
@@ -44,7 +51,7 @@ final class ByteReader {
       let reason = String(cString: strerror(errno))
       throw DataError(
         file: path, found: "cannot be opened: \(reason)", allowed: "a file that can be read",
-        remedy: "check the path in the config and the permissions of its folders")
+        remedy: DataError.checkPath(path))
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -57,12 +64,6 @@ final class ByteReader {
         file: path, found: "the file is empty", allowed: "a file with data", remedy: DataError.copyAgain)
     }
     return Int(status.st_size)
-  }
-
-  /// Reads the standard input, plain or gzip.
-  convenience init(standardInput progress: @escaping (LoadingProgress) -> Void = { _ in }) throws(DataError) {
-    self.init(
-      path: "standard input", storedBytes: 0, stream: try GzipStream(descriptor: STDIN_FILENO), progress: progress)
   }
 
   /// The most bytes that the file can unpack to. A plain file reports its size, header and all.

@@ -47,11 +47,11 @@ final class GzipStream: ByteStream {
     _ = gzbuffer(file, UInt32(ByteReader.chunkBytes))
   }
 
-  /// Reads what an open descriptor gives, such as the standard input, whose size nobody knows.
-  init(descriptor: Int32) throws(DataError) {
-    path = "standard input"
+  /// Opens the standard input, of which nobody knows how much follows.
+  init(standardInput name: String) throws(DataError) {
+    path = name
     storedBytes = 0
-    guard let opened = gzdopen(dup(descriptor), "rb") else {
+    guard let opened = gzdopen(dup(STDIN_FILENO), "rb") else {
       throw DataError(
         file: path, found: "cannot be read: \(String(cString: strerror(errno)))", allowed: "data",
         remedy: "hand data over with | or <, or name a file")
@@ -70,7 +70,7 @@ final class GzipStream: ByteStream {
   var fraction: Double { min(1, Double(gzoffset(file)) / Double(max(1, storedBytes))) }
 
   var place: FilePlace? {
-    gzdirect(file) == 1 ? FilePlace(path: path, offset: 0, count: storedBytes) : nil
+    gzdirect(file) == 1 && storedBytes > 0 ? FilePlace(path: path, offset: 0, count: storedBytes) : nil
   }
 
   func read(into bytes: inout [UInt8], position: Int) throws(DataError) -> Int {

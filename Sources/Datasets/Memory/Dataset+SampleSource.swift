@@ -21,8 +21,8 @@ extension Dataset: SampleSource {
   public func write(_ samples: Range<Int>, into inputs: Floats) {
     if readsAhead { willRead(samples) }
     guard rows != nil else { return normalize(first: samples.lowerBound * shape.count, into: inputs) }
-    for (index, sample) in samples.enumerated() {
-      write(sample, into: inputs[index * shape.count..<(index + 1) * shape.count])
+    for index in 0..<samples.count {
+      write(samples.lowerBound + index, into: inputs[index * shape.count..<(index + 1) * shape.count])
     }
   }
 

@@ -90,7 +90,7 @@ public struct Dataset: Sendable {
   /// Some of the samples, which stay where they are in memory.
   ///
   /// - Parameter samples: each 0..<`count`, in the order that they shall have.
-  func selecting(_ samples: [Int]) -> Dataset {
+  package func selecting(_ samples: [Int]) -> Dataset {
     var part = self
     part.rows = Buffer(samples.map { Int32(row(of: $0)) })
     part.count = samples.count

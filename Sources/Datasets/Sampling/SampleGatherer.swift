@@ -34,9 +34,10 @@ package struct SampleGatherer: Sendable {
     switch selection {
     case .samples(let range):
       source.write(range, into: inputs)
-      for (row, sample) in range.enumerated() { writeAnswer(of: sample, row: row, to: destination.answers) }
+      for row in 0..<range.count { writeAnswer(of: range.lowerBound + row, row: row, to: destination.answers) }
     case .batch(let position, let range, let order):
-      for (row, index) in range.enumerated() {
+      for row in 0..<range.count {
+        let index = range.lowerBound + row
         let sample = order.sample(position, index)
         let input = inputs[row * shape.count..<(row + 1) * shape.count]
         if augmentation.isEmpty {

@@ -128,6 +128,12 @@ package struct ArchivedSplit: Sendable, Equatable {
   /// The name of the labels or targets; `nil` finds it.
   package var labels: String?
 
+  package init(path: String? = nil, inputs: String? = nil, labels: String? = nil) {
+    self.path = path
+    self.inputs = inputs
+    self.labels = labels
+  }
+
   static func keys(_ section: Section, _ value: ArchivedSplit?) -> ArchivedSplit {
     ArchivedSplit(
       path: section.optional("path", value?.path, .path, "Archive of this set. Left out: that of all."),

@@ -91,23 +91,22 @@ extension Format<CSVDialect.Separator> {
 }
 
 extension Format<String> {
-  /// An encoding of text, by one of its names.
+  /// An encoding of text, by one of its names, in any case.
   static var encoding: Format {
-    let names = TextEncoding.names
+    let aliases = [
+      "utf8": "utf-8", "utf-16": "utf-16le", "latin1": "iso-8859-1", "latin-1": "iso-8859-1", "latin2": "iso-8859-2",
+      "latin-2": "iso-8859-2", "ansi": "windows-1252", "macroman": "macintosh",
+    ].merging((1250...1258).map { ("cp\($0)", "windows-\($0)") }) { $1 }
     return Format(
       allowed: "\"utf-8\", \"utf-16le\", \"utf-16be\", \"windows-1250\" to \"windows-1258\", \"iso-8859-1\" to "
-        + "\"iso-8859-16\", \"koi8-r\", \"macintosh\", \"cp437\", \"cp850\"", placeholder: "utf-8",
-      schema: ["type": "string", "minLength": 1],
+        + "\"iso-8859-16\", \"koi8-r\", \"macintosh\", \"cp437\" or \"cp850\"", placeholder: "utf-8",
+      schema: ["enum": .array((TextEncoding.names + aliases.keys.sorted()).map { .string($0) })],
       write: { .string($0) },
       parse: { value in
         guard case .string(let text) = value else { return nil }
-        let name = text.lowercased().replacing("_", with: "-")
-        let aliases = [
-          "utf8": "utf-8", "latin1": "iso-8859-1", "latin-1": "iso-8859-1", "latin2": "iso-8859-2",
-          "latin-2": "iso-8859-2", "ansi": "windows-1252", "utf-16": "utf-16le", "macroman": "macintosh",
-        ]
-        let found = aliases[name] ?? name.replacing("cp125", with: "windows-125").replacing("iso8859", with: "iso-8859")
-        return names.contains(found) ? found : nil
+        let name = text.lowercased()
+        let found = aliases[name] ?? name
+        return TextEncoding.names.contains(found) ? found : nil
       })
   }
 }

@@ -11,7 +11,7 @@ struct TableInputReader: InputReader {
     let configuration = CSVConfiguration(labels: [.index(-1)])
     switch location {
     case .path(let path): reader = try CSVReader(path: expanded(path), configuration: configuration)
-    case .standardInput: reader = try CSVReader(ByteReader(standardInput: { _ in }), configuration: configuration)
+    case .standardInput: reader = try CSVReader(.standardInput(), configuration: configuration)
     }
     let match = try TableMatch(form, reader.sample, path: reader.path, isPresent: nil, needsLabels: false)
     try reader.begin(match.header)
