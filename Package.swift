@@ -61,7 +61,7 @@ let package = Package(
     .target(name: "Machine", swiftSettings: house),
     .target(name: "Calendars", dependencies: ["Keys"], swiftSettings: house),
     .target(name: "Statistics", dependencies: ["Kernels"], swiftSettings: house),
-    .target(name: "Pictures", dependencies: ["Kernels", "CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
+    .target(name: "Pictures", dependencies: ["CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
     .target(
       name: "Datasets", dependencies: ["JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", "CZip"],
       resources: [.copy("Resources/digits.csv.gz"), .copy("Resources/DIGITS-LICENSE.txt")], swiftSettings: house),
@@ -144,7 +144,7 @@ let package = Package(
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
     tests("Statistics", resources: [.copy("Golden")]),
-    tests("Pictures", "Kernels", resources: [.copy("Fixtures")]),
+    tests("Pictures", resources: [.copy("Fixtures")]),
     tests("Inspection", "Kernels", "Pictures", "Datasets"),
     tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
     tests("Charts"),

@@ -119,10 +119,11 @@ func loadData(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws -> Da
   return try RunData.load(data, seed: seed) { progress in
     let secondsLeft = clock.secondsLeft(progress)
     if start.timeIntervalSinceNow < -1 {
-      writer.update(
-        ProgressState(
-          step: Int(progress.fraction * 100), steps: 100, secondsLeft: secondsLeft,
-          activity: "loading \((progress.file as NSString).lastPathComponent)"))
+      var state = ProgressState(
+        step: Int(progress.fraction * 100), steps: 100, secondsLeft: secondsLeft,
+        activity: "loading \((progress.file as NSString).lastPathComponent)")
+      state.isShare = true
+      writer.update(state)
     }
   }
 }
