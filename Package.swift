@@ -148,7 +148,7 @@ let package = Package(
     tests("Inspection", "Kernels", "Pictures", "Datasets"),
     tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
     tests("Charts"),
-    tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
+    tests("Datasets", "JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden")]),
@@ -158,7 +158,8 @@ let package = Package(
     tests("Gradients", "Kernels", "Models", "Workers"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
-      "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+      "Coordinator", "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models",
+      "Optimizers",
       "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers",
       resources: [.copy("Golden")]),
     tests("JSON"),

@@ -29,61 +29,73 @@ struct ArrayAnswers {
     width = file.width
     isInteger = file.format.isInteger
     try MemoryDemand(dimensions: file.dimensions, elementBytes: 8).requireMemory(file: file.path)
-    let format = file.format
-    let path = path
-    let width = width
-    if format.isText {
-      guard width == 1 else {
-        throw DataError(
-          file: path, found: "\(width) texts a sample", allowed: "one class's name a sample, or numbers",
-          remedy: "check that this is the file of labels")
-      }
-      var texts: [String] = []
-      try file.readElements(file.order(), part: "labels") { (chunk, first) throws(DataError) in
-        for offset in stride(from: 0, to: chunk.count, by: format.bytes) {
-          let text = format.text(chunk, at: offset)
-          guard !text.isEmpty else {
-            throw DataError(
-              file: path, found: "an empty label at entry \(grouped(texts.count)) (from 0)",
-              allowed: "the name of a class", remedy: "replace or remove such entries")
-          }
-          texts.append(text)
-        }
-      }
-      content = .texts(texts)
-    } else if format.isInteger, width == 1 {
-      var numbers: [Int] = []
-      numbers.reserveCapacity(file.elements)
-      try file.readElements(file.order(), part: "labels") { (chunk, _) throws(DataError) in
-        for offset in stride(from: 0, to: chunk.count, by: format.bytes) {
-          let number = format.integer(chunk, at: offset)
-          guard number < .max else {
-            throw DataError(
-              file: path, found: "a label of 2^63 or more at entry \(grouped(numbers.count)) (from 0)",
-              allowed: "whole numbers below 2^63", remedy: "number the classes from 0")
-          }
-          numbers.append(number)
-        }
-      }
-      content = .whole(numbers)
+    if file.format.isText {
+      content = .texts(try Self.texts(file))
+    } else if file.format.isInteger, file.width == 1 {
+      content = .whole(try Self.wholeNumbers(file))
     } else {
-      var numbers: [Double] = []
-      numbers.reserveCapacity(file.elements)
-      try file.readNumbers(file.order(), part: "labels") { (chunk, first) throws(DataError) in
-        for index in chunk.indices {
-          guard chunk[index].isFinite else {
-            let place = first + index
-            throw DataError(
-              file: path,
-              found: (width == 1 ? "" : "element \(place % width) of ")
-                + "entry \(grouped(place / width)) (from 0) is \(chunk[index])",
-              allowed: "finite numbers", remedy: "replace or remove such entries")
-          }
-          numbers.append(chunk[index])
-        }
-      }
-      content = .numbers(numbers)
+      content = .numbers(try Self.numbers(file))
     }
+  }
+
+  private static func texts(_ file: ArrayFile) throws(DataError) -> [String] {
+    let (path, format) = (file.path, file.format)
+    guard file.width == 1 else {
+      throw DataError(
+        file: path, found: "\(file.width) texts a sample", allowed: "one class's name a sample, or numbers",
+        remedy: "check that this is the file of labels")
+    }
+    var texts: [String] = []
+    try file.readElements(file.order(), part: "labels") { (chunk, first) throws(DataError) in
+      for offset in stride(from: 0, to: chunk.count, by: format.bytes) {
+        let text = format.text(chunk, at: offset)
+        guard !text.isEmpty else {
+          throw DataError(
+            file: path, found: "an empty label at entry \(grouped(texts.count)) (from 0)",
+            allowed: "the name of a class", remedy: "replace or remove such entries")
+        }
+        texts.append(text)
+      }
+    }
+    return texts
+  }
+
+  private static func wholeNumbers(_ file: ArrayFile) throws(DataError) -> [Int] {
+    let (path, format) = (file.path, file.format)
+    var numbers: [Int] = []
+    numbers.reserveCapacity(file.elements)
+    try file.readElements(file.order(), part: "labels") { (chunk, _) throws(DataError) in
+      for offset in stride(from: 0, to: chunk.count, by: format.bytes) {
+        let number = format.integer(chunk, at: offset)
+        guard number < .max else {
+          throw DataError(
+            file: path, found: "a label of 2^63 or more at entry \(grouped(numbers.count)) (from 0)",
+            allowed: "whole numbers below 2^63", remedy: "number the classes from 0")
+        }
+        numbers.append(number)
+      }
+    }
+    return numbers
+  }
+
+  private static func numbers(_ file: ArrayFile) throws(DataError) -> [Double] {
+    let (path, width) = (file.path, file.width)
+    var numbers: [Double] = []
+    numbers.reserveCapacity(file.elements)
+    try file.readNumbers(file.order(), part: "labels") { (chunk, first) throws(DataError) in
+      for index in chunk.indices {
+        guard chunk[index].isFinite else {
+          let place = first + index
+          throw DataError(
+            file: path,
+            found: (width == 1 ? "" : "element \(place % width) of ")
+              + "entry \(grouped(place / width)) (from 0) is \(chunk[index])",
+            allowed: "finite numbers", remedy: "replace or remove such entries")
+        }
+        numbers.append(chunk[index])
+      }
+    }
+    return numbers
   }
 
   /// The numbers of all samples, [samples, width]; `nil` for text.

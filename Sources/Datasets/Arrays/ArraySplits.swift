@@ -67,29 +67,41 @@ struct ArraySplits {
 
     var sets: [Dataset] = []
     for (split, answers) in zip(splits, answers) {
-      let inputs = ArrayInputs(
-        open: { () throws(DataError) in try split.inputs(progress) }, isChannelsFirst: isChannelsFirst,
-        channels: shape!.channels, storage: storage)
-      let what = try targets.targets(answers)
-      let loaded = try inputs.load(scale: sets.first?.storedScale, choosesScale: sets.isEmpty && standardizes)
-      let file = try split.inputs { _ in }
-      var dataset = Dataset(
-        name: name, shape: shape!, samples: loaded.samples, targets: what, classNames: targets.classNames,
-        storedScale: loaded.scale)
-      dataset.origin = DataOrigin(file: file.path)
-      dataset.origin.survey = loaded.survey
-      dataset.origin.notes = loaded.notes
-      if sets.isEmpty {
-        dataset.origin.notes += (note.map { [$0] } ?? []) + notes(loaded.survey, file, dataset) + targets.notes
-      }
-      if let first = sets.first, first.isOfBytes != dataset.isOfBytes {
-        dataset.origin.notes.append(
-          "\(file.path): the array is \(file.summary), that of training is \(first.isOfBytes ? "bytes" : "not"); its numbers "
-            + "are taken to have the same scale")
-      }
-      sets.append(dataset)
+      sets.append(
+        try dataset(
+          split, shape: shape!, isChannelsFirst: isChannelsFirst, targets: targets, answers: answers,
+          training: sets.first, note: note))
     }
     return Loaded(sets: sets, targets: targets.scale, form: NumberForm(isChannelsFirst: isChannelsFirst))
+  }
+
+  /// Loads one split, whose answers have been read.
+  private func dataset(
+    _ split: Split, shape: SampleShape, isChannelsFirst: Bool, targets: ArrayTargets, answers: ArrayAnswers,
+    training: Dataset?, note: String?
+  ) throws(DataError) -> Dataset {
+    let inputs = ArrayInputs(
+      open: { () throws(DataError) in try split.inputs(progress) }, isChannelsFirst: isChannelsFirst,
+      channels: shape.channels, storage: storage)
+    let what = try targets.targets(answers)
+    let loaded = try inputs.load(scale: training?.storedScale, choosesScale: training == nil && standardizes)
+    let file = try split.inputs { _ in }
+    var dataset = Dataset(
+      name: name, shape: shape, samples: loaded.samples, targets: what, classNames: targets.classNames,
+      storedScale: loaded.scale)
+    dataset.origin = DataOrigin(file: file.path)
+    dataset.origin.survey = loaded.survey
+    dataset.origin.notes = loaded.notes
+    guard let training else {
+      dataset.origin.notes += (note.map { [$0] } ?? []) + notes(loaded.survey, file, dataset) + targets.notes
+      return dataset
+    }
+    if training.isOfBytes != dataset.isOfBytes {
+      dataset.origin.notes.append(
+        "\(file.path): the array is \(file.summary), that of training is \(training.isOfBytes ? "bytes" : "not"); its "
+          + "numbers are taken to have the same scale")
+    }
+    return dataset
   }
 
   private static func shape(_ file: ArrayFile, isChannelsFirst: Bool) -> SampleShape {
