@@ -61,10 +61,11 @@ let package = Package(
     .target(name: "Machine", swiftSettings: house),
     .target(name: "Calendars", dependencies: ["Keys"], swiftSettings: house),
     .target(name: "Statistics", dependencies: ["Kernels"], swiftSettings: house),
-    .target(name: "Pictures", dependencies: ["Kernels", "CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
+    .target(name: "Pictures", dependencies: ["CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
     .target(
       name: "Datasets", dependencies: ["JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", "CZip"],
       resources: [.copy("Resources/digits.csv.gz"), .copy("Resources/DIGITS-LICENSE.txt")], swiftSettings: house),
+    .target(name: "Inspection", dependencies: ["Kernels", "Pictures", "Datasets"], swiftSettings: house),
     .target(name: "Models", dependencies: ["Kernels", "Keys"], swiftSettings: house),
     .target(name: "Optimizers", dependencies: ["Kernels", "Keys", "Calendars"], swiftSettings: house),
     .target(
@@ -116,8 +117,8 @@ let package = Package(
     .executableTarget(
       name: "IsothermCLI",
       dependencies: [
-        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Datasets", "Models", "Optimizers",
-        "Configuration", "Checkpoints", "Records", "Coordinator", "Studies", "Charts",
+        "JSON", "Kernels", "Keys", "Machine", "Calendars", "Pictures", "Datasets", "Inspection", "Models", "Optimizers",
+        "Configuration", "Checkpoints", "Fetching", "Records", "Coordinator", "Studies", "Charts",
         "Reports",
         "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
       ], swiftSettings: house),
@@ -136,11 +137,12 @@ let package = Package(
     tests("Kernels"),
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
-    tests("Statistics"),
-    tests("Pictures", "Kernels"),
-    tests("Fetching", "Datasets", "Checkpoints"),
+    tests("Statistics", resources: [.copy("Golden")]),
+    tests("Pictures", resources: [.copy("Fixtures")]),
+    tests("Inspection", "Kernels", "Pictures", "Datasets"),
+    tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
     tests("Charts"),
-    tests("Datasets", "Kernels", "Keys", "Calendars", "CZlib"),
+    tests("Datasets", "JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden")]),
@@ -150,11 +152,12 @@ let package = Package(
     tests("Gradients", "Kernels", "Models", "Workers"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
-      "Coordinator", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+      "Coordinator", "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models",
+      "Optimizers",
       "Configuration", "Workers", "Gradients", "Checkpoints", "Records", "Observers",
       resources: [.copy("Golden")]),
     tests("JSON"),
-    tests("Records", "JSON"),
+    tests("Records", "JSON", resources: [.copy("Golden")]),
     tests(
       "Studies", "JSON", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
       "Configuration",
@@ -169,7 +172,7 @@ let package = Package(
       "Coordinator", "Charts", "Reports"),
     tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
-      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "TestSupport"], swiftSettings: house),
+      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport"], swiftSettings: house),
   ],
   cLanguageStandard: .c17
 )

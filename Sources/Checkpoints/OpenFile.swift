@@ -131,6 +131,7 @@ func remedy(for code: Int32) -> String {
   case EACCES, EPERM, EROFS: "Choose a folder that you may write to"
   case ENOENT, ENOTDIR: "Create the folder first or choose another one"
   case EIO: "Check the disk"
+  case EFBIG: "Raise the limit on file sizes (ulimit -f), or choose another file system"
   default: "Choose another folder or file system"
   }
 }

@@ -10,7 +10,7 @@ extension RunConfiguration {
   /// configuration.length = .epochs(40)
   /// ```
   ///
-  /// The loss is cross-entropy, or the mean squared error where the data say that they hold numbers to predict.
+  /// The loss is cross-entropy, or the mean squared error where the data hold numbers to predict.
   /// ``validate()`` checks the whole, and ``json()`` writes it down.
   public init(name: String = "run", data: DataConfiguration, model: ModelConfiguration) {
     do {
@@ -22,6 +22,7 @@ extension RunConfiguration {
     self.name = name
     self.data = data
     self.model = model
-    if data.source.isRegression { loss = .meanSquaredError }
+    loss = .auto(labelSmoothing: 0)
+    if let isRegression = data.source.isRegression { loss = loss.resolved(isClassification: !isRegression) }
   }
 }

@@ -37,17 +37,50 @@ extension RunConfiguration {
   /// A longer text is no config.
   private static let mostBytes = 1 << 20
 
-  /// Reads a config from UTF-8 bytes, at most 1 MiB; see ``decode(_:file:overrides:)-(String,_,_)``.
+  /// Reads a config from bytes of UTF-8, or of UTF-16 as some editors save it, at most 1 MiB; see
+  /// ``decode(_:file:overrides:)-(String,_,_)``.
   public static func decode(
     _ data: Data, file: String, overrides: [Override] = []
   ) throws(ConfigurationError) -> RunConfiguration {
     guard data.count <= mostBytes else {
       throw ConfigurationError(origin: file, "longer than 1 MiB, which no config is")
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw ConfigurationError(origin: file, "not UTF-8 text; a config is JSON in UTF-8")
+    guard let text = text(of: Array(data)) else {
+      throw ConfigurationError(origin: file, notText(Array(data)))
     }
     return try decode(text, file: file, overrides: overrides)
+  }
+
+  /// `nil` where the bytes are no text. UTF-16 is told by its byte order mark, or by the zero beside the first letter:
+  /// a config begins with an ASCII character.
+  private static func text(of bytes: [UInt8]) -> String? {
+    let isBigEndian = bytes.starts(with: [0xFE, 0xFF]) || bytes.count > 1 && bytes[0] == 0 && bytes[1] != 0
+    let isLittleEndian = bytes.starts(with: [0xFF, 0xFE]) || bytes.count > 1 && bytes[0] != 0 && bytes[1] == 0
+    guard isBigEndian || isLittleEndian else { return String(validating: bytes, as: UTF8.self) }
+    guard bytes.count.isMultiple(of: 2) else { return nil }
+    let units = stride(from: 0, to: bytes.count, by: 2).map { place in
+      let (first, second) = (UInt16(bytes[place]), UInt16(bytes[place + 1]))
+      return isBigEndian ? first << 8 | second : second << 8 | first
+    }
+    return String(validating: units.first == 0xFEFF ? units[1...] : units[...], as: UTF16.self)
+  }
+
+  /// What bytes that are no text are, and where that shows.
+  private static func notText(_ bytes: [UInt8]) -> String {
+    if bytes.contains(0) { return "no text, but a binary file; a config is JSON in UTF-8" }
+    // The longest valid beginning: a character has at most four bytes.
+    var (valid, end) = (0, bytes.count)
+    while valid < end {
+      let middle = (valid + end + 1) / 2
+      let isValid = (0...3).contains { cut in
+        middle >= cut && String(validating: bytes[..<(middle - cut)], as: UTF8.self) != nil
+      }
+      if isValid { valid = middle } else { end = middle - 1 }
+    }
+    while valid > 0, String(validating: bytes[..<valid], as: UTF8.self) == nil { valid -= 1 }
+    let line = 1 + bytes[..<valid].count { $0 == UInt8(ascii: "\n") }
+    let byte = valid < bytes.count ? String(bytes[valid], radix: 16, uppercase: true) : "?"
+    return "line \(line): the byte 0x\(byte) is not UTF-8; save the config as UTF-8"
   }
 
   /// Reads the config in the file at `path`, of at most 1 MiB.

@@ -61,22 +61,26 @@ package final class Predictor: Sendable {
   /// Opens an input and hands out what the model says of its samples, some at a time.
   ///
   /// - Parameter use: is called on the calling thread, in order.
+  /// - Returns: what a user should know of the samples, in words.
   /// - Throws: ``DataError`` where the input cannot be read, and what `use` throws. A sample that cannot be read is no
   ///   error here: see ``Predictions/failures``.
-  package func predict(_ location: InputLocation, _ use: (Predictions) throws -> Void) throws {
+  @discardableResult
+  package func predict(_ location: InputLocation, _ use: (Predictions) throws -> Void) throws -> [String] {
     guard let preprocessing = model.preprocessing else {
       preconditionFailure("a model that does not say how its samples are read")
     }
-    try predict(preprocessing.input.reader(of: location, preprocessing), use)
+    return try predict(preprocessing.input.reader(of: location, preprocessing), use)
   }
 
   /// The same for samples from elsewhere.
-  package func predict(_ reader: any InputReader, _ use: (Predictions) throws -> Void) throws {
+  @discardableResult
+  package func predict(_ reader: any InputReader, _ use: (Predictions) throws -> Void) throws -> [String] {
     var reader = reader
     while let batch = try reader.read(atMost: chunk) {
       precondition(batch.count <= chunk, "\(batch.count) samples where at most \(chunk) were asked for")
       if batch.count > 0 { try use(predict(batch)) }
     }
+    return reader.notes
   }
 
   private func predict(_ batch: any InputBatch) -> Predictions {

@@ -16,9 +16,17 @@ package enum RunData {
   package static func load(
     _ configuration: RunConfiguration, threads: Int? = nil, progress: @escaping (LoadingProgress) -> Void = { _ in }
   ) throws(DataError) -> DataSplits {
+    try load(configuration.data, seed: configuration.seed, threads: threads, progress: progress)
+  }
+
+  /// The same for the part of a config that names data; `seed` is the run's.
+  package static func load(
+    _ data: DataConfiguration, seed: UInt64, threads: Int? = nil,
+    progress: @escaping (LoadingProgress) -> Void = { _ in }
+  ) throws(DataError) -> DataSplits {
     let wanted = threads ?? MachineTopology.current.usableCores
     let workers = LazyPool(threads: min(wanted, BLASBuild.maximumCallers))
-    return try DatasetLoader.load(configuration.data, seed: configuration.seed, progress: progress) { count, body in
+    return try DatasetLoader.load(data, seed: seed, progress: progress) { count, body in
       workers.run(count, body)
     }
   }

@@ -42,6 +42,8 @@ package struct RunPlan: Sendable {
   ) throws {
     let batch = configuration.batch.size
     let samples = splits.train.count
+    var configuration = configuration
+    configuration.loss = configuration.loss.resolved(isClassification: splits.task.isClassification)
     try Self.check(configuration, splits)
     self.splits = splits
     calendar = StepCalendar(configuration, samples: samples)

@@ -55,20 +55,23 @@ extension Trainer {
   }
 
   /// Takes back the best weights that a resumed run had kept; where they are not there any more, the next evaluation is
-  /// the best.
+  /// the best. A run that was killed after its last save may have left newer ones: it will find them again, but until
+  /// then they are not what the save says.
   ///
   /// - Returns: a remark, if they are missing.
   func loadBest() -> String? {
-    guard plan.splits.validation != nil, progress.bestStep != nil, let folder else { return nil }
+    guard plan.splits.validation != nil, let step = progress.bestStep, let folder else { return nil }
     do throws(CheckpointError) {
-      if let saved = try folder.checkpoints.best() {
+      if let saved = try folder.checkpoints.best(), saved.step == step {
         let kept = NetworkState(for: plan.network)
         try plan.network.load(saved.file, into: kept)
         best = kept
         return nil
       }
       progress.forgetBest()
-      return "\(folder.checkpoints.bestPath) is missing: the best weights are chosen anew from here on"
+      return
+        "\(folder.checkpoints.bestPath) does not hold the best weights so far, those of step \(step): the best are chosen "
+        + "anew from here on"
     } catch {
       progress.forgetBest()
       return "not used: \(error)"

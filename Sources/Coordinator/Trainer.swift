@@ -51,6 +51,8 @@ package final class Trainer {
   /// Digest of the data that the run trains and is measured on, for its checkpoints.
   private(set) lazy var dataSHA256 = plan.splits.sha256
   let startedAt = Date()
+  /// The step whose samples a source that reads ahead was told of last; -1 before the first.
+  private var announcedStep = -1
   /// Since when wall time is not yet counted in `progress`.
   var clock = DispatchTime.now()
 
@@ -142,6 +144,7 @@ package final class Trainer {
 
     // Fork-join 1: workers take shards of the batch and sum their samples' gradients.
     plan.source.order.prepare(batch)
+    if plan.source.gatherer.source.readsAhead { readAhead(of: batch) }
     let sum = engine.compute(plan.division.batch(batch))
     let middle = DispatchTime.now()
 
@@ -161,6 +164,16 @@ package final class Trainer {
       measurement: engine.measurement(drawnFrom: plan.noisePopulation),
       temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
       calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), reduceSeconds: end.seconds(since: middle))
+  }
+
+  /// Has a source whose samples come from a disk begin to fetch the next step's, while this step's are computed; before
+  /// the first step of a process, those of both.
+  private func readAhead(of batch: BatchPosition) {
+    let isFirst = announcedStep != batch.step
+    if isFirst { plan.source.willRead(batch) }
+    announcedStep = batch.step + 1
+    guard batch.step + 1 < plan.steps else { return }
+    plan.source.willRead(plan.source.order.position(ofStep: batch.step + 1))
   }
 
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.

@@ -27,10 +27,18 @@ public protocol SampleSource: Sendable {
   ///   - input: `shape.count` floats, of which all are written.
   func write(_ sample: Int, into input: Floats)
 
-  /// Writes an augmented sample: what `placement` shows of the one that ``write(_:into:)-(Int,_)`` writes, and 0 round it.
+  /// Writes an augmented sample: what `placement` shows of the stored picture, in whose middle lies what
+  /// ``write(_:into:)-(Int,_)`` writes, and 0 round it.
   ///
   /// Asked for images only. Left out: the image is written and then moved in place.
   func write(_ sample: Int, at placement: Placement, into input: Floats)
+
+  /// The shape of the pictures that samples are the middle of, which random crops may see whole. Left out: ``shape``.
+  var storedShape: SampleShape { get }
+
+  /// What the numbers of an image are as colours, for augmentations that change them. Left out: unknown, and such
+  /// augmentations are refused.
+  var pixelScale: PixelScale? { get }
 
   /// Writes a run of samples, one after another: as ``write(_:into:)-(Int,_)`` does for each, up to rounding.
   ///
@@ -45,6 +53,15 @@ public protocol SampleSource: Sendable {
 
   /// What a user should know of the samples before a run, in words. Left out: nothing.
   var notes: [String] { get }
+
+  /// Whether ``willRead(_:)`` does anything: samples come from a disk. Left out: they do not.
+  var readsAhead: Bool { get }
+
+  /// Is told of a sample that will be written soon, most often in the next step, so that it can begin to fetch it. It does
+  /// not wait, allocates nothing, and may be asked by one thread while others write samples. Left out: nothing.
+  ///
+  /// - Parameter sample: 0..<`count`.
+  func willRead(_ sample: Int)
 
   /// Memory that the samples take for as long as the source lives. Left out: 0.
   var memoryBytes: Int { get }
@@ -69,8 +86,12 @@ extension SampleSource {
 extension SampleSource {
   public func write(_ sample: Int, at placement: Placement, into input: Floats) {
     write(sample, into: input)
-    placement.apply(to: input, shape: shape)
+    placement.apply(to: input)
   }
+
+  public var storedShape: SampleShape { shape }
+
+  public var pixelScale: PixelScale? { nil }
 
   public func write(_ samples: Range<Int>, into inputs: Floats) {
     for (row, sample) in samples.enumerated() {
@@ -87,6 +108,10 @@ extension SampleSource {
   }
 
   public var notes: [String] { [] }
+
+  public var readsAhead: Bool { false }
+
+  public func willRead(_ sample: Int) {}
 
   public var memoryBytes: Int { 0 }
 

@@ -72,6 +72,7 @@ extension Network {
       switch loss {
       case .crossEntropy: .inputs(inputs, labels: workspace.labels.view.prefix(range.count))
       case .meanSquaredError: .inputs(inputs, targets: workspace.targets.view.prefix(range.count * outputs))
+      case .auto: preconditionFailure("a network whose loss nobody has decided")
       }
     source.gatherer.gather(.batch(batch.position, positions: range, order: source.order), into: destination)
     return pass

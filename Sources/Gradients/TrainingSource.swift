@@ -1,3 +1,4 @@
+import Calendars
 import Datasets
 import Kernels
 
@@ -14,5 +15,11 @@ package struct TrainingSource: Sendable {
     self.order = order
     self.gatherer = gatherer
     dropout = drops ? Philox(seed: seed, purpose: .dropout) : nil
+  }
+
+  /// Tells the source of the samples of a batch that will be gathered soon. Nobody gathers meanwhile; allocates nothing.
+  package func willRead(_ batch: BatchPosition) {
+    order.prepare(batch)
+    for index in 0..<batch.count { gatherer.source.willRead(order.sample(batch, index)) }
   }
 }

@@ -24,15 +24,29 @@ struct ConfigurationOptions: ParsableArguments {
   static func load(_ path: String, overrides: [String]) throws -> RunConfiguration {
     // Every command that computes comes through here: a wrong choice of kernels is refused before any work.
     _ = try KernelPath.requested()
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue,
-      let data = FileManager.default.contents(atPath: path)
-    else {
-      throw ConfigurationError(issues: [
-        .init(origin: path, path: "", message: "no such file, or not readable; give the path of a JSON config")
-      ])
-    }
+    let data = try content(of: path)
     return try RunConfiguration.decode(data, file: path, overrides: try overrides.map { try Override($0) })
+  }
+
+  /// The bytes of a config; what is none is said.
+  private static func content(of path: String) throws -> Data {
+    var isDirectory: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    let message: String
+    if isDirectory.boolValue {
+      let isRun = FileManager.default.fileExists(atPath: path + "/config.json")
+      message =
+        "is a folder; give the path of a JSON config"
+        + (isRun ? ", such as \(path)/config.json, which this run has" : "")
+    } else if !exists {
+      let folder = FileManager.default.currentDirectoryPath
+      message = "no such file" + (path.hasPrefix("/") ? "" : " in \(folder)") + "; give the path of a JSON config"
+    } else if let data = FileManager.default.contents(atPath: path) {
+      return data
+    } else {
+      message = "cannot be read; check its permissions"
+    }
+    throw ConfigurationError(issues: [.init(origin: path, path: "", message: message)])
   }
 }
 
@@ -76,10 +90,15 @@ func printRemark(_ text: String) {
 
 /// Loads a run's data, with progress once it takes longer than a second.
 func loadData(_ configuration: RunConfiguration, quiet: Bool) throws -> DataSplits {
+  try loadData(configuration.data, seed: configuration.seed, quiet: quiet)
+}
+
+/// Loads data, with progress once it takes longer than a second.
+func loadData(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws -> DataSplits {
   let writer = ProgressWriter(quiet: quiet)
   let start = Date()
   defer { writer.finish() }
-  return try RunData.load(configuration) { progress in
+  return try RunData.load(data, seed: seed) { progress in
     if start.timeIntervalSinceNow < -1 {
       writer.update(
         ProgressState(

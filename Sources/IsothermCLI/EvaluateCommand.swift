@@ -59,10 +59,12 @@ struct EvaluateCommand: ParsableCommand {
         path: self.model.model, message: "does not say how inputs are read; name its config: CONFIG --weights FILE")
     }
     var collector = EvaluationCollector(model, answers: answers)
-    try Predictor(model, threads: threadOptions.count(model.configuration)).predict(location) { predictions in
+    let predictor = Predictor(model, threads: threadOptions.count(model.configuration))
+    let notes = try predictor.predict(location) { predictions in
       try input.check(predictions)
       collector.add(predictions)
     }
+    for note in notes where !output.quiet { printRemark("note: \(note)") }
     guard collector.answeredSamples > 0 else {
       throw DataError(
         file: location.description, found: "no sample says what is to be predicted",

@@ -17,59 +17,6 @@ struct SchemaCommand: ParsableCommand {
   func run() throws { printResult(RunConfiguration.schema()) }
 }
 
-struct DataCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Loads the data of a config and describes it.")
-
-  @OptionGroup var config: ConfigurationOptions
-  @OptionGroup var output: OutputOptions
-
-  /// What `data --json` prints.
-  struct Result: Encodable {
-    struct Split: Encodable {
-      var samples: Int
-      var samplesPerClass: [Int]
-    }
-    var name: String
-    var shape: [Int]
-    var outputs: Int
-    var classNames: [String]
-    var train: Split
-    var test: Split
-    var memoryBytes: Int
-  }
-
-  func run() throws {
-    let configuration = try config.load()
-    let splits = try loadData(configuration, quiet: output.quiet)
-    let shape = splits.train.shape
-    let result = Result(
-      name: splits.train.name, shape: shape.isImage ? [shape.height, shape.width, shape.channels] : [shape.channels],
-      outputs: splits.outputs, classNames: splits.train.classNames, train: Self.split(splits.train),
-      test: Self.split(splits.test), memoryBytes: splits.memoryBytes)
-    if output.json { return printResult(JSONText.pretty(result)) }
-    printResult(
-      "\(result.name): \(HumanFormat.count(result.train.samples)) training and "
-        + "\(HumanFormat.count(result.test.samples)) test samples of \(shape), \(HumanFormat.bytes(result.memoryBytes))"
-    )
-    guard !result.classNames.isEmpty else { return printResult("\(result.outputs) numbers to predict") }
-    var table = TextTable(columns: [.text("class"), .init("training"), .init("test")])
-    for (index, name) in result.classNames.enumerated() {
-      table.append([
-        name, HumanFormat.count(result.train.samplesPerClass[index]),
-        HumanFormat.count(result.test.samplesPerClass[index]),
-      ])
-    }
-    printResult(table.render(.detect(descriptor: 1)))
-  }
-
-  private static func split(_ source: any SampleSource) -> Result.Split {
-    var counts = [Int](repeating: 0, count: source.classNames.count)
-    if !counts.isEmpty { for sample in 0..<source.count { counts[source.label(of: sample)] += 1 } }
-    return Result.Split(samples: source.count, samplesPerClass: counts)
-  }
-}
-
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Shows the machine, the kernels and BLAS, and what Isotherm will do with them.")

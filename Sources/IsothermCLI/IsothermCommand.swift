@@ -25,6 +25,8 @@ struct IsothermCommand: ParsableCommand {
   static func main() {
     // A reader of the output that has left (`| head`) fails a write, which does not matter, in place of the program.
     signal(SIGPIPE, SIG_IGN)
+    // A file that reaches the limit on file sizes (`ulimit -f`) fails a write, which says so, in place of the program.
+    signal(SIGXFSZ, SIG_IGN)
     if VersionOption.isAsked(Array(CommandLine.arguments.dropFirst())) { return VersionOption.run() }
     do {
       var command = try parseAsRoot()

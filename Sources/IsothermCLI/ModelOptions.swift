@@ -38,7 +38,8 @@ struct ModelOptions: ParsableArguments {
     let exists = FileManager.default.fileExists(atPath: model, isDirectory: &isDirectory)
     if exists, isDirectory.boolValue {
       let own = model + "/" + RunRecord.FileName.weights
-      guard FileManager.default.fileExists(atPath: weights ?? own) else {
+      // Weights that were named and are not there are named again where they are opened.
+      guard weights != nil || FileManager.default.fileExists(atPath: own) else {
         throw ReportTargetError(
           path: model,
           message:

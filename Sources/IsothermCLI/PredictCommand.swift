@@ -49,10 +49,10 @@ struct PredictCommand: ParsableCommand {
         lines
         ?? PredictionLines(
           model, answers, format: format, top: top, hasAnswers: predictions.answers.contains { $0 != nil })
-      if lines == nil { try writer.write(made.header) }
-      lines = made
       try input.check(predictions)
       try requireFinite(predictions)
+      if lines == nil { try writer.write(made.header) }
+      lines = made
       try writer.write(made.text(predictions))
       counts.samples += predictions.names.count - predictions.failures.count
       counts.skipped += predictions.failures.count
@@ -83,7 +83,8 @@ struct PredictCommand: ParsableCommand {
       let model = try model.load(quiet: quiet)
       guard let answers = model.preprocessing?.answers else { throw Self.needsInput(self.model.model) }
       let threads = threadOptions.count(model.configuration)
-      try Predictor(model, threads: threads).predict(location) { try use(model, answers, $0) }
+      let notes = try Predictor(model, threads: threads).predict(location) { try use(model, answers, $0) }
+      for note in notes where !quiet { printRemark("note: \(note)") }
       return (model, answers)
     }
     let (model, splits, _) = try model.loadWithData(quiet: quiet)

@@ -28,7 +28,7 @@ package struct JSONSource {
         keys.string(original[position..<end])
       case UInt8(ascii: "/"):
         end = try endOfComment(from: position)
-        for index in position..<end where plain[index] != newline { plain[index] = UInt8(ascii: " ") }
+        for index in position..<end where !isLineEnd(plain[index]) { plain[index] = UInt8(ascii: " ") }
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         guard open.count < Self.maximumDepth else {
           throw error(at: position, "more than \(Self.maximumDepth) objects and arrays within one another")
@@ -50,7 +50,7 @@ package struct JSONSource {
   /// A string ends with its line at the latest; Foundation refuses it then.
   private func endOfString(from start: Int) -> Int {
     var position = start + 1
-    while position < original.count, original[position] != newline {
+    while position < original.count, !isLineEnd(original[position]) {
       if original[position] == UInt8(ascii: "\"") { return position + 1 }
       position += original[position] == UInt8(ascii: "\\") ? 2 : 1
     }
@@ -60,7 +60,7 @@ package struct JSONSource {
   /// `start` itself, if it is no comment that begins there.
   private func endOfComment(from start: Int) throws(JSONSyntaxError) -> Int {
     let rest = original[start...]
-    if rest.starts(with: "//".utf8) { return rest.firstIndex(of: newline) ?? rest.endIndex }
+    if rest.starts(with: "//".utf8) { return rest.firstIndex(where: isLineEnd) ?? rest.endIndex }
     guard rest.starts(with: "/*".utf8) else { return start }
     var position = start + 2
     while position + 1 < original.count {
@@ -100,15 +100,30 @@ package struct JSONSource {
       reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? error.localizedDescription
     }
     if let match = reason.firstMatch(of: /(.*?) (?:around character|at) (\d+)\.$/), let place = Int(match.2) {
-      return error(at: place, match.1 == "Invalid value" ? "unexpected \(found(at: place))" : String(match.1))
+      return error(at: place, message(String(match.1), at: place))
     }
     if let number = reason.firstMatch(of: /^Number (\S+) is not/)?.1, let place = plain.firstRange(of: number.utf8) {
       return error(at: place.lowerBound, "the number \(number.prefix(40)) does not fit 64 bits")
+    }
+    if plain.allSatisfy({ $0 == 32 || (9...13).contains($0) }), let hint = JSONHint(plain, at: 0).text {
+      return error(at: 0, hint)
     }
     if let unclosed {
       return error(at: plain.count, "the text ends, but the bracket of line \(line(at: unclosed)) is not closed")
     }
     return error(at: plain.count, reason)
+  }
+
+  /// The decoder's words for what stands at a place, and what the writer may have meant.
+  private func message(_ reason: String, at place: Int) -> String {
+    if reason == "Unescaped control character" {
+      return isLineEnd(original[min(place, original.count - 1)])
+        ? "the line ends inside a string, which has no closing quote"
+        : "a tab or another control character inside a string; a tab is written \\t"
+    }
+    let words = reason == "Invalid value" ? "unexpected \(found(at: place))" : reason
+    guard reason == "Invalid value", let hint = JSONHint(plain, at: place).text else { return words }
+    return "\(words); \(hint)"
   }
 
   private func found(at place: Int) -> String {
@@ -118,20 +133,32 @@ package struct JSONSource {
     return "`\(character)`"
   }
 
+  /// Lines end with LF, CR LF or CR.
   private func line(at place: Int) -> Int {
-    1 + original.prefix(place).count { $0 == newline }
+    let before = original.prefix(place)
+    return 1
+      + before.indices.count {
+        before[$0] == newline || before[$0] == carriageReturn && (original[safe: $0 + 1] ?? 0) != newline
+      }
   }
 
   private func error(at place: Int, _ message: String, repeatsKey: Bool = false) -> JSONSyntaxError {
-    let line = String(decoding: original.prefix(place), as: UTF8.self).split(
-      separator: "\n", omittingEmptySubsequences: false)
+    let before = original.prefix(place)
+    let start = before.lastIndex(where: isLineEnd).map { $0 + 1 } ?? 0
     return JSONSyntaxError(
-      line: self.line(at: place), column: (line.last?.count ?? 0) + 1, message: message,
-      repeatsKey: repeatsKey)
+      line: line(at: place), column: 1 + String(decoding: before[min(start, before.endIndex)...], as: UTF8.self).count,
+      message: message, repeatsKey: repeatsKey)
   }
 }
 
 private let newline = UInt8(ascii: "\n")
+private let carriageReturn = UInt8(ascii: "\r")
+
+private func isLineEnd(_ byte: UInt8) -> Bool { byte == newline || byte == carriageReturn }
+
+extension [UInt8] {
+  fileprivate subscript(safe index: Int) -> UInt8? { indices.contains(index) ? self[index] : nil }
+}
 
 extension JSONValue {
   /// Reads JSON (RFC 8259) that may also have `//` and `/* */` comments and trailing commas.

@@ -50,7 +50,7 @@ public final class TrainedModel: Sendable {
   ///
   /// - Throws: ``CheckpointError`` where the file is damaged or does not say of what model its weights are.
   public convenience init(contentsOf path: String) throws {
-    let model = try Model(file: path)
+    let model = try Model(file: LoadedWeights.file(path))
     guard let preprocessing = model.preprocessing else { preconditionFailure("a file's model without preprocessing") }
     self.init(model, shape: preprocessing.shape, answers: preprocessing.answers, test: nil)
   }

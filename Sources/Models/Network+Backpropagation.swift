@@ -28,6 +28,7 @@ extension Network {
       let targets = Matrix(workspace.targets.view, rows: pass.count, columns: outputs.columns)
       guard let gradient else { return Losses.meanSquaredError(outputs: outputs, targets: targets) }
       return Losses.meanSquaredError(outputs: outputs, targets: targets, gradient: gradient)
+    case .auto: preconditionFailure("a network whose loss nobody has decided")
     }
   }
 }

@@ -51,6 +51,7 @@ package struct Network: Sendable {
     convolution: ConvolutionMethod = .auto, reusingMemory: Bool
   ) throws(ModelError) {
     precondition(microbatch >= 1 && outputs >= 1, "a network for microbatches of \(microbatch), \(outputs) outputs")
+    if case .auto = loss { preconditionFailure("a network whose loss nobody has decided") }
     let named = model.namedLayers(outputs: outputs)
     var builder = NetworkBuilder(
       microbatch: microbatch, names: named.names, convolution: convolution, zeroInitResidual: model.zeroInitResidual)

@@ -214,7 +214,8 @@ package struct EquilibriumStudy: Study {
     configuration.data.augmentations = []
     configuration.optimizer = OptimizerConfiguration(
       method: .sgd(momentum: 0, nesterov: false), weightDecay: original.optimizer.weightDecay)
-    if original.optimizer.weightDecay == 0, !original.data.source.isRegression {
+    let isRegression = original.data.source.isRegression == true || original.loss == .meanSquaredError
+    if original.optimizer.weightDecay == 0, !isRegression {
       notes.append(
         "Without optimizer.weightDecay the loss of a classifier may have no minimum, and flat directions never relax.")
     }

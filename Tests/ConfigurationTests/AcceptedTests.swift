@@ -208,11 +208,11 @@ struct AcceptedTests {
     #expect(third.learningRate.decay == .polynomial(power: 2))
 
     let fourth = try decode(text: fullConfigs[3])
-    #expect(
-      fourth.data.source
-        == .csv(
-          train: "a.csv", test: "b.csv",
-          CSVConfiguration(header: true, labels: [.name("x"), .index(-1)], regression: true)))
+    var table = CSVConfiguration(header: true, labels: [.name("x"), .index(-1)], regression: true)
+    (table.separator, table.decimal, table.encoding) = (.semicolon, .comma, "windows-1252")
+    table.columns = ["a": .number, "b": .ordinal(["low", "high"]), "c": .date(.dayFirst)]
+    (table.missing, table.missingWords, table.oneHotLimit) = (.drop, ["leer"], 50)
+    #expect(fourth.data.source == .csv(train: "a.csv", validation: "v.csv", test: "b.csv", table))
     #expect(fourth.learningRate.decay == .cosine)
     let (train, test) = (ImageLabelPaths(inputs: "a", labels: "b"), ImageLabelPaths(inputs: "c", labels: "d"))
     #expect(try decode(text: fullConfigs[4]).data.source == .idx(train: train, test: test))
@@ -273,7 +273,7 @@ struct AcceptedTests {
       #""y""#: [.name("y")], "-1": [.index(-1)], #"["y"]"#: [.name("y")], #"[0, "y"]"#: [.index(0), .name("y")],
     ]
     #expect(csv.labels == expected[label])
-    #expect(csv.header == nil && !csv.regression)
+    #expect(csv.header == nil && csv.regression == nil)
   }
 
   @Test("the default name comes from the file and can name a folder")

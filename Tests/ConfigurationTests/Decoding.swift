@@ -85,8 +85,10 @@ let fullConfigs = [
   """#,
   #"""
   {
-    "data": { "dataset": "csv", "train": "a.csv", "test": "b.csv", "header": true, "label": ["x", -1],
-              "task": "regression" },
+    "data": { "dataset": "csv", "train": "a.csv", "validation": "v.csv", "test": "b.csv", "header": true,
+              "label": ["x", -1], "task": "regression", "separator": ";", "decimal": ",", "encoding": "windows-1252",
+              "columns": { "a": "number", "b": { "ordinal": ["low", "high"] }, "c": { "date": "d/m/yyyy" } },
+              "missing": "drop", "missingWords": ["leer"], "oneHotLimit": 50 },
     "model": { "preset": "logistic" },
     "loss": { "kind": "meanSquaredError" },
     "optimizer": { "method": "adamw" },
@@ -107,8 +109,17 @@ let fullConfigs = [
   }
   """#,
   #"""
+  { "data": { "dataset": "emnist", "split": "letters" }, "model": { "preset": "lenet" } }
+  """#,
+  #"""
   {
-    "data": { "dataset": "cifar10" },
+    "data": { "dataset": "csv", "path": "all.csv", "testShare": 0.25, "label": "y", "columns": { "y2": "ignore" } },
+    "model": { "preset": "logistic" }, "loss": { "kind": "auto", "labelSmoothing": 0.1 }
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "cifar100", "labels": "coarse" },
     "optimizer": { "method": "lamb", "beta2": 0.99 },
     "model": { "preset": "resnet32", "shortcut": "B", "zeroInitResidual": true, "convolution": "direct" },
     "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } },

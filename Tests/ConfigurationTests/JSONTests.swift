@@ -9,36 +9,79 @@ struct JSONTests {
   @Test("a syntax error names line and column")
   func syntaxErrors() {
     let table: [(text: String, message: String)] = [
-      ("", "line 1, column 1: Unexpected end of file during JSON parse."),
-      (" \n // nothing\n", "line 3, column 1: Unexpected end of file during JSON parse."),
-      ("{\n  \"a\": 1\n  \"b\": 2\n}", "line 3, column 3: unexpected `\"`"),
-      ("{ \"a\" 1 }", "line 1, column 7: unexpected `1`"),
-      ("{ a: 1 }", "line 1, column 3: unexpected `a`"),
-      ("{ 'a': 1 }", "line 1, column 3: unexpected `'`"),
-      ("{ \"ä\": NaN }", "line 1, column 8: unexpected `N`"),
-      ("{ \"a\": Infinity }", "line 1, column 8: unexpected `I`"),
-      ("{ \"a\": True }", "line 1, column 8: unexpected `T`"),
-      ("{ \"a\": +1 }", "line 1, column 8: unexpected `+`"),
-      ("{ \"a\": .5 }", "line 1, column 8: unexpected `.`"),
+      ("", "line 1, column 1: the text is empty; a config is JSON: { \"key\": value, … }"),
+      (" \n // nothing\n", "line 1, column 1: the text is empty; a config is JSON: { \"key\": value, … }"),
+      ("{\n  \"a\": 1\n  \"b\": 2\n}", "line 3, column 3: unexpected `\"`; a comma or a colon is missing before it"),
+      ("{ \"a\" 1 }", "line 1, column 7: unexpected `1`; a comma or a colon is missing before it"),
+      ("{ a: 1 }", "line 1, column 3: unexpected `a`; keys stand in double quotes"),
+      ("{ 'a': 1 }", "line 1, column 3: unexpected `'`; strings and keys stand in double quotes \"…\""),
+      ("{ \"ä\": NaN }", "line 1, column 8: unexpected `N`; JSON has no number NaN"),
+      ("{ \"a\": Infinity }", "line 1, column 8: unexpected `I`; JSON has no number Infinity"),
+      ("{ \"a\": True }", "line 1, column 8: unexpected `T`; write true"),
+      ("{ \"a\": +1 }", "line 1, column 8: unexpected `+`; a number has no + before it"),
+      ("{ \"a\": .5 }", "line 1, column 8: unexpected `.`; a number has digits before and after its point"),
       ("{ \"a\": 05 }", "line 1, column 9: Number with leading zero"),
-      ("{ \"a\": 0x1F }", "line 1, column 9: unexpected `x`"),
+      ("{ \"a\": 0x1F }", "line 1, column 9: unexpected `x`; numbers are decimal"),
       ("{ \"a\": 1e400 }", "line 1, column 8: the number 1e400 does not fit 64 bits"),
       ("{ \"a\": }", "line 1, column 8: unexpected `}`"),
-      ("{ \"a\": 1,, }", "line 1, column 10: unexpected `,`"),
-      ("[1 2]", "line 1, column 4: unexpected `2`"),
+      ("{ \"a\": 1,, }", "line 1, column 10: unexpected `,`; a key in double quotes is expected"),
+      ("[1 2]", "line 1, column 4: unexpected `2`; a comma or a colon is missing before it"),
       ("[,]", "line 1, column 2: unexpected `,`"),
-      ("{} {}", "line 1, column 4: unexpected `{`"),
+      ("{} {}", "line 1, column 4: unexpected `{`; the text goes on after the end of the config"),
       ("{\n \"a\": [1,\n", "line 3, column 1: the text ends, but the bracket of line 2 is not closed"),
       ("{\n \"a\": [1]\n", "line 3, column 1: the text ends, but the bracket of line 1 is not closed"),
-      ("{ \"a\nb\": 1 }", "line 1, column 5: Unescaped control character"),
+      ("{ \"a\nb\": 1 }", "line 1, column 5: the line ends inside a string, which has no closing quote"),
       ("{ \"a\\x\": 1 }", "line 1, column 5: Invalid escape sequence"),
       ("{ /* open", "line 1, column 3: the comment that begins here has no end */"),
-      ("{ \"a\": \"x,\n  \"b\": \"/*\" }", "line 1, column 11: Unescaped control character"),
-      ("{ / }", "line 1, column 3: unexpected `/`"),
-      ("{ /* é */ 1 }", "line 1, column 11: unexpected `1`"),
-      ("{ \"//\": \"/*\", \"\\\"/*\": 1 // ]\n 1 }", "line 2, column 2: unexpected `1`"),
+      (
+        "{ \"a\": \"x,\n  \"b\": \"/*\" }",
+        "line 1, column 11: the line ends inside a string, which has no closing quote"
+      ),
+      ("{ / }", "line 1, column 3: unexpected `/`; a key in double quotes is expected"),
+      ("{ /* é */ 1 }", "line 1, column 11: unexpected `1`; a key in double quotes is expected"),
+      (
+        "{ \"//\": \"/*\", \"\\\"/*\": 1 // ]\n 1 }",
+        "line 2, column 2: unexpected `1`; a comma or a colon is missing before it"
+      ),
     ]
     for (text, message) in table { #expect(mistakes(text: text) == ["config.json: \(message)"]) }
+  }
+
+  @Test("a text of another format is told by its beginning, and common slips by what stands there")
+  func hints() {
+    let table: [(text: String, words: String)] = [
+      ("data:\n  dataset: digits\n", "looks like YAML"), ("---\nepochs: 3\n", "looks like YAML"),
+      ("- a\n- b\n", "looks like YAML"), ("epochs = 3\n", "looks like TOML"),
+      ("[data]\ndataset = \"digits\"\n", "looks like TOML"), ("<!DOCTYPE html>\n", "web page"),
+      ("a,b,c\n1,2,3\n", "table (CSV)"), ("a;b\n1;2\n", "table (CSV)"), ("hello", "is no JSON"),
+      ("# config\n{}", "comments begin with //"), ("{ # c\n}", "comments begin with //"),
+      ("{“a”: 1}", "straight quotes"), ("{\"a\" = 1}", "a colon stands between"),
+      ("{\"a\": 1; \"b\": 2}", "commas between"), ("{\"a\": None}", "write null"), ("{\"a\": yes}", "write true"),
+      ("{\"a\": off}", "write false"), ("{\"a\": -inf}", "no number -inf"), ("{\"a\": 1_000}", "no _"),
+      ("{\"a\": 5.}", "before and after its point"), ("{\"a\": digits}", "strings stand in double quotes"),
+      ("{\"a\": (1, 2)}", "square brackets"), ("{\"a\": [1}", "a list [ … ] is open"),
+      ("{\"a\": 1]", "an object { … } is open"), ("{\"a\": 1} x", "after the end"),
+      ("{\"a\": \"x\ty\"}", "written \\t"),
+      ("{\"a\": 1,\u{A0}\"b\": 2}", "invisible"),
+    ]
+    for (text, words) in table {
+      let messages = mistakes(text: text)
+      #expect(messages.count == 1 && messages[0].contains(words), "\(text): \(messages)")
+    }
+  }
+
+  @Test("lines and columns are the same with LF, CR LF and CR, in comments too")
+  func lineEnds() {
+    let text = "{\n  // a comment\n  \"epochs\": 3,, /* over\n two */ }"
+    let expected = mistakes(text: text)
+    #expect(expected.first?.contains("line 3, column 15") == true, "\(expected)")
+    for end in ["\r\n", "\r"] { #expect(mistakes(text: text.replacing("\n", with: end)) == expected) }
+  }
+
+  @Test("a number or truth value in quotes is refused with the advice to leave them out")
+  func quoted() {
+    #expect(mistakes("\"epochs\": \"3\"").first?.hasSuffix("without the quotes: 3") == true)
+    #expect(mistakes("\"epochs\": \"many\"").first?.contains("quotes") == false)
   }
 
   @Test("a key that an object has twice is named with its path and both lines, however it is written")
@@ -123,12 +166,24 @@ struct JSONTests {
     #expect(
       try RunConfiguration.decode(Data([0xEF, 0xBB, 0xBF]) + Data(text.utf8), file: "x").model
         == .mlp(hidden: [128, 128]))
-    for data in [Data([0xFF, 0xFE, 0x7B, 0x00]), Data(text.utf8) + Data([0xC3])] {
-      let error = #expect(throws: ConfigurationError.self) { try RunConfiguration.decode(data, file: "x.json") }
-      #expect(error?.description == "x.json: not UTF-8 text; a config is JSON in UTF-8")
+    // Some editors and shells save UTF-16, with and without a mark.
+    let units = Array(text.utf16)
+    let little = Data(units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+    let big = Data(units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] })
+    for data in [little, big, Data([0xFF, 0xFE]) + little, Data([0xFE, 0xFF]) + big] {
+      #expect(try RunConfiguration.decode(data, file: "x").model == .mlp(hidden: [128, 128]))
     }
-    let error = #expect(throws: ConfigurationError.self) { try RunConfiguration.decode(Data(), file: "x.json") }
-    #expect(error?.description == "x.json: line 1, column 1: Unexpected end of file during JSON parse.")
+    func message(_ data: Data) -> String? {
+      #expect(throws: ConfigurationError.self) { try RunConfiguration.decode(data, file: "x.json") }?.description
+    }
+    #expect(
+      message(Data("{\n\"ä\"".utf8) + [0xC3]) == "x.json: line 2: the byte 0xC3 is not UTF-8; save the config as UTF-8")
+    #expect(
+      message(Data("{ \"caf".utf8) + [0xE9, 0x22])
+        == "x.json: line 1: the byte 0xE9 is not UTF-8; save the config as UTF-8")
+    #expect(message(Data([0x7F, 0x45, 0, 0xFF, 0])) == "x.json: no text, but a binary file; a config is JSON in UTF-8")
+    #expect(message(Data([0xFF, 0xFE, 0x7B])) != nil)
+    #expect(message(Data())?.contains("the text is empty") == true)
   }
 
   @Test("a file that cannot be read, or is too long, is refused with its path")

@@ -63,7 +63,7 @@ extension RefusedTests {
       ),
       (
         #""loss": { "kind": "meanSquaredError", "labelSmoothing": 0.1 }"#,
-        #"loss.labelSmoothing: belongs to kind "crossEntropy", not to kind "meanSquaredError"; "#
+        #"loss.labelSmoothing: belongs to kind "crossEntropy" or kind "auto", not to kind "meanSquaredError"; "#
       ),
       (
         #""learningRate": { "decay": { "kind": "cosine", "factor": 0.1 } }"#,
@@ -89,11 +89,12 @@ extension RefusedTests {
       #expect(messages.count == 1, "\(more) \(messages)")
       #expect(messages.first?.hasPrefix("config.json: \(message)") == true, "\(more) \(messages)")
     }
+    let kindsWithPath = ["mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "cifar100"]
     #expect(
       mistakes(
         text: #"{ "data": { "dataset": "digits", "path": "x" }, "model": { "preset": "lenet", "hidden": [3] } }"#) == [
           """
-          config.json: data.path: belongs to dataset "mnist" or dataset "fashion-mnist" or dataset "cifar10", \
+          config.json: data.path: belongs to \(kindsWithPath.map { "dataset \"\($0)\"" }.joined(separator: " or ")), \
           not to dataset "digits"; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed
           """,
           #"config.json: model.hidden: belongs to preset "mlp", not to preset "lenet"; allowed here: preset, convolution, layers"#,

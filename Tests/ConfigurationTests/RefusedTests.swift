@@ -1,5 +1,6 @@
 import Keys
 import Configuration
+import Datasets
 import Testing
 
 @Suite("refused configs")
@@ -109,10 +110,8 @@ struct RefusedTests {
     }
     #expect(
       data("{}") == [
-        """
-        config.json: data.dataset: missing; needed: "digits", "mnist", "fashion-mnist", "cifar10", "synthetic", "quadratic", \
-        "idx", "npy", "csv": Where the samples come from.
-        """
+        "config.json: data.dataset: missing; needed: "
+          + SourceKinds.all.map { "\"\($0.name)\"" }.joined(separator: ", ") + ": Where the samples come from."
       ])
     #expect(
       data(#"{ "dataset": "mnsit" }"#).first?.contains(

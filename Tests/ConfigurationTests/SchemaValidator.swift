@@ -63,6 +63,16 @@ final class SchemaValidator {
       guard case .object(let object) = value, case .object(let properties) = part else { return [] }
       let seen = object.keys.filter { properties[$0] != nil }
       return seen.allSatisfy { accepts(object[$0]!, properties[$0]!) } ? Set(seen) : nil
+    case "additionalProperties":
+      guard case .object(let object) = value else { return [] }
+      var known: [String: JSONValue] = [:]
+      if case .object(let properties)? = schema["properties"] { known = properties }
+      let others = object.keys.filter { known[$0] == nil }
+      return others.allSatisfy { accepts(object[$0]!, part) } ? Set(others) : nil
+    case "uniqueItems":
+      if case .array(let elements) = value {
+        return passes(part == false || Set(elements.map(\.line)).count == elements.count)
+      }
     case "allOf":
       let results = list(part).map { evaluate(value, $0) }
       return results.contains { $0 == nil } ? nil : results.reduce(into: []) { $0.formUnion($1!) }

@@ -31,7 +31,7 @@ import Testing
     #expect(try load("1,2,x\n3,4,y\n").train.count == 2)
     #expect(try load("a,2,class\n3,4,y\n5,6,x\n").train.count == 2)
     #expect(try load("a,b,class\n3,4,y\n5,6,x\n", header: true).train.count == 2)
-    expectRefusal("\"NA\" in row 1, column 1 (from 0)") { try load("1,NA,x\n3,4,y\n") }
+    #expect(try load("1,NA,x\n3,4,y\n").train.count == 2)
     expectRefusal("\"a\" in row 1, column 0") { try load("a,b,class\n3,4,y\n", header: false) }
   }
 
@@ -60,17 +60,18 @@ import Testing
     return try withTemporaryFolder { folder in
       let train = try DataFiles.write(table(bytes), "train.csv", in: folder)
       let test = try DataFiles.write(table(test ?? bytes), "test.csv", in: folder)
-      return try DataFiles.load(.csv(train: train, test: test, CSVConfiguration(labels: [.name("label")])))
+      return try DataFiles.load(
+        .csv(train: train, test: test, CSVConfiguration(labels: [.name("label")], regression: false)))
     }
   }
 
-  @Test("labels and column names that are no UTF-8 are refused by file, row and column; so is UTF-16")
+  @Test("labels and column names that are no UTF-8 are refused by file, row and column")
   func encodings() throws {
     // "кот" and "пёс" in CP1251, "Grün" in Latin-1.
     let (cat, dog, green): ([UInt8], [UInt8], [UInt8]) = (
       [0xEA, 0xEE, 0xF2], [0xEF, 0xB8, 0xF1], [0x47, 0x72, 0xFC, 0x6E]
     )
-    expectRefusal("train.csv", "no UTF-8 in row 2, column 1 (from 0)", "save the table as UTF-8") {
+    expectRefusal("train.csv", "no UTF-8 in row 2, column 1 (from 0)", "save the table as UTF-8", "windows-1251") {
       try load(bytes: [cat, dog])
     }
     expectRefusal("train.csv", "row 3") { try load(bytes: [Array("red".utf8), green]) }
@@ -79,14 +80,6 @@ import Testing
       let header = try DataFiles.write([0xE9] + Array(",label\n1,a\n2,b\n".utf8), "h.csv", in: folder)
       expectRefusal("h.csv", "a column name that is no UTF-8 in row 1, column 0") {
         try DataFiles.load(.csv(train: header, test: header, CSVConfiguration(labels: [.name("label")])))
-      }
-      let text = "x,label\n1,a\n2,b\n"
-      let wide = text.utf16.flatMap { DataFiles.littleEndian($0) }
-      for (bytes, word) in [([0xFF, 0xFE] + wide, "byte order mark of UTF-16"), (wide, "zero bytes")] {
-        let path = try DataFiles.write(bytes, "wide.csv", in: folder)
-        expectRefusal("wide.csv", word, "save the table as UTF-8") {
-          try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.name("label")])))
-        }
       }
     }
     #expect(try load(bytes: ["кот", "пёс"].map { Array($0.utf8) }).train.classNames == ["кот", "пёс"])
@@ -130,17 +123,13 @@ import Testing
     let table = texts.enumerated().map { "\($1),\($0 % 2)\n" }.joined()
     let expected = try texts.map { Float(try #require(Double($0))) }
     #expect(try load(table).train.numbers == expected)
-    for text in ["", "-", ".", "1e", "1.2.3", "0x10", "nan", "inf", "1e400", "1e39", "1 2", "１"] {
+    for text in ["+", ".", "1e", "1.2.3", "0x10", "inf", "1e400", "1e39", "1 2", "１"] {
       expectRefusal("row 2, column 0", "a number") { try load("1,0\n\(text),1\n", header: false) }
     }
   }
 
-  @Test("missing and wrong cells are refused by file, row and column")
+  @Test("wrong cells are refused by file, row and column")
   func cells() throws {
-    expectRefusal("train.csv", "an empty cell in row 3, column 1 (\"b\")") {
-      try load("a,b,class\n1,2,x\n3,,y\n")
-    }
-    expectRefusal("an empty label in row 2, column 2") { try load("a,b,class\n1,2,\n3,4,y\n") }
     expectRefusal("test.csv", "\"oops\" in row 2") { try load("1,x\n2,y\n", test: "1,x\noops,y\n") }
     // The quoted line break makes row 3 stand in line 4 of the file.
     expectRefusal("2 cells in row 3", "3, as in the first row") { try load("a,b,c\n1,2,\"x\ny\"\n3,4\n") }
@@ -154,8 +143,7 @@ import Testing
     expectRefusal("the file is empty") { try load("") }
     expectRefusal("no rows") { try load("\n\n\n") }
     expectRefusal("no rows of data") { try load("a,b\n", header: true) }
-    expectRefusal("not to be separated by commas") { try load("1;2;x\n3;4;y\n") }
-    expectRefusal("no column besides the label") { try load("x\ny\n") }
+    expectRefusal("no column besides the label", "no separator was found") { try load("x\ny\n") }
     expectRefusal("\"x\" in every row") { try load("1,x\n2,x\n") }
   }
 
@@ -163,7 +151,7 @@ import Testing
   func labelColumns() throws {
     let table = "a,b,c\n1,2,x\n3,4,y\n"
     expectRefusal("no column \"kind\"", "\"a\", \"b\", \"c\"") { try load(table, labels: [.name("kind")]) }
-    expectRefusal("2 columns \"a\"") { try load("a,a,c\n1,2,x\n", labels: [.name("a")]) }
+    expectRefusal("several columns \"a\"") { try load("a,a,c\n1,2,x\n", labels: [.name("a")]) }
     expectRefusal("no column 3", "0 to 2") { try load(table, labels: [.index(3)]) }
     expectRefusal("no column -4") { try load(table, labels: [.index(-4)]) }
     expectRefusal("2 label columns") { try load(table, labels: [.index(0), .index(1)]) }
@@ -177,8 +165,9 @@ import Testing
     expectRefusal("test.csv", "\"z\" in row 3", "\"x\", \"y\"") {
       try load(train, test: "a,b,class\n1,2,y\n3,4,z\n")
     }
-    expectRefusal("test.csv", "column 0 is \"b\"", "\"a\"") { try load(train, test: "b,a,class\n1,2,x\n") }
-    expectRefusal("test.csv", "4 columns") { try load(train, test: "a,b,c,class\n1,2,3,x\n") }
+    expectRefusal("test.csv", "no column \"b\"") { try load(train, test: "a,c,class\n1,2,x\n") }
+    expectRefusal("test.csv", "4 columns") { try load("1,2,x\n3,4,y\n", test: "1,2,3,x\n") }
+    #expect(try load(train, test: "class,b,c,a\nx,2,7,1\n").test.numbers == [1, 2])
     #expect(try load(train, test: "a,b,class\n1,2,y\n").test.labels == [1])
   }
 

@@ -10,6 +10,9 @@ enum DataFiles {
   @discardableResult
   static func write(_ bytes: [UInt8], _ name: String, in folder: URL) throws -> String {
     let url = folder.appendingPathComponent(name)
+    if name.contains("/") {
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    }
     try Data(bytes).write(to: url)
     return url.path
   }
@@ -69,8 +72,11 @@ enum DataFiles {
     return try load(.npy(train: paths, test: test ?? paths))
   }
 
+  /// Loads a source; targets stay as the files have them.
   static func load(_ source: DataSource) throws(DataError) -> DataSplits {
-    try DatasetLoader.load(DataConfiguration(source: source), seed: 1)
+    var data = DataConfiguration(source: source)
+    data.targets = .none
+    return try DatasetLoader.load(data, seed: 1)
   }
 }
 

@@ -158,7 +158,12 @@ import Testing
       let four = try DataFiles.write(DataFiles.idx([4], [0, 1, 2, 3]), "four", in: folder)
       expectRefusal(four, "4 labels for the 3 samples", inputs) { try DataFiles.loadIDX(inputs, four) }
       let negative = try DataFiles.write(DataFiles.idx(type: 0x09, [3], [0, 255, 1]), "negative", in: folder)
-      expectRefusal(negative, "label -1 at entry 1") { try DataFiles.loadIDX(inputs, negative) }
+      expectRefusal(negative, "label -1 at entry 1", "0 to 2") {
+        try DataFiles.load(
+          .idx(
+            train: ImageLabelPaths(inputs: inputs, labels: DataFiles.write(classes, "y", in: folder)),
+            test: ImageLabelPaths(inputs: inputs, labels: negative)))
+      }
       let alike = try DataFiles.write(DataFiles.idx([3], [0, 0, 0]), "alike", in: folder)
       expectRefusal(alike, "every label is 0") { try DataFiles.loadIDX(inputs, alike) }
 

@@ -19,8 +19,10 @@ import Testing
       let train = try DataFiles.write(text, "train.csv", in: folder)
       let test = try DataFiles.write(String(text.prefix { $0 != "\n" }) + "\n", "test.csv", in: folder)
       let configuration = CSVConfiguration(labels: [.index(-1)], regression: regression)
-      return try DatasetLoader.load(
-        DataConfiguration(source: .csv(train: train, test: test, configuration), normalization: normalization), seed: 1)
+      var data = DataConfiguration(
+        source: .csv(train: train, test: test, configuration), normalization: normalization)
+      data.targets = .none
+      return try DatasetLoader.load(data, seed: 1)
     }
   }
 
@@ -31,7 +33,6 @@ import Testing
     let first = [-4, -1, 5].map { Float($0) / Float(14).squareRoot() }
     let last = [-1, 0, 1].map { Float($0) * Float(1.5).squareRoot() }
     expectClose(x, (0..<3).flatMap { [first[$0], 0, last[$0]] }, relative: 1e-4)
-    // Targets of a regression stay as they are.
     #expect(splits.train.values == [5, 7, 6])
     // 0.1 is no exact number: its mean over three rows must still be itself.
     #expect(splits.train.stored.normalizer.scale[1] == 1)
@@ -42,15 +43,15 @@ import Testing
     try withTemporaryFolder { folder in
       var generator = SeededGenerator(seed: 8)
       var pixels: [UInt8] = []
-      for _ in 0..<5 * 3 * 4 {
+      for _ in 0..<5 * 5 * 4 {
         pixels += [
           UInt8.random(in: 0...255, using: &generator), 7, UInt8.random(in: 200...255, using: &generator),
         ]
       }
-      let images = try DataFiles.write(DataFiles.idx([5, 3, 4, 3], pixels), "x", in: folder)
+      let images = try DataFiles.write(DataFiles.idx([5, 5, 4, 3], pixels), "x", in: folder)
       let labels = try DataFiles.write(DataFiles.idx([5], [0, 1, 0, 1, 0]), "y", in: folder)
       let test = try ImageLabelPaths(
-        inputs: DataFiles.write(DataFiles.idx([1, 3, 4, 3], Array(repeating: 99, count: 36)), "test-x", in: folder),
+        inputs: DataFiles.write(DataFiles.idx([1, 5, 4, 3], Array(repeating: 99, count: 60)), "test-x", in: folder),
         labels: DataFiles.write(DataFiles.idx([1], [1]), "test-y", in: folder))
       let x = inputs(try DataFiles.loadIDX(images, labels, test: test))
       for (channel, deviation) in [(0, 1.0), (1, 0.0), (2, 1.0)] {

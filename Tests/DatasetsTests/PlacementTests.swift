@@ -38,7 +38,7 @@ import Testing
           expected = expected.map { $0.reversed() }
         } else {
           let (down, right) = (Int.random(in: -3...3, using: &generator), Int.random(in: -3...3, using: &generator))
-          placement.shift(down: down, right: right, shape: shape)
+          placement.shift(down: down, right: right)
           expected = shifted(expected, down: down, right: right)
         }
       }

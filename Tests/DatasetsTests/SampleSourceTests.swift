@@ -82,12 +82,11 @@ import Testing
           placement.flip()
         } else {
           placement.shift(
-            down: Int.random(in: -3...3, using: &generator), right: Int.random(in: -3...3, using: &generator),
-            shape: shape)
+            down: Int.random(in: -3...3, using: &generator), right: Int.random(in: -3...3, using: &generator))
         }
       }
       let pixels = Buffer(image)
-      placement.apply(to: pixels.view, shape: shape)
+      placement.apply(to: pixels.view)
       var expected: [Float] = []
       for y in 0..<height {
         for x in 0..<width {

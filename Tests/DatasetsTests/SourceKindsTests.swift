@@ -29,7 +29,7 @@ import Testing
     }
     switch name {
     case "digits": return Example(keys: [:])
-    case "mnist", "fashion-mnist":
+    case "mnist", "fashion-mnist", "kmnist":
       return Example(
         keys: ["path": .string(folder)],
         files: [
@@ -43,6 +43,21 @@ import Testing
       let names = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
       return Example(
         keys: ["path": .string(folder)], files: Dictionary(uniqueKeysWithValues: names.map { ($0, record) }))
+    case "cifar100":
+      let record = [UInt8(3), 7] + (0..<3072).map { UInt8(truncatingIfNeeded: $0) }
+      return Example(
+        keys: ["path": .string(folder)], files: ["train.bin": record + record, "test.bin": record],
+        other: ["labels": "coarse"])
+    case "emnist":
+      let (images, labels) = ("images-idx3-ubyte", "labels-idx1-ubyte")
+      return Example(
+        keys: ["path": .string(folder), "split": "letters"],
+        files: [
+          "emnist-letters-train-\(images)": DataFiles.idx([2, 3, 3], Array(1...18)),
+          "emnist-letters-train-\(labels)": DataFiles.idx([2], [1, 26]),
+          "emnist-letters-test-\(images)": DataFiles.idx([1, 3, 3], Array(1...9)),
+          "emnist-letters-test-\(labels)": DataFiles.idx([1], [2]),
+        ])
     case "synthetic":
       return Example(keys: ["shape": [4, 3, 2], "samples": 30, "testSamples": 7], other: ["classes": 5])
     case "quadratic":
@@ -52,11 +67,30 @@ import Testing
       return arrays { shape, bytes in
         DataFiles.npy("|u1", "(" + shape.map { "\($0)," }.joined() + ")", bytes)
       }
+    case "npz":
+      let arrays: [(String, [UInt8])] = [
+        ("x_train", DataFiles.npy("|u1", "(3, 2, 2)", Array(1...12))),
+        ("y_train", DataFiles.npy("|u1", "(3,)", [2, 0, 1])),
+        ("x_test", DataFiles.npy("|u1", "(2, 2, 2)", Array(21...28))),
+        ("y_test", DataFiles.npy("|u1", "(2,)", [1, 2])),
+      ]
+      return Example(
+        keys: ["path": .string(folder + "/all.npz")],
+        files: ["all.npz": DataFiles.zip(arrays.map { ($0.0 + ".npy", $0.1) })],
+        other: ["testShare": 0.25, "task": "classification", "test": ["inputs": "x_test"]])
     case "csv":
       return Example(
         keys: ["train": .string(folder + "/train"), "test": .string(folder + "/test"), "label": ["y", -2]],
         files: ["train": Array("x,z,y\n1,2,3\n4,5,7\n".utf8), "test": Array("x,z,y\n9,8,5\n".utf8)],
         other: ["task": "regression", "header": true])
+    case "imageFolder":
+      var files: [String: [UInt8]] = [:]
+      for (index, file) in ["train/b/1.png", "train/a/2.PNG", "train/a/x/3.png", "test/a/4.png"].enumerated() {
+        files[file] = PictureFiles.png(height: 3, width: 5, seed: index)
+      }
+      return Example(
+        keys: ["path": .string(folder), "cache": .string(folder + "/cache")], files: files,
+        other: ["size": [3, 5], "resize": 7, "color": "grey", "onBadSample": "refuse"])
     default: return nil
     }
   }
@@ -96,9 +130,11 @@ import Testing
       for option in options {
         let example = try #require(Self.example(option.name, in: folder))
         #expect(!option.about.isEmpty)
-        let keys = option.section.properties
+        let section = option.section
+        let keys = section.properties + section.choices.flatMap { $0.options.flatMap { $0.section.properties } }
         #expect(keys.allSatisfy { !$0.about.isEmpty })
-        #expect(Set(keys.map(\.name)).isSuperset(of: Array(example.keys.keys) + example.other.keys), "\(option.name)")
+        let names = Set(keys.map(\.name) + option.labels.map(\.key))
+        #expect(names.isSuperset(of: Array(example.keys.keys) + example.other.keys), "\(option.name)")
         let source = read(example.keys.merging(["dataset": .string(option.name)]) { $1 }).data.source
         #expect(!sources.contains(source), "\(option.name)")
         sources.append(source)
@@ -116,7 +152,7 @@ import Testing
       let splits = try DatasetLoader.load(data, seed: 1)
       #expect(splits.train.count > 0 && splits.test.count > 0)
       #expect(splits.train.name == name && splits.test.name == name)
-      #expect(splits.task.isClassification != data.source.isRegression)
+      #expect(data.source.isRegression == nil || splits.task.isClassification != data.source.isRegression)
       #expect(data.source.kind.mayBeImages || !splits.train.shape.isImage)
       #expect(splits.memoryBytes > 0)
     }
@@ -138,7 +174,11 @@ import Testing
 }
 
 @Suite("Kinds of augmentation") struct AugmentationKindsTests {
-  private static let examples: [String: [String: JSONValue]] = ["padCrop": ["padding": 3], "flip": [:]]
+  private static let examples: [String: [String: JSONValue]] = [
+    "padCrop": ["padding": 3, "mode": "reflect"], "flip": [:],
+    "randomResizedCrop": ["scale": [0.25, 0.75], "ratio": [0.5, 2.5]],
+    "colorJitter": ["brightness": 0.5, "contrast": 0.25, "saturation": 0.75, "hue": 0.125], "cutout": ["size": 3],
+  ]
 
   private func read(_ augmentation: [String: JSONValue]) -> (augmentations: [Augmentation], mistakes: [String]) {
     let findings = Findings(file: "test", overrides: [], issues: [], keyPaths: { [] })
@@ -166,20 +206,37 @@ import Testing
   func moves(name: String) throws {
     let example = try #require(Self.examples[name])
     let augmentation = try #require(read(example.merging(["type": .string(name)]) { $1 }).augmentations.first)
-    let shape = SampleShape.image(height: 6, width: 7, channels: 1)
-    func placement(_ words: SIMD4<UInt32>) -> Placement {
-      var placement = Placement(shape: shape)
-      augmentation.kind.move(&placement, shape: shape, random: words)
-      return placement
-    }
-    var generator = SeededGenerator(seed: 5)
-    var seen: [Placement] = []
-    for _ in 0..<64 {
-      let words = SIMD4<UInt32>.random(in: 0...UInt32.max, using: &generator)
-      #expect(placement(words) == placement(words))
-      if !seen.contains(placement(words)) { seen.append(placement(words)) }
+    let images = Images(height: 6, width: 7, channels: 3, count: 1)
+    var seen: [[Float]] = []
+    for epoch in 0..<64 {
+      let image = images.augmented([augmentation], sample: 0, epoch: epoch)
+      #expect(image == images.augmented([augmentation], sample: 0, epoch: epoch))
+      if !seen.contains(image) { seen.append(image) }
     }
     #expect(seen.count > 1)
+  }
+
+  @Test("an order that no placement can hold is refused")
+  func orders() {
+    func mistakes(_ types: [JSONValue]) -> [String] {
+      let findings = Findings(file: "test", overrides: [], issues: [], keyPaths: { [] })
+      _ = Section.read(
+        ["dataset": "digits", "augment": .array(types)], at: Place(path: "data", findings: findings),
+        DataConfiguration.keys)
+      return findings.issues.map(\.description)
+    }
+    let crop: JSONValue = ["type": "randomResizedCrop"]
+    let zero: JSONValue = ["type": "padCrop"]
+    let reflect: JSONValue = ["type": "padCrop", "mode": "reflect"]
+    let flip: JSONValue = ["type": "flip"]
+    for list in [[crop, flip, zero], [flip, crop, reflect], [zero, zero, flip], [flip, reflect, flip], [crop]] {
+      #expect(mistakes(list) == [])
+    }
+    for list in [
+      [crop, crop], [zero, crop], [reflect, crop], [reflect, reflect], [zero, reflect], [reflect, zero],
+    ] {
+      #expect(mistakes(list).count == 1)
+    }
   }
 }
 

@@ -79,7 +79,9 @@ struct SplitFilesTests {
         _ = try write(test.records.flatMap(\.self), "test_batch.bin")
         source = .named(.cifar10, path: folder.path)
       }
-      return try DatasetLoader.load(DataConfiguration(source: source, normalization: normalization), seed: 1)
+      var data = DataConfiguration(source: source, normalization: normalization)
+      data.targets = .none
+      return try DatasetLoader.load(data, seed: 1)
     }
   }
 

@@ -167,7 +167,8 @@ import Testing
       // Few ones among zeros have a mean far below their deviation: large after standardising, but not coarse.
       let table = (0..<3000).map { "\(Double($0 % 50) / 10),\($0 == 7 ? 1 : 0),-1e15,\($0 % 2)\n" }.joined()
       let path = try DataFiles.write(table, "t.csv", in: folder)
-      let splits = try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)])))
+      let splits = try DataFiles.load(
+        .csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)], regression: false)))
       #expect(splits.train.stored.storedScale == nil && splits.test.stored.storedScale == nil)
       #expect(splits.train.numbers.prefix(6) == [0, 0, -1e15, 0.1, 0, -1e15])
       #expect(splits.notes.isEmpty)
@@ -180,7 +181,8 @@ import Testing
       let numbers = ["0.3", "0.30000000000000004", "0.3", "0.29999999999999999"]
       let table = numbers.enumerated().map { "\($1),\($0),\($0 % 2)\n" }.joined()
       let path = try DataFiles.write(table, "t.csv", in: folder)
-      let splits = try DataFiles.load(.csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)])))
+      let splits = try DataFiles.load(
+        .csv(train: path, test: path, CSVConfiguration(labels: [.index(-1)], regression: false)))
       let found = inputs(splits.train)
       #expect(stride(from: 0, to: found.count, by: 2).allSatisfy { found[$0] == 0 })
     }
@@ -192,12 +194,13 @@ import Testing
       let table = "t,x,label\n" + (0..<40).map { "\(1_764_000_000_000 + $0 * 700),\($0),\($0 % 2)\n" }.joined()
       let path = try DataFiles.write(table, "t.csv", in: folder)
       func splits(_ normalization: Normalization, regression: Bool = false) throws -> DataSplits {
-        try DatasetLoader.load(
-          DataConfiguration(
-            source: .csv(
-              train: path, test: path,
-              CSVConfiguration(labels: [.name(regression ? "t" : "label")], regression: regression)),
-            normalization: normalization), seed: 1)
+        var data = DataConfiguration(
+          source: .csv(
+            train: path, test: path,
+            CSVConfiguration(labels: [.name(regression ? "t" : "label")], regression: regression)),
+          normalization: normalization)
+        data.targets = .none
+        return try DatasetLoader.load(data, seed: 1)
       }
       for normalization in [Normalization.none, .unit] {
         let splits = try splits(normalization)
@@ -207,7 +210,7 @@ import Testing
         #expect(splits.notes.first?.contains("t.csv: column \"t\" loses digits") == true, "\(splits.notes)")
       }
       #expect(try splits(.standardize).notes.isEmpty)
-      // Targets are not standardised.
+      // Targets that are not standardised.
       let notes = try splits(.standardize, regression: true).notes
       #expect(notes.contains { $0.contains("target column 0 (\"t\") loses digits") }, "\(notes)")
     }

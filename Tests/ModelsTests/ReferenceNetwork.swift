@@ -87,6 +87,7 @@ struct ReferenceNetwork {
       for (output, target) in zip(outputs, sample.targets) {
         result.loss += (output - target) * (output - target) / Double(outputs.count)
       }
+    case .auto: preconditionFailure("a loss that is not decided")
     }
   }
 }

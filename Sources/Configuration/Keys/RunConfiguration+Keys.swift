@@ -68,7 +68,8 @@ extension RunConfiguration {
   /// The rules that join several sections.
   private func check(in section: Section) {
     section.check(
-      "loss.kind", with: ["loss", "data.task"], !data.source.isRegression || loss == .meanSquaredError,
+      "loss.kind", with: ["loss", "data.task"],
+      data.source.isRegression != true || loss.resolved(isClassification: false) == .meanSquaredError,
       "found \"crossEntropy\", but data.task is \"regression\"; allowed: \"meanSquaredError\"")
     let hasTemperature = optimizer.method.rule.temperatureMomentum != nil
     section.check(

@@ -1,3 +1,4 @@
+import Kernels
 import Keys
 
 /// One entry of `data.augment`: a random change of training images.
@@ -11,6 +12,9 @@ public struct Augmentation: Sendable, Equatable {
 }
 
 /// A kind of augmentation: its keys in the config, and what it does to an image. One file each in this folder.
+///
+/// An image is made in two passes over the list. First the entries that move pixels, in their order, say where each comes
+/// from (``Placement``), and it is written once. Then those that change pixels do so, in their order.
 package protocol AugmentationKind: Sendable, Equatable {
   /// `type` in the config.
   static var name: String { get }
@@ -19,14 +23,46 @@ package protocol AugmentationKind: Sendable, Equatable {
   /// Declares the kind's own keys.
   static func keys(_ section: Section, _ value: Self?) -> Self
 
-  /// Changes where an image's pixels come from. A pure function of four random words, which are the sample's own.
-  func move(_ placement: inout Placement, shape: SampleShape, random words: SIMD4<UInt32>)
+  /// Whether it changes colours or blots pixels out, after all geometry.
+  var changesPixels: Bool { get }
+  /// Whether it has to know what an image's numbers are as colours.
+  var needsColors: Bool { get }
+
+  /// Changes where an image's pixels come from. A pure function of the sample's own random words. Left out: not at all.
+  func move(_ placement: inout Placement, random: SampleWords)
+
+  /// Changes the pixels of an image as the network takes it, [height, width, channels], once they are where they belong. A
+  /// pure function of them and the sample's own random words; it allocates nothing. Left out: not at all.
+  ///
+  /// - Parameter scale: what the numbers are as colours, where the source says it.
+  func change(_ pixels: Floats, shape: SampleShape, scale: PixelScale?, random: SampleWords)
+}
+
+extension AugmentationKind {
+  package var changesPixels: Bool { false }
+  package var needsColors: Bool { false }
+  package func move(_ placement: inout Placement, random: SampleWords) {}
+  package func change(_ pixels: Floats, shape: SampleShape, scale: PixelScale?, random: SampleWords) {}
+}
+
+extension [Augmentation] {
+  /// Whether ``Placement`` can hold what the list does: it stretches once, before any shift, and a shift with reflection is
+  /// the only shift.
+  var isOrdered: Bool {
+    let crops = indices.filter { self[$0].kind is RandomResizedCrop }
+    let shifts = indices.filter { self[$0].kind is PadCrop }
+    let isReflected = shifts.contains { (self[$0].kind as? PadCrop)?.mode == .reflect }
+    return crops.count <= 1 && !(isReflected && shifts.count > 1)
+      && (crops.first ?? -1) < (shifts.first ?? Int.max)
+  }
 }
 
 /// All kinds of augmentation.
 package enum AugmentationKinds {
   /// In the order of the schema.
-  package static let all: [any AugmentationKind.Type] = [PadCrop.self, Flip.self]
+  package static let all: [any AugmentationKind.Type] = [
+    PadCrop.self, Flip.self, RandomResizedCrop.self, ColorJitter.self, Cutout.self,
+  ]
 }
 
 extension Augmentation {

@@ -7,8 +7,8 @@ package struct Flip: AugmentationKind {
 
   package static func keys(_ section: Section, _ value: Flip?) -> Flip { Flip() }
 
-  package func move(_ placement: inout Placement, shape: SampleShape, random words: SIMD4<UInt32>) {
-    if words.x >> 31 == 1 { placement.flip() }
+  package func move(_ placement: inout Placement, random: SampleWords) {
+    if random.block().x >> 31 == 1 { placement.flip() }
   }
 }
 

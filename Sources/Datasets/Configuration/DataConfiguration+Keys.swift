@@ -40,13 +40,24 @@ extension DataConfiguration {
     data.splitSeed = section.key(
       "splitSeed", value?.splitSeed, .seed, default: 0,
       "Draws the samples that are set apart for validation or test; the run's own seed does not change them.")
+    data.check(in: section)
+    return data
+  }
+
+  /// What must hold between the keys.
+  private func check(in section: Section) {
+    let (data, kind) = (self, source.kind)
     section.check(
       "augment", with: ["dataset", "shape"], data.augmentations.isEmpty || kind.mayBeImages,
       "the data are no images, and only images can be augmented; allowed: an empty list, or leave the key out")
     section.check(
+      "augment", data.augmentations.isOrdered,
+      """
+      allowed: one randomResizedCrop, before every padCrop; and one padCrop, where its mode is "reflect"
+      """)
+    section.check(
       "normalize", with: ["dataset"], !kind.hasConstantInput || data.normalization != .standardize,
       "found \"standardize\", which would make the constant input of \"quadratic\" 0; allowed: \"none\", or leave it out"
     )
-    return data
   }
 }

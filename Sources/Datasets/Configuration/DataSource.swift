@@ -8,6 +8,6 @@ public struct DataSource: Sendable, Equatable {
 
   public static func == (one: DataSource, other: DataSource) -> Bool { one.kind.isEqual(to: other.kind) }
 
-  /// Whether the config says that the targets are numbers rather than classes.
-  package var isRegression: Bool { kind.isRegression }
+  /// Whether the targets are numbers rather than classes, as the config says; `nil` where only the loaded data tell.
+  package var isRegression: Bool? { kind.isRegression }
 }

@@ -16,8 +16,8 @@ public protocol DataSourceKind: Sendable, Equatable {
 
   /// Whether the samples may be images, as far as the config can tell.
   var mayBeImages: Bool { get }
-  /// Whether the config says that the targets are numbers rather than classes.
-  var isRegression: Bool { get }
+  /// Whether the targets are numbers rather than classes, as the config says; `nil` where only the loaded data tell.
+  var isRegression: Bool? { get }
   /// Whether all samples have the same input, which normalisation would turn into 0.
   var hasConstantInput: Bool { get }
 
@@ -27,15 +27,16 @@ public protocol DataSourceKind: Sendable, Equatable {
 
 extension DataSourceKind {
   public var mayBeImages: Bool { true }
-  public var isRegression: Bool { false }
+  public var isRegression: Bool? { false }
   public var hasConstantInput: Bool { false }
 }
 
 /// Every kind of data that a config can name. A new one of this package needs one more entry.
 public enum SourceKinds {
   private static let own: [any DataSourceKind.Type] = [
-    DigitsSource.self, MNISTSource.self, FashionMNISTSource.self, CIFAR10Source.self, SyntheticSource.self,
-    QuadraticConfiguration.self, IDXSource.self, NPYSource.self, CSVSource.self,
+    DigitsSource.self, MNISTSource.self, FashionMNISTSource.self, KMNISTSource.self, EMNISTSource.self,
+    CIFAR10Source.self, CIFAR100Source.self, SyntheticSource.self, QuadraticConfiguration.self, IDXSource.self,
+    NPYSource.self, NPZSource.self, CSVSource.self, ImageFolderSource.self,
   ]
   /// Kinds of other packages, by name.
   private static let registered = Mutex<[any DataSourceKind.Type]>([])

@@ -21,6 +21,15 @@ public enum DatasetLoader {
         found: "samples of \(splits.train.shape), which have no rows and columns to crop or flip",
         allowed: "augmentation of images", remedy: "remove data.augment from the config")
     }
+    let train = splits.train
+    if data.augmentations.contains(where: { $0.kind.needsColors }),
+      train.pixelScale == nil || (train.shape.channels != 1 && train.shape.channels != 3)
+    {
+      throw DataError(
+        file: train.name, found: "images of \(train.shape), whose colours are not known",
+        allowed: "colorJitter of images in grey, or in red, green and blue",
+        remedy: "remove colorJitter from data.augment")
+    }
     return splits
   }
 }

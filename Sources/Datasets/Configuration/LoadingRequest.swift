@@ -1,3 +1,5 @@
+import Kernels
+
 /// What a source of data is asked to load, apart from its own keys.
 public struct LoadingRequest {
   /// Makes the samples of sources without files.
@@ -13,6 +15,8 @@ public struct LoadingRequest {
   /// Draws the samples that are set apart for validation or test; another number than the run's, so that runs of other
   /// seeds are measured on the same samples.
   public var splitSeed: UInt64 = 0
+  /// When arrays are mapped rather than read.
+  package var storage = ArrayStorage()
   /// Calls the closure for every number below `count`, on as many threads as there are to spare, and waits for all.
   public var forEach: @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void = { count, body in
     for index in 0..<count { body(index) }
@@ -54,6 +58,8 @@ public struct LoadingRequest {
     try InputRange.check(train, normalizer)
     try InputRange.check(test, normalizer)
     if let validation { try InputRange.check(validation, normalizer) }
+    // All passes from front to back are over.
+    for set in [train, test] + (validation.map { [$0] } ?? []) { set.expectAccess(.random) }
     return DataSplits(
       train: train, validation: validation, test: test, normalizer: normalizer, input: input, targets: targets)
   }

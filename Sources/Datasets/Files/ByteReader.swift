@@ -1,31 +1,57 @@
-import CZlib
 import Foundation
 
-/// Reads a file from front to back, plain or gzip (told apart by content, not by name), in bounded memory.
+/// Reads a file from front to back, plain or gzip (told apart by content, not by name), or a member of an archive, in
+/// bounded memory.
 ///
-/// A gzip stream that is cut off, altered or fails its checksum is an error at the place where that shows.
+/// A stream that is cut off, altered or fails its checksum is an error at the place where that shows.
 final class ByteReader {
-  /// The file as the user named it.
+  /// The file as the user named it; for a member of an archive, with the member's name.
   let path: String
-  /// Size of the file on disk.
+  /// The archive that the bytes are a member of; `nil` for a file of its own.
+  let archivePath: String?
+  /// Size on disk.
   let storedBytes: Int
   /// Bytes read so far, after decompression.
   private(set) var position = 0
-  private let file: gzFile
+  private let stream: any ByteStream
   private let progress: (LoadingProgress) -> Void
   /// Large enough that a call costs nothing, small enough for the second-level cache.
   static let chunkBytes = 1 << 18
 
-  /// Opens the file; `progress` hears of every chunk.
-  init(path: String, progress: @escaping (LoadingProgress) -> Void) throws(DataError) {
+  /// Opens a file; `progress` hears of every chunk.
+  convenience init(path: String, progress: @escaping (LoadingProgress) -> Void) throws(DataError) {
+    let bytes = try Self.size(ofFile: path)
+    self.init(
+      path: path, storedBytes: bytes, stream: try GzipStream(path: path, storedBytes: bytes), progress: progress)
+  }
+
+  /// Reads the standard input, plain or gzip.
+  static func standardInput() throws(DataError) -> ByteReader {
+    let name = InputLocation.standardInput.description
+    return ByteReader(
+      path: name, storedBytes: 0, stream: try GzipStream(standardInput: name), progress: { _ in })
+  }
+
+  /// Reads what another stream gives.
+  init(
+    path: String, archivePath: String? = nil, storedBytes: Int, stream: any ByteStream,
+    progress: @escaping (LoadingProgress) -> Void
+  ) {
     self.path = path
+    self.archivePath = archivePath
+    self.storedBytes = storedBytes
+    self.stream = stream
     self.progress = progress
+  }
+
+  /// The size of a regular file that is not empty.
+  static func size(ofFile path: String) throws(DataError) -> Int {
     var status = stat()
     guard stat(path, &status) == 0 else {
       let reason = String(cString: strerror(errno))
       throw DataError(
         file: path, found: "cannot be opened: \(reason)", allowed: "a file that can be read",
-        remedy: "check the path in the config and the permissions of its folders")
+        remedy: DataError.checkPath(path))
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -33,38 +59,31 @@ final class ByteReader {
         file: path, found: isFolder ? "is a folder" : "is no regular file", allowed: "a file, plain or gzip",
         remedy: "name the file itself")
     }
-    storedBytes = Int(status.st_size)
-    guard storedBytes > 0 else {
+    guard status.st_size > 0 else {
       throw DataError(
         file: path, found: "the file is empty", allowed: "a file with data", remedy: DataError.copyAgain)
     }
-    guard let opened = gzopen(path, "rb") else {
-      throw DataError(
-        file: path, found: "cannot be opened: \(String(cString: strerror(errno)))", allowed: "a file that can be read",
-        remedy: "check the permissions of the file")
-    }
-    file = opened
-    _ = gzbuffer(file, UInt32(Self.chunkBytes))
+    return Int(status.st_size)
   }
 
-  deinit { gzclose(file) }
+  /// The most bytes that the file can unpack to. A plain file reports its size, header and all.
+  var plausibleBytes: Int { stream.plausibleBytes }
 
-  /// The most bytes that the file can unpack to: deflate cannot shrink data more than 1032 times.
-  ///
-  /// A plain file reports the same generous bound until its size is compared exactly.
-  var plausibleBytes: Int {
-    gzdirect(file) == 1 ? storedBytes : storedBytes.multipliedReportingOverflow(by: 1032).partialValue
+  /// Where the bytes that have not been read lie in a file as they are; `nil` where they are packed.
+  var rest: FilePlace? {
+    guard var place = stream.place, place.count >= position else { return nil }
+    place.offset += position
+    place.count -= position
+    return place
   }
 
   /// The next `count` bytes, fewer only at the end of the file.
   func read(upTo count: Int) throws(DataError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    errno = 0
-    let got = Int(gzread(file, &bytes, UInt32(count)))
-    if got < count { try requireHealthy() }
-    if got < count { bytes.removeLast(count - max(0, got)) }
-    position += bytes.count
-    progress(LoadingProgress(file: path, fraction: min(1, Double(gzoffset(file)) / Double(storedBytes))))
+    let got = try stream.read(into: &bytes, position: position)
+    if got < count { bytes.removeLast(count - got) }
+    position += got
+    progress(LoadingProgress(file: path, fraction: stream.fraction))
     return bytes
   }
 
@@ -96,6 +115,11 @@ final class ByteReader {
       }
       try body(chunk, offset)
     }
+    try requireEnd(after: count, part: part)
+  }
+
+  /// Requires that the file ends here, after `count` bytes of `part`.
+  func requireEnd(after count: Int, part: String) throws(DataError) {
     // Reading past the end also makes zlib compare the checksum.
     guard try read(upTo: 1).isEmpty else {
       throw DataError(
@@ -112,27 +136,6 @@ final class ByteReader {
         found: "the header announces \(array.shape) elements of \(array.elementBytes * 8) bits, "
           + "the file has \(grouped(storedBytes)) bytes",
         allowed: "a header that fits the file's size", remedy: DataError.copyAgain)
-    }
-  }
-
-  private func requireHealthy() throws(DataError) {
-    var code: Int32 = 0
-    let text = gzerror(file, &code)
-    switch code {
-    case Z_OK, Z_STREAM_END: return
-    case Z_BUF_ERROR:
-      throw DataError(
-        file: path, found: "the gzip stream breaks off after \(grouped(position)) unpacked bytes",
-        allowed: "a complete gzip file", remedy: DataError.copyAgain)
-    case Z_ERRNO:
-      throw DataError(
-        file: path, found: "cannot be read: \(String(cString: strerror(errno)))", allowed: "a file that can be read",
-        remedy: "check the disk and the permissions of the file")
-    default:
-      let reason = text.map { String(cString: $0) } ?? "error \(code)"
-      throw DataError(
-        file: path, found: "the gzip stream is damaged (\(reason))", allowed: "a sound gzip file",
-        remedy: DataError.copyAgain)
     }
   }
 }

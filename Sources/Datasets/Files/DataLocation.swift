@@ -6,17 +6,19 @@ package struct DataLocation {
   package let folder: String
   /// How the folder was found.
   package let origin: String
-  private let contents: String
-  private let homepage: String
+  private let dataset: any NamedSource.Type
+  /// Whether the config names the folder.
+  private let isNamed: Bool
 
   /// The folder of `data.path` or, left out, `$ISOTHERM_DATA/NAME`, else `isotherm/NAME` in the user's cache directory
-  /// (`$XDG_CACHE_HOME`, else `~/.cache`).
+  /// (`$XDG_CACHE_HOME`, else `~/.cache`; one that is no absolute path does not count: XDG Base Directory Specification,
+  /// "Basics").
   package init(
     _ dataset: any NamedSource.Type, path: String?,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
-    contents = dataset.contents
-    homepage = dataset.homepage
+    self.dataset = dataset
+    isNamed = path != nil
     let name = dataset.name
     if let path {
       folder = expanded(path)
@@ -24,7 +26,7 @@ package struct DataLocation {
     } else if let root = environment["ISOTHERM_DATA"], !root.isEmpty {
       folder = expanded(root) + "/" + name
       origin = "$ISOTHERM_DATA/\(name)"
-    } else if let cache = environment["XDG_CACHE_HOME"], !cache.isEmpty {
+    } else if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") {
       folder = cache + "/isotherm/" + name
       origin = "$XDG_CACHE_HOME/isotherm/\(name), as neither data.path nor ISOTHERM_DATA is set"
     } else {
@@ -33,9 +35,9 @@ package struct DataLocation {
     }
   }
 
-  /// The first of the files that exists, plain or gzip, in the folder or in one of its `subfolders`.
-  func file(_ names: [String], subfolders: [String] = []) throws(DataError) -> String {
-    for place in [folder] + subfolders.map({ folder + "/" + $0 }) {
+  /// The first of the files that exists, plain or gzip, in the folder or in one of those that its source looks in.
+  func file(_ names: [String]) throws(DataError) -> String {
+    for place in [folder] + dataset.subfolders.map({ folder + "/" + $0 }) {
       for name in names {
         for candidate in [place + "/" + name, place + "/" + name + ".gz"]
         where FileManager.default.fileExists(atPath: candidate) {
@@ -46,8 +48,16 @@ package struct DataLocation {
     let exists = FileManager.default.fileExists(atPath: folder)
     throw DataError(
       file: folder, found: exists ? "there is no \(names[0]) here (\(origin))" : "there is no such folder (\(origin))",
-      allowed: contents,
-      remedy: "get the files from \(homepage) and put them there, or name their folder in data.path")
+      allowed: dataset.contents,
+      remedy:
+        "`\(fetchCommand)` gets the files; or get them from \(dataset.homepage) and put them there, or name their "
+        + "folder in data.path")
+  }
+
+  /// What fetches the data set into this folder.
+  private var fetchCommand: String {
+    let folder = folder.allSatisfy { $0.isLetter || $0.isNumber || "/._-+~".contains($0) } ? folder : "'\(folder)'"
+    return "isotherm data fetch \(dataset.name)" + (isNamed ? " --to \(folder)" : "")
   }
 }
 

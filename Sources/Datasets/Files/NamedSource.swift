@@ -10,16 +10,23 @@ package protocol NamedSource: DataSourceKind {
   static var contents: String { get }
   /// Where the files are to be had, for messages.
   static var homepage: String { get }
+  /// Folders below that one in which the files may lie: those that its archive makes. Left out: none.
+  static var subfolders: [String] { get }
 }
 
 extension NamedSource {
   package static var about: String { "A well-known data set in a folder." }
+  package static var subfolders: [String] { [] }
 
   package static func keys(_ section: Section, _ value: Self?) -> Self {
-    Self(
-      path: section.optional(
-        "path", value?.path, .path,
-        "Folder of the files. Left out: $ISOTHERM_DATA/NAME, else isotherm/NAME in the user's cache directory."))
+    Self(path: pathKey(section, value))
+  }
+
+  /// Declares `path`.
+  static func pathKey(_ section: Section, _ value: Self?) -> String? {
+    section.optional(
+      "path", value?.path, .path,
+      "Folder of the files. Left out: $ISOTHERM_DATA/NAME, else isotherm/NAME in the user's cache directory.")
   }
 }
 

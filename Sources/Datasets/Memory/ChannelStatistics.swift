@@ -16,9 +16,12 @@ package struct ChannelStatistics {
     means = Array(repeating: 0, count: channels)
     deviations = means
     let part = dataset.rows.map { rows in Part(rows: rows, perRow: dataset.shape.count / channels) }
+    dataset.expectAccess(.sequential)
     switch dataset.samples {
     case .bytes(let buffer): measure(buffer.view, channels: channels, part)
-    case .floats(let buffer): measure(buffer.view, channels: channels, part)
+    case .floats(let buffer):
+      let known = dataset.storedScale == nil && part == nil ? dataset.origin.survey?.exactMeans : nil
+      measure(buffer.view, channels: channels, part, means: known)
     }
   }
 
@@ -66,16 +69,21 @@ package struct ChannelStatistics {
     }
   }
 
-  private mutating func measure(_ values: Floats, channels: Int, _ part: Part?) {
+  /// - Parameter known: the means, where they were found while the numbers were read.
+  private mutating func measure(_ values: Floats, channels: Int, _ part: Part?, means known: [Double]?) {
     let pixels = part?.count ?? values.count / channels
     let count = Double(pixels)
     func first(_ pixel: Int) -> Int { (part?.place(pixel) ?? pixel) * channels }
-    let origin = (0..<channels).map { Double(values[first(0) + $0]) }
-    for pixel in 0..<pixels {
-      let first = first(pixel)
-      for channel in 0..<channels { means[channel] += Double(values[first + channel]) - origin[channel] }
+    if let known {
+      means = known
+    } else {
+      let origin = (0..<channels).map { Double(values[first(0) + $0]) }
+      for pixel in 0..<pixels {
+        let first = first(pixel)
+        for channel in 0..<channels { means[channel] += Double(values[first + channel]) - origin[channel] }
+      }
+      for channel in 0..<channels { means[channel] = origin[channel] + means[channel] / count }
     }
-    for channel in 0..<channels { means[channel] = origin[channel] + means[channel] / count }
     for pixel in 0..<pixels {
       let first = first(pixel)
       for channel in 0..<channels {

@@ -2,8 +2,8 @@ import Foundation
 
 /// What the numbers of a training set need of a float, column by column (or channel by channel), found in double
 /// precision while they are read.
-struct ColumnSurvey {
-  private struct Column {
+struct ColumnSurvey: Codable {
+  private struct Column: Codable {
     /// The first number; sums are of differences to it, so that their digits are those that tell numbers apart.
     var first = Double.nan
     var count = 0.0
@@ -91,6 +91,18 @@ struct ColumnSurvey {
     }
     guard remarks.count > 3 else { return remarks }
     return Array(remarks.prefix(3)) + ["\(remarks.count - 3) other columns lose digits in the same way"]
+  }
+
+  /// The smallest and the largest number of every column; `nil` where some column has none.
+  var ranges: [ClosedRange<Double>]? {
+    guard columns.allSatisfy({ $0.low <= $0.high }) else { return nil }
+    return columns.map { $0.low...$0.high }
+  }
+
+  /// The means of all columns, to the bits of ``ChannelStatistics``; `nil` where some number is no float.
+  var exactMeans: [Double]? {
+    guard columns.allSatisfy({ $0.isExact && $0.count > 0 }) else { return nil }
+    return columns.map(\.mean)
   }
 
   /// Whether some number may have been an integer beyond those that double precision holds one by one.

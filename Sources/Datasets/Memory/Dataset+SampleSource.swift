@@ -19,32 +19,30 @@ extension Dataset: SampleSource {
 
   /// One call of the kernel for the whole run, where the samples lie one after another.
   public func write(_ samples: Range<Int>, into inputs: Floats) {
+    if readsAhead { willRead(samples) }
     guard rows != nil else { return normalize(first: samples.lowerBound * shape.count, into: inputs) }
-    for (index, sample) in samples.enumerated() {
-      write(sample, into: inputs[index * shape.count..<(index + 1) * shape.count])
+    for index in 0..<samples.count {
+      write(samples.lowerBound + index, into: inputs[index * shape.count..<(index + 1) * shape.count])
     }
   }
 
-  /// Row by row: zeros, one run of stored pixels, zeros; then the mirror image of the row where it is flipped.
   public func write(_ sample: Int, at placement: Placement, into input: Floats) {
     let first = row(of: sample) * shape.count
-    let rowCount = shape.width * shape.channels
-    let shown = placement.columns.count * shape.channels
-    let margin = (placement.columns.lowerBound - placement.left) * shape.channels
-    for y in 0..<shape.height {
-      let row = input[y * rowCount..<(y + 1) * rowCount]
-      let storedRow = y + placement.top
-      guard placement.rows.contains(storedRow), shown > 0 else {
-        row.fill(with: 0)
-        continue
-      }
-      row.prefix(margin).fill(with: 0)
-      row[margin + shown..<rowCount].fill(with: 0)
-      normalize(
-        first: first + storedRow * rowCount + placement.columns.lowerBound * shape.channels,
-        into: row[margin..<margin + shown])
-      if placement.isFlipped { Placement.mirror(row, channels: shape.channels) }
-    }
+    placement.write(
+      into: input, run: { normalize(first: first + $0, into: $1) },
+      stretched: { row, output in
+        switch samples {
+        case .bytes(let buffer): Resampling.row(row, of: buffer.view, first: first, into: output)
+        case .floats(let buffer): Resampling.row(row, of: buffer.view, first: first, into: output)
+        }
+        Elementwise.normalize(
+          floats: output, channels: shape.channels, scale: normalizer.scale, shift: normalizer.shift, into: output)
+      })
+  }
+
+  public var pixelScale: PixelScale? {
+    guard storedScale == nil else { return nil }
+    return PixelScale(scale: normalizer.scale, shift: normalizer.shift, white: unit)
   }
 
   /// Stored numbers from `first` on, a whole number of pixels, to normalised ones.
@@ -65,10 +63,11 @@ extension Dataset: SampleSource {
   // MARK: What is to be predicted
 
   public func label(of sample: Int) -> Int {
+    let row = row(of: sample)
     guard case .classes(let labels, _) = targets else {
       preconditionFailure("\(name) has numbers to predict, no classes")
     }
-    return Int(labels.view[row(of: sample)])
+    return Int(labels.view[row])
   }
 
   public func writeTarget(of sample: Int, into values: Floats) {

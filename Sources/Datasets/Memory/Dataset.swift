@@ -32,6 +32,9 @@ public struct Dataset: Sendable {
     case floats(Buffer<Float>)
   }
 
+  /// Whether samples are stored as bytes.
+  var isOfBytes: Bool { if case .bytes = samples { true } else { false } }
+
   /// What is to be predicted.
   public enum Targets: Sendable {
     /// A class number 0..<count for each sample.
@@ -87,11 +90,12 @@ public struct Dataset: Sendable {
   /// Some of the samples, which stay where they are in memory.
   ///
   /// - Parameter samples: each 0..<`count`, in the order that they shall have.
-  func selecting(_ samples: [Int]) -> Dataset {
+  package func selecting(_ samples: [Int]) -> Dataset {
     var part = self
     part.rows = Buffer(samples.map { Int32(row(of: $0)) })
     part.count = samples.count
     part.origin.firstRow = nil
+    part.origin.survey = nil
     part.origin.notes = []
     return part
   }

@@ -14,15 +14,7 @@ enum InputRange {
     guard case .floats(let buffer) = dataset.samples else { return }
     let channels = dataset.shape.channels
     // First the range of every column, which is fast; the place is looked for only where there is one.
-    var lows = (0..<channels).map { buffer.view[$0] }
-    var highs = lows
-    for first in stride(from: 0, to: buffer.view.count, by: channels) {
-      for channel in 0..<channels {
-        let value = buffer.view[first + channel]
-        lows[channel] = min(lows[channel], value)
-        highs[channel] = max(highs[channel], value)
-      }
-    }
+    let (lows, highs) = range(dataset, buffer.view)
     func normalized(_ stored: Float, _ channel: Int) -> Double {
       Double(stored) * Double(normalizer.scale[channel]) + Double(normalizer.shift[channel])
     }
@@ -38,5 +30,30 @@ enum InputRange {
         allowed: "numbers of at most \(limit) after normalisation by the training set",
         remedy: "replace what stands for a missing number, or remove the row")
     }
+  }
+
+  /// The smallest and the largest stored number of every channel.
+  private static func range(_ dataset: Dataset, _ values: Floats) -> (lows: [Float], highs: [Float]) {
+    let channels = dataset.shape.channels
+    if let ranges = dataset.origin.survey?.ranges {
+      // Found while the numbers were read; storing keeps their order.
+      func stored(_ number: Double, _ channel: Int) -> Float {
+        dataset.storedScale?.stored(number, column: channel) ?? Float(number)
+      }
+      return (
+        ranges.indices.map { stored(ranges[$0].lowerBound, $0) },
+        ranges.indices.map { stored(ranges[$0].upperBound, $0) }
+      )
+    }
+    var lows = (0..<channels).map { values[$0] }
+    var highs = lows
+    for first in stride(from: 0, to: values.count, by: channels) {
+      for channel in 0..<channels {
+        let value = values[first + channel]
+        lows[channel] = min(lows[channel], value)
+        highs[channel] = max(highs[channel], value)
+      }
+    }
+    return (lows, highs)
   }
 }

@@ -21,6 +21,16 @@ public struct StoredScale: Codable, Sendable, Equatable {
     noise = columns.map(\.noise)
   }
 
+  /// The scale of other columns: each one of these, or one whose numbers are stored as they are.
+  func picking(_ columns: [Int?]) -> StoredScale {
+    StoredScale(columns.map { $0.map { (origins[$0], units[$0], noise[$0]) } ?? (0, 1, 0) })
+  }
+
+  /// Whether there is one of each for so many columns.
+  func fits(_ columns: Int) -> Bool {
+    origins.count == columns && units.count == columns && noise.count == columns
+  }
+
   /// The float that stands for a number; infinite where there is none.
   @inline(__always)
   func stored(_ number: Double, column: Int) -> Float {

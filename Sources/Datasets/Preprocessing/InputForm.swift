@@ -4,6 +4,10 @@
 public enum InputForm: Sendable, Equatable {
   /// Arrays of numbers: `.npy`, `.npz`, IDX, and what a program hands over.
   case numbers(NumberForm)
+  /// Rows of a table of text.
+  case table(TableForm)
+  /// Picture files.
+  case pictures(PictureForm)
 }
 
 extension InputForm {
@@ -15,6 +19,8 @@ extension InputForm {
   ) throws(DataError) -> any InputReader {
     switch self {
     case .numbers(let form): try form.reader(of: location, preprocessing)
+    case .table(let form): try form.reader(of: location, preprocessing)
+    case .pictures(let form): try form.reader(of: location, preprocessing)
     }
   }
 }
@@ -29,6 +35,8 @@ extension InputForm: Codable {
     let form = try values.decode(String.self, forKey: .form)
     switch form {
     case NumberForm.name: self = .numbers(try NumberForm(from: decoder))
+    case TableForm.name: self = .table(try TableForm(from: decoder))
+    case PictureForm.name: self = .pictures(try PictureForm(from: decoder))
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .form, in: values, debugDescription: "inputs of the form \"\(form)\", which this version does not know")
@@ -40,6 +48,12 @@ extension InputForm: Codable {
     switch self {
     case .numbers(let form):
       try values.encode(NumberForm.name, forKey: .form)
+      try form.encode(to: encoder)
+    case .table(let form):
+      try values.encode(TableForm.name, forKey: .form)
+      try form.encode(to: encoder)
+    case .pictures(let form):
+      try values.encode(PictureForm.name, forKey: .form)
       try form.encode(to: encoder)
     }
   }

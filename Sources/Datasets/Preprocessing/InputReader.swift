@@ -18,6 +18,12 @@ package enum InputLocation: Sendable, CustomStringConvertible {
 package protocol InputReader {
   /// The next samples, at most so many; `nil` at the end.
   mutating func read(atMost count: Int) throws(DataError) -> (any InputBatch)?
+  /// What a user should know of the samples that were written so far, in words.
+  var notes: [String] { get }
+}
+
+extension InputReader {
+  package var notes: [String] { [] }
 }
 
 /// Some samples of an ``InputReader``, in order.

@@ -58,7 +58,7 @@ public struct TargetScale: Codable, Sendable, Equatable {
   public var isIdentity: Bool { means.allSatisfy { $0 == 0 } && deviations.allSatisfy { $0 == 1 } }
 
   /// What training sees of numbers: [samples, width].
-  func standardized(_ numbers: [Double]) -> Buffer<Float> {
+  package func standardized(_ numbers: [Double]) -> Buffer<Float> {
     let buffer = Buffer<Float>(count: numbers.count)
     for index in numbers.indices {
       buffer.view[index] = Float((numbers[index] - means[index % width]) / deviations[index % width])

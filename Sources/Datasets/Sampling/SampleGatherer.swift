@@ -11,8 +11,7 @@ package struct SampleGatherer: Sendable {
   private let shape: SampleShape
   private let isClassification: Bool
   private let outputs: Int
-  private let augmentations: [Augmentation]
-  private let philox: Philox
+  private let augmentation: ImageAugmentation
 
   /// A gatherer for training; without augmentations, for evaluation too. Augmentations need images.
   package init(_ source: any SampleSource, augmentations: [Augmentation] = [], seed: UInt64 = 0) {
@@ -22,8 +21,7 @@ package struct SampleGatherer: Sendable {
     isClassification = source.task.isClassification
     outputs = source.task.outputs
     precondition(augmentations.isEmpty || shape.isImage, "augmentation of \(shape), which is no image")
-    self.augmentations = augmentations
-    philox = Philox(seed: seed, purpose: .augmentation)
+    augmentation = ImageAugmentation(augmentations, source, seed: seed)
   }
 
   /// Writes the selected samples, and what is to be predicted of them, one after another.
@@ -36,24 +34,25 @@ package struct SampleGatherer: Sendable {
     switch selection {
     case .samples(let range):
       source.write(range, into: inputs)
-      for (row, sample) in range.enumerated() { writeAnswer(of: sample, row: row, to: destination.answers) }
+      for row in 0..<range.count { writeAnswer(of: range.lowerBound + row, row: row, to: destination.answers) }
     case .batch(let position, let range, let order):
-      for (row, index) in range.enumerated() {
+      for row in 0..<range.count {
+        let index = range.lowerBound + row
         let sample = order.sample(position, index)
         let input = inputs[row * shape.count..<(row + 1) * shape.count]
-        if augmentations.isEmpty {
+        if augmentation.isEmpty {
           source.write(sample, into: input)
         } else {
-          source.write(sample, at: placement(order, position, index: index, sample: sample), into: input)
+          augmentation.write(sample, of: source, key: key(order, position, index: index, sample: sample), into: input)
         }
         writeAnswer(of: sample, row: row, to: destination.answers)
       }
     }
   }
 
-  private func placement(_ order: TrainingOrder, _ position: BatchPosition, index: Int, sample: Int) -> Placement {
-    let key = order.order == .iid ? (word(position.step), word(index)) : (word(position.epoch), word(sample))
-    return Placement(shape: shape, augmentations: augmentations, philox: philox, key: key)
+  /// What the random words of a sample depend on: under `iid` order a sample can occur twice in an epoch.
+  private func key(_ order: TrainingOrder, _ position: BatchPosition, index: Int, sample: Int) -> (UInt32, UInt32) {
+    order.order == .iid ? (word(position.step), word(index)) : (word(position.epoch), word(sample))
   }
 
   private func writeAnswer(of sample: Int, row: Int, to answers: SampleDestination.Answers) {

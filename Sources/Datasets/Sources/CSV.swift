@@ -1,73 +1,88 @@
 import Keys
 
-/// `"dataset": "csv"`: one table a split.
+/// `"dataset": "csv"`: one table a split, or one of which a share of the rows is the test set.
 package struct CSVSource: DataSourceKind {
-  let train: String
-  let test: String
+  /// Where the rows are.
+  package enum Files: Sendable, Equatable {
+    case tables(train: String, validation: String?, test: String)
+    case one(path: String, testShare: Double)
+  }
+
+  package let files: Files
   package let table: CSVConfiguration
 
   package static let name = "csv"
-  package static let about = "Tables, one a split."
+  package static let about = "Tables: one a split, or one of which a share of the rows is drawn for the test."
 
   package static func keys(_ section: Section, _ value: CSVSource?) -> CSVSource {
-    CSVSource(
-      train: section.required("train", value?.train, .path, "Table of the training set."),
-      test: section.required("test", value?.test, .path, "Table of the test set."),
-      table: CSVConfiguration(
-        header: section.optional(
-          "header", value?.table.header, .flag, "Whether the first row names the columns. Left out: it is looked at."),
-        labels: section.required(
-          "label", value?.table.labels, .columns,
-          """
-          Column of the label, or list of columns to predict: names, or numbers from 0; negative numbers count from \
-          the end (-1 is the last).
-          """),
-        regression: section.key(
-          "task", value?.table.regression, .task, default: false,
-          "Whether the label columns are classes, or numbers to predict.")))
+    CSVSource(files: Files.keys(section, value?.files), table: CSVConfiguration.keys(section, value?.table))
   }
 
   package var mayBeImages: Bool { false }
-  package var isRegression: Bool { table.regression }
+  package var isRegression: Bool? { table.labels.count > 1 ? true : table.regression }
+}
+
+extension CSVSource.Files {
+  fileprivate static func keys(_ section: Section, _ value: Self?) -> Self {
+    section.alternatives(
+      value,
+      [
+        Case(
+          "train", "One table a split.",
+          { files -> (train: String, validation: String?, test: String)? in
+            if case .tables(let train, let validation, let test) = files { (train, validation, test) } else { nil }
+          }
+        ) { section, paths in
+          .tables(
+            train: section.required("train", paths?.train, .path, "Table of the training set."),
+            validation: section.optional(
+              "validation", paths?.validation, .path,
+              "Table of the validation set, which chooses the best weights. Left out: data.validationShare may take one."
+            ),
+            test: section.required("test", paths?.test, .path, "Table of the test set."))
+        },
+        Case(
+          "path", "One table for all sets.",
+          { files -> (path: String, testShare: Double)? in
+            if case .one(let path, let share) = files { (path, share) } else { nil }
+          }
+        ) { section, one in
+          .one(
+            path: section.required(
+              "path", one?.path, .path,
+              "One table, of which a share of the rows is drawn for the test; in place of train and test."),
+            testShare: section.key(
+              "testShare", one?.testShare, .number(.above(0, below: 1)), default: 0.2,
+              "Share of the rows that is the test set, drawn by data.splitSeed; of classes, the share of each."))
+        },
+      ])
+  }
 }
 
 extension DataSource {
   /// One table a split.
-  public static func csv(train: String, test: String, _ table: CSVConfiguration) -> DataSource {
-    DataSource(CSVSource(train: train, test: test, table: table))
+  public static func csv(
+    train: String, validation: String? = nil, test: String, _ table: CSVConfiguration
+  ) -> DataSource {
+    DataSource(CSVSource(files: .tables(train: train, validation: validation, test: test), table: table))
+  }
+
+  /// One table, of which a share of the rows is drawn for the test.
+  public static func csv(path: String, testShare: Double = 0.2, _ table: CSVConfiguration) -> DataSource {
+    precondition(testShare > 0 && testShare < 1, "a test share of \(testShare)")
+    return DataSource(CSVSource(files: .one(path: path, testShare: testShare), table: table))
   }
 }
 
 extension CSVSource {
-  /// Both splits. Classes and columns are the training table's; the test table must fit them.
+  /// All sets. Classes and columns are the training rows'; the other tables must fit them.
   package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
-    let (train, test) = (expanded(train), expanded(test))
-    let (standardizes, progress) = (request.standardizes, request.progress)
-    var training = try CSVTable(path: train, configuration: table, progress: progress)
-    try training.readRows()
-    if standardizes, let scale = training.inputSurvey.storedScale() {
-      // Known only now; the file is read again, so that no table needs the memory of doubles.
-      training = try CSVTable(path: train, configuration: table, scale: scale, progress: progress)
-      try training.readRows()
+    var loader = TableLoader(table, request)
+    switch files {
+    case .tables(let train, let validation, let test):
+      return try loader.load(
+        .tables(train: expanded(train), validation: validation.map(expanded), test: expanded(test)))
+    case .one(let path, let testShare): return try loader.load(.one(path: expanded(path), testShare: testShare))
     }
-    var testing = try CSVTable(
-      path: test, configuration: table, like: training.columns, scale: training.storedScale, progress: progress)
-    try testing.readRows()
-    var splits: (train: Dataset, test: Dataset)
-    var notes: [String] = []
-    if table.regression {
-      splits = (training.regression(), testing.regression())
-    } else {
-      let classes = try CSVClasses(of: training)
-      splits = (try training.classification(classes), try testing.classification(classes))
-      notes = classes.notes
-    }
-    if !standardizes {
-      notes += training.inputSurvey.lostDigits(
-        { "\(train): " + splits.train.origin.columnName($0, shape: splits.train.shape) },
-        remedy: "\"normalize\": \"standardize\" would keep them")
-    }
-    splits.train.origin.notes += notes
-    return try request.normalized(train: splits.train, test: splits.test)
   }
 }

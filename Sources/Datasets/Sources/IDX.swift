@@ -1,11 +1,18 @@
 /// `"dataset": "idx"`: two IDX files a split.
 package struct IDXSource: ArrayPairSource {
   package let train: ImageLabelPaths
+  package let validation: ImageLabelPaths?
   package let test: ImageLabelPaths
+  package let reading: ArrayReading
 
-  package init(train: ImageLabelPaths, test: ImageLabelPaths) {
+  package init(
+    train: ImageLabelPaths, validation: ImageLabelPaths? = nil, test: ImageLabelPaths,
+    reading: ArrayReading = ArrayReading()
+  ) {
     self.train = train
+    self.validation = validation
     self.test = test
+    self.reading = reading
   }
 
   package static let name = "idx"
@@ -19,8 +26,10 @@ package struct IDXSource: ArrayPairSource {
 }
 
 extension DataSource {
-  /// IDX files, plain or gzip.
-  public static func idx(train: ImageLabelPaths, test: ImageLabelPaths) -> DataSource {
-    DataSource(IDXSource(train: train, test: test))
+  /// IDX files, plain or gzip: inputs [N, …] and labels [N] or targets [N, D].
+  public static func idx(
+    train: ImageLabelPaths, validation: ImageLabelPaths? = nil, test: ImageLabelPaths
+  ) -> DataSource {
+    DataSource(IDXSource(train: train, validation: validation, test: test))
   }
 }

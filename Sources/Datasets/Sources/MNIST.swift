@@ -21,9 +21,21 @@ package struct FashionMNISTSource: MNISTLikeSource {
   ]
 }
 
+/// Kuzushiji-MNIST: cursive Japanese characters in MNIST's files.
+package struct KMNISTSource: MNISTLikeSource {
+  package let path: String?
+  package init(path: String?) { self.path = path }
+
+  package static let name = "kmnist"
+  package static let homepage = "https://codh.rois.ac.jp/kmnist"
+  /// https://codh.rois.ac.jp/kmnist, "kmnist_classmap.csv", in the romanisation of its names.
+  static let classes = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
+}
+
 extension NamedDataset {
   public static let mnist = NamedDataset(MNISTSource.self)
   public static let fashionMNIST = NamedDataset(FashionMNISTSource.self)
+  public static let kmnist = NamedDataset(KMNISTSource.self)
 }
 
 /// Images of 28 × 28 bytes and their labels in four IDX files, as MNIST has them.
@@ -33,6 +45,7 @@ protocol MNISTLikeSource: NamedSource {
 }
 
 extension MNISTLikeSource {
+  package static var subfolders: [String] { ["MNIST/raw", "FashionMNIST/raw", "KMNIST/raw"] }
   package static var contents: String {
     "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or .gz"
   }

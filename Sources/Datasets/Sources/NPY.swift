@@ -1,11 +1,18 @@
 /// `"dataset": "npy"`: two NumPy files a split.
 package struct NPYSource: ArrayPairSource {
   package let train: ImageLabelPaths
+  package let validation: ImageLabelPaths?
   package let test: ImageLabelPaths
+  package let reading: ArrayReading
 
-  package init(train: ImageLabelPaths, test: ImageLabelPaths) {
+  package init(
+    train: ImageLabelPaths, validation: ImageLabelPaths? = nil, test: ImageLabelPaths,
+    reading: ArrayReading = ArrayReading()
+  ) {
     self.train = train
+    self.validation = validation
     self.test = test
+    self.reading = reading
   }
 
   package static let name = "npy"
@@ -20,7 +27,9 @@ package struct NPYSource: ArrayPairSource {
 
 extension DataSource {
   /// NumPy arrays: inputs [N, …] and labels [N] or targets [N, D].
-  public static func npy(train: ImageLabelPaths, test: ImageLabelPaths) -> DataSource {
-    DataSource(NPYSource(train: train, test: test))
+  public static func npy(
+    train: ImageLabelPaths, validation: ImageLabelPaths? = nil, test: ImageLabelPaths
+  ) -> DataSource {
+    DataSource(NPYSource(train: train, validation: validation, test: test))
   }
 }

@@ -42,7 +42,7 @@ extension QuadraticConfiguration: DataSourceKind {
   }
 
   public var mayBeImages: Bool { false }
-  public var isRegression: Bool { true }
+  public var isRegression: Bool? { true }
   public var hasConstantInput: Bool { true }
 
   public func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {

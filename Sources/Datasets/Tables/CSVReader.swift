@@ -1,107 +1,149 @@
-/// Reads the rows of a CSV file (RFC 4180): cells between commas, maybe in quotes, in which a quote is doubled and
-/// line breaks may stand. Lines end with LF or CRLF; a byte order mark and blank lines are skipped.
+/// Reads the rows of a table of text, in blocks, whatever its encoding, separators and line ends.
+///
+/// Blank rows are passed over, and so are comments: lines at the top that begin with `#`, and further down those that do
+/// and have another number of cells than the table.
 struct CSVReader {
   /// The file, for error messages.
   let path: String
-  /// The cells of the current row.
-  private(set) var row = CSVRow()
-  private let reader: ByteReader
-  private var chunk: [UInt8] = []
-  private var next = 0
+  /// What the first rows show.
+  let sample: TableSample
+  /// Comments that were passed over below the first row.
+  private(set) var commentCount = 0
+  /// Cells of a row; more must be empty.
+  private(set) var columns = 0
+  /// Cells that a row must have at least; those up to ``columns`` are then empty.
+  private var required = 0
+  private var text: TextReader
+  private let scanner: CSVScanner
+  private var pending: [UInt8]
+  private var position = 0
+  private var isAtEnd = false
+  private var number: Int
 
-  private static let quote = UInt8(ascii: "\"")
-  private static let comma = UInt8(ascii: ",")
-  private static let lineFeed = UInt8(ascii: "\n")
-  private static let carriageReturn = UInt8(ascii: "\r")
+  /// Text of a block: enough to be worth a worker's while.
+  static let blockBytes = 1 << 18
+  private static let longestRow = 1 << 30
 
-  init(path: String, progress: @escaping (LoadingProgress) -> Void) throws(DataError) {
-    self.path = path
-    reader = try ByteReader(path: path, progress: progress)
-    chunk = try reader.read(upTo: ByteReader.chunkBytes)
-    if chunk.starts(with: [0xEF, 0xBB, 0xBF]) { next = 3 }
-    try Self.requireBytesOfText(chunk, path: path)
-  }
-
-  /// Refuses UTF-16 and UTF-32, told by their byte order mark or by the zero bytes of their commas and digits.
-  private static func requireBytesOfText(_ chunk: [UInt8], path: String) throws(DataError) {
-    let mark = chunk.starts(with: [0xFF, 0xFE]) || chunk.starts(with: [0xFE, 0xFF])
-    guard mark || chunk.prefix(1024).contains(0) else { return }
-    throw DataError(
-      file: path,
-      found: mark
-        ? "begins with the byte order mark of UTF-16" : "has zero bytes, as text in UTF-16 or a binary file has",
-      allowed: "a table in UTF-8", remedy: "save the table as UTF-8")
-  }
-
-  /// Reads the next row that is not blank into ``row``; false at the end of the file.
-  mutating func readRow() throws(DataError) -> Bool {
-    repeat {
-      guard try peek() != nil else { return false }
-      try readCells()
-    } while row.isBlank
-    return true
-  }
-
-  private mutating func readCells() throws(DataError) {
-    row.begin()
+  /// Opens a table and looks at its first rows.
+  init(_ reader: ByteReader, configuration: CSVConfiguration) throws(DataError) {
+    path = reader.path
+    text = try TextReader(reader, encoding: configuration.encoding)
+    pending = try text.read()
     while true {
-      if try peek() == Self.quote {
-        next += 1
-        try readQuoted()
-      } else {
-        try readPlain()
-      }
-      guard let byte = try peek() else { return }
-      next += 1
-      if byte == Self.lineFeed { return }
+      let more = try text.read()
+      isAtEnd = more.isEmpty
+      pending += more
+      // A sample of one row would say nothing of what stands below its header.
+      if isAtEnd || pending.count > Self.longestRow || pending.count(where: { $0 == 10 || $0 == 13 }) >= 8 { break }
     }
+    sample = try TableSample(pending, isAtEnd: isAtEnd, path: path, configuration: configuration)
+    position = sample.preambleBytes
+    number = sample.preambleLines
+    scanner = CSVScanner(separator: sample.dialect.separator, path: path)
   }
 
-  /// Up to a comma, a line break or the end, which stays unread.
-  private mutating func readPlain() throws(DataError) {
-    while let byte = try peek(), byte != Self.comma, byte != Self.lineFeed {
-      row.bytes.append(byte)
-      next += 1
-    }
-    row.endCell(isQuoted: false)
+  /// Opens a file.
+  init(
+    path: String, configuration: CSVConfiguration, progress: @escaping (LoadingProgress) -> Void = { _ in }
+  ) throws(DataError) {
+    try self.init(ByteReader(path: path, progress: progress), configuration: configuration)
   }
 
-  /// Up to the closing quote, which is read, and the comma, line break or end behind it, which is not.
-  private mutating func readQuoted() throws(DataError) {
-    while true {
-      guard let byte = try peek() else {
-        throw DataError(
-          file: path, found: "the quote that opens row \(row.number), column \(row.count + 1), is never closed",
-          allowed: "\" at both ends of a quoted cell, and \"\" for a quote inside", remedy: "close the quote")
-      }
-      next += 1
-      if byte != Self.quote {
-        row.bytes.append(byte)
-      } else if try peek() == Self.quote {
-        row.bytes.append(byte)
-        next += 1
-      } else {
-        break
-      }
-    }
-    if try peek() == Self.carriageReturn { next += 1 }
-    guard let behind = try peek(), behind != Self.comma, behind != Self.lineFeed else {
-      return row.endCell(isQuoted: true)
-    }
-    throw DataError(
-      file: path, found: "text behind the closing quote of row \(row.number), column \(row.count + 1)",
-      allowed: "a comma or the end of the line", remedy: "write a quote inside a quoted cell as \"\"")
+  /// Says how many cells rows have; passes over the header.
+  mutating func begin(_ header: TableHeader) throws(DataError) {
+    columns = header.count
+    required = header.requiredCount
+    guard header.isPresent else { return }
+    var cells: [CSVScanner.Cell] = []
+    _ = try nextRow(&cells)
   }
 
-  /// The next byte, without reading it; `nil` at the end of the file.
+  /// The encoding, separators and line ends, where they are others than UTF-8, commas and line feeds.
+  var note: String? {
+    var parts: [String] = []
+    if text.encoding != .utf8 { parts.append("\(text.encoding.name) text") }
+    if sample.dialect.separator != .comma { parts.append("cells between \(sample.dialect.separator.words)") }
+    if sample.dialect.point != .point { parts.append("decimal commas") }
+    if sample.endsWithCarriageReturns { parts.append("lines that end with CR") }
+    guard !parts.isEmpty else { return nil }
+    return "\(path): read as \(parts.joined(separator: ", "))"
+  }
+
+  /// The next rows, at most so many; `nil` at the end.
+  mutating func read(atMost most: Int = .max) throws(DataError) -> CSVBlock? {
+    precondition(columns > 0, "rows before the header")
+    var cells: [CSVScanner.Cell] = []
+    cells.reserveCapacity(min(most, 4096) * columns)
+    var numbers: [Int] = []
+    // Rows stand in `pending` from `origin` on until the block is whole.
+    pending.removeFirst(position)
+    position = 0
+    while numbers.count < most, position < Self.blockBytes {
+      let first = cells.count
+      guard try nextRow(&cells) else { break }
+      try fit(&cells, from: first)
+      if cells.count > first { numbers.append(number) }
+    }
+    guard !numbers.isEmpty else { return nil }
+    return CSVBlock(path: path, columns: columns, bytes: Array(pending[..<position]), cells: cells, numbers: numbers)
+  }
+
+  /// Makes a row that was appended to `cells` have the table's number of cells, or removes it if it is a comment.
   @inline(__always)
-  private mutating func peek() throws(DataError) -> UInt8? {
-    if next == chunk.count {
-      guard !chunk.isEmpty else { return nil }
-      chunk = try reader.read(upTo: ByteReader.chunkBytes)
-      next = 0
-      if chunk.isEmpty { return nil }
+  private mutating func fit(_ cells: inout [CSVScanner.Cell], from first: Int) throws(DataError) {
+    let count = cells.count - first
+    if count == columns { return }
+    if count > columns, cells[(first + columns)...].allSatisfy({ $0.isEmpty && !$0.isQuoted }) {
+      cells.removeLast(count - columns)
+      return
     }
-    return chunk[next]
+    let start = Int(cells[first].start)
+    if !cells[first].isEmpty, !cells[first].isQuoted, pending[start] == UInt8(ascii: "#") {
+      commentCount += 1
+      cells.removeLast(count)
+      return
+    }
+    guard count >= required, count < columns else {
+      throw DataError(
+        file: path, found: "\(count) cell\(count == 1 ? "" : "s") in row \(number)",
+        allowed: "\(columns), as in the first row",
+        remedy: "check the separators (\(scanner.separator.words)) and quotes of that row")
+    }
+    for _ in count..<columns { cells.append(CSVScanner.Cell(start: Int32(start), end: Int32(start))) }
+  }
+
+  /// Appends the cells of the next row that is not blank; false at the end.
+  private mutating func nextRow(_ cells: inout [CSVScanner.Cell]) throws(DataError) -> Bool {
+    let first = cells.count
+    while true {
+      guard position < pending.count || !isAtEnd else { return false }
+      if position < pending.count,
+        case .row(let end) = try scanner.scan(
+          pending, from: position, isAtEnd: isAtEnd, number: number + 1, into: &cells)
+      {
+        number += 1
+        position = end
+        if cells[first...].contains(where: { !$0.isEmpty || $0.isQuoted }) { return true }
+        cells.removeLast(cells.count - first)
+        continue
+      }
+      cells.removeLast(cells.count - first)
+      try readMore()
+    }
+  }
+
+  /// Twice the text behind `position`, so that a long row is scanned a few times, not once a chunk.
+  private mutating func readMore() throws(DataError) {
+    let wanted = pending.count + max(1, pending.count - position)
+    guard pending.count - position <= Self.longestRow else {
+      throw DataError(
+        file: path, found: "row \(number + 1) has more than 1 GiB", allowed: "rows that end",
+        remedy: "look for a quote in it that is never closed")
+    }
+    while !isAtEnd, pending.count < wanted {
+      let more = try text.read()
+      isAtEnd = more.isEmpty
+      pending += more
+    }
   }
 }

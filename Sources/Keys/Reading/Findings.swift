@@ -66,7 +66,20 @@ package struct Place {
 
   /// Reports a value of a wrong type or out of range.
   package func refuse(_ value: JSONValue, allowed: String) {
-    report("found \(value.found); allowed: \(allowed)\(value == .null ? "; or leave the key out" : "")")
+    report("found \(value.found); allowed: \(allowed)\(Self.hint(value, allowed: allowed))")
+  }
+
+  /// What the writer may have meant.
+  private static func hint(_ value: JSONValue, allowed: String) -> String {
+    switch value {
+    case .null: return "; or leave the key out"
+    case .string(let text) where allowed.contains("number") || allowed.contains("integer") || allowed.contains("true"):
+      switch try? JSONValue(parsing: text.lowercased()) {
+      case .integer, .number, .bool: return "; without the quotes: \(text.lowercased())"
+      default: return ""
+      }
+    default: return ""
+    }
   }
 }
 

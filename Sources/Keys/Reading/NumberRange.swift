@@ -19,6 +19,11 @@ public struct NumberRange {
     NumberRange(lower: lower, includesLower: false, upper: upper, includesUpper: true)
   }
 
+  /// lower < x < `below`.
+  public static func above(_ lower: Double, below upper: Double) -> NumberRange {
+    NumberRange(lower: lower, includesLower: false, upper: upper, includesUpper: false)
+  }
+
   package func contains(_ x: Double) -> Bool {
     guard x.isFinite, includesLower ? x >= lower : x > lower else { return false }
     guard let upper else { return true }

@@ -1,4 +1,5 @@
 import Charts
+import Foundation
 import Records
 
 /// The page of an evaluation.
@@ -6,7 +7,8 @@ package enum EvaluationReport {
   /// Makes the page from what was measured.
   package static func page(_ record: EvaluationRecord) -> ReportPage {
     var sections: [ReportPage.Section] = []
-    let charts = [scatter(record), roc(record), calibration(record)].compactMap(\.self)
+    let charts = [scatter(record), errors(record), roc(record), calibration(record), confidence(record)].compactMap(
+      \.self)
     if !charts.isEmpty { sections.append(.init("Predictions", [.charts(charts)])) }
     if let matrix = ConfusionMatrix(record.classes) { sections.append(.init("Classes", [.confusion(matrix)])) }
     if let table = record.classTable(200) {
@@ -47,6 +49,38 @@ package enum EvaluationReport {
       series: [
         .ideal("equal", [ChartPoint(low, low), ChartPoint(high, high)]),
         ChartSeries("samples", pairs.map { ChartPoint($0[0], $0[1]) }, form: .markers, color: .palette(0)),
+      ])
+  }
+
+  /// How often errors of which size occur.
+  private static func errors(_ record: EvaluationRecord) -> Chart? {
+    guard let pairs = record.scatter, pairs.count > 1, let name = record.regression?.outputs.first?.name else {
+      return nil
+    }
+    let errors = pairs.map { $0[1] - $0[0] }.filter(\.isFinite)
+    let reach = errors.map(abs).max() ?? 0
+    guard reach > 0, reach.isFinite else { return nil }
+    // About as many bins as the cube root of the samples asks for, and zero in the middle of one.
+    let bins = 2 * Int(cbrt(Double(errors.count)).rounded(.up)) + 1
+    let width = 2 * reach / Double(bins)
+    var counts = Array(repeating: 0.0, count: bins)
+    for error in errors { counts[min(bins - 1, max(0, Int((error + reach) / width)))] += 1 }
+    return Chart(
+      "Errors", x: ChartAxis("predicted − true \(name)"), y: ChartAxis("samples", includesZero: true),
+      series: [
+        .histogram("samples", edges: (0...bins).map { -reach + Double($0) * width }, counts: counts, color: .palette(4))
+      ])
+  }
+
+  /// How sure the model is, and how often.
+  private static func confidence(_ record: EvaluationRecord) -> Chart? {
+    guard let bins = record.calibration, let first = bins.first, record.testSamples > 0 else { return nil }
+    return Chart(
+      "Confidence", x: ChartAxis("confidence", numbers: .percent, range: 0...1),
+      y: ChartAxis("samples", includesZero: true),
+      series: [
+        .histogram(
+          "samples", edges: [first.low] + bins.map(\.high), counts: bins.map { Double($0.samples) }, color: .palette(4))
       ])
   }
 

@@ -53,8 +53,12 @@ package enum ProgressLine {
     }
     add(0, "", state.activity)
     add(4, "epoch", state.epoch.map { epochText($0, of: state.epochs) })
-    let total = state.steps.map { "/" + HumanFormat.count($0) } ?? ""
-    add(1, "step", leftPadded(HumanFormat.count(state.step), to: max(total.count - 1, 0)) + total)
+    if state.isShare {
+      add(1, "", leftPadded("\(state.step) %", to: 5))
+    } else {
+      let total = state.steps.map { "/" + HumanFormat.count($0) } ?? ""
+      add(1, "step", leftPadded(HumanFormat.count(state.step), to: max(total.count - 1, 0)) + total)
+    }
     add(2, "loss", state.loss.map { leftPadded(HumanFormat.number($0), to: 6) })
     add(6, "lr", state.learningRate.map { HumanFormat.number($0) })
     add(5, "", state.samplesPerSecond.map { HumanFormat.prefixed($0) + " samples/s" })

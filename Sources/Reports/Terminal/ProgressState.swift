@@ -10,6 +10,8 @@ package struct ProgressState: Sendable, Equatable {
   package var step: Int
   /// Steps of the whole run.
   package var steps: Int?
+  /// Whether steps are hundredths of some work and shown as such.
+  package var isShare = false
   /// Mean loss of the last batch, or of the last few.
   package var loss: Double?
   /// The rate of the last step.

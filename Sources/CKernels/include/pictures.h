@@ -1,0 +1,22 @@
+#ifndef ISOTHERM_PICTURES_H
+#define ISOTHERM_PICTURES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// One row of pixels, each interpolated between its four neighbours: pixel i stands at column first + i · step, kept in
+/// low...high, and between row `upper` and row `lower`, of which the latter has the share `share`.
+void resample_row_bytes(const uint8_t *upper, const uint8_t *lower, float share, ptrdiff_t low, ptrdiff_t high,
+                        float first, float step, ptrdiff_t pixels, ptrdiff_t channels, float *out);
+void resample_row_floats(const float *upper, const float *lower, float share, ptrdiff_t low, ptrdiff_t high,
+                         float first, float step, ptrdiff_t pixels, ptrdiff_t channels, float *out);
+
+/// Brightness, contrast, saturation and hue of an image of 1 or 3 channels, in one of the 24 orders.
+void color_jitter(float *x, ptrdiff_t pixels, ptrdiff_t channels, const float *scale, const float *shift, float white,
+                  float brightness, float contrast, float saturation, float hue, int32_t order);
+
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,66 @@
+import Foundation
+import Pictures
+import Synchronization
+
+/// A look at the headers of all pictures, where the rules leave size or colour to them.
+enum PictureSurvey {
+  /// What the rules and the pictures say of a sample's size, and of what is stored of each picture.
+  static func geometry(
+    of folder: PictureFolder, _ rules: PackingRules, _ request: LoadingRequest
+  ) throws(DataError) -> (size: PictureSize, form: PictureForm) {
+    var (size, color) = (rules.size, rules.color)
+    if size == nil || color == nil {
+      let headers = headers(of: folder, request)
+      let sizes = Set(headers.map { PictureSize(height: $0.height, width: $0.width) })
+      if size == nil, sizes.count > 1 { throw severalSizes(folder, headers) }
+      size = size ?? sizes.first
+      color = color ?? (!headers.isEmpty && headers.allSatisfy(\.isGrey) ? .grey : .rgb)
+    }
+    guard let size else {
+      // No file is a picture: decoding will say so of the first.
+      return (PictureSize(height: 1, width: 1), PictureForm(height: 1, width: 1, channels: 3))
+    }
+    let stored = rules.resize ?? size
+    guard stored.height >= size.height, stored.width >= size.width else {
+      throw DataError(
+        file: folder.path, found: "samples of \(size), and data.resize \(stored)",
+        allowed: "pictures resized to no less than a sample, which is their middle",
+        remedy: "set data.size, or a larger data.resize")
+    }
+    return (size, PictureForm(height: stored.height, width: stored.width, channels: (color ?? .rgb).channels))
+  }
+
+  /// Headers of all files that have one.
+  private static func headers(of folder: PictureFolder, _ request: LoadingRequest) -> [PictureHeader] {
+    let paths = folder.files.map { folder.path(of: $0) }
+    var headers: [PictureHeader] = []
+    let chunk = 4096
+    for first in stride(from: 0, to: paths.count, by: chunk) {
+      let part = Array(paths[first..<min(first + chunk, paths.count)])
+      let found = Mutex([PictureHeader?](repeating: nil, count: part.count))
+      request.forEach(part.count) { index in
+        guard let bytes = try? PictureFile.bytes(of: part[index]) else { return }
+        let header = try? PictureHeader(of: bytes)
+        found.withLock { $0[index] = header }
+      }
+      headers += found.withLock { $0.compactMap(\.self) }
+      request.progress(
+        LoadingProgress(file: "looking at pictures", fraction: Double(first + part.count) / Double(paths.count)))
+    }
+    return headers
+  }
+
+  /// Names a size that suits most of the pictures: their middle short side, down to a multiple of 16, at most 224.
+  private static func severalSizes(_ folder: PictureFolder, _ headers: [PictureHeader]) -> DataError {
+    let sizes = Set(headers.map { PictureSize(height: $0.height, width: $0.width) })
+      .sorted { ($0.height * $0.width, $0.height) < ($1.height * $1.width, $1.height) }
+    let sides = headers.map { min($0.height, $0.width) }.sorted()
+    let middle = min(224, sides[sides.count / 2])
+    let side = middle >= 16 ? middle / 16 * 16 : middle
+    return DataError(
+      file: folder.path,
+      found: "pictures of \(grouped(sizes.count)) sizes, from \(sizes[0]) to \(sizes[sizes.count - 1]) pixels",
+      allowed: "one size for all samples",
+      remedy: "set data.size: \"size\": \(side) scales each picture to cover \(side) × \(side) and takes its middle")
+  }
+}

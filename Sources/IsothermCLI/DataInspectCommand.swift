@@ -1,0 +1,70 @@
+import ArgumentParser
+import Charts
+import Checkpoints
+import Datasets
+import Inspection
+import JSON
+import Pictures
+import Reports
+
+struct DataInspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Shows what is in data, and what may be wrong with them.",
+    discussion: """
+      DATA is a config, a name of `isotherm data list`, a file (CSV, .npy, .npz, IDX) or a folder of pictures. Numbers are \
+      looked at as the files have them, before they are normalised. Images are shown in the terminal; --out writes a \
+      larger contact sheet.
+      """)
+
+  @Argument(help: "A config, a file, a folder or a name.", completion: .file()) var data: String
+  @Option(name: .customLong("set"), help: "Changes a key of the config: KEY.PATH=VALUE. Repeatable.")
+  var overrides: [String] = []
+  @Option(help: "Writes a contact sheet of images to this PNG file.", completion: .file(extensions: ["png"]))
+  var out: String?
+  @Option(help: "Samples of each class on the contact sheet, 1 to 100.") var samples = 10
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if !(1...100).contains(samples) { throw ValidationError("--samples: found \(samples), allowed is 1 to 100") }
+  }
+
+  func run() throws {
+    let subject = try InspectionSubject(data, overrides: overrides, quiet: output.quiet)
+    var inspection = subject.inspector.inspect()
+    inspection.warnings = subject.notes + inspection.warnings
+    let sheet = ContactSheet(
+      subject.train, hasAnswers: subject.hasAnswers, columns: samples, range: inspection.shownRange)
+    if let out {
+      guard let sheet else {
+        throw ValidationError("--out: samples of \(subject.train.shape) are no images, so there is no contact sheet")
+      }
+      try AtomicFile.write(sheet.picture.png(), to: out)
+      inspection.sheet = out
+    }
+    if output.json { return printResult(JSONText.pretty(inspection)) }
+    let style = TerminalStyle.detect(descriptor: 1)
+    var text = InspectionText.text(inspection, shape: subject.train.shape, style: style)
+    if let sheet { text += "\n" + TerminalPicture.render(Self.tiles(sheet), style: style) }
+    if let out { text += "\nThe contact sheet is \(out).\n" }
+    printResult(text + InspectionText.warnings(inspection, style: style))
+  }
+
+  /// Columns of characters that a picture takes in the terminal, at most.
+  private static let tilePixels = 20
+
+  /// The first sample of each class, or the first samples, small enough for a terminal.
+  private static func tiles(_ sheet: ContactSheet) -> [TerminalPicture.Tile] {
+    let tiles = sheet.rows.count > 1 && sheet.rows[0][0].label != "" ? sheet.rows.map { $0[0] } : sheet.rows[0]
+    return tiles.prefix(20).map { tile in
+      let longest = max(tile.picture.height, tile.picture.width)
+      let small =
+        longest <= tilePixels
+        ? tile.picture
+        : tile.picture.resized(
+          height: max(1, tile.picture.height * tilePixels / longest),
+          width: max(1, tile.picture.width * tilePixels / longest))
+      let color = small.converted(channels: 3)
+      return TerminalPicture.Tile(bytes: color.bytes, height: color.height, width: color.width, label: tile.label)
+    }
+  }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Fetching
-
-@Suite struct FetchingPlaceholder {}

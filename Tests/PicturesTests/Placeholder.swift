@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Pictures
-
-@Suite struct PicturesPlaceholder {}
