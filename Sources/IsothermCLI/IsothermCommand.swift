@@ -17,7 +17,7 @@ struct IsothermCommand: ParsableCommand {
     version: IsothermVersion.current,
     subcommands: [
       TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
-      ScaleCommand.self, SweepCommand.self, NoiseCommand.self, EquilibriumCommand.self, LinearityCommand.self,
+      ScaleCommand.self, SweepCommand.self, NoiseCommand.self, EquilibriumCommand.self, LinearityCommand.self, RateCommand.self,
       ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])
 
