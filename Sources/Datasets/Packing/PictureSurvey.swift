@@ -1,4 +1,5 @@
 import Foundation
+import Keys
 import Pictures
 import Synchronization
 
@@ -27,6 +28,12 @@ enum PictureSurvey {
         allowed: "pictures resized to no less than a sample, which is their middle",
         remedy: "set data.size, or a larger data.resize")
     }
+    guard stored.height * stored.width * 3 <= Limit.sample else {
+      throw DataError(
+        file: folder.path, found: "pictures of \(stored) pixels",
+        allowed: "at most \(grouped(Limit.sample / 3)) pixels",
+        remedy: "set data.size to a smaller one")
+    }
     return (size, PictureForm(height: stored.height, width: stored.width, channels: (color ?? .rgb).channels))
   }
 
@@ -45,7 +52,8 @@ enum PictureSurvey {
       }
       headers += found.withLock { $0.compactMap(\.self) }
       request.progress(
-        LoadingProgress(file: "pictures (looking at their sizes)", fraction: Double(first + part.count) / Double(paths.count)))
+        LoadingProgress(
+          file: "pictures (looking at their sizes)", fraction: Double(first + part.count) / Double(paths.count)))
     }
     return headers
   }
