@@ -112,16 +112,23 @@ func loadData(_ configuration: RunConfiguration, quiet: Bool) throws -> DataSpli
 
 /// Loads data, with progress once it takes longer than a second.
 func loadData(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws -> DataSplits {
+  try showingProgress(quiet: quiet) { try RunData.load(data, seed: seed, progress: $0) }
+}
+
+/// Shows how far the loading of files or another activity has come, once it takes longer than a second.
+func showingProgress<Result>(
+  quiet: Bool, activity: String? = nil, _ load: (_ progress: @escaping (LoadingProgress) -> Void) throws -> Result
+) rethrows -> Result {
   let writer = ProgressWriter(quiet: quiet)
   let start = Date()
   var clock = LoadingClock()
   defer { writer.finish() }
-  return try RunData.load(data, seed: seed) { progress in
+  return try load { progress in
     let secondsLeft = clock.secondsLeft(progress)
     if start.timeIntervalSinceNow < -1 {
       var state = ProgressState(
         step: Int(progress.fraction * 100), steps: 100, secondsLeft: secondsLeft,
-        activity: "loading \((progress.file as NSString).lastPathComponent)")
+        activity: activity ?? "loading \((progress.file as NSString).lastPathComponent)")
       state.isShare = true
       writer.update(state)
     }
