@@ -61,7 +61,7 @@ let package = Package(
     .target(name: "Machine", swiftSettings: house),
     .target(name: "Calendars", dependencies: ["Keys"], swiftSettings: house),
     .target(name: "Statistics", dependencies: ["Kernels"], swiftSettings: house),
-    .target(name: "Pictures", dependencies: ["CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
+    .target(name: "Pictures", dependencies: ["CKernels", "CTurboJPEG", "CPNG", "CWebP"], swiftSettings: house),
     .target(
       name: "Datasets", dependencies: ["JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", "CZip"],
       resources: [.copy("Resources/digits.csv.gz"), .copy("Resources/DIGITS-LICENSE.txt")], swiftSettings: house),

@@ -4,9 +4,11 @@
 
 // One body for every CPU: what is done to a sample must not depend on where it is done.
 
+// Numbers of channels that are constants let the compiler keep a pixel in registers.
 #define RESAMPLE_ROW(name, type)                                                                                     \
-  void name(const type *upper, const type *lower, float share, ptrdiff_t low, ptrdiff_t high, float first,          \
-            float step, ptrdiff_t pixels, ptrdiff_t channels, float *out) {                                          \
+  static inline __attribute__((always_inline)) void name##_of(                                                       \
+      const type *upper, const type *lower, float share, ptrdiff_t low, ptrdiff_t high, float first, float step,     \
+      ptrdiff_t pixels, ptrdiff_t channels, float *out) {                                                            \
     for (ptrdiff_t i = 0; i < pixels; i++) {                                                                         \
       float place = first + (float)i * step;                                                                         \
       place = place < (float)low ? (float)low : place > (float)high ? (float)high : place;                           \
@@ -21,10 +23,81 @@
         out[i * channels + c] = above + share * (below - above);                                                     \
       }                                                                                                              \
     }                                                                                                                \
+  }                                                                                                                  \
+  void name(const type *upper, const type *lower, float share, ptrdiff_t low, ptrdiff_t high, float first,          \
+            float step, ptrdiff_t pixels, ptrdiff_t channels, float *out) {                                          \
+    if (channels == 3) {                                                                                             \
+      name##_of(upper, lower, share, low, high, first, step, pixels, 3, out);                                        \
+    } else if (channels == 1) {                                                                                      \
+      name##_of(upper, lower, share, low, high, first, step, pixels, 1, out);                                        \
+    } else {                                                                                                         \
+      name##_of(upper, lower, share, low, high, first, step, pixels, channels, out);                                 \
+    }                                                                                                                \
   }
 
 RESAMPLE_ROW(resample_row_bytes, uint8_t)
 RESAMPLE_ROW(resample_row_floats, float)
+
+// Integers, so that wider vectors change no bit.
+#if defined(__x86_64__) && defined(__linux__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+
+enum { FRACTION = 22 };
+
+static inline uint8_t rounded(int32_t sum) {
+  sum >>= FRACTION;
+  return sum < 0 ? 0 : sum > 255 ? 255 : (uint8_t)sum;
+}
+
+static inline __attribute__((always_inline)) void filter_row(const uint8_t *in, ptrdiff_t channels, const int32_t *firsts,
+                                                              const int32_t *counts, const int32_t *weights,
+                                                              ptrdiff_t width, uint8_t *out) {
+  for (ptrdiff_t x = 0; x < width; x++) {
+    int32_t sums[4] = {1 << (FRACTION - 1), 1 << (FRACTION - 1), 1 << (FRACTION - 1), 1 << (FRACTION - 1)};
+    const uint8_t *pixel = in + firsts[x] * channels;
+    for (int32_t tap = 0; tap < counts[x]; tap++, pixel += channels) {
+      for (ptrdiff_t c = 0; c < channels; c++) sums[c] += pixel[c] * weights[tap];
+    }
+    weights += counts[x];
+    for (ptrdiff_t c = 0; c < channels; c++) out[x * channels + c] = rounded(sums[c]);
+  }
+}
+
+WIDE void filter_rows(const uint8_t *in, ptrdiff_t rows, ptrdiff_t in_width, ptrdiff_t channels,
+                      const int32_t *firsts, const int32_t *counts, const int32_t *weights, ptrdiff_t width,
+                      uint8_t *out) {
+  for (ptrdiff_t y = 0; y < rows; y++) {
+    const uint8_t *from = in + y * in_width * channels;
+    uint8_t *to = out + y * width * channels;
+    if (channels == 3) {
+      filter_row(from, 3, firsts, counts, weights, width, to);
+    } else {
+      filter_row(from, 1, firsts, counts, weights, width, to);
+    }
+  }
+}
+
+WIDE void filter_columns(const uint8_t *in, ptrdiff_t row_bytes, const int32_t *firsts, const int32_t *counts,
+                         const int32_t *weights, ptrdiff_t height, uint8_t *out) {
+  enum { BLOCK = 512 };
+  int32_t sums[BLOCK];
+  for (ptrdiff_t y = 0; y < height; y++) {
+    for (ptrdiff_t start = 0; start < row_bytes; start += BLOCK) {
+      ptrdiff_t count = row_bytes - start < BLOCK ? row_bytes - start : BLOCK;
+      for (ptrdiff_t i = 0; i < count; i++) sums[i] = 1 << (FRACTION - 1);
+      for (int32_t tap = 0; tap < counts[y]; tap++) {
+        const uint8_t *row = in + (firsts[y] + tap) * row_bytes + start;
+        int32_t weight = weights[tap];
+        for (ptrdiff_t i = 0; i < count; i++) sums[i] += row[i] * weight;
+      }
+      for (ptrdiff_t i = 0; i < count; i++) out[y * row_bytes + start + i] = rounded(sums[i]);
+    }
+    weights += counts[y];
+  }
+}
 
 static float unit(float x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
 

@@ -47,4 +47,29 @@ import Testing
       }
     }
   }
+
+  @Test("a thread of a picture covers a square, and costs no more memory than that", arguments: [1, 3])
+  func threads(channels: Int) {
+    for (height, width) in [(1, 3_000_000), (3_000_000, 1), (2, 50_001)] {
+      let picture = Picture(
+        height: height, width: width, channels: channels,
+        bytes: (0..<height * width * channels).map { UInt8(truncatingIfNeeded: $0 / channels / 9) })
+      for (tall, wide) in [(224, 224), (1, 3), (7, 300)] {
+        let covering = picture.covering(height: tall, width: wide)
+        #expect(covering.height == tall && covering.width == wide)
+      }
+    }
+  }
+
+  @Test("the middle of a scaled picture is that of the whole scaled one")
+  func windows() throws {
+    let large = try large()
+    for (height, width) in [(5, 9), (22, 23), (40, 31), (9, 4)] {
+      let isWide = large.width * height >= large.height * width
+      let scaled = large.resized(
+        height: isWide ? height : large.height * width / large.width,
+        width: isWide ? large.width * height / large.height : width)
+      #expect(large.covering(height: height, width: width) == scaled.center(height: height, width: width))
+    }
+  }
 }

@@ -2,7 +2,7 @@
 //
 // Matrices are row-major; images are [batch, height, width, channels]. Nothing here starts a thread, allocates, keeps
 // state or checks a shape: the Swift room `Kernels` does the checks. Every sum has an order that depends on the sizes
-// alone. Memory may start at any float; 64-byte boundaries are fastest. What has one body for all families is in
+// alone. Memory may start at any float; 64-byte boundaries are fastest. What has one result for all families is in
 // pictures.h.
 #ifndef KERNEL_TABLE_H
 #define KERNEL_TABLE_H

@@ -16,7 +16,7 @@ struct PicturePacker {
 
   /// Files at a time are as many as make this many bytes of pixels, so that a file's decoding is shared by all workers and
   /// memory stays small.
-  private static let chunkBytes = 32 << 20
+  private static let chunkBytes = 64 << 20
 
   /// A packer of a folder, after a look at all its files where the rules leave the geometry to them.
   init(_ folder: PictureFolder, _ rules: PackingRules, _ request: LoadingRequest) throws(DataError) {
@@ -46,7 +46,7 @@ struct PicturePacker {
   func decode(_ write: (View<UInt8>) throws(DataError) -> Void) throws(DataError) -> Result {
     var result = Result()
     let pictureBytes = form.stored.count
-    let chunk = max(16, min(4096, Self.chunkBytes / pictureBytes))
+    let chunk = max(4, min(4096, Self.chunkBytes / pictureBytes))
     let pixels = Buffer<UInt8>(count: min(chunk, folder.files.count) * pictureBytes)
     for first in stride(from: 0, to: folder.files.count, by: chunk) {
       let files = Array(folder.files[first..<min(first + chunk, folder.files.count)])

@@ -1,4 +1,5 @@
 import Foundation
+import Keys
 import Pictures
 import Synchronization
 
@@ -26,6 +27,12 @@ enum PictureSurvey {
         file: folder.path, found: "samples of \(size), and data.resize \(stored)",
         allowed: "pictures resized to no less than a sample, which is their middle",
         remedy: "set data.size, or a larger data.resize")
+    }
+    guard stored.height * stored.width * 3 <= Limit.sample else {
+      throw DataError(
+        file: folder.path, found: "pictures of \(stored) pixels",
+        allowed: "at most \(grouped(Limit.sample / 3)) pixels",
+        remedy: "set data.size to a smaller one")
     }
     return (size, PictureForm(height: stored.height, width: stored.width, channels: (color ?? .rgb).channels))
   }

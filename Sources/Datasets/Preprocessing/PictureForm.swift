@@ -40,7 +40,8 @@ public struct PictureForm: Codable, Sendable, Equatable {
 extension PictureForm {
   func reader(of location: InputLocation, _ preprocessing: Preprocessing) throws(DataError) -> any InputReader {
     // The numbers of a model's file may come from anywhere.
-    guard (1...Limit.side).contains(height), (1...Limit.side).contains(width), channels == preprocessing.shape.channels,
+    guard (1...Limit.side).contains(height), (1...Limit.side).contains(width), height * width * 3 <= Limit.sample,
+      channels == 1 || channels == 3, channels == preprocessing.shape.channels,
       preprocessing.shape.isImage, preprocessing.shape.height <= height, preprocessing.shape.width <= width,
       preprocessing.scale.channels == channels
     else {

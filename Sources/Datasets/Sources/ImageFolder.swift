@@ -151,9 +151,6 @@ extension PackingRules {
       section.check(
         "resize", with: ["size"], resize.height >= size.height && resize.width >= size.width,
         "found \(resize); allowed: at least the size, \(size)")
-      section.check(
-        "resize", with: ["size"], resize.height * resize.width * 3 <= Limit.sample,
-        "found \(resize), which is too large")
     }
     return PackingRules(
       size: size, resize: resize,
