@@ -52,7 +52,8 @@ package struct DataInspector {
       name: train.name, shape: shape.isImage ? [shape.height, shape.width, shape.channels] : [shape.channels],
       task: !hasAnswers ? "none" : isClassification ? "classification" : "regression",
       outputs: hasAnswers ? train.outputs : 0, classNames: hasAnswers ? train.classNames : [],
-      train: split(train), validation: validation.map(split), test: test.map(split), columns: columns(inspected, progress),
+      train: split(train), validation: validation.map(split), test: test.map(split),
+      columns: columns(inspected, progress),
       targets: targets(), inspectedSamples: inspected,
       duplicates: DataInspection.Duplicates(
         withinTraining: search.repeated, contradicting: search.contradicting,
