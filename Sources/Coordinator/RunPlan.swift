@@ -20,6 +20,8 @@ package struct RunPlan: Sendable {
   package let network: Network
   package let schedule: Schedule
   package let update: ParameterUpdate
+  /// What is special about the update of each of the network's tensors.
+  package let terms: [TensorTerms]
   package let source: TrainingSource
   /// Optimizer updates of the whole run.
   package let steps: Int
@@ -65,6 +67,7 @@ package struct RunPlan: Sendable {
     schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
+    terms = try Self.terms(configuration, network)
     let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
     self.threads = count
     notes =
@@ -72,6 +75,7 @@ package struct RunPlan: Sendable {
       + Self.warmupNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)
       + Self.selectionNotes(configuration, splits)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
+      + Self.frozenNotes(terms, network)
       + Self.dealingNotes(division, calendar.stepSizes(steps: steps))
     var resolved = configuration
     resolved.batch.shards = division.shards

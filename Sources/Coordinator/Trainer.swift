@@ -76,7 +76,7 @@ package final class Trainer {
     engine = GradientEngine(
       plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
       pool: pool, collective: collective)
-    update = WeightUpdate(plan.update, engine: engine, pool: pool)
+    update = WeightUpdate(plan.update, terms: plan.terms, engine: engine, pool: pool)
     evaluator = Evaluator(plan, of: plan.splits.judging, pool: pool)
     testEvaluator = plan.splits.validation == nil ? nil : Evaluator(plan, of: plan.splits.test, pool: pool)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
@@ -135,10 +135,11 @@ package final class Trainer {
 
   /// One optimizer step: shard gradients, all-reduce, update. Allocates nothing after the first.
   ///
+  /// - Parameter rate: η of the step; left out, the schedule's.
   /// - Returns: `nil` if the loss is not finite; the weights are then as before the step.
-  package func takeStep() -> StepRecord? {
+  package func takeStep(learningRate rate: Double? = nil) -> StepRecord? {
     let batch = plan.source.order.position(ofStep: progress.step)
-    let learningRate = plan.schedule.learningRate(at: progress.step)
+    let learningRate = rate ?? plan.schedule.learningRate(at: progress.step)
     let start = DispatchTime.now()
 
     // Fork-join 1: workers take shards of the batch and sum their samples' gradients.

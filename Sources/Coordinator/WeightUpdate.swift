@@ -7,6 +7,8 @@ import Workers
 /// The second half of a step: workers take chunks of the parameters, average the shards' gradients there and change the
 /// weights and the optimizer's state. After the first step nothing is allocated.
 ///
+/// Frozen tensors take no part: they are not averaged, measured or changed, so that norms are those of the others.
+///
 /// Some rules want to know tensors before any weight changes, and their update has more than the one fork-join:
 /// 1. norms of the averaged gradient (LARS, clipping), which is left in memory;
 /// 2. norms of the direction that the rule makes of it (LAMB), which takes its place;
@@ -36,6 +38,7 @@ final class WeightUpdate: Sendable {
     let range: Range<Int>
     let tensor: Int
     let decays: Bool
+    let terms: TensorTerms
   }
 
   private let update: ParameterUpdate
@@ -52,12 +55,15 @@ final class WeightUpdate: Sendable {
   private let chunkSquares: Buffer<Squares>
   private let tensorSquares: Buffer<Squares>
 
-  init(_ update: ParameterUpdate, engine: GradientEngine, pool: WorkerPool) {
+  /// - Parameter terms: of each of the network's tensors.
+  init(_ update: ParameterUpdate, terms: [TensorTerms], engine: GradientEngine, pool: WorkerPool) {
     self.update = update
     self.engine = engine
     self.pool = pool
     let tensors = engine.network.tensors
-    pieces = engine.chunks.map { Piece(range: $0.range, tensor: $0.tensor, decays: tensors[$0.tensor].decays) }
+    pieces = engine.chunks.map {
+      Piece(range: $0.range, tensor: $0.tensor, decays: tensors[$0.tensor].decays, terms: terms[$0.tensor])
+    }
     parameters = engine.state.parameters.view
     let count = engine.network.parameterCount
     vectors = update.stateNames.map { _ in Buffer(count: count) }
@@ -105,7 +111,7 @@ final class WeightUpdate: Sendable {
 
   /// Averages a chunk into memory, and sums its squares and those of its weights.
   private func measure(worker: Int, index: Int) {
-    guard let average else { return }
+    guard let average, !pieces[index].terms.isFrozen else { return }
     let range = pieces[index].range
     engine.average(index, worker: worker, into: average.view[range])
     chunkSquares.view[index] = Squares(
@@ -115,14 +121,14 @@ final class WeightUpdate: Sendable {
 
   /// Puts a chunk's direction in the place of its averaged gradient, and sums its squares and those of its weights.
   private func prepare(worker: Int, index: Int) {
-    guard let average else { return }
     let chunk = pieces[index]
+    guard let average, !chunk.terms.isFrozen else { return }
     let gradient = average.view[chunk.range]
     if !update.needsGradientNorms { engine.average(index, worker: worker, into: gradient) }
     let now = current.view[0]
     let squares = update.prepare(
       weights: parameters[chunk.range], gradient: gradient, state: state(chunk.range), step: now.step,
-      decays: chunk.decays, globalGradientNorm: now.globalNorm)
+      decays: chunk.decays, ownDecay: chunk.terms.weightDecay, globalGradientNorm: now.globalNorm)
     chunkSquares.view[index] = Squares(direction: squares.direction, weights: squares.weights)
   }
 
@@ -130,13 +136,14 @@ final class WeightUpdate: Sendable {
   private func change(worker: Int, index: Int) {
     guard index < pieces.count else { return engine.followStatistics(index - pieces.count) }
     let chunk = pieces[index]
+    if chunk.terms.isFrozen { return }
     let now = current.view[0]
     let gradient = average?.view[chunk.range] ?? averages[worker].view.prefix(chunk.range.count)
     if average == nil { engine.average(index, worker: worker, into: gradient) }
     let weights = parameters[chunk.range]
     update.apply(
       to: weights, gradient: gradient, state: state(chunk.range), step: now.step,
-      learningRate: now.learningRate, decays: chunk.decays,
+      learningRate: now.learningRate * chunk.terms.rate, decays: chunk.decays, ownDecay: chunk.terms.weightDecay,
       norms: norms(of: chunk.tensor), globalGradientNorm: now.globalNorm)
     if let followed {
       update.follower?.follow(weights, with: followed.parameters.view[chunk.range], step: now.step)

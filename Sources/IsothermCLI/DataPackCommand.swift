@@ -60,10 +60,11 @@ struct DataPackCommand: ParsableCommand {
     let writer = ProgressWriter(quiet: output.quiet)
     var clock = LoadingClock()
     let packed = try RunData.pack(path, try rules(), to: out, threads: threads) { progress in
-      writer.update(
-        ProgressState(
-          step: Int(progress.fraction * 1000), steps: 1000, secondsLeft: clock.secondsLeft(progress),
-          activity: progress.file))
+      var state = ProgressState(
+        step: Int(progress.fraction * 1000), steps: 1000, secondsLeft: clock.secondsLeft(progress),
+        activity: progress.file)
+      state.isShare = true
+      writer.update(state)
     }
     writer.finish()
     let shape = packed.pictures.storedShape

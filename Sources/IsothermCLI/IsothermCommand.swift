@@ -18,7 +18,7 @@ struct IsothermCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
       ScaleCommand.self, SweepCommand.self, NoiseCommand.self, EquilibriumCommand.self, LinearityCommand.self,
-      ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
+      RateCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])
 
   /// Parses, runs, and turns errors into the exit codes of the contract.

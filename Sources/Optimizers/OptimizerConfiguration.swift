@@ -9,9 +9,16 @@ public struct OptimizerConfiguration: Sendable, Equatable {
   public var clipNorm: Double?
   /// The moving average that evaluations measure in the place of the weights; `nil` is the weights themselves.
   public var average: WeightAverage?
+  /// Patterns of tensors that take no update: `["*", "!fc.*"]`; empty freezes none.
+  public var freeze: [String]
+  /// Tensors with a rate and a weight decay of their own.
+  public var groups: [TensorGroup]
   public init(
-    method: OptimizerMethod, weightDecay: Double = 0, clipNorm: Double? = nil, average: WeightAverage? = nil
+    method: OptimizerMethod, weightDecay: Double = 0, clipNorm: Double? = nil, average: WeightAverage? = nil,
+    freeze: [String] = [], groups: [TensorGroup] = []
   ) {
+    self.freeze = freeze
+    self.groups = groups
     self.method = method
     self.weightDecay = weightDecay
     self.clipNorm = clipNorm
@@ -27,6 +34,14 @@ public struct OptimizerConfiguration: Sendable, Equatable {
         "method", value?.method, default: RuleKinds.all[0].name, "The update rule.", RuleKinds.all.map { $0.choice }),
       weightDecay: WeightDecay.key(section, value?.weightDecay),
       clipNorm: Clipping.key(section, value?.clipNorm),
-      average: WeightAverage.key(section, value?.average))
+      average: WeightAverage.key(section, value?.average),
+      freeze: section.optional(
+        "freeze", value.flatMap { $0.freeze.isEmpty ? nil : $0.freeze }, TensorPatterns.format,
+        """
+        Patterns of tensor names, as plan and weights.safetensors have them, that take no update: layer1.* for a block, \
+        * for all, !fc.* for an exception; the last that matches counts. Gradients still pass through them, and running \
+        statistics of batch norm still follow the batches, as PyTorch's do in training mode. Left out: all are trained.
+        """) ?? [],
+      groups: TensorGroup.key(section, value?.groups))
   }
 }

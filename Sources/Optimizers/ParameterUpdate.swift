@@ -53,16 +53,18 @@ package struct ParameterUpdate: Sendable {
   ///
   /// - Parameters:
   ///   - gradient: the chunk of the averaged gradient, not clipped; the direction afterwards.
+  ///   - ownDecay: λ of the tensor's group, in the place of the optimizer's.
   ///   - globalGradientNorm: norm of the averaged gradient of all tensors; needed where ``needsGlobalNorm`` is true.
   /// - Returns: Σ u² of the direction, and Σ w² of the weights.
   package func prepare(
-    weights: Floats, gradient: Floats, state: OptimizerState, step: Int, decays: Bool,
+    weights: Floats, gradient: Floats, state: OptimizerState, step: Int, decays: Bool, ownDecay: Double? = nil,
     globalGradientNorm: Double? = nil
   ) -> (direction: Double, weights: Double) {
     method.rule.prepare(
       RuleChunk(
         weights: weights, gradient: gradient, state: state, step: step, learningRate: 0,
-        gradientScale: clipScale(globalGradientNorm: globalGradientNorm), weightDecay: decay.of(decaying: decays),
+        gradientScale: clipScale(globalGradientNorm: globalGradientNorm),
+        weightDecay: decay.of(decaying: decays, own: ownDecay),
         decays: decays, norms: nil))
   }
 
@@ -75,11 +77,12 @@ package struct ParameterUpdate: Sendable {
   ///   - step: the step's number in the run, counted from 0.
   ///   - learningRate: η of the step.
   ///   - decays: whether the tensor has weight decay; biases and batch norm have not.
+  ///   - ownDecay: λ of the tensor's group, in the place of the optimizer's.
   ///   - norms: norms of the whole tensor before the step; needed where ``needsTensorNorms`` and `decays` are true.
   ///   - globalGradientNorm: norm of the averaged gradient of all tensors; needed where ``needsGlobalNorm`` is true.
   package func apply(
     to weights: Floats, gradient: Floats, state: OptimizerState, step: Int, learningRate: Double, decays: Bool,
-    norms: TensorNorms? = nil, globalGradientNorm: Double? = nil
+    ownDecay: Double? = nil, norms: TensorNorms? = nil, globalGradientNorm: Double? = nil
   ) {
     precondition(
       gradient.count == weights.count, "a gradient of \(gradient.count) elements for \(weights.count) weights")
@@ -87,7 +90,7 @@ package struct ParameterUpdate: Sendable {
       RuleChunk(
         weights: weights, gradient: gradient, state: state, step: step, learningRate: learningRate,
         gradientScale: prepares ? 1 : clipScale(globalGradientNorm: globalGradientNorm),
-        weightDecay: decay.of(decaying: decays), decays: decays, norms: norms))
+        weightDecay: decay.of(decaying: decays, own: ownDecay), decays: decays, norms: norms))
   }
 
   /// What the gradient is multiplied by so that its norm is at most `clipNorm`: min(1, clipNorm ÷ ‖g‖); 1 where nothing is

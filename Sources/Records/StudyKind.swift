@@ -10,4 +10,6 @@ package enum StudyKind: String, Codable, Sendable, CaseIterable {
   case equilibrium
   /// One large step against several small ones.
   case linearity
+  /// The loss against a rising learning rate.
+  case rate
 }

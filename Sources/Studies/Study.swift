@@ -61,5 +61,6 @@ package enum StudyList {
   /// In the order of the command's help.
   package static let all: [any Study.Type] = [
     VerifyStudy.self, ScaleStudy.self, SweepStudy.self, NoiseStudy.self, EquilibriumStudy.self, LinearityStudy.self,
+    RateStudy.self,
   ]
 }

@@ -165,7 +165,8 @@ struct AcceptedTests {
       batch: BatchConfiguration(size: 100, shards: 7, microbatch: 9),
       optimizer: OptimizerConfiguration(
         method: .sgd(momentum: 0.5, nesterov: true), weightDecay: 0.01, clipNorm: 2,
-        average: WeightAverage(decay: 0.99, warmup: false)),
+        average: WeightAverage(decay: 0.99, warmup: false), freeze: ["0.*", "!0.bias"],
+        groups: [TensorGroup(tensors: ["1.*"], rate: 2, weightDecay: 0.1)]),
       learningRate: LearningRateConfiguration(
         reference: 0.2, referenceBatch: 50, scaling: .sqrt, warmup: .constant(.steps(10)),
         decay: .step(at: [.epochs(1), .epochs(2.5)], factor: 0.5)),

@@ -43,6 +43,7 @@ let fullConfigs = [
     "loss": { "kind": "crossEntropy", "labelSmoothing": 0.1 },
     "batch": { "size": 100, "shards": 7, "microbatch": 9 },
     "optimizer": { "method": "sgd", "momentum": 0.5, "nesterov": true, "weightDecay": 0.01, "clipNorm": 2,
+                   "freeze": ["0.*", "!0.bias"], "groups": [{ "tensors": ["1.*"], "rate": 2, "weightDecay": 0.1 }],
                    "average": { "decay": 0.99, "warmup": false } },
     "learningRate": { "reference": 0.2, "referenceBatch": 50, "scaling": "sqrt",
                       "warmup": { "kind": "constant", "steps": 10 },

@@ -82,7 +82,8 @@ struct OverrideTests {
       adam.optimizer
         == OptimizerConfiguration(
           method: .adam(AdamConfiguration()), weightDecay: 0.01, clipNorm: 2,
-          average: WeightAverage(decay: 0.99, warmup: false)))
+          average: WeightAverage(decay: 0.99, warmup: false), freeze: ["0.*", "!0.bias"],
+          groups: [TensorGroup(tensors: ["1.*"], rate: 2, weightDecay: 0.1)]))
     #expect(adam.length == .steps(9))
     #expect(adam.model == .lenet)
     let layers = try decode(text: fullConfigs[0], overrides: [#"model.layers=[{"type": "dense", "units": 10}]"#])
@@ -92,7 +93,7 @@ struct OverrideTests {
       mistakes(text: fullConfigs[0], overrides: ["optimizer.method=adam", "optimizer.trust=1"]) == [
         """
         --set optimizer.trust=1: optimizer.trust: belongs to method "lars", not to method "adam"; \
-        allowed here: method, beta1, beta2, epsilon, scaleWithBatch, weightDecay, clipNorm, average
+        allowed here: method, beta1, beta2, epsilon, scaleWithBatch, weightDecay, clipNorm, average, freeze, groups
         """
       ])
     #expect(mistakes(text: fullConfigs[0], overrides: ["batch.size=200", "optimizer.trust=1"]).count == 1)

@@ -105,4 +105,16 @@ struct TrajectoryTests {
 
   @Test("batch norm whose batches do not divide into microbatches: these are even, and weighted by their samples")
   func batchNormUnevenMicrobatches() throws { try check("batchnorm-uneven-microbatches") }
+
+  @Test("frozen tensors and groups with rates and decays of their own, under clipping by the norm of what is trained")
+  func frozenGroups() throws { try check("frozen-groups-clipping") }
+
+  @Test("AdamW with frozen tensors and a group without decay, and averages of the weights")
+  func frozenGroupsAdamW() throws { try check("frozen-groups-adamw") }
+
+  @Test("LAMB with frozen tensors and groups: directions and trust ratios by each tensor's own decay")
+  func frozenGroupsLAMB() throws { try check("frozen-groups-lamb") }
+
+  @Test("LARS with a frozen tensor and a group: trust ratios by each tensor's own decay")
+  func frozenGroupsLARS() throws { try check("frozen-groups-lars") }
 }

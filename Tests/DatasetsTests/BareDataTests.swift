@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Datasets
+import Datasets
 
 @Suite("Data of which only the path is known") struct BareDataTests {
   private func load(_ path: String) throws -> BareData? {

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Fetching
+import Fetching
 
 @Suite(
   "Fetching from a server that misbehaves",

@@ -5,7 +5,7 @@ import Pictures
 import TestSupport
 import Testing
 
-@testable import Inspection
+import Inspection
 
 @Suite("Inspection of data") struct InspectionTests {
   /// A set of rows of features with a class each.

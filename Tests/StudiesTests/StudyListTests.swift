@@ -27,7 +27,7 @@ struct StudyListTests {
         batches: [8, 16], seeds: [1], learningRates: [1], scalings: ["linear"], warmups: ["none"], target: nil,
         toTheEnd: true, epochs: 1, resolution: 0.5), threads: 1), NoiseStudy(samples: 64),
     EquilibriumStudy(cells: [.init(learningRate: 0.1, batch: 8, momentum: 0)], steps: 400),
-    LinearityStudy(multiples: [2], epochs: [0, 0.5], repeats: 1),
+    LinearityStudy(multiples: [2], epochs: [0, 0.5], repeats: 1), RateStudy(steps: 12),
   ]
 
   @Test("every name is there once, and every kind of record has a study of its name")

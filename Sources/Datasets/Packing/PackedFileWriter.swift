@@ -5,8 +5,9 @@ import Kernels
 ///
 /// Two processes that pack the same pictures write two temporary files, and the later one replaces the earlier by the same.
 struct PackedFileWriter {
-  /// Why a file cannot be written.
-  enum Failure: Error {
+  /// What came of the attempt to begin a file.
+  enum Opening {
+    case begun(PackedFileWriter)
     /// The folder is not there or may not be written to: another place may do.
     case unwritable(reason: String)
     /// The disk is full or fails.
@@ -19,26 +20,32 @@ struct PackedFileWriter {
   private let descriptor: Int32
   private var position = 0
 
-  /// Creates the temporary file, and removes those in the folder that nobody writes any more.
-  init(path: String) throws(Failure) {
+  private init(path: String, temporary: String, descriptor: Int32) {
     self.path = path
+    self.temporary = temporary
+    self.descriptor = descriptor
+  }
+
+  /// Creates the temporary file, and removes those in the folder that nobody writes any more.
+  static func begin(_ path: String) -> Opening {
     let folder = (path as NSString).deletingLastPathComponent
     let place = folder.isEmpty ? "." : folder
     do { try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true) } catch {
-      throw .unwritable(reason: "\(place) cannot be made")
+      return .unwritable(reason: "\(place) cannot be made")
     }
-    Self.removeStale(in: place)
+    removeStale(in: place)
     // Only has to differ from other writers' names.
     let tag = String(UInt64.random(in: 0 ... .max), radix: 16)
-    temporary = "\(place)/.\((path as NSString).lastPathComponent).\(tag)\(Self.suffix)"
-    descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let temporary = "\(place)/.\((path as NSString).lastPathComponent).\(tag)\(suffix)"
+    let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       let code = errno
       let reason = "\(place): \(String(cString: strerror(code)))"
-      if code == ENOSPC || code == EDQUOT { throw .failed(Self.full(path, reason)) }
-      throw .unwritable(reason: reason)
+      if code == ENOSPC || code == EDQUOT { return .failed(full(path, reason)) }
+      return .unwritable(reason: reason)
     }
     _ = flock(descriptor, LOCK_EX | LOCK_NB)
+    return .begun(PackedFileWriter(path: path, temporary: temporary, descriptor: descriptor))
   }
 
   /// Writes behind what is there.

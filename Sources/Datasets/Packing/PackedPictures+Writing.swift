@@ -7,11 +7,15 @@ extension PackedPictures {
     packing folder: PictureFolder, _ rules: PackingRules, to path: String, _ request: LoadingRequest
   ) throws(DataError) {
     let packer = try PicturePacker(folder, rules, request)
-    let writer: PackedFileWriter
-    do throws(PackedFileWriter.Failure) { writer = try PackedFileWriter(path: path) } catch {
-      throw Self.refusal(error, path)
+    switch PackedFileWriter.begin(path) {
+    case .begun(let writer): try Self.write(packer, with: writer)
+    case .failed(let error): throw error
+    case .unwritable(let reason):
+      throw DataError(
+        file: path, found: "the packed pictures cannot be written: \(reason)",
+        allowed: "a folder that can be written to",
+        remedy: "name another file, or change the folder's permissions")
     }
-    try Self.write(packer, with: writer)
     try self.init(opening: path)
   }
 
@@ -20,24 +24,12 @@ extension PackedPictures {
     packing folder: PictureFolder, _ rules: PackingRules, cache path: String, _ request: LoadingRequest
   ) throws(DataError) {
     let packer = try PicturePacker(folder, rules, request)
-    let writer: PackedFileWriter
-    do throws(PackedFileWriter.Failure) { writer = try PackedFileWriter(path: path) } catch {
-      guard case .unwritable(let reason) = error else { throw Self.refusal(error, path) }
-      try self.init(packer, reason: reason)
-      return
-    }
-    try Self.write(packer, with: writer)
-    try self.init(opening: path)
-  }
-
-  private static func refusal(_ failure: PackedFileWriter.Failure, _ path: String) -> DataError {
-    switch failure {
-    case .failed(let error): error
-    case .unwritable(let reason):
-      DataError(
-        file: path, found: "the packed pictures cannot be written: \(reason)",
-        allowed: "a folder that can be written to",
-        remedy: "name another file, or change the folder's permissions")
+    switch PackedFileWriter.begin(path) {
+    case .begun(let writer):
+      try Self.write(packer, with: writer)
+      try self.init(opening: path)
+    case .failed(let error): throw error
+    case .unwritable(let reason): try self.init(packer, reason: reason)
     }
   }
 

@@ -15,5 +15,7 @@ struct WeightDecay: Sendable, Equatable {
   }
 
   /// λ of a tensor: 0 for biases, and for normalisation's γ and β.
-  func of(decaying decays: Bool) -> Double { decays ? factor : 0 }
+  ///
+  /// - Parameter own: λ of the tensor's group, where that has one.
+  func of(decaying decays: Bool, own: Double? = nil) -> Double { decays ? own ?? factor : 0 }
 }

@@ -153,6 +153,38 @@ CASES = {
         "learningRate": {"reference": 0.02, "referenceBatch": 4},
         "epochs": 4}),
 }
+# Fine-tuning: what is frozen has no gradient in PyTorch, groups are its parameter groups.
+CASES |= {
+    "frozen-groups-clipping": (40, TABLE, [1, 2, 3], {
+        "model": MLP_WITH_NORMS,
+        "batch": {"size": 12, "microbatch": 4},
+        "optimizer": {"nesterov": True, "weightDecay": 0.05, "clipNorm": 0.5, "freeze": ["0.*", "1.*", "!1.bias"],
+                      "groups": [{"tensors": ["6.*"], "rate": 5, "weightDecay": 0.2},
+                                 {"tensors": ["3.weight"], "rate": 0.1}]},
+        "learningRate": {"reference": 0.02, "referenceBatch": 4},
+        "epochs": 4}),
+    "frozen-groups-adamw": (40, TABLE, [1, 2, 6], {
+        "model": MLP,
+        "batch": {"size": 12, "microbatch": 2},
+        "optimizer": {"method": "adamw", "weightDecay": 0.5, "freeze": ["*", "!4.*", "!2.weight"],
+                      "groups": [{"tensors": ["4.*"], "rate": 3, "weightDecay": 0}], "average": {"decay": 0.7}},
+        "learningRate": {"reference": 0.004, "referenceBatch": 4},
+        "epochs": 4}),
+    "frozen-groups-lamb": (40, TABLE, [1, 3], {
+        "model": MLP,
+        "batch": {"size": 12, "microbatch": 2},
+        "optimizer": {"method": "lamb", "weightDecay": 0.1, "clipNorm": 0.6, "freeze": ["0.*"],
+                      "groups": [{"tensors": ["?.bias"], "rate": 0.5}, {"tensors": ["4.weight"], "weightDecay": 0.3}]},
+        "learningRate": {"reference": 0.02, "referenceBatch": 4},
+        "epochs": 4}),
+    "frozen-groups-lars": (40, TABLE, [1, 2], {
+        "model": MLP,
+        "batch": {"size": 12, "microbatch": 2},
+        "optimizer": {"method": "lars", "momentum": 0.8, "trust": 0.02, "weightDecay": 0.1, "freeze": ["2.weight"],
+                      "groups": [{"tensors": ["0.*"], "rate": 0.25, "weightDecay": 0.4}]},
+        "learningRate": {"reference": 0.3, "referenceBatch": 4},
+        "epochs": 4}),
+}
 CLASSES, TEST_SAMPLES = 5, 9
 
 

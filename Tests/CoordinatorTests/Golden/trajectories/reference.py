@@ -4,6 +4,7 @@ Written from the papers and from what the config's keys promise: linear scaling 
 (You et al. 2017), LAMB (You et al. 2020), Adam's square-root rule (Malladi et al. 2022), batch growth (Smith et al.
 2018), averaged weights. SGD, Adam and AdamW are PyTorch's. Gradients are PyTorch's, summed over microbatches and divided by the batch's own size.
 """
+import fnmatch
 import math
 from collections import namedtuple
 
@@ -279,18 +280,36 @@ class Reference:
 
     def clip(self):
         most = self.get("optimizer.clipNorm", None)
-        gradients = [parameter.grad for parameter in self.model.parameters()]
+        gradients = [parameter.grad for parameter in self.model.parameters() if parameter.requires_grad]
         norm = math.sqrt(sum((gradient ** 2).sum().item() for gradient in gradients))
         if most is not None and norm > most:
             self.clipped += 1
             for gradient in gradients:
                 gradient.mul_(most / norm)
 
+    @staticmethod
+    def chosen(patterns, name):
+        """Whether the last of the patterns that matches a name chooses it."""
+        matching = [pattern for pattern in patterns if fnmatch.fnmatchcase(name, pattern.lstrip("!"))]
+        return bool(matching) and not matching[-1].startswith("!")
+
+    def group(self, name):
+        """The number of a parameter's group; behind the last for those in none."""
+        groups = self.get("optimizer.groups", [])
+        own = [number for number, keys in enumerate(groups) if self.chosen(keys["tensors"], name)]
+        return own[0] if own else len(groups)
+
     def optimizer(self):
         """Weights of dense layers and convolutions decay; biases and batch norm's tensors do not."""
         decay = self.get("optimizer.weightDecay", 0)
-        groups = [{"params": [p for p in self.model.parameters() if (p.dim() > 1) == decays],
-                   "weight_decay": decay if decays else 0, "decays": decays} for decays in (True, False)]
+        groups = []
+        for number, keys in enumerate(self.get("optimizer.groups", []) + [{"weightDecay": decay}]):
+            for decays in (True, False):
+                own = [p for name, p in self.model.named_parameters()
+                       if p.requires_grad and self.group(name) == number and (p.dim() > 1) == decays]
+                groups.append({"params": own, "weight_decay": keys.get("weightDecay", decay) if decays else 0,
+                               "decays": decays, "factor": keys.get("rate", 1)})
+        groups = [group for group in groups if group["params"]]
         method, momentum = self.get("optimizer.method", "sgd"), self.get("optimizer.momentum", 0.9)
         if method == "lars":
             return LARS(groups, 1.0, momentum, self.get("optimizer.trust", 0.001))
@@ -308,6 +327,8 @@ class Reference:
 
     def train(self):
         """Takes all steps; returns what each was, and how the run ended."""
+        for name, parameter in self.model.named_parameters():
+            parameter.requires_grad_(not self.chosen(self.get("optimizer.freeze", []), name))
         optimizer = self.optimizer()
         keys = self.get("optimizer.average", None)
         average = None if keys is None else Average(keys, self.model)
@@ -318,7 +339,7 @@ class Reference:
             loss = self.gradient(batch)
             self.clip()
             for group in optimizer.param_groups:
-                group["lr"] = self.rate(batch)
+                group["lr"] = self.rate(batch) * group["factor"]
             optimizer.step()
             for norm in self.norms:
                 norm.settle()
@@ -350,5 +371,9 @@ class Reference:
     def state(self, optimizer):
         """The optimizer's vectors under the names of a checkpoint."""
         names = {"momentum_buffer": "momentum", "exp_avg": "adam.firstMoment", "exp_avg_sq": "adam.secondMoment"}
-        return {f"{names[key]}.{name}": vector for name, parameter in self.model.named_parameters()
-                for key, vector in optimizer.state[parameter].items() if key in names and vector is not None}
+        kept = {name: {key: vector for key, vector in optimizer.state.get(parameter, {}).items()
+                       if key in names and vector is not None} for name, parameter in self.model.named_parameters()}
+        keys = {key for vectors in kept.values() for key in vectors}
+        # Frozen parameters have no vectors in PyTorch, and zeros in a checkpoint.
+        return {f"{names[key]}.{name}": kept[name].get(key, torch.zeros_like(parameter))
+                for name, parameter in self.model.named_parameters() for key in keys}
