@@ -130,6 +130,12 @@ let package = Package(
       dependencies: ["CPeak", "Kernels", "Datasets", "Models", "Configuration", "Gradients"],
       path: "Benchmarks/KernelBenchmarks", swiftSettings: house),
 
+    // Samples a second from files to a network's input, beside torchvision's loader.
+    .executableTarget(
+      name: "LoaderBenchmark",
+      dependencies: ["Kernels", "Keys", "Calendars", "Datasets", "Configuration", "Workers", "Coordinator"],
+      path: "Benchmarks/LoaderBenchmark", exclude: ["torchvision_loader.py"], swiftSettings: house),
+
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .target(
       name: "TestSupport", dependencies: ["CAllocationCounter", "Kernels"], path: "Tests/TestSupport",
@@ -142,7 +148,7 @@ let package = Package(
     tests("Inspection", "Kernels", "Pictures", "Datasets"),
     tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
     tests("Charts"),
-    tests("Datasets", "JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
+    tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden")]),

@@ -1,5 +1,6 @@
 import Checkpoints
 import Configuration
+import Gradients
 import Kernels
 import Models
 import Optimizers
@@ -11,7 +12,16 @@ extension Trainer {
 
   /// SHA-256 over all parameters and running statistics, in name order, as little-endian float32 in file layout: those that
   /// are the run's result.
-  package var weightsSHA256: String { SHA256Digest.hex(of: plan.network.fileTensors(chosen)) }
+  package var weightsSHA256: String { withResult { SHA256Digest.hex(of: $0) } }
+
+  /// Calls `body` with the tensors of the run's result: the chosen weights, with the running statistics that evaluations
+  /// use, so that whoever has them alone finds what the run found.
+  func withResult<Result>(_ body: ([SafetensorsTensor]) throws -> Result) rethrows -> Result {
+    let state = chosen
+    guard let statistics else { return try body(plan.network.fileTensors(state)) }
+    engine.pack(state)
+    return try statistics.withStatistics(in: state, engine) { try body(plan.network.fileTensors(state)) }
+  }
 
   /// Takes weights from a safetensors file: this program's, or a PyTorch `state_dict` with the same names.
   ///

@@ -67,9 +67,7 @@ extension Trainer {
     if let folder {
       try observers.tell(.saving(step: progress.step))
       if outcome != .diverged {
-        try SafetensorsFile.write(
-          plan.network.fileTensors(chosen), metadata: modelMetadata,
-          to: folder.path + "/" + RunRecord.FileName.weights)
+        try writeWeights(to: folder.path + "/" + RunRecord.FileName.weights)
       }
       try AtomicFile.write(JSONText.pretty(summary), to: folder.path + "/" + RunRecord.FileName.summary)
     }

@@ -21,6 +21,6 @@ extension Trainer {
 extension Trainer {
   /// Writes the weights as a run directory's `weights.safetensors` has them.
   package func writeWeights(to path: String) throws {
-    try SafetensorsFile.write(plan.network.fileTensors(chosen), metadata: modelMetadata, to: path)
+    try withResult { try SafetensorsFile.write($0, metadata: modelMetadata, to: path) }
   }
 }

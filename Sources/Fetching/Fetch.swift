@@ -50,7 +50,9 @@ package struct Fetch {
 
   private static func words(_ error: any Error) -> String {
     let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return underlying?.localizedDescription ?? (error as NSError).localizedFailureReason ?? error.localizedDescription
+    let text =
+      underlying?.localizedDescription ?? (error as NSError).localizedFailureReason ?? error.localizedDescription
+    return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 
   private func fetch(_ file: RemoteFile) throws {

@@ -8,10 +8,15 @@ package struct FetchSettings: Sendable, Equatable {
   package var mostPauseSeconds = 30.0
   /// Seconds to wait for a connection.
   package var connectSeconds = 15.0
-  /// Seconds without a byte after which a connection counts as lost; at least 1.
+  /// Seconds of next to nothing after which a connection counts as lost; at least 1.
   package var stallSeconds = 20.0
+  /// What a connection must give, or it counts as stalled.
+  static let fewestBytesPerSecond = 512
 
   package init() {}
+
+  /// What an attempt must bring to count as one that did, in bytes: else a server that drips would be asked for ever.
+  static func fruit(of byteCount: Int) -> Int { min(1 << 16, byteCount / 100) }
 
   /// The pause before an attempt: `number` is 1 for the second one. A server's own wish counts, up to the longest pause.
   func pause(beforeAttempt number: Int, wish: Double?) -> Double {

@@ -65,10 +65,11 @@ struct FileDownload {
         } else {
           return
         }
-      case .transient(let reason):
-        fruitless = now > most ? 0 : fruitless + 1
+      case .transient(let reason), .unreachable(let reason):
+        fruitless = now > most + FetchSettings.fruit(of: file.byteCount) ? 0 : fruitless + 1
         most = max(most, now)
-        guard fruitless < settings.attempts else { throw GivenUp(reason: "\(reason), \(fruitless) times") }
+        let attempts = if case .unreachable = outcome { 2 } else { settings.attempts }
+        guard fruitless < attempts else { throw GivenUp(reason: "\(reason), \(fruitless) times") }
         let pause = settings.pause(beforeAttempt: max(1, fruitless), wish: answer.retryAfter)
         report(.remark("\(file.name): \(reason) at \(address.text); again in \(Self.seconds(pause)) s"))
         Thread.sleep(forTimeInterval: pause)

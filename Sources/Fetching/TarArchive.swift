@@ -5,12 +5,12 @@ import Datasets
 ///
 /// Blocks of 512 bytes: a header with name (0, 100 bytes), size (124, octal), checksum (148), type (156) and prefix of the
 /// name (345, 155 bytes), then the file's bytes filled up to whole blocks (pax, "ustar Interchange Format").
-struct TarArchive {
+package struct TarArchive {
   let path: String
   private let file: GzipFile
   private static let blockBytes = 512
 
-  init(path: String) throws(DataError) {
+  package init(path: String) throws(DataError) {
     guard let file = GzipFile(path: path) else {
       throw DataError(file: path, found: "cannot be opened", allowed: "a .tar.gz file", remedy: "fetch it again")
     }
@@ -27,7 +27,7 @@ struct TarArchive {
 
   /// Writes members into a folder, each whole or not at all, under the last part of its name: no name in the archive can
   /// reach another folder. Every other entry is passed over.
-  func unpack(_ members: [RemoteFile.Member], into folder: String, _ progress: (Int) throws -> Void) throws {
+  package func unpack(_ members: [RemoteFile.Member], into folder: String, _ progress: (Int) throws -> Void) throws {
     var wanted = members
     var done = 0
     while !wanted.isEmpty, let entry = try nextEntry() {

@@ -25,6 +25,8 @@ struct Transfer {
     case done
     /// The connection failed or fell silent, or the server is not well: later it may go on.
     case transient(String)
+    /// No connection: once more, then elsewhere.
+    case unreachable(String)
     /// Nothing is to be had at this address.
     case refused(String)
   }
@@ -98,7 +100,7 @@ struct Transfer {
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_NOPROGRESS, 0)
     set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectSeconds * 1000))
-    set(CURLOPT_LOW_SPEED_LIMIT, 1)
+    set(CURLOPT_LOW_SPEED_LIMIT, FetchSettings.fewestBytesPerSecond)
     set(CURLOPT_LOW_SPEED_TIME, max(1, Int(settings.stallSeconds)))
     if offset > 0 { set(CURLOPT_RANGE, "\(offset)-") }
     _ = isotherm_curl_set_protocols(handle)
@@ -118,7 +120,8 @@ struct Transfer {
       let text = "HTTP status \(answer.status)"
       return [408, 425, 429].contains(answer.status) || answer.status >= 500 ? .transient(text) : .refused(text)
     case CURLE_OPERATION_TIMEDOUT: return .transient("no answer or no bytes for a while (\(words))")
-    case CURLE_COULDNT_CONNECT, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING,
+    case CURLE_COULDNT_CONNECT: return .unreachable(words)
+    case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING,
       CURLE_SSL_CONNECT_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_HTTP3, CURLE_QUIC_CONNECT_ERROR,
       CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
       return .transient(words)

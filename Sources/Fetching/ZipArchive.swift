@@ -3,11 +3,11 @@ import Checkpoints
 import Datasets
 
 /// A zip archive, read through libzip.
-final class ZipArchive {
+package final class ZipArchive {
   let path: String
   private let archive: OpaquePointer
 
-  init(path: String) throws(DataError) {
+  package init(path: String) throws(DataError) {
     var code: Int32 = 0
     guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
       throw DataError(
@@ -22,7 +22,7 @@ final class ZipArchive {
 
   /// Writes members into a folder, each whole or not at all, under the last part of its name. libzip compares each one's
   /// CRC-32.
-  func unpack(_ members: [RemoteFile.Member], into folder: String, _ progress: (Int) throws -> Void) throws {
+  package func unpack(_ members: [RemoteFile.Member], into folder: String, _ progress: (Int) throws -> Void) throws {
     var done = 0
     for member in members {
       var status = zip_stat_t()

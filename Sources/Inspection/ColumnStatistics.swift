@@ -13,6 +13,20 @@ package struct ColumnStatistics: Encodable, Sendable, Equatable {
   package var deviation = 0.0
   /// Whether one number fills more than 99 % of the column.
   package var isNearlyConstant = false
+  /// Empty cells of a table, and words that stand for them.
+  package var missing: Int?
+  /// Cells of a table that hold text; `count` does not count them.
+  package var texts: Int?
+  /// Different ones among the texts, as far as they are told apart.
+  package var differentTexts: Int?
+  /// The most frequent texts.
+  package var commonTexts: [TextCount]?
+
+  /// A text and how many cells hold it.
+  package struct TextCount: Encodable, Sendable, Equatable {
+    package var text: String
+    package var count: Int
+  }
 
   init(name: String) { self.name = name }
 

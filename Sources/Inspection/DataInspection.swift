@@ -38,6 +38,8 @@ package struct DataInspection: Encodable, Sendable {
   package var inspectedSamples: Int
   package var duplicates: Duplicates
   package var memoryBytes: Int
+  /// How the data were read, in words.
+  package var notes: [String] = []
   /// What a user should look at.
   package var warnings: [String]
   /// Where the contact sheet was written.

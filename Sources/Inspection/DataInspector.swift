@@ -13,11 +13,11 @@ package struct DataInspector {
   private let columnNames: [String]
   private let targetNames: [String]
 
-  /// Looks at splits that were loaded without normalising inputs and targets.
-  package init(_ splits: DataSplits) {
+  /// Looks at samples that were loaded without normalising inputs and targets.
+  package init(_ data: BareData) {
     self.init(
-      train: splits.train, validation: splits.validation, test: splits.test,
-      targetNames: splits.targetScale?.names ?? [])
+      train: data.train, validation: data.validation, test: data.test, targetNames: data.targetNames,
+      hasAnswers: data.hasAnswers)
   }
 
   /// Looks at sets; `hasAnswers` is false where the targets stand in for none.
@@ -40,10 +40,10 @@ package struct DataInspector {
     }
   }
 
-  /// Looks.
-  package func inspect() -> DataInspection {
+  /// Looks; `progress` hears how much is done, 0…1.
+  package func inspect(progress: (Double) -> Void = { _ in }) -> DataInspection {
     let inspected = Self.count(train)
-    let search = DuplicateSearch(train, count: inspected)
+    let search = DuplicateSearch(train, count: inspected) { progress(0.5 * Double($0) / Double(inspected)) }
     let shared = test.map { search.shared(with: $0, count: Self.count($0)) }
     let sharedValidation = validation.map { search.shared(with: $0, count: Self.count($0)) }
     let shape = train.shape
@@ -52,7 +52,8 @@ package struct DataInspector {
       name: train.name, shape: shape.isImage ? [shape.height, shape.width, shape.channels] : [shape.channels],
       task: !hasAnswers ? "none" : isClassification ? "classification" : "regression",
       outputs: hasAnswers ? train.outputs : 0, classNames: hasAnswers ? train.classNames : [],
-      train: split(train), validation: validation.map(split), test: test.map(split), columns: columns(inspected),
+      train: split(train), validation: validation.map(split), test: test.map(split),
+      columns: columns(inspected, progress),
       targets: targets(), inspectedSamples: inspected,
       duplicates: DataInspection.Duplicates(
         withinTraining: search.repeated, contradicting: search.contradicting,
@@ -64,7 +65,14 @@ package struct DataInspector {
       validationExamples: sharedValidation?.examples ?? [])
     warnings.addColumns()
     warnings.addClasses()
-    warnings.list += (train.notes + (validation?.notes ?? []) + (test?.notes ?? []))
+    // Loaders say how they read the data; that numbers lose their digits is more than that.
+    for note in train.notes + (validation?.notes ?? []) + (test?.notes ?? []) {
+      if note.contains("loses digits") || note.contains("lose digits") {
+        warnings.list.append(note)
+      } else {
+        inspection.notes.append(note)
+      }
+    }
     inspection.warnings = warnings.list
     return inspection
   }
@@ -84,10 +92,11 @@ package struct DataInspector {
   }
 
   /// Statistics of the inputs, by channel.
-  private func columns(_ count: Int) -> [ColumnStatistics] {
+  private func columns(_ count: Int, _ progress: (Double) -> Void) -> [ColumnStatistics] {
     var sums = columnNames.map { ColumnSums(name: $0) }
     let input = Buffer<Float>(count: train.shape.count)
     for sample in 0..<count {
+      if sample.isMultiple(of: 1024) { progress(0.5 + 0.5 * Double(sample) / Double(count)) }
       train.write(sample, into: input.view)
       var column = 0
       for index in input.view.indices {

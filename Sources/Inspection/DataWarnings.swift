@@ -17,7 +17,8 @@ struct DataWarnings {
     examples: [DuplicateSearch.Pair], testExamples: [DuplicateSearch.Pair], validationExamples: [DuplicateSearch.Pair]
   ) {
     let duplicates = inspection.duplicates
-    // Few numbers repeat by chance: a sample of one column says nothing.
+    // A single number repeats by chance, and says nothing.
+    guard inspection.shape.reduce(1, *) > 1 else { return }
     if duplicates.betweenTrainingAndTest > 0, let test = inspection.test {
       list.append(
         "\(share(duplicates.betweenTrainingAndTest, of: test.samples)) test samples are in the training set, too "
@@ -82,9 +83,15 @@ struct DataWarnings {
 
   mutating func addClasses() {
     let counts = inspection.train.samplesPerClass
+    if counts.count == 1 { list.append("there is one class only: nothing to tell apart") }
     guard counts.count > 1, let most = counts.max() else { return }
     let names = inspection.classNames
     let absent = counts.indices.filter { counts[$0] == 0 }
+    if names == (1...names.count).map(String.init) {
+      list.append(
+        "labels start at 1: that is right here, where classes are the labels that occur, and class 0 is \"1\"; most other "
+          + "programs want them from 0")
+    }
     if absent == [0], names.first == "0", names.last == String(names.count - 1) {
       list.append("class 0 never occurs, and \(names.count - 1) others do: labels that start at 1? Number them from 0")
     } else if !absent.isEmpty {

@@ -22,14 +22,15 @@ struct DuplicateSearch {
   private(set) var examples: [Pair] = []
   private static let mostExamples = 5
 
-  /// Looks through the first `count` samples of a source.
-  init(_ source: any SampleSource, count: Int) {
+  /// Looks through the first `count` samples of a source; `progress` hears of every 1,024th.
+  init(_ source: any SampleSource, count: Int, progress: (_ sample: Int) -> Void = { _ in }) {
     self.source = source
     self.count = count
     one = Buffer(count: source.shape.count)
     other = Buffer(count: source.shape.count)
     places.reserveCapacity(count)
     for sample in 0..<count {
+      if sample.isMultiple(of: 1024) { progress(sample) }
       source.write(sample, into: one.view)
       guard let earlier = places[Self.hash(one.view)] else {
         places[Self.hash(one.view)] = Int32(clamping: sample)

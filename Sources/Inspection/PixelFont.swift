@@ -1,7 +1,7 @@
 /// Letters of 3 × 5 pixels, drawn for the labels of contact sheets: digits, capitals and some signs.
-enum PixelFont {
-  static let width = 3
-  static let height = 5
+package enum PixelFont {
+  package static let width = 3
+  package static let height = 5
 
   /// Rows from the top, three pixels each, `#` for ink.
   private static let drawings: [Character: String] = [
@@ -23,7 +23,7 @@ enum PixelFont {
   private static let unknown = "###|#.#|#.#|#.#|###"
 
   /// The inked pixels of a text, (row, column) from its upper left corner; letters are a pixel apart.
-  static func pixels(of text: String) -> [(row: Int, column: Int)] {
+  package static func pixels(of text: String) -> [(row: Int, column: Int)] {
     var pixels: [(row: Int, column: Int)] = []
     for (place, letter) in text.uppercased().enumerated() {
       for (row, line) in (drawings[letter] ?? unknown).split(separator: "|").enumerated() {

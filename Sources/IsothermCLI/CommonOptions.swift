@@ -88,6 +88,23 @@ func printRemark(_ text: String) {
   try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
 }
 
+/// Expects how long the rest of a file takes from how long its part so far took.
+struct LoadingClock {
+  private var file = ""
+  private var start = Date()
+
+  /// `nil` until some of it is done.
+  mutating func secondsLeft(_ progress: LoadingProgress) -> Double? {
+    if progress.file != file {
+      file = progress.file
+      start = Date()
+      return nil
+    }
+    guard progress.fraction > 0 else { return nil }
+    return -start.timeIntervalSinceNow * (1 - progress.fraction) / progress.fraction
+  }
+}
+
 /// Loads a run's data, with progress once it takes longer than a second.
 func loadData(_ configuration: RunConfiguration, quiet: Bool) throws -> DataSplits {
   try loadData(configuration.data, seed: configuration.seed, quiet: quiet)
@@ -95,15 +112,25 @@ func loadData(_ configuration: RunConfiguration, quiet: Bool) throws -> DataSpli
 
 /// Loads data, with progress once it takes longer than a second.
 func loadData(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws -> DataSplits {
+  try showingProgress(quiet: quiet) { try RunData.load(data, seed: seed, progress: $0) }
+}
+
+/// Shows how far the loading of files or another activity has come, once it takes longer than a second.
+func showingProgress<Result>(
+  quiet: Bool, activity: String? = nil, _ load: (_ progress: @escaping (LoadingProgress) -> Void) throws -> Result
+) rethrows -> Result {
   let writer = ProgressWriter(quiet: quiet)
   let start = Date()
+  var clock = LoadingClock()
   defer { writer.finish() }
-  return try RunData.load(data, seed: seed) { progress in
+  return try load { progress in
+    let secondsLeft = clock.secondsLeft(progress)
     if start.timeIntervalSinceNow < -1 {
-      writer.update(
-        ProgressState(
-          step: Int(progress.fraction * 100), steps: 100,
-          activity: "loading \((progress.file as NSString).lastPathComponent)"))
+      var state = ProgressState(
+        step: Int(progress.fraction * 100), steps: 100, secondsLeft: secondsLeft,
+        activity: activity ?? "loading \((progress.file as NSString).lastPathComponent)")
+      state.isShare = true
+      writer.update(state)
     }
   }
 }

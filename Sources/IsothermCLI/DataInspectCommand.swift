@@ -19,6 +19,7 @@ struct DataInspectCommand: ParsableCommand {
   @Argument(help: "A config, a file, a folder or a name.", completion: .file()) var data: String
   @Option(name: .customLong("set"), help: "Changes a key of the config: KEY.PATH=VALUE. Repeatable.")
   var overrides: [String] = []
+  @Option(help: "The label column of a CSV file, by name or by number from 0 (-1 is the last).") var label: String?
   @Option(help: "Writes a contact sheet of images to this PNG file.", completion: .file(extensions: ["png"]))
   var out: String?
   @Option(help: "Samples of each class on the contact sheet, 1 to 100.") var samples = 10
@@ -29,24 +30,46 @@ struct DataInspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    let subject = try InspectionSubject(data, overrides: overrides, quiet: output.quiet)
-    var inspection = subject.inspector.inspect()
-    inspection.warnings = subject.notes + inspection.warnings
+    switch try InspectionSubject.load(data, label: label, overrides: overrides, quiet: output.quiet) {
+    case .samples(let samples): try show(samples)
+    case .table(let table): try show(table)
+    }
+  }
+
+  private func show(_ data: BareData) throws {
+    let inspector = DataInspector(data)
+    var inspection = showingProgress(quiet: output.quiet, activity: "looking at samples") { progress in
+      inspector.inspect { progress(LoadingProgress(file: "", fraction: $0)) }
+    }
+    inspection.notes = data.notes + inspection.notes
     let sheet = ContactSheet(
-      subject.train, hasAnswers: subject.hasAnswers, columns: samples, range: inspection.shownRange)
+      data.train, hasAnswers: data.hasAnswers, columns: samples, range: inspection.shownRange)
     if let out {
-      guard let sheet else {
-        throw ValidationError("--out: samples of \(subject.train.shape) are no images, so there is no contact sheet")
-      }
+      guard let sheet else { throw noImages("samples of \(data.train.shape)") }
       try AtomicFile.write(sheet.picture.png(), to: out)
       inspection.sheet = out
     }
     if output.json { return printResult(JSONText.pretty(inspection)) }
     let style = TerminalStyle.detect(descriptor: 1)
-    var text = InspectionText.text(inspection, shape: subject.train.shape, style: style)
+    var text = InspectionText.text(inspection, shape: data.train.shape, style: style)
     if let sheet { text += "\n" + TerminalPicture.render(Self.tiles(sheet), style: style) }
     if let out { text += "\nThe contact sheet is \(out).\n" }
     printResult(text + InspectionText.warnings(inspection, style: style))
+  }
+
+  private func show(_ table: BareTable) throws {
+    if out != nil { throw noImages("a table") }
+    var inspector = TableInspector(table)
+    let inspection = try inspector.inspect()
+    if output.json { return printResult(JSONText.pretty(inspection)) }
+    let style = TerminalStyle.detect(descriptor: 1)
+    printResult(
+      InspectionText.table(inspection, style: style) + InspectionText.warnings(inspection, style: style)
+        + "note: --label COLUMN looks at it as samples with that label\n")
+  }
+
+  private func noImages(_ found: String) -> ValidationError {
+    ValidationError("--out: \(found) are no images, so there is no contact sheet")
   }
 
   /// Columns of characters that a picture takes in the terminal, at most.

@@ -6,21 +6,26 @@ import Inspection
 import Keys
 
 /// What `isotherm data inspect` was asked to look at, loaded.
-struct InspectionSubject {
-  let train: any SampleSource
-  /// Whether the samples have classes or numbers to predict.
-  var hasAnswers = true
-  let inspector: DataInspector
-  /// What a user should know of how it was loaded.
-  var notes: [String] = []
+enum InspectionSubject {
+  /// Samples that a network could take.
+  case samples(BareData)
+  /// A table of which no column is said to be the label.
+  case table(BareTable)
 
   /// Loads a config's data, a named data set, or what lies at a path.
-  init(_ text: String, overrides: [String], quiet: Bool) throws {
-    if !FileManager.default.fileExists(atPath: text), let data = Self.named(text) {
-      try self.init(data, seed: 0, quiet: quiet)
-      return
+  ///
+  /// - Parameters:
+  ///   - label: the label column of a table, by name or number.
+  ///   - overrides: of a config.
+  static func load(_ text: String, label: String?, overrides: [String], quiet: Bool) throws -> InspectionSubject {
+    let exists = FileManager.default.fileExists(atPath: text)
+    if let label {
+      let column = Int(label).map { CSVColumn.index($0) } ?? .name(label)
+      let source = DataSource.csv(path: text, CSVConfiguration(labels: [column]))
+      return .samples(try samples(DataConfiguration(source: source), seed: 0, quiet: quiet))
     }
-    if !FileManager.default.fileExists(atPath: text), !text.contains("/"), !text.contains(".") {
+    if !exists, let data = named(text) { return .samples(try samples(data, seed: 0, quiet: quiet)) }
+    if !exists, !text.contains("/"), !text.contains(".") {
       let names = (["digits"] + FetchCatalogue.all.map(\.name)).joined(separator: ", ")
       throw ConfigurationError(issues: [
         .init(
@@ -29,28 +34,32 @@ struct InspectionSubject {
         )
       ])
     }
+    if exists, !text.hasSuffix(".json"), overrides.isEmpty {
+      return try showingProgress(quiet: quiet) { progress in
+        var request = LoadingRequest(seed: 0, normalization: .none, progress: progress)
+        request.targets = .none
+        if let bare = try BareData.load(text, request) { return .samples(bare) }
+        return .table(try BareTable(path: text, progress: progress))
+      }
+    }
     let configuration = try ConfigurationOptions.load(text, overrides: overrides)
-    try self.init(configuration.data, seed: configuration.seed, quiet: quiet)
+    return .samples(try samples(configuration.data, seed: configuration.seed, quiet: quiet))
   }
 
   /// Loads as the files have the numbers; where a network could not compute with them, as the config normalises them.
-  private init(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws {
+  private static func samples(_ data: DataConfiguration, seed: UInt64, quiet: Bool) throws -> BareData {
     var plain = data
     plain.normalization = .none
     plain.targets = .none
     plain.augmentations = []
-    var (splits, notes): (DataSplits, [String])
     do {
-      splits = try loadData(plain, seed: seed, quiet: quiet)
-      notes = []
+      return BareData(try loadData(plain, seed: seed, quiet: quiet))
     } catch let error as DataError where data.normalization != .none {
-      guard let normalized = try? loadData(data, seed: seed, quiet: quiet) else { throw error }
-      splits = normalized
-      notes = ["numbers are shown as data.normalize makes them: as they are, a network could not compute with them"]
+      guard let splits = try? loadData(data, seed: seed, quiet: quiet) else { throw error }
+      return BareData(
+        splits,
+        notes: ["numbers are shown as data.normalize makes them: as they are, a network could not compute with them"])
     }
-    train = splits.train
-    inspector = DataInspector(splits)
-    self.notes = notes
   }
 
   private static func named(_ name: String) -> DataConfiguration? {

@@ -24,10 +24,33 @@ enum InspectionText {
     return text + columns(inspection.columns, caption: "\(name) of the training set", style)
   }
 
+  /// A table column by column.
+  static func table(_ inspection: DataInspection, style: TerminalStyle) -> String {
+    var table = TextTable(
+      caption: "\(inspection.name): \(HumanFormat.count(inspection.train.samples)) rows of "
+        + "\(HumanFormat.count(inspection.columns.count)) columns",
+      columns: [
+        .text("column"), .init("numbers"), .init("missing"), .init("mean"), .init("deviation"), .init("least"),
+        .init("greatest"), .text("texts"),
+      ])
+    for column in inspection.columns.prefix(mostColumns) {
+      let numbers = [column.mean, column.deviation, column.minimum, column.maximum].map {
+        column.count == 0 ? "" : HumanFormat.short($0, digits: 5)
+      }
+      let common = (column.commonTexts ?? []).prefix(3).map { "\($0.text) \($0.count)" }.joined(separator: ", ")
+      let texts = column.differentTexts.map { "\(HumanFormat.count($0)) different: \(common)" } ?? ""
+      table.append(
+        [column.name, HumanFormat.count(column.count), HumanFormat.count(column.missing ?? 0)] + numbers + [texts])
+    }
+    let rest = inspection.columns.count - mostColumns
+    return table.render(style) + (rest > 0 ? "  and \(HumanFormat.count(rest)) more columns\n" : "")
+  }
+
   /// What to look at.
   static func warnings(_ inspection: DataInspection, style: TerminalStyle) -> String {
-    if inspection.warnings.isEmpty { return "\nNothing to warn of.\n" }
-    return "\n"
+    let notes = "\n" + inspection.notes.map { "note: \(style.plain($0))\n" }.joined()
+    if inspection.warnings.isEmpty { return notes + "Nothing to warn of.\n" }
+    return notes
       + inspection.warnings.map { style.paint("warning", .strong) + ": \(style.plain($0))" }.joined(separator: "\n")
       + "\n"
   }

@@ -102,6 +102,11 @@ struct TrainCommand: ParsableCommand {
     signals.end()
     for failure in result.observerFailures { printRemark("note: \(failure)") }
 
+    guard FileManager.default.fileExists(atPath: folder.path + "/" + RunRecord.FileName.metrics) else {
+      throw CheckpointError(
+        path: folder.path, found: "files of it were removed while the run went on",
+        remedy: "What is left is no run directory: train again, into another folder")
+    }
     let record = try RunRecord(folder: URL(fileURLWithPath: folder.path))
     try AtomicFile.write(RunReport.page(record).html(), to: folder.path + "/" + RunRecord.FileName.report)
     server?.finish()

@@ -79,10 +79,12 @@ struct AveragedWeightsTests {
       configuration.optimizer.average = nil
       let plain = try trainer(configuration)
       try plain.loadWeights(from: file)
-      #expect(numbers(plain.state) == numbers(averaged.evaluated))
+      // A file holds the statistics that evaluations use; the run goes on with its own.
+      let expected = averaged.tensorsForEvaluation().flatMap(\.elements)
+      #expect(plain.fileWeights == expected)
+      #expect((expected == averaged.fileWeights) == (batchNormSamples == nil))
       #expect(plain.weightsSHA256 == averaged.weightsSHA256)
       #expect(try plain.evaluate() == averaged.evaluate())
-      #expect(plain.fileWeights == averaged.fileWeights)
     }
   }
 

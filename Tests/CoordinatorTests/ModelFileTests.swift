@@ -36,6 +36,28 @@ struct ModelFileTests {
     }
   }
 
+  @Test("holds the statistics that evaluations use, where evaluate.batchNormSamples takes them anew")
+  func recomputedStatistics() throws {
+    try withTemporaryFolder { folder in
+      let trained = try ModelFiles.synthetic.train(folder) { $0.evaluate.batchNormSamples = 60 }
+      let model = try Model(file: trained.path)
+      var collector = EvaluationCollector(model, answers: trained.splits.answers)
+      try Predictor(model, threads: 2).predict(SourceReader(trained.splits.test, targetScale: nil)) {
+        collector.add($0)
+      }
+      #expect(collector.record(model: "m", input: "i").testLoss == trained.evaluation.loss)
+      // A trainer that takes them anew once more finds the same, and the digest of the file itself.
+      let trainer = try Trainer(RunPlan(trained.configuration, splits: trained.splits, threads: 1))
+      try trainer.loadWeights(from: trained.path)
+      #expect(try trainer.evaluate() == trained.evaluation)
+      var plain = trained.configuration
+      plain.evaluate.batchNormSamples = nil
+      let other = try Trainer(RunPlan(plain, splits: trained.splits, threads: 1))
+      try other.loadWeights(from: trained.path)
+      #expect(other.weightsSHA256 == trainer.weightsSHA256)
+    }
+  }
+
   @Test("makes of the data's own numbers the inputs of the data set, to the bit", arguments: ModelFiles.allCases)
   func numbers(data: ModelFiles) throws {
     try withTemporaryFolder { folder in

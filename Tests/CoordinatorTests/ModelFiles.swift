@@ -18,6 +18,8 @@ enum ModelFiles: String, CaseIterable, CustomTestStringConvertible {
   case timestamps
   /// Two numbers to predict, far from 0, which are standardised.
   case prices
+  /// Two numbers whose offsets take most of a double's digits.
+  case remotePrices
   /// The same, left as they are.
   case plainPrices
   /// Floats in microbatches with batch norm, whose last one is smaller.
@@ -38,20 +40,21 @@ enum ModelFiles: String, CaseIterable, CustomTestStringConvertible {
     return configuration
   }
 
-  var isRegression: Bool { self == .prices || self == .plainPrices }
+  var isRegression: Bool { self == .prices || self == .remotePrices || self == .plainPrices }
 
   private var outputs: Int {
     switch self {
     case .digits: 10
     case .timestamps: 3
-    case .prices, .plainPrices: 2
+    case .prices, .remotePrices, .plainPrices: 2
     case .synthetic: 4
     }
   }
 
   private func data(_ folder: URL) throws -> DataConfiguration {
     switch self {
-    case .digits, .prices, .plainPrices: return DataConfiguration(source: .digits, normalization: .standardize)
+    case .digits, .prices, .remotePrices, .plainPrices:
+      return DataConfiguration(source: .digits, normalization: .standardize)
     case .synthetic:
       return DataConfiguration(
         source: .synthetic(shape: [5, 3, 2], classes: 4, samples: 90, testSamples: 61), normalization: .standardize)
@@ -79,12 +82,13 @@ enum ModelFiles: String, CaseIterable, CustomTestStringConvertible {
   func splits(_ configuration: RunConfiguration) throws -> DataSplits {
     guard isRegression else { return try RunData.load(configuration, threads: 1) }
     var generator = SeededGenerator(seed: 4)
-    let far = self == .prices
+    let far = self != .plainPrices
+    let offset = self == .remotePrices ? 1e12 : 0
     let sets = [80, 53].map { count in
       let inputs = (0..<count * 2).map { _ in Double.random(in: -1...1, using: &generator) }
       let numbers = stride(from: 0, to: inputs.count, by: 2).flatMap { row -> [Double] in
         let (time, size) = (inputs[row], inputs[row + 1])
-        return far ? [250_000 + 9e4 * time + 3e4 * size, 0.03 + 1e-4 * size] : [size * 2, time]
+        return far ? [offset + 250_000 + 9e4 * time + 3e4 * size, offset + 0.03 + 1e-4 * size] : [size * 2, time]
       }
       return (inputs: inputs, numbers: numbers)
     }

@@ -103,7 +103,9 @@ struct ValidationTests {
 
       let file = path + "/" + RunRecord.FileName.weights
       let found = try ValidationRuns.measured(file, configuration, splits)
-      #expect(found.weights.map(\.bitPattern) == best.weights.map(\.bitPattern))
+      if configuration.evaluate.batchNormSamples == nil {
+        #expect(found.weights.map(\.bitPattern) == best.weights.map(\.bitPattern))
+      }
       #expect(summary.testLoss == found.evaluation.loss && summary.testAccuracy == found.evaluation.accuracy)
       #expect(summary.regression == found.evaluation.regression)
       #expect(summary.classes.counts == found.evaluation.classes)

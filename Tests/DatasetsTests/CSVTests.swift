@@ -143,7 +143,7 @@ import Testing
     expectRefusal("the file is empty") { try load("") }
     expectRefusal("no rows") { try load("\n\n\n") }
     expectRefusal("no rows of data") { try load("a,b\n", header: true) }
-    expectRefusal("no column besides the label", "no separator was found") { try load("x\ny\n") }
+    expectRefusal("no column besides the label", "neither commas nor semicolons") { try load("x\ny\n") }
     expectRefusal("\"x\" in every row") { try load("1,x\n2,x\n") }
   }
 

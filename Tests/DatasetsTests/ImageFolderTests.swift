@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import JSON
 import Kernels
 import Keys
 import Pictures

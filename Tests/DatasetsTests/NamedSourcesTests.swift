@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Datasets
+import Datasets
 
 @Suite("EMNIST, KMNIST and CIFAR-100") struct NamedSourcesTests {
   /// Two images of 3 × 3, whose numbers tell their place in the file, and one for the test.

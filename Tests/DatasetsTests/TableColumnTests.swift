@@ -88,7 +88,7 @@ import Testing
       let dropped = try load(train, test: test) { $0.missing = .drop }
       #expect(dropped.train.numbers == [1, 10, 3, 30, 5, 40] && dropped.train.labels == [0, 0, 1])
       #expect(dropped.test.numbers == [7, 1] && dropped.test.labels == [1])
-      #expect(dropped.notes.contains { $0.contains("train.csv: 1 rows with missing cells are left out") })
+      #expect(dropped.notes.contains { $0.contains("train.csv: 1 row with missing cells is left out") })
     }
     // Few missing cells need no mark.
     let many = "a,y\n,u\n" + (1...150).map { "\($0),\($0 % 2 == 0 ? "u" : "v")\n" }.joined()
@@ -134,6 +134,18 @@ import Testing
         return try load("a,b,y\n1,\(cell),u\n3,\(cell),v\n3,\(cell),v\n")
       }
     }
+    for (cells, word) in [
+      (["5 cm", "6 cm", "7.5 cm"], "the unit \"cm\""), (["−5", "−6", "7"], "other signs"),
+      (["٥", "٦", "٧"], "other signs"),
+      (["1/2/24", "3/4/24", "5/6/24"], "two digits"), (["10:30", "11:15", "9:00"], "time of day"),
+      (["2024-01-01", "2024-01-02", "3.1.2024"], "\"3.1.2024\" in row 4"),
+    ] {
+      expectRefusal("train.csv", "column 0 (\"a\")", word) {
+        try load("a,y\n\(cells[0]),u\n\(cells[1]),v\n\(cells[2]),u\n")
+      }
+    }
+    #expect(try load("a,y\n5 cm,u\n6 cm,v\n7 cm,u\n") { $0.columns = ["a": .oneHot] }.train.shape == .features(3))
+    #expect(try load("a,y\n\u{A0}5\u{A0},u\n6,\u{A0}v\n").train.numbers == [5, 6])
     expectRefusal("test.csv", "\"x\" in row 3, column 1") { try load(start, test: "a,b,y\n1,2,u\n1,x,u\n") }
     #expect(try load("a,b,y\n \"+1\" , 2e0,u\n\" 3 \",\"4\",v\n").train.numbers == [1, 2, 3, 4])
   }

@@ -63,6 +63,18 @@ import Testing
     expectTable(try load(Self.text(";", "\n")) { $0.separator = .semicolon }, "named")
   }
 
+  @Test("separators that are not read are named; empty cells between tabs are cells")
+  func strangeSeparators() throws {
+    for sign in [":", "^", "~"] {
+      let text = Self.text(sign, "\n")
+      expectRefusal("separated by \"\(sign)\"") { try load(text) }
+      expectRefusal("no column \"Art\"", "separated by \"\(sign)\"") { try load(text, label: .name("Art")) }
+    }
+    let tabs = "a\tb\tc\ty\n1\t\t3\tu\n4\t\t6\tv\n7\t8\t9\tu\n"
+    #expect(try load(tabs).train.numbers == [1, 8, 1, 3, 4, 8, 1, 6, 7, 8, 0, 9])
+    expectRefusal("5 cells in row 2", "decimal commas need quotes") { try load("a,b,y\n1,5,2,5,u\n1,5,2,5,v\n") }
+  }
+
   @Test("decimal commas are found where commas do not separate")
   func decimalCommas() throws {
     for separator in [";", "\t", "|", " "] {
@@ -123,7 +135,8 @@ import Testing
     for (bytes, word) in [
       (Array("PK\u{3}\u{4}....".utf8), "Excel"), ([0xD0, 0xCF, 0x11, 0xE0, 1], "old Excel"),
       (Array("PAR1".utf8), "Parquet"),
-      (Array("<!DOCTYPE html>".utf8), "web page"), ([1, 0, 0, 0, 7, 0, 0, 0, 0, 9], "zero bytes"),
+      (Array("<!DOCTYPE html>".utf8), "web page"), (Array("[{\"a\": 1}]".utf8), "JSON"),
+      ([1, 0, 0, 0, 7, 0, 0, 0, 0, 9], "zero bytes"),
     ] {
       expectRefusal("t.csv", word) { try load(bytes) }
     }

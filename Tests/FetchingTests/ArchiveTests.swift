@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Fetching
+import Fetching
 
 @Suite(
   "Archives", .enabled(if: TestServer.python != nil, "python3 is not on the path, so there is nobody to write archives")

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Fetching
+import Fetching
 
 @Suite(
   "Fetching from a server that misbehaves",
@@ -53,7 +53,10 @@ struct FetchTests {
 
   @Test(
     "corruption, refusals, a page in the file's place, a loop of redirects, a redirect to a local file: the next mirror",
-    arguments: ["corrupt", "403", "404", "503", "page", "loop", "tofile", "reset", "shorter", "longer", "truncateall"])
+    arguments: [
+      "corrupt", "403", "404", "503", "page", "loop", "tofile", "reset", "shorter", "longer", "truncateall",
+      "trickle",
+    ])
   func nextMirror(_ behaviour: String) throws {
     try withServer { server, target in
       let fetch = TestFetch(file(server, behaviour, "ok"), into: target)
@@ -61,7 +64,7 @@ struct FetchTests {
       #expect(fetch.remarks.contains { $0.contains("/\(behaviour)/") && $0.contains("next mirror") })
       let attempts = server.requests(to: behaviour).count
       switch behaviour {
-      case "503", "reset", "truncateall", "shorter": #expect(attempts >= 3, "\(attempts) attempts")
+      case "503", "reset", "truncateall", "shorter", "trickle": #expect(attempts >= 3, "\(attempts) attempts")
       case "loop": #expect(attempts == 11)
       default: #expect(attempts == 1, "\(attempts) attempts")
       }

@@ -3,7 +3,7 @@ import Datasets
 import Foundation
 import Testing
 
-@testable import Fetching
+import Fetching
 
 /// Server/server.py with a folder of files, and what tests ask of a fetch.
 final class TestServer {

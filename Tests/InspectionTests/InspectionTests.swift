@@ -5,7 +5,7 @@ import Pictures
 import TestSupport
 import Testing
 
-@testable import Inspection
+import Inspection
 
 @Suite("Inspection of data") struct InspectionTests {
   /// A set of rows of features with a class each.
@@ -102,6 +102,34 @@ import Testing
     #expect(found.targets[1].mean == 3 && found.warnings.contains { $0.hasPrefix("target \"level\" is constant") })
     let bare = DataInspector(train: train, hasAnswers: false).inspect()
     #expect(bare.task == "none" && bare.targets == [] && bare.outputs == 0)
+  }
+
+  @Test("a table's columns are looked at by themselves: numbers, texts, gaps, mixtures, rows that repeat")
+  func table() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("t.csv").path
+      var text = "id;height;kind;unit;mixed;far\n"
+      for row in 0..<200 {
+        text += "\(row);\(row % 10 == 0 ? "" : "1,\(row % 7)");\(row % 3 == 0 ? "oak" : "elm");m;"
+        text += "\(row == 5 ? "x" : "2");\(800_000_000 + row)\n"
+      }
+      try Data((text + "1;1,1;elm;m;2;800000001\n").utf8).write(to: URL(fileURLWithPath: path))
+      var inspector = TableInspector(try BareTable(path: path))
+      let found = try inspector.inspect()
+      let columns = Dictionary(uniqueKeysWithValues: found.columns.map { ($0.name, $0) })
+      #expect(found.train.samples == 201 && found.columns.count == 6)
+      #expect(columns["height"]?.missing == 20 && columns["height"]?.count == 181 && columns["height"]?.maximum == 1.6)
+      #expect(columns["kind"]?.differentTexts == 2 && columns["kind"]?.commonTexts?.first?.text == "elm")
+      #expect(columns["kind"]?.commonTexts?.first?.count == 134)
+      for words in [
+        "column \"unit\" is constant", "\"height\" lacks 20 of 201", "\"mixed\" mixes 200 numbers with 1 texts",
+        "1 of 201 rows equal", "\"far\" loses digits",
+      ] {
+        #expect(found.warnings.contains { $0.contains(words) }, "\(words): \(found.warnings)")
+      }
+      #expect(found.notes.contains { $0.contains("semicolons") }, "\(found.notes)")
+      #expect(!found.warnings.contains { $0.contains("counts the rows") })
+    }
   }
 
   // MARK: Pictures

@@ -28,7 +28,7 @@ import Testing
     #expect(holds(.uint64, UInt64.self) && holds(.int8, Int8.self) && holds(.int16, Int16.self))
     #expect(holds(.int32, Int32.self) && holds(.int64, Int64.self))
     let singles: [Float] = [0.1, -3e38, .leastNonzeroMagnitude, .infinity]
-    let doubles: [Double] = [0.1, -3e308, .leastNonzeroMagnitude, -.infinity]
+    let doubles: [Double] = [0.1, -1.5e308, .leastNonzeroMagnitude, -.infinity]
     let big = isBigEndian
     #expect(
       decoded(bytes(singles.map(\.bitPattern), isBigEndian: big), .float32, isBigEndian: big)

@@ -4,4 +4,10 @@ public struct LoadingProgress: Sendable, Equatable {
   public let file: String
   /// 0…1 of this file.
   public let fraction: Double
+
+  /// A state of a file.
+  package init(file: String, fraction: Double) {
+    self.file = file
+    self.fraction = fraction
+  }
 }

@@ -53,10 +53,22 @@ package struct PackedPictures {
   }
 
   /// The number of files that were left out.
-  var leftOutCount: Int { header.files - header.pictures }
+  package var leftOutCount: Int { header.files - header.pictures }
+
+  /// The number of pictures.
+  package var count: Int { header.pictures }
+
+  /// What is stored of each picture.
+  package var storedShape: SampleShape { header.form.stored }
+
+  /// Names of the classes.
+  package var classNames: [String] { header.classes }
+
+  /// Bytes of all pixels.
+  package var byteCount: Int { pixels.view.count }
 
   /// What a user should know of the pictures, in words.
-  var notes: [String] {
+  package var notes: [String] {
     var notes = header.notes
     if leftOutCount > 0 {
       let more = leftOutCount > header.leftOut.count ? ", …" : ""

@@ -67,7 +67,7 @@ struct PicturePacker {
       try write(pixels.view.prefix(kept * pictureBytes))
       progress(
         LoadingProgress(
-          file: "packing pictures", fraction: Double(result.isLeftOut.count) / Double(folder.files.count)))
+          file: "pictures (packing)", fraction: Double(result.isLeftOut.count) / Double(folder.files.count)))
     }
     try requireClasses(result)
     return result

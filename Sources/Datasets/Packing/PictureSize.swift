@@ -6,6 +6,9 @@ package struct PictureSize: Codable, Equatable, Hashable, Sendable, CustomString
   package var height: Int
   package var width: Int
 
+  /// Of a side.
+  package static let mostPixels = Limit.side
+
   package init(height: Int, width: Int) {
     self.height = height
     self.width = width

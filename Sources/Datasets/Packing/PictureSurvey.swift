@@ -45,7 +45,8 @@ enum PictureSurvey {
       }
       headers += found.withLock { $0.compactMap(\.self) }
       request.progress(
-        LoadingProgress(file: "looking at pictures", fraction: Double(first + part.count) / Double(paths.count)))
+        LoadingProgress(
+          file: "pictures (looking at their sizes)", fraction: Double(first + part.count) / Double(paths.count)))
     }
     return headers
   }

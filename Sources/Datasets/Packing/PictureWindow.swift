@@ -21,6 +21,10 @@ struct PictureWindow: SampleSource {
     pictures.write(sample, at: placement, into: input)
   }
 
+  var readsAhead: Bool { pictures.readsAhead }
+
+  func willRead(_ sample: Int) { pictures.willRead(sample) }
+
   func label(of sample: Int) -> Int { pictures.label(of: sample) }
 
   func readContent(_ use: ([UInt8]) -> Void) {

@@ -1,4 +1,4 @@
-import Kernels
+import Keys
 
 /// How the rows of a table become inputs: its columns, what their cells hold, and what stands for missing ones. Separators
 /// and encodings are each file's own.
@@ -60,6 +60,22 @@ public struct TableForm: Codable, Sendable, Equatable {
         if case .oneHot(let texts) = column.kind { texts.map { "\(column.name) = \($0)" } } else { [column.name] }
       return names + (column.marksMissing ? ["\(column.name) is missing"] : [])
     }
+  }
+
+  /// Refuses the form of a model's file that somebody has altered: places beyond the table, another number of inputs.
+  func requireSound(_ preprocessing: Preprocessing, path: String) throws(DataError) {
+    let places = columns.map(\.position) + labelPositions
+    let scale = preprocessing.scale
+    let isOfTable =
+      !columns.isEmpty && !labels.isEmpty && labels.count == labelPositions.count && columnCount <= Limit.width
+      && places.allSatisfy { $0 >= 0 && $0 < columnCount } && Set(places).count == places.count
+    let isOfNetwork =
+      width == preprocessing.shape.count && width == scale.channels && width == scale.shift.count
+      && (scale.stored.map { $0.origins.count == width && $0.units.count == width } ?? true)
+    guard !isOfTable || !isOfNetwork else { return }
+    throw DataError(
+      file: path, found: "a model whose description of its table contradicts itself",
+      allowed: "the description that training has written", remedy: DataError.copyAgain)
   }
 
   /// The columns of a table that samples are predicted from.

@@ -45,7 +45,14 @@ extension Placement {
     }
     for x in 0..<shape.width where x * channels < first || x * channels >= last {
       let column = Self.reflected(x + left, count: shape.width)
-      image(column..<column + 1, row[x * channels..<(x + 1) * channels])
+      guard inside.contains(column) else {
+        image(column..<column + 1, row[x * channels..<(x + 1) * channels])
+        continue
+      }
+      // Most often the pixel stands in the row already.
+      for channel in 0..<channels {
+        row[x * channels + channel] = row[first + (column - inside.lowerBound) * channels + channel]
+      }
     }
   }
 

@@ -22,7 +22,7 @@ struct CSVReader {
 
   /// Text of a block: enough to be worth a worker's while.
   static let blockBytes = 1 << 18
-  private static let longestRow = 1 << 30
+  private static let longestRow = 1 << 29
 
   /// Opens a table and looks at its first rows.
   init(_ reader: ByteReader, configuration: CSVConfiguration) throws(DataError) {
@@ -107,7 +107,8 @@ struct CSVReader {
       throw DataError(
         file: path, found: "\(count) cell\(count == 1 ? "" : "s") in row \(number)",
         allowed: "\(columns), as in the first row",
-        remedy: "check the separators (\(scanner.separator.words)) and quotes of that row")
+        remedy: "check the separators (\(scanner.separator.words)) and quotes of that row"
+          + (count > columns && scanner.separator == .comma ? "; decimal commas need quotes, or other separators" : ""))
     }
     for _ in count..<columns { cells.append(CSVScanner.Cell(start: Int32(start), end: Int32(start))) }
   }
@@ -137,7 +138,7 @@ struct CSVReader {
     let wanted = pending.count + max(1, pending.count - position)
     guard pending.count - position <= Self.longestRow else {
       throw DataError(
-        file: path, found: "row \(number + 1) has more than 1 GiB", allowed: "rows that end",
+        file: path, found: "row \(number + 1) has more than 512 MiB", allowed: "rows that end",
         remedy: "look for a quote in it that is never closed")
     }
     while !isAtEnd, pending.count < wanted {

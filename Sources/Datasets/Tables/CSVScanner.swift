@@ -45,8 +45,7 @@ struct CSVScanner {
     let isBlanks = separator == .blanks
     var index = start
     while true {
-      // The blanks before a cell.
-      while index < end, isBlank(bytes[index], separatorByte, isBlanks) { index += 1 }
+      skipBlanks(bytes, &index, separatorByte, isBlanks)
       if index < end, bytes[index] == Self.quote {
         guard let cell = try quoted(bytes, &index, isAtEnd, number, column: cells.count - first) else {
           return .incomplete
@@ -60,8 +59,7 @@ struct CSVScanner {
           if isBlanks, byte == Self.tab { break }
           index += 1
         }
-        var last = index
-        while last > begin, bytes[last - 1] == Self.space || bytes[last - 1] == Self.tab { last -= 1 }
+        let last = endWithoutBlanks(bytes, begin..<index)
         let isTrailing = isBlanks && begin == index && cells.count > first
         if !isTrailing { cells.append(Cell(start: Int32(begin), end: Int32(last))) }
       }
@@ -74,6 +72,37 @@ struct CSVScanner {
         return .row(end: bytes[index] == Self.lineFeed ? index + 1 : index)
       }
     }
+  }
+
+  /// Passes the blanks before a cell.
+  @inline(__always)
+  private func skipBlanks(_ bytes: [UInt8], _ index: inout Int, _ separatorByte: UInt8, _ isBlanks: Bool) {
+    while index < bytes.count {
+      if isBlank(bytes[index], separatorByte, isBlanks) {
+        index += 1
+      } else if bytes[index] == 0xC2, index + 1 < bytes.count, bytes[index + 1] == 0xA0 {
+        // The blank of web pages and spreadsheets, which breaks no line.
+        index += 2
+      } else {
+        return
+      }
+    }
+  }
+
+  /// Where a cell ends, without the blanks behind it.
+  @inline(__always)
+  private func endWithoutBlanks(_ bytes: [UInt8], _ cell: Range<Int>) -> Int {
+    var last = cell.upperBound
+    while last > cell.lowerBound {
+      if bytes[last - 1] == Self.space || bytes[last - 1] == Self.tab {
+        last -= 1
+      } else if bytes[last - 1] == 0xA0, last - 2 >= cell.lowerBound, bytes[last - 2] == 0xC2 {
+        last -= 2
+      } else {
+        break
+      }
+    }
+    return last
   }
 
   @inline(__always)

@@ -108,17 +108,17 @@ struct RawTable {
     let keeps = try labels.append(block, answers)
     var codes: [[Float]] = Array(repeating: [], count: columns.count)
     for place in columns.indices { codes[place] = merge(block, parsed.columns[place], place) }
-    values.reserveCapacity(values.count + block.count * columns.count)
+    let isText = columns.map { $0.reading == .text }
     var index = 0
     for row in 0..<block.count {
       let isKept = keeps[row]
-      for place in columns.indices {
+      for place in isText.indices {
         let number = parsed.values[index]
         index += 1
         guard isKept else { continue }
         if number.isNaN {
           values.append(.nan)
-        } else if columns[place].reading == .text {
+        } else if isText[place] {
           values.append(codes[place][Int(number)])
         } else {
           survey.add(number, column: place)

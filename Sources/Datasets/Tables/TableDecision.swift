@@ -109,26 +109,36 @@ struct TableDecision {
     }
     let missing = rows.count - known
     if case .ordinal(let order) = rule {
-      let order = order ?? texts
-      if let stray = codes.first(where: { !order.contains(String(decoding: column.texts.texts[$0], as: UTF8.self)) }) {
-        throw DataError(
-          file: table.path,
-          found:
-            "\"\(String(decoding: column.texts.texts[stray], as: UTF8.self))\" in row \(column.texts.rows[stray]), column \(table.header.description(column.position))",
-          allowed: order.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ") + ", as data.columns orders them",
-          remedy: "add it to the order in the config, or correct the cell")
-      }
-      let ranks = Dictionary(uniqueKeysWithValues: order.enumerated().map { (Array($1.utf8), $0) })
-      var sum = 0.0
-      for row in rows {
-        let code = table.values[row * width + place]
-        if !code.isNaN { sum += Double(ranks[column.texts.texts[Int(code)]]!) }
-      }
-      append(column, place, .ordinal(order), fill: sum / Double(known), missing: missing, of: rows.count)
+      try addOrdinal(column, place, order ?? texts, codes, rows, known: known)
       return
     }
     guard try isFewEnough(column, rule, texts, known: known) else { return }
     append(column, place, .oneHot(texts), fill: 0, missing: missing, of: rows.count)
+  }
+
+  private mutating func addOrdinal(
+    _ column: RawTable.Column, _ place: Int, _ order: [String], _ codes: [Int], _ rows: [Int], known: Int
+  ) throws(DataError) {
+    let places = Dictionary(order.enumerated().map { (Array($1.utf8), $0) }, uniquingKeysWith: { first, _ in first })
+    let ranks = column.texts.texts.map { places[$0] }
+    let stray = codes.first { ranks[$0] == nil }
+    guard stray == nil, !column.overflows else {
+      let text = stray.map {
+        "\"\(String(decoding: column.texts.texts[$0], as: UTF8.self))\" in row \(column.texts.rows[$0])"
+      }
+      throw DataError(
+        file: table.path,
+        found: "\(text ?? "more texts than are told apart"), column \(table.header.description(column.position))",
+        allowed: order.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ") + ", as data.columns orders them",
+        remedy: "add it to the order in the config, or correct the cell")
+    }
+    var sum = 0.0
+    for row in rows {
+      let code = table.values[row * table.columns.count + place]
+      if !code.isNaN { sum += Double(ranks[Int(code)] ?? 0) }
+    }
+    append(
+      column, place, .ordinal(order), fill: sum / Double(known), missing: rows.count - known, of: rows.count)
   }
 
   /// Whether a column's texts become inputs; says what it leaves out.

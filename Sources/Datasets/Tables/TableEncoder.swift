@@ -84,7 +84,7 @@ struct TableEncoder {
     case .number, .date: return []
     case .oneHot(let list), .ordinal(let list): texts = list
     }
-    let places = Dictionary(uniqueKeysWithValues: texts.enumerated().map { (Array($1.utf8), $0) })
+    let places = Dictionary(texts.enumerated().map { (Array($1.utf8), $0) }, uniquingKeysWith: { first, _ in first })
     return read.texts.texts.map { places[$0] }
   }
 

@@ -113,7 +113,7 @@ struct TableHeader {
   // MARK: Labels
 
   private mutating func findLabels(_ configuration: CSVConfiguration, _ sample: TableSample) throws(DataError) {
-    for column in configuration.labels { labels.append(try resolve(column)) }
+    for column in configuration.labels { labels.append(try resolve(column, sample)) }
     guard Set(labels).count == labels.count, !labels.isEmpty, configuration.regression != false || labels.count == 1
     else {
       throw DataError(
@@ -124,18 +124,23 @@ struct TableHeader {
     }
     guard count > labels.count else {
       throw DataError(
-        file: path,
-        found: "no column besides the label"
-          + (sample.hasSeparator
-            ? ""
-            : "; no separator was found: neither commas nor semicolons, tabs, vertical bars or blanks divide the rows into equally many cells"),
+        file: path, found: "no column besides the label" + Self.cause(sample),
         allowed: "cells between separators, at least one of them an input",
-        remedy: sample.hasSeparator
-          ? "add the columns of the inputs" : "add the columns of the inputs, or name data.separator")
+        remedy: "add the columns of the inputs" + (sample.hasSeparator ? "" : ", or name data.separator"))
     }
   }
 
-  private func resolve(_ column: CSVColumn) throws(DataError) -> Int {
+  /// Why a table may have one column: no separator was found.
+  private static func cause(_ sample: TableSample) -> String {
+    if sample.hasSeparator { return "" }
+    if let sign = sample.strangeSeparator {
+      return
+        "; cells seem to be separated by \"\(sign)\", and only commas, semicolons, tabs, vertical bars and blanks are read"
+    }
+    return "; neither commas nor semicolons, tabs, vertical bars or blanks divide the rows into equally many cells"
+  }
+
+  private func resolve(_ column: CSVColumn, _ sample: TableSample) throws(DataError) -> Int {
     switch column {
     case .index(let index):
       let position = index < 0 ? count + index : index
@@ -150,7 +155,7 @@ struct TableHeader {
       guard let position = names.firstIndex(of: name), !isRepeated else {
         let listed = names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ") + (count > 12 ? ", …" : "")
         throw DataError(
-          file: path, found: isRepeated ? "several columns \"\(name)\"" : "no column \"\(name)\"",
+          file: path, found: isRepeated ? "several columns \"\(name)\"" : "no column \"\(name)\"" + Self.cause(sample),
           allowed: "one of \(listed)", remedy: "correct the label column in the config, or give its number from 0")
       }
       return position

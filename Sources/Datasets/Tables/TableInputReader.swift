@@ -13,6 +13,7 @@ struct TableInputReader: InputReader {
     case .path(let path): reader = try CSVReader(path: expanded(path), configuration: configuration)
     case .standardInput: reader = try CSVReader(.standardInput(), configuration: configuration)
     }
+    try form.requireSound(preprocessing, path: reader.path)
     let match = try TableMatch(form, reader.sample, path: reader.path, isPresent: nil, needsLabels: false)
     try reader.begin(match.header)
     rows = TableRows(form, match, preprocessing, point: reader.sample.dialect.point.byte)

@@ -104,7 +104,9 @@ struct TableLoader {
     notes += more
     if let note = table.labels.note { notes.append(note) }
     if table.commentCount > 0 {
-      notes.append("\(table.path): \(grouped(table.commentCount)) rows that begin with # are taken for comments")
+      notes.append(
+        "\(table.path): \(grouped(table.commentCount)) row\(table.commentCount == 1 ? " that begins" : "s that begin") with # "
+          + (table.commentCount == 1 ? "is taken for a comment" : "are taken for comments"))
     }
   }
 
@@ -153,7 +155,9 @@ struct TableLoader {
         file: table.path, found: "a missing cell in every row", allowed: "some rows without",
         remedy: "let data.missing be \"mean\", or data.columns ignore the column")
     }
-    notes.append("\(table.path): \(grouped(count)) rows with missing cells are left out, as data.missing says")
+    notes.append(
+      "\(table.path): \(grouped(count)) row\(count == 1 ? "" : "s") with missing cells \(count == 1 ? "is" : "are") left out, as data.missing says"
+    )
   }
 
   // MARK: Deciding

@@ -17,8 +17,10 @@ struct TableMatch {
   ) throws(DataError) {
     let missing = MissingWords(form.missingWords ?? MissingWords.usual)
     let first = Set(sample.rows.first ?? [])
+    let found = (form.columns.map(\.name) + form.labels).filter { first.contains(Array($0.utf8)) }
+    // Names that are numbers may stand in a row of data too.
     let hasNames =
-      form.hasHeader && (form.columns.map(\.name) + form.labels).contains { first.contains(Array($0.utf8)) }
+      form.hasHeader && (found.contains { parseNumber(Array($0.utf8)) == nil } || found.count >= form.columns.count)
     let header = try TableHeader(sample, path: path, isPresent: hasNames ? true : isPresent, missing: missing)
     if form.hasHeader, header.isPresent {
       (positions, labels) = try Self.byName(form, header, path, needsLabels: needsLabels)

@@ -143,28 +143,39 @@ struct TablePlan {
     return retyped
   }
 
-  /// Refuses text that looks like numbers somebody wrote otherwise.
+  /// Refuses text that looks like numbers or dates that somebody wrote otherwise.
   private func requireWords(_ column: RawTable.Column, _ table: RawTable) throws(DataError) {
-    let texts = column.texts
-    let faulty = texts.texts.indices.prefix(1000).filter {
-      NumberFault(String(decoding: texts.texts[$0], as: UTF8.self)) != nil
+    let texts = column.texts.texts.prefix(1000).map { String(decoding: $0, as: UTF8.self) }
+    func refuse(_ index: Int, _ fault: NumberFault) throws(DataError) {
+      throw Self.refusal(
+        (column.texts.rows[index], texts[index]), column, header, path: path, fault: fault)
     }
-    guard let first = faulty.first, faulty.count * 2 >= min(1000, texts.count) else { return }
-    throw Self.refusal(
-      (texts.rows[first], String(decoding: texts.texts[first], as: UTF8.self)), column, header, path: path)
+    let faults = texts.map { NumberFault($0) }
+    if let first = faults.firstIndex(where: { $0 != nil }), faults.count(where: { $0 != nil }) * 2 >= texts.count {
+      try refuse(first, faults[first]!)
+    }
+    if let unit = NumberFault.unit(of: texts) { try refuse(0, unit) }
+    for format in CellDate.Format.allCases {
+      let others = texts.indices.filter { CellDate.seconds(column.texts.texts[$0][...], format) == nil }
+      guard others.count < texts.count, others.count * 2 <= texts.count, let first = others.first else { continue }
+      try refuse(
+        first,
+        NumberFault(found: "no date among dates written \(format.rawValue)", remedy: "write all dates in one form"))
+    }
   }
 
   /// What to say of a cell that does not hold what its column does.
   static func refusal(
-    _ cell: (row: Int, text: String), _ column: RawTable.Column, _ header: TableHeader, path: String
+    _ cell: (row: Int, text: String), _ column: RawTable.Column, _ header: TableHeader, path: String,
+    fault known: NumberFault? = nil
   ) -> DataError {
-    let fault = NumberFault(cell.text)
+    let fault = known ?? NumberFault(cell.text)
     return DataError(
       file: path,
       found: "\"\(cell.text)\" in row \(cell.row), column \(header.description(column.position))"
         + (fault.map { ": \($0.found)" } ?? ""),
-      allowed: column.reading.allowed,
-      remedy: fault?.remedy
+      allowed: column.reading == .text ? "a number, a date or words" : column.reading.allowed,
+      remedy: fault.map { $0.remedy + ", or give the column a rule: \"columns\": { \"\(column.name)\": \"ignore\" }" }
         ?? "correct the cell, name it in data.missingWords if it means a missing one, or give the column a rule: "
         + "\"columns\": { \"\(column.name)\": \"oneHot\" }")
   }

@@ -14,6 +14,8 @@ struct TableSample {
   private(set) var endsWithCarriageReturns = false
   /// Whether the separator was named or found, rather than taken for want of another.
   private(set) var hasSeparator = false
+  /// A character that seems to stand between cells, though no table is read that way; looked for where none was found.
+  private(set) var strangeSeparator: Character?
 
   private static let mostRows = 1000
 
@@ -34,6 +36,7 @@ struct TableSample {
       hasSeparator = true
     }
     rows = try Self.rows(text, isAtEnd: isAtEnd, separator: dialect.separator, path: path, most: Self.mostRows)
+    if !hasSeparator { strangeSeparator = Self.strangeSeparator(rows) }
     dialect.point = configuration.decimal ?? Self.point(of: rows, separator: dialect.separator)
     if let lastComment { try takeHeader(lastComment, bytes, path) }
   }
@@ -127,17 +130,28 @@ struct TableSample {
       let usual = counts.max { ($0.value, $0.key) < ($1.value, $1.key) }!
       guard usual.key >= 2 else { continue }
       let share = Double(usual.value) / Double(rows.count)
-      let cells = rows.filter { $0.count == usual.key }.flatMap(\.self)
+      let cells = rows.filter { $0.count == usual.key }.flatMap(\.self).filter { !$0.isEmpty }
       let numbers = cells.count { cell in
         parseNumber(cell) != nil || separator != .comma && isCommaNumber(cell)
       }
       let hasLabels = !names.isEmpty && names.allSatisfy { rows[0].contains($0) }
+      // Blanks pass over empty cells, and then the header has more cells than the rows.
+      let isWhole = share >= 0.8 && rows[0].count == usual.key
       let score = [
-        hasLabels ? 1 : 0, share >= 0.8 ? 1 : 0, (Double(numbers) / Double(cells.count) * 100).rounded(), share,
+        hasLabels ? 1 : 0, isWhole ? 1 : 0, (Double(numbers) / Double(max(1, cells.count)) * 100).rounded(), share,
       ]
       if best == nil || best!.score.lexicographicallyPrecedes(score) { best = (separator, score) }
     }
     return best?.separator
+  }
+
+  /// A sign that every row has, and equally often.
+  private static func strangeSeparator(_ rows: [[[UInt8]]]) -> Character? {
+    let lines = rows.map { String(decoding: Array($0.joined(separator: [UInt8(ascii: ",")])), as: UTF8.self) }
+    return ":^~/*&!@#¦·\u{1}\u{1F}".first { sign in
+      let counts = Set(lines.map { line in line.count { $0 == sign } })
+      return counts.count == 1 && counts.first != 0
+    }
   }
 
   /// A decimal number with a comma and digits on both sides.

@@ -78,7 +78,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if behaviour == "shorter":
             part = part[: len(part) // 2]
-        if behaviour in ("truncate", "truncateall") or behaviour in ("stall", "otherrange", "refuserange") and number == 1:
+        if behaviour == "trickle":
+            for byte in part[:60]:
+                time.sleep(0.1)
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+            return
+        if behaviour == "truncate":
+            self.wfile.write(part[:100_000])
+            return
+        if behaviour == "truncateall" or behaviour in ("stall", "otherrange", "refuserange") and number == 1:
             self.wfile.write(part[: (len(part) + 1) // 2] if total > 0 else part)
             self.wfile.flush()
             if behaviour == "stall":
