@@ -50,7 +50,9 @@ package final class Model: Sendable {
         allowed: "a model that was trained on data of a config",
         remedy: "name the config as well: CONFIG --weights FILE")
     }
-    let configuration = metadata.configuration
+    var configuration = metadata.configuration
+    let isClassification = if case .classes = preprocessing.answers { true } else { false }
+    configuration.loss = configuration.loss.resolved(isClassification: isClassification)
     let network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(preprocessing.shape),
       outputs: preprocessing.answers.outputs, microbatch: configuration.batch.microbatch ?? 32,

@@ -155,6 +155,10 @@ import Testing
     let head = "a,y\n" + (0..<1500).map { "\($0 % 7),\($0 % 2 == 0 ? "u" : "v")\n" }.joined()
     let tail = (0..<3000).map { "\($0 % 2 == 0 ? "p" : "q"),\($0 % 2 == 0 ? "u" : "v")\n" }.joined()
     #expect(try load(head + tail).train.shape == .features(9))
+    let words = "a,y\n" + (0..<1200).map { _ in "unknown,u\n" }.joined()
+    let numbers = (0..<500).map { "\($0).5,\($0 % 2 == 0 ? "u" : "v")\n" }.joined()
+    expectRefusal("\"unknown\" in row 2", "data.missingWords") { try load(words + numbers) }
+    #expect(try load(words + numbers) { $0.missingWords = ["unknown"] }.train.shape == .features(2))
     expectRefusal("\"p\" in row 1502") { try load(head + "p,u\n") }
   }
 }

@@ -85,6 +85,6 @@ struct NumberFault {
     guard isOfAll else { return nil }
     return NumberFault(
       found: "the unit \"\(unit.drop(while: \.isWhitespace))\" behind a number",
-      remedy: "write numbers without it, or give the column the rule \"oneHot\"")
+      remedy: "write numbers without it")
   }
 }

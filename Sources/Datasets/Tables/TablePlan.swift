@@ -10,6 +10,8 @@ struct TablePlan {
   private(set) var notes: [String] = []
   private let header: TableHeader
   private let path: String
+  private let point: UInt8
+  private let oneHotLimit: Int
 
   /// - Parameter retyped: columns that turned out to hold something else than their first rows.
   init(
@@ -18,6 +20,8 @@ struct TablePlan {
   ) throws(DataError) {
     self.header = header
     self.path = path
+    point = sample.dialect.point.byte
+    oneHotLimit = configuration.oneHotLimit
     try requireKnown(configuration.columns)
     let missing = configuration.missingMatcher
     let below = header.isPresent ? Array(sample.rows.dropFirst()) : sample.rows
@@ -155,6 +159,13 @@ struct TablePlan {
       try refuse(first, faults[first]!)
     }
     if let unit = NumberFault.unit(of: texts) { try refuse(0, unit) }
+    // A word that stands for a missing number in the first rows.
+    let words = column.texts.texts.indices.filter { parseNumber(column.texts.texts[$0], point: point) == nil }
+    if column.texts.count > oneHotLimit, words.count * 2 < column.texts.count, let first = words.first {
+      throw Self.refusal(
+        (column.texts.rows[first], String(decoding: column.texts.texts[first], as: UTF8.self)), column, header,
+        path: path)
+    }
     for format in CellDate.Format.allCases {
       let others = texts.indices.filter { CellDate.seconds(column.texts.texts[$0][...], format) == nil }
       guard others.count < texts.count, others.count * 2 <= texts.count, let first = others.first else { continue }
@@ -175,8 +186,18 @@ struct TablePlan {
       found: "\"\(cell.text)\" in row \(cell.row), column \(header.description(column.position))"
         + (fault.map { ": \($0.found)" } ?? ""),
       allowed: column.reading == .text ? "a number, a date or words" : column.reading.allowed,
-      remedy: fault.map { $0.remedy + ", or give the column a rule: \"columns\": { \"\(column.name)\": \"ignore\" }" }
-        ?? "correct the cell, name it in data.missingWords if it means a missing one, or give the column a rule: "
-        + "\"columns\": { \"\(column.name)\": \"oneHot\" }")
+      remedy: remedy(cell.text, column, fault))
+  }
+
+  private static func remedy(_ text: String, _ column: RawTable.Column, _ fault: NumberFault?) -> String {
+    if text.contains("\u{FFFD}") {
+      return
+        "name the encoding of the table if that is no UTF-8, such as \"encoding\": \"windows-1252\", or correct the cell"
+    }
+    let rule = "give the column a rule: \"columns\": { \"\(column.name)\": \"oneHot\" }, or \"ignore\""
+    guard let fault else {
+      return "correct the cell, name it in data.missingWords if it means a missing one, or \(rule)"
+    }
+    return column.reading == .text ? "\(fault.remedy), or \(rule)" : fault.remedy
   }
 }
