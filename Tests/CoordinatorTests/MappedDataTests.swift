@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite("Samples that are mapped from a file") struct MappedDataTests {
-  /// Two classes of images 7 × 7 × 3 in .npy files, read or mapped.
+  /// Five classes of images 7 × 7 × 3 in .npy files, read or mapped.
   static func images(mapped: Bool, in folder: URL) throws -> DataSplits {
     func write(_ type: String, _ shape: String, _ bytes: [UInt8], _ name: String) throws -> String {
       var header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }".utf8)
@@ -25,7 +25,7 @@ import Testing
       }
       return ImageLabelPaths(
         inputs: try write("|u1", "(\(count), 7, 7, 3)", pixels, name + "-x.npy"),
-        labels: try write("|u1", "(\(count),)", (0..<count).map { UInt8($0 % 2) }, name + "-y.npy"))
+        labels: try write("|u1", "(\(count),)", (0..<count).map { UInt8($0 % 5) }, name + "-y.npy"))
     }
     var request = LoadingRequest(seed: 1, normalization: .standardize)
     if mapped { request.storage.mappedFrom = 1 }
