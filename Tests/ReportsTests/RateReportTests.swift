@@ -30,7 +30,8 @@ struct RateReportTests {
   func page() {
     let html = Self.record.page.html()
     #expect(
-      html.contains("A learning rate of 0.4 suits batches of 64: learningRate.reference 0.1; the config has 0.02."))
+      Self.record.headline
+        == "A learning rate of 0.4 suits batches of 64: learningRate.reference 0.1; the config has 0.02.")
     #expect(html.contains("suggested") && html.contains("<svg"))
     let text = Self.record.closingText()
     #expect(text.contains("suggested") && text.contains("0.4") && text.contains("Loss"))

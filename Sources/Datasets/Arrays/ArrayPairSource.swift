@@ -72,6 +72,8 @@ extension ArrayPairSource {
       reading: ArrayReading.keys(section, value?.reading))
   }
 
+  package var isRegression: Bool? { reading.task.isRegression }
+
   package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
     func split(_ paths: ImageLabelPaths, _ name: String) -> ArraySplits.Split {
       .files(paths, name: name, open: Self.open)

@@ -6,6 +6,15 @@ package enum ArrayTask: String, Sendable, CaseIterable {
   case classification
   case regression
 
+  /// Whether labels are numbers to predict; `nil` where they decide.
+  var isRegression: Bool? {
+    switch self {
+    case .auto: nil
+    case .classification: false
+    case .regression: true
+    }
+  }
+
   /// Whether real numbers, all of which are whole, are taken for classes without being asked.
   ///
   /// Few values that occur often are class numbers that somebody stored as real ones; many values are measurements in

@@ -43,8 +43,9 @@ package struct BareData: Sendable {
       return BareData(try pictures(path, testShare: nil).load(request))
     }
     let beginning = try beginning(of: path)
-    let pictures: [[UInt8]] = [[0xFF, 0xD8, 0xFF], [0x89] + Array("PNG".utf8), Array("RIFF".utf8)]
-    guard !pictures.contains(where: { beginning.starts(with: $0) }) else {
+    // JPEG, PNG and WebP.
+    let signatures: [[UInt8]] = [[0xFF, 0xD8, 0xFF], [0x89] + Array("PNG".utf8), Array("RIFF".utf8)]
+    guard !signatures.contains(where: { beginning.starts(with: $0) }) else {
       throw DataError(
         file: path, found: "one picture", allowed: "a folder with a folder of pictures for each class",
         remedy: "give the path of that folder")

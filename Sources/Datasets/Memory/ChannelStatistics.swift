@@ -38,29 +38,25 @@ package struct ChannelStatistics {
   }
 
   private mutating func measure(_ bytes: View<UInt8>, channels: Int, _ part: Part?) {
-    var sums = Array(repeating: 0, count: channels)
-    var squares = sums
-    if channels == 1, part == nil {
-      // The common case keeps both sums in registers.
-      var sum = 0
-      var square = 0
-      for index in bytes.indices {
-        let value = Int(bytes[index])
-        sum &+= value
-        square &+= value &* value
+    var sum = ByteSums(channels: channels)
+    if let part {
+      let size = part.perRow * channels
+      for row in part.rows.view.indices {
+        let first = Int(part.rows.view[row]) * size
+        sum.add(bytes[first..<first + size])
       }
-      sums[0] = sum
-      squares[0] = square
     } else {
-      for pixel in 0..<(part?.count ?? bytes.count / channels) {
-        let first = (part?.place(pixel) ?? pixel) * channels
-        for channel in 0..<channels {
-          let value = Int(bytes[first + channel])
-          sums[channel] &+= value
-          squares[channel] &+= value &* value
-        }
+      // A mapped file is read well ahead of where it is summed, and leaves this process's memory behind.
+      let chunk = max(1, (8 << 20) / channels) * channels
+      for first in stride(from: 0, to: bytes.count, by: chunk) {
+        let end = min(first + chunk, bytes.count)
+        bytes[first..<min(bytes.count, end + 2 * chunk)].willNeed()
+        sum.add(bytes[first..<end])
+        bytes[first..<end].release()
       }
     }
+    sum.finish()
+    let (sums, squares) = (sum.sums, sum.squares)
     let count = part?.count ?? bytes.count / channels
     for channel in 0..<channels {
       means[channel] = Double(sums[channel]) / Double(count)
@@ -84,12 +80,19 @@ package struct ChannelStatistics {
       }
       for channel in 0..<channels { means[channel] = origin[channel] + means[channel] / count }
     }
-    for pixel in 0..<pixels {
-      let first = first(pixel)
-      for channel in 0..<channels {
-        let difference = Double(values[first + channel]) - means[channel]
-        deviations[channel] += difference * difference
+    // A mapped file is read well ahead of where it is summed, and leaves this process's memory behind.
+    let chunk = max(1, (2 << 20) / channels)
+    for start in stride(from: 0, to: pixels, by: chunk) {
+      let end = min(start + chunk, pixels)
+      if part == nil { values[start * channels..<min(pixels, end + 2 * chunk) * channels].willNeed() }
+      for pixel in start..<end {
+        let first = first(pixel)
+        for channel in 0..<channels {
+          let difference = Double(values[first + channel]) - means[channel]
+          deviations[channel] += difference * difference
+        }
       }
+      if part == nil { values[start * channels..<end * channels].release() }
     }
     for channel in 0..<channels { deviations[channel] = (deviations[channel] / count).squareRoot() }
   }

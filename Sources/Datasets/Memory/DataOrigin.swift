@@ -19,8 +19,9 @@ public struct DataOrigin: Sendable {
   /// The place of a number for a message: `column 2 ("height") of row 17`.
   func place(sample: Int, column: Int, shape: SampleShape) -> String {
     let number = rowNumbers.indices.contains(sample) ? Int(rowNumbers[sample]) : nil
-    let row = (number ?? firstRow.map { $0 + sample }).map { "row \(grouped($0))" }
-    return "\(columnName(column, shape: shape)) of \(row ?? "sample \(grouped(sample)) (from 0)")"
+    let row =
+      (number ?? firstRow.map { $0 + sample }).map { "row \(grouped($0))" } ?? "sample \(grouped(sample)) (from 0)"
+    return "\(columnName(column, shape: shape)) of \(row)"
   }
 
   /// A column for a message: `column 2 ("height")`.

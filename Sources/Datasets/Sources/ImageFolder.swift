@@ -65,7 +65,8 @@ package struct ImageFolderSource: DataSourceKind {
   package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
     let packed: PackedPictures
     if case .path(let path) = place, PackedPictures.isPacked(expanded(path)) {
-      packed = try PackedPictures(opening: expanded(path)).fitting(rules, path: expanded(path))
+      packed = try PackedPictures(opening: expanded(path))
+      if let error = packed.misfit(rules, path: expanded(path)) { throw error }
     } else {
       let layout: PictureLayout =
         switch place {
@@ -163,20 +164,19 @@ extension PackingRules {
 
 extension PackedPictures {
   /// The same pictures, if they are what the rules ask for.
-  func fitting(_ rules: PackingRules, path: String) throws(DataError) -> PackedPictures {
+  func misfit(_ rules: PackingRules, path: String) -> DataError? {
     let form = header.form
     let stored = PictureSize(height: form.height, width: form.width)
     let size = rules.size ?? header.size
     let color: PictureColor = form.channels == 1 ? .grey : .rgb
-    guard rules.color ?? color == color, rules.resize ?? stored == stored, size.height <= stored.height,
-      size.width <= stored.width
-    else {
-      throw DataError(
-        file: path, found: "packed pictures of \(stored) pixels (\(color.rawValue))",
-        allowed: "what data.size, data.resize and data.color ask for",
-        remedy: "pack the pictures again with these keys, or remove the keys")
-    }
-    return self
+    let fits =
+      rules.color ?? color == color && rules.resize ?? stored == stored && size.height <= stored.height
+      && size.width <= stored.width
+    guard !fits else { return nil }
+    return DataError(
+      file: path, found: "packed pictures of \(stored) pixels (\(color.rawValue))",
+      allowed: "what data.size, data.resize and data.color ask for",
+      remedy: "pack the pictures again with these keys, or remove the keys")
   }
 
   /// All pictures with their classes.

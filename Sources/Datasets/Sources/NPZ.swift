@@ -40,6 +40,8 @@ package struct NPZSource: DataSourceKind {
     return source
   }
 
+  package var isRegression: Bool? { reading.task.isRegression }
+
   package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
     let splits = ArraySplits(Self.name, reading, request)
     let training = try split(.training, train)
