@@ -24,7 +24,7 @@ extension Picture {
       )
       picture = Picture(height: stored.count, width: columns.count, channels: channels, bytes: bytes)
     }
-    if height != self.height {
+    if height != self.height || rows != 0..<height {
       let firsts = vertical.firsts.map { $0 - Int32(stored.lowerBound) }
       var bytes = [UInt8](repeating: 0, count: rows.count * columns.count * channels)
       filter_columns(
