@@ -51,7 +51,10 @@ package struct RunPlan: Sendable {
       batch: batch, shards: configuration.batch.shards, microbatch: configuration.batch.microbatch,
       largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional,
       dealsEvenly: configuration.model.hasBatchNorm)
-    network = try Self.network(configuration, splits, microbatch: division.microbatch)
+    var network = try Self.network(configuration, splits, microbatch: division.microbatch)
+    terms = try Self.terms(configuration, network)
+    network.freeze(terms.map(\.isFrozen))
+    self.network = network
     let order = TrainingOrder(
       count: samples, calendar: calendar, order: configuration.data.order, seed: configuration.seed)
     source = TrainingSource(
@@ -67,7 +70,6 @@ package struct RunPlan: Sendable {
     schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
-    terms = try Self.terms(configuration, network)
     let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
     self.threads = count
     notes =
@@ -99,7 +101,9 @@ package struct RunPlan: Sendable {
 
   /// The run's network compiled for other microbatches: the same parameters, the same layers.
   package func network(microbatch: Int) throws(ModelError) -> Network {
-    try Self.network(configuration, splits, microbatch: microbatch)
+    var network = try Self.network(configuration, splits, microbatch: microbatch)
+    network.freeze(terms.map(\.isFrozen))
+    return network
   }
 
   /// Samples of the largest shard of any batch.

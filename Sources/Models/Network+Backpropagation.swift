@@ -7,8 +7,19 @@ extension Network {
   package func backpropagate(_ pass: Pass, _ workspace: Workspace) -> LossSum {
     for operation in operations { operation.forward(pass) }
     let sum = lossSum(pass, workspace, gradient: pass.matrix(outputGradient, outputValue.shape))
-    for operation in operations.reversed() { operation.backward(pass) }
+    for index in (firstTrainedOperation..<operations.count).reversed() { operations[index].backward(pass) }
     return sum
+  }
+
+  /// Leaves out the backward passes that no trained tensor wants: those of the operations before the first with one.
+  ///
+  /// - Parameter isFrozen: of each of ``tensors``, whether nobody wants its gradient. What the gradient vector has there
+  ///   means nothing afterwards.
+  package mutating func freeze(_ isFrozen: [Bool]) {
+    precondition(isFrozen.count == tensors.count, "\(isFrozen.count) flags for \(tensors.count) tensors")
+    let trained = zip(tensors, isFrozen).filter { !$1 }.map(\.0.range)
+    firstTrainedOperation =
+      operations.firstIndex { operation in operation.parameters.contains { trained.contains($0) } } ?? 0
   }
 
   /// The training loss of what lies in the arena behind a forward pass.

@@ -22,6 +22,8 @@ package struct Network: Sendable {
   /// Floats of all layers' packed weights, which ``pack(_:weights:into:)`` fills; 0 if no layer wants any.
   package let packedCount: Int
   package let operations: [any Operation]
+  /// The first operation whose backward pass anybody wants; 0 unless tensors are frozen.
+  package internal(set) var firstTrainedOperation = 0
   /// Every batch norm's running statistics, in order.
   package let statistics: [RunningStatistics]
   /// The operations that pack their weights.

@@ -122,6 +122,11 @@ package struct LinearityStudy: Study {
       throw RunError(
         path: "optimizer.method", message: "the linear scaling rule is SGD's; use \"sgd\" for this study")
     }
+    guard original.optimizer.freeze.isEmpty && original.optimizer.groups.isEmpty else {
+      throw RunError(
+        path: original.optimizer.freeze.isEmpty ? "optimizer.groups" : "optimizer.freeze",
+        message: "the study compares steps of one rate for all tensors; leave the key out: --set optimizer.freeze=null")
+    }
     let small = original.learningRate.referenceBatch
     let samples = splits.train.count
     if let most = multiples.last, most * small > samples {

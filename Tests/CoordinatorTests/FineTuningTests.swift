@@ -22,7 +22,9 @@ struct FineTuningTests {
     return configuration
   }
 
-  private func trained(_ configuration: RunConfiguration, threads: Int = 1) throws -> Trainer {
+  private func trained(_ original: RunConfiguration, threads: Int = 1, clips: Bool = true) throws -> Trainer {
+    var configuration = original
+    if !clips { configuration.optimizer.clipNorm = nil }
     let trainer = try Trainer(RunPlan(configuration, splits: data, threads: threads))
     for _ in 0..<8 { _ = trainer.takeStep() }
     return trainer
@@ -60,6 +62,25 @@ struct FineTuningTests {
     #expect(grouped.weightsSHA256 == plain.weightsSHA256)
     let faster = try trained(configuration(method, groups: [TensorGroup(tensors: ["7.*"], rate: 2)]))
     #expect(faster.weightsSHA256 != plain.weightsSHA256)
+  }
+
+  @Test("backward passes that nobody wants are left out, and no trained bit changes")
+  func skippedPasses() throws {
+    let method = RuleKinds.methods[0]
+    let plan = try RunPlan(configuration(method, freeze: ["*", "!7.*"]), splits: data, threads: 1)
+    let operations = plan.network.operations
+    #expect(plan.network.firstTrainedOperation == operations.count - 1)
+    #expect(try RunPlan(configuration(method), splits: data, threads: 1).network.firstTrainedOperation == 0)
+    // A frozen tensor behind a trained one is passed through.
+    let through = try RunPlan(configuration(method, freeze: ["3.*", "7.*"]), splits: data, threads: 1)
+    #expect(through.network.firstTrainedOperation == 0)
+    // A rate that moves nothing takes all the passes.
+    let slow = try trained(
+      configuration(method, groups: [TensorGroup(tensors: ["*", "!7.*"], rate: 1e-30, weightDecay: 0)]), clips: false)
+    let fast = try trained(configuration(method, freeze: ["*", "!7.*"]), clips: false)
+    for (a, b) in zip(fast.tensorsInFileLayout(), slow.tensorsInFileLayout()) where a.name.hasPrefix("7.") {
+      #expect(a.elements.map(\.bitPattern) == b.elements.map(\.bitPattern), "\(a.name)")
+    }
   }
 
   @Test("the plan says what is trained, and refuses patterns that match nothing by their place")
