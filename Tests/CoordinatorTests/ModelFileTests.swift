@@ -120,7 +120,7 @@ struct ModelFileTests {
         if value.isFinite { return value }
       }
     }
-    let floats: [Float] = [0.1, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1 / 3, 16_777_217]
+    let floats: [Float] = [0.1, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1 / 3, 16_777_215]
     let doubles: [Double] = [0.1, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1 / 3, 1e-300]
     let scales = floats + (0..<500).map { _ in float() }
     let numbers = doubles + (0..<500).map { _ in double() }
