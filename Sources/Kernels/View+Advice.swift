@@ -34,8 +34,10 @@ extension View {
     // Linux reads no more for one call than its readahead window, 128 KiB where nobody set it otherwise.
     let piece = 128 << 10
     let pages = pages
-    for start in stride(from: 0, to: pages.count, by: piece) {
+    var start = 0
+    while start < pages.count {
       madvise(pages.baseAddress! + start, Swift.min(piece, pages.count - start), CInt(MADV_WILLNEED))
+      start += piece
     }
     keep(memory)
   }
