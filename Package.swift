@@ -151,7 +151,7 @@ let package = Package(
     tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
-      resources: [.copy("Names"), .copy("Golden")]),
+      resources: [.copy("Names"), .copy("Golden"), .copy("ResNets")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Workers"),

@@ -113,6 +113,24 @@ let fullConfigs = [
   """#,
   #"""
   {
+    "data": { "dataset": "imageFolder", "path": "photos", "testShare": 0.2, "size": [32, 48], "resize": [36, 54],
+              "color": "grey", "onBadSample": "skip", "cache": "packed",
+              "augment": [{ "type": "randomResizedCrop", "scale": [0.5, 1], "ratio": [0.75, 1.5] },
+                          { "type": "colorJitter", "brightness": 0.1, "contrast": 0.2, "saturation": 0.3, "hue": 0.1 },
+                          { "type": "cutout", "size": 5 }] },
+    "model": { "preset": "lenet" }
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "npz", "path": "all.npz", "train": { "path": "a.npz", "inputs": "x", "labels": "y" },
+              "validation": { "path": "b.npz", "inputs": "x", "labels": "y" },
+              "test": { "path": "c.npz", "inputs": "x", "labels": "y" } },
+    "model": { "preset": "logistic" }
+  }
+  """#,
+  #"""
+  {
     "data": { "dataset": "csv", "path": "all.csv", "testShare": 0.25, "label": "y", "columns": { "y2": "ignore" } },
     "model": { "preset": "logistic" }, "loss": { "kind": "auto", "labelSmoothing": 0.1 }
   }

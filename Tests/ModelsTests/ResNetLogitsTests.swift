@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The presets resnet18, resnet34 and resnet50 are torchvision's")
 struct ResNetLogitsTests {
-  /// What torchvision put out; see `Golden/make_resnets.py`.
+  /// What torchvision put out; see `ResNets/make_resnets.py`.
   private struct Golden: Decodable {
     var classes: Int
     /// Height and width of an image.
@@ -15,7 +15,7 @@ struct ResNetLogitsTests {
   }
 
   private static func golden() throws -> Golden {
-    let url = try #require(Bundle.module.url(forResource: "resnets", withExtension: "json", subdirectory: "Golden"))
+    let url = try #require(Bundle.module.url(forResource: "resnets", withExtension: "json", subdirectory: "ResNets"))
     return try JSONDecoder().decode(Golden.self, from: try Data(contentsOf: url))
   }
 
