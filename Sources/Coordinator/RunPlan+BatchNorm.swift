@@ -67,7 +67,7 @@ extension RunPlan {
     let whole = samples < microbatch ? samples : samples / microbatch * microbatch
     return [
       "each evaluation takes the statistics of batch norm anew, over \(whole) training samples in microbatches of "
-        + "\(min(microbatch, samples)); saved weights keep the running averages of training"
+        + "\(min(microbatch, samples)); the run's weights are saved with them, checkpoints with the running averages of training"
     ]
   }
 

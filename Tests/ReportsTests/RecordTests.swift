@@ -63,6 +63,11 @@ struct RecordTests {
     full.trainLoss = 1
     (full.validationSamples, full.bestValidationAccuracy, full.bestValidationLoss) = (10, 0.5, 1)
     full.stoppedEarlyAtStep = 3
+    full.extendedFrom = [
+      ExtensionRecord(step: 3, plannedSteps: 3, learningRateBefore: 0.1, learningRateAfter: 0.1)
+    ]
+    full.initializedFrom = InitialWeightsRecord(
+      file: "a.safetensors", sha256: "ab", prefix: nil, tensorsTaken: 2, tensorsLeft: ["fc.weight"])
     full.regression = RegressionRecord([
       .init(name: "price", rSquared: 0.5, rootMeanSquaredError: 2, meanAbsoluteError: 1)
     ])
