@@ -59,7 +59,7 @@ struct SchemaTests {
     let beyondSchema = [
       "at most the batch's size", "whole microbatches", "only images", "data.task is", "square-root rule",
       "[height, width, channels]", "each point after", "at most half of", "each after the one", "each epoch after",
-      "temperature.hold true", "constant input", "ends with a batchNorm",
+      "temperature.hold true", "constant input", "ends with a batchNorm", "allowed: the least", "at least the size",
     ]
     var counts = (accepted: 0, refused: 0)
     for text in fullConfigs {
