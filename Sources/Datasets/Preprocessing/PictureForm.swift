@@ -5,7 +5,7 @@ import Pictures
 /// Picture files: how each becomes bytes of one geometry, for a packed file and for predictions alike.
 ///
 /// A file is decoded and turned upright, made grey or coloured, scaled until it just covers `height` × `width`, and its
-/// middle is taken (``Picture/covering(height:width:)``). Where samples are smaller than that, a sample is the middle of
+/// middle is taken (as torchvision does it). Where samples are smaller than that, a sample is the middle of
 /// what was taken.
 public struct PictureForm: Codable, Sendable, Equatable {
   static let name = "pictures"
