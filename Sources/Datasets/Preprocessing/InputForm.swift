@@ -1,6 +1,6 @@
 /// What a model's inputs are read from: one case for each form of data that people have in files.
 ///
-/// Each form is a file of its own, says how one sample is read, and opens inputs to predict from (``reader(of:)``).
+/// Each form is a file of its own, says how one sample is read, and opens inputs to predict from.
 public enum InputForm: Sendable, Equatable {
   /// Arrays of numbers: `.npy`, `.npz`, IDX, and what a program hands over.
   case numbers(NumberForm)
