@@ -16,7 +16,7 @@ extension Buffer {
   ///   - path: a regular file.
   ///   - offset: where the first element lies, in bytes: a multiple of the element's alignment.
   ///   - count: number of elements, all of which the file must have now.
-  public convenience init(mapping path: String, offset: Int, count: Int) throws(FileMappingError) {
+  package convenience init(mapping path: String, offset: Int, count: Int) throws(FileMappingError) {
     let stride = MemoryLayout<Element>.stride
     let (bytes, overflows) = count.multipliedReportingOverflow(by: stride)
     let (end, endOverflows) = offset.addingReportingOverflow(bytes)
@@ -51,11 +51,11 @@ extension Buffer {
 }
 
 /// A file that cannot be mapped.
-public struct FileMappingError: Error, Equatable, CustomStringConvertible {
+package struct FileMappingError: Error, Equatable, CustomStringConvertible {
   /// The file as it was named.
-  public let path: String
+  package let path: String
   /// Why not, in words that go on from "the file …" or name the system's reason.
-  public let reason: String
+  package let reason: String
 
   init(path: String, reason: String) {
     self.path = path
@@ -66,5 +66,5 @@ public struct FileMappingError: Error, Equatable, CustomStringConvertible {
     self.init(path: path, reason: "cannot be mapped: \(String(cString: strerror(code)))")
   }
 
-  public var description: String { "\(path): \(reason)" }
+  package var description: String { "\(path): \(reason)" }
 }

@@ -1,11 +1,11 @@
 /// Σ x and Σ x² of bytes, channel by channel, exactly: in whole numbers, so that the order does not matter.
-public struct ByteSums {
+package struct ByteSums {
   /// Number of channels: byte i belongs to channel i modulo this.
-  public let channels: Int
+  package let channels: Int
   /// Σ x, one a channel, of the bytes that ``finish()`` has been called for.
-  public private(set) var sums: [Int]
+  package private(set) var sums: [Int]
   /// Σ x² likewise.
-  public private(set) var squares: [Int]
+  package private(set) var squares: [Int]
   /// Bytes between two that share a partial sum: a multiple of `channels`, long enough for vectors.
   private let period: Int
   private let partialSums: Buffer<UInt32>
@@ -14,7 +14,7 @@ public struct ByteSums {
   private var additions = 0
 
   /// Sums of no byte.
-  public init(channels: Int) {
+  package init(channels: Int) {
     precondition(channels > 0, "sums of \(channels) channels")
     self.channels = channels
     period = channels * max(1, 64 / channels)
@@ -25,7 +25,7 @@ public struct ByteSums {
   }
 
   /// Adds bytes, the first of which is of channel 0; a multiple of `channels`.
-  public mutating func add(_ bytes: View<UInt8>) {
+  package mutating func add(_ bytes: View<UInt8>) {
     precondition(bytes.count.isMultiple(of: channels), "\(bytes.count) bytes of \(channels) channels")
     var first = 0
     while first < bytes.count {
@@ -55,7 +55,7 @@ public struct ByteSums {
   }
 
   /// Brings ``sums`` and ``squares`` up to date.
-  public mutating func finish() {
+  package mutating func finish() {
     for index in 0..<period {
       sums[index % channels] += Int(partialSums.view[index])
       squares[index % channels] += Int(partialSquares.view[index])

@@ -1,5 +1,5 @@
 /// How a file stores numbers.
-public enum NumberEncoding: Sendable, CaseIterable {
+package enum NumberEncoding: Sendable, CaseIterable {
   case uint8, uint16, uint32, uint64
   case int8, int16, int32, int64
   /// IEEE 754 binary16.
@@ -9,7 +9,7 @@ public enum NumberEncoding: Sendable, CaseIterable {
   case float32, float64
 
   /// Bytes of one number.
-  public var bytes: Int {
+  package var bytes: Int {
     switch self {
     case .uint8, .int8: 1
     case .uint16, .int16, .float16, .bfloat16: 2
@@ -25,7 +25,7 @@ extension View where Element == Double {
   /// - Parameters:
   ///   - bytes: `encoding.bytes` for each element, the first from `offset` on.
   ///   - isBigEndian: whether the most significant byte of a number comes first.
-  public func decode(_ bytes: [UInt8], from offset: Int = 0, as encoding: NumberEncoding, isBigEndian: Bool = false) {
+  package func decode(_ bytes: [UInt8], from offset: Int = 0, as encoding: NumberEncoding, isBigEndian: Bool = false) {
     precondition(
       offset >= 0 && offset <= bytes.count && bytes.count - offset >= count * encoding.bytes,
       "\(count) numbers of \(encoding.bytes) bytes from byte \(offset) of \(bytes.count)")

@@ -1,12 +1,12 @@
 /// In which order the elements of an array are taken from memory: as rows of rows, whatever order they lie in.
-public struct ElementOrder: Sendable, Equatable {
+package struct ElementOrder: Sendable, Equatable {
   /// Length along each dimension, the slowest first, as they are taken; none is 0.
-  public let lengths: [Int]
+  package let lengths: [Int]
   /// Elements in memory from one to the next along each dimension.
-  public let strides: [Int]
+  package let strides: [Int]
 
   /// One stride a length, none negative.
-  public init(lengths: [Int], strides: [Int]) {
+  package init(lengths: [Int], strides: [Int]) {
     precondition(
       lengths.count == strides.count && lengths.allSatisfy { $0 > 0 } && strides.allSatisfy { $0 >= 0 },
       "strides \(strides) for lengths \(lengths)")
@@ -15,7 +15,7 @@ public struct ElementOrder: Sendable, Equatable {
   }
 
   /// An array of these dimensions in C order (the last varies fastest) or in Fortran order (the first does).
-  public init(dimensions: [Int], isFortranOrder: Bool = false) {
+  package init(dimensions: [Int], isFortranOrder: Bool = false) {
     var strides = dimensions
     var stride = 1
     for index in isFortranOrder ? Array(dimensions.indices) : dimensions.indices.reversed() {
@@ -26,15 +26,15 @@ public struct ElementOrder: Sendable, Equatable {
   }
 
   /// The same array with its dimensions taken in another order: dimension i is that which was `places[i]`.
-  public func permuted(_ places: [Int]) -> ElementOrder {
+  package func permuted(_ places: [Int]) -> ElementOrder {
     ElementOrder(lengths: places.map { lengths[$0] }, strides: places.map { strides[$0] })
   }
 
   /// Number of elements.
-  public var count: Int { lengths.reduce(1, *) }
+  package var count: Int { lengths.reduce(1, *) }
 
   /// Whether elements are taken as they lie in memory.
-  public var isNatural: Bool {
+  package var isNatural: Bool {
     let natural = ElementOrder(dimensions: lengths)
     return lengths.indices.allSatisfy { lengths[$0] == 1 || strides[$0] == natural.strides[$0] }
   }
@@ -47,7 +47,7 @@ extension View where Element == UInt8 {
   ///   - order: the array, which begins at this view's first byte and ends within it.
   ///   - bytes: size of an element.
   /// - Returns: `bytes` for each element.
-  public func elements(_ range: Range<Int>, in order: ElementOrder, bytes: Int) -> [UInt8] {
+  package func elements(_ range: Range<Int>, in order: ElementOrder, bytes: Int) -> [UInt8] {
     let last = zip(order.lengths, order.strides).reduce(0) { $0 + ($1.0 - 1) * $1.1 }
     precondition((last + 1) * bytes <= count, "\(order) of elements of \(bytes) bytes in \(count)")
     precondition(range.lowerBound >= 0 && range.upperBound <= order.count, "elements \(range) of \(order.count)")

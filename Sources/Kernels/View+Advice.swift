@@ -5,7 +5,7 @@
 #endif
 
 /// In what order the elements of a mapped file will be read.
-public enum AccessPattern: Sendable {
+package enum AccessPattern: Sendable {
   /// Not known: the system reads a little ahead of each page that is touched.
   case normal
   /// From front to back: the system reads far ahead.
@@ -26,10 +26,10 @@ public enum AccessPattern: Sendable {
 /// what is read; for memory that is no file's, nothing is done.
 extension View {
   /// Whether the elements are a file's (``Buffer/init(mapping:offset:count:)``).
-  public var isMappedFile: Bool { memory.isFile }
+  package var isMappedFile: Bool { memory.isFile }
 
   /// Has the system begin to read the pages of these elements, without waiting for them.
-  public func willNeed() {
+  package func willNeed() {
     guard memory.isFile, count > 0 else { return }
     // Linux reads no more for one call than its readahead window, 128 KiB where nobody set it otherwise.
     let piece = 128 << 10
@@ -43,7 +43,7 @@ extension View {
   }
 
   /// Says how these elements will be read from now on.
-  public func expectAccess(_ pattern: AccessPattern) {
+  package func expectAccess(_ pattern: AccessPattern) {
     guard memory.isFile, count > 0 else { return }
     madvise(pages.baseAddress!, pages.count, pattern.advice)
     keep(memory)
@@ -51,7 +51,7 @@ extension View {
 
   /// Takes the pages of these elements out of this process's memory. They stay in the system's cache of the file, where it
   /// has room for them, and come back when they are touched.
-  public func release() {
+  package func release() {
     guard memory.isFile, count > 0 else { return }
     madvise(pages.baseAddress!, pages.count, CInt(MADV_DONTNEED))
     keep(memory)

@@ -48,7 +48,7 @@ public struct RegressionRecord: Codable, Sendable, Equatable {
 }
 
 /// Sums over samples from which a ``RegressionRecord`` follows; samples are added in the order of the data.
-public struct RegressionErrors: Sendable, Equatable {
+package struct RegressionErrors: Sendable, Equatable {
   private var count = 0
   private var squares: [Double]
   private var magnitudes: [Double]
@@ -58,7 +58,7 @@ public struct RegressionErrors: Sendable, Equatable {
   private var targetSquares: [Double]
 
   /// No sample yet, of so many numbers each.
-  public init(outputs: Int) {
+  package init(outputs: Int) {
     squares = Array(repeating: 0, count: outputs)
     magnitudes = squares
     targetSums = squares
@@ -67,7 +67,7 @@ public struct RegressionErrors: Sendable, Equatable {
 
   /// Adds one number of a sample. Numbers of a sample come in order, samples one after another.
   @inline(__always)
-  public mutating func add(predicted: Double, target: Double, output: Int) {
+  package mutating func add(predicted: Double, target: Double, output: Int) {
     if output == 0 { count += 1 }
     if count == 1 { origin.append(target) }
     let error = predicted - target
@@ -79,7 +79,7 @@ public struct RegressionErrors: Sendable, Equatable {
   }
 
   /// The errors of all samples; `nil` without samples, or where one is not finite.
-  public func record(names: [String]) -> RegressionRecord? {
+  package func record(names: [String]) -> RegressionRecord? {
     guard count > 0, squares.allSatisfy(\.isFinite) else { return nil }
     let samples = Double(count)
     return RegressionRecord(
