@@ -38,13 +38,6 @@
 RESAMPLE_ROW(resample_row_bytes, uint8_t)
 RESAMPLE_ROW(resample_row_floats, float)
 
-// Integers, so that wider vectors change no bit.
-#if defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
-
 enum { FRACTION = 22 };
 
 static inline uint8_t rounded(int32_t sum) {
@@ -66,7 +59,7 @@ static inline __attribute__((always_inline)) void filter_row(const uint8_t *in, 
   }
 }
 
-WIDE void filter_rows(const uint8_t *in, ptrdiff_t rows, ptrdiff_t in_width, ptrdiff_t channels,
+static inline __attribute__((always_inline)) void filter_rows_body(const uint8_t *in, ptrdiff_t rows, ptrdiff_t in_width, ptrdiff_t channels,
                       const int32_t *firsts, const int32_t *counts, const int32_t *weights, ptrdiff_t width,
                       uint8_t *out) {
   for (ptrdiff_t y = 0; y < rows; y++) {
@@ -80,7 +73,7 @@ WIDE void filter_rows(const uint8_t *in, ptrdiff_t rows, ptrdiff_t in_width, ptr
   }
 }
 
-WIDE void filter_columns(const uint8_t *in, ptrdiff_t row_bytes, const int32_t *firsts, const int32_t *counts,
+static inline __attribute__((always_inline)) void filter_columns_body(const uint8_t *in, ptrdiff_t row_bytes, const int32_t *firsts, const int32_t *counts,
                          const int32_t *weights, ptrdiff_t height, uint8_t *out) {
   enum { BLOCK = 512 };
   int32_t sums[BLOCK];
@@ -174,5 +167,45 @@ void color_jitter(float *x, ptrdiff_t pixels, ptrdiff_t channels, const float *s
   for (ptrdiff_t c = 0; c < channels; c++) {
     float factor = scale[c] * white, offset = shift[c];
     for (ptrdiff_t i = c; i < pixels * channels; i += channels) x[i] = x[i] * factor + offset;
+  }
+}
+
+// Integers, so that wider vectors change no bit. Chosen at the call, not by the loader: its resolvers run before the
+// sanitizers are ready.
+#if defined(__x86_64__)
+#define WIDE __attribute__((target("avx2")))
+#define HAS_WIDE __builtin_cpu_supports("avx2")
+
+WIDE static void filter_rows_wide(const uint8_t *in, ptrdiff_t rows, ptrdiff_t in_width, ptrdiff_t channels,
+                                  const int32_t *firsts, const int32_t *counts, const int32_t *weights,
+                                  ptrdiff_t width, uint8_t *out) {
+  filter_rows_body(in, rows, in_width, channels, firsts, counts, weights, width, out);
+}
+
+WIDE static void filter_columns_wide(const uint8_t *in, ptrdiff_t row_bytes, const int32_t *firsts,
+                                     const int32_t *counts, const int32_t *weights, ptrdiff_t height, uint8_t *out) {
+  filter_columns_body(in, row_bytes, firsts, counts, weights, height, out);
+}
+#else
+#define HAS_WIDE 0
+#define filter_rows_wide filter_rows_body
+#define filter_columns_wide filter_columns_body
+#endif
+
+void filter_rows(const uint8_t *in, ptrdiff_t rows, ptrdiff_t in_width, ptrdiff_t channels, const int32_t *firsts,
+                 const int32_t *counts, const int32_t *weights, ptrdiff_t width, uint8_t *out) {
+  if (HAS_WIDE) {
+    filter_rows_wide(in, rows, in_width, channels, firsts, counts, weights, width, out);
+  } else {
+    filter_rows_body(in, rows, in_width, channels, firsts, counts, weights, width, out);
+  }
+}
+
+void filter_columns(const uint8_t *in, ptrdiff_t row_bytes, const int32_t *firsts, const int32_t *counts,
+                    const int32_t *weights, ptrdiff_t height, uint8_t *out) {
+  if (HAS_WIDE) {
+    filter_columns_wide(in, row_bytes, firsts, counts, weights, height, out);
+  } else {
+    filter_columns_body(in, row_bytes, firsts, counts, weights, height, out);
   }
 }
