@@ -21,6 +21,7 @@ let http = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
   Target.Dependency.product(name: $0, package: "swift-nio", condition: .when(traits: ["LiveView"]))
 }
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// The tests of a room.
 func tests(_ room: String, _ others: Target.Dependency..., resources: [Resource] = []) -> Target {
@@ -44,6 +45,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
@@ -66,14 +69,19 @@ let package = Package(
       name: "Datasets", dependencies: ["JSON", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", "CZip"],
       resources: [.copy("Resources/digits.csv.gz"), .copy("Resources/DIGITS-LICENSE.txt")], swiftSettings: house),
     .target(name: "Inspection", dependencies: ["Kernels", "Pictures", "Datasets"], swiftSettings: house),
-    .target(name: "Models", dependencies: ["Kernels", "Keys"], swiftSettings: house),
+    .target(name: "Tracing", dependencies: ["Kernels"], swiftSettings: house),
+    .target(name: "Models", dependencies: ["Kernels", "Keys", "Tracing"], swiftSettings: house),
     .target(name: "Optimizers", dependencies: ["Kernels", "Keys", "Calendars"], swiftSettings: house),
     .target(
       name: "Configuration", dependencies: ["Keys", "Calendars", "Datasets", "Models", "Optimizers"],
       swiftSettings: house),
-    .target(name: "Workers", dependencies: ["Machine"], swiftSettings: house),
     .target(
-      name: "Gradients", dependencies: ["Kernels", "Calendars", "Statistics", "Datasets", "Models", "Workers"],
+      name: "Starter", dependencies: ["JSON", "Kernels", "Keys", "Datasets", "Inspection", "Configuration"],
+      swiftSettings: house),
+    .target(name: "Workers", dependencies: ["Machine", "Kernels", "Tracing"], swiftSettings: house),
+    .target(
+      name: "Gradients",
+      dependencies: ["Kernels", "Calendars", "Statistics", "Datasets", "Models", "Workers", "Tracing"],
       swiftSettings: house),
     .target(name: "Checkpoints", dependencies: ["Kernels", "CCrypto"], swiftSettings: house),
     .target(name: "Records", swiftSettings: house),
@@ -83,7 +91,16 @@ let package = Package(
       name: "Coordinator",
       dependencies: [
         "JSON", "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
-        "Workers", "Gradients", "Checkpoints", "Records",
+        "Workers", "Gradients", "Checkpoints", "Records", "Tracing",
+      ], swiftSettings: house),
+    .target(
+      name: "Protobufs", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto", "tensorboard.proto"], swiftSettings: house),
+    .target(
+      name: "Exporters",
+      dependencies: [
+        "JSON", "Kernels", "Datasets", "Models", "Configuration", "Checkpoints", "Records", "Coordinator", "Protobufs",
+        "CZip",
       ], swiftSettings: house),
     .target(name: "Charts", swiftSettings: house),
     .target(
@@ -97,14 +114,14 @@ let package = Package(
     .target(
       name: "Observers",
       dependencies: [
-        "JSON", "Gradients", "Calendars", "Statistics", "Configuration", "Checkpoints", "Records", "Coordinator",
-        "Charts", "Reports",
+        "JSON", "Kernels", "Machine", "Gradients", "Calendars", "Statistics", "Configuration", "Checkpoints", "Records",
+        "Coordinator", "Charts", "Reports", "Protobufs", "Tracing", logging,
       ], swiftSettings: house),
     .target(
       name: "Library",
       dependencies: [
         "Kernels", "Datasets", "Models", "Configuration", "Workers", "Checkpoints", "Records", "Coordinator",
-        "Observers",
+        "Observers", "Exporters", logging,
       ], swiftSettings: house),
     .target(
       name: "Isotherm",
@@ -112,14 +129,14 @@ let package = Package(
         "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
         "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Studies", "Charts", "Reports", "Observers",
-        "Library",
+        "Exporters", "Library",
       ], swiftSettings: house),
     .executableTarget(
       name: "IsothermCLI",
       dependencies: [
         "JSON", "Kernels", "Keys", "Machine", "Calendars", "Pictures", "Datasets", "Inspection", "Models", "Optimizers",
-        "Configuration", "Checkpoints", "Fetching", "Records", "Coordinator", "Studies", "Charts",
-        "Reports",
+        "Configuration", "Starter", "Checkpoints", "Fetching", "Records", "Coordinator", "Exporters", "Studies",
+        "Charts", "Reports",
         "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
       ], swiftSettings: house),
 
@@ -154,7 +171,12 @@ let package = Package(
       resources: [.copy("Names"), .copy("Golden"), .copy("ResNets")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
+    tests("Starter", "JSON", "Kernels", "Keys", "Datasets", "Inspection", "Configuration"),
     tests("Workers"),
+    tests("Tracing", "Kernels"),
+    tests(
+      "Exporters", "JSON", "Kernels", "Keys", "Datasets", "Models", "Configuration", "Checkpoints", "Records",
+      "Coordinator", "Protobufs", resources: [.copy("Python")]),
     tests("Gradients", "Kernels", "Models", "Workers"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
@@ -174,8 +196,8 @@ let package = Package(
       swiftSettings: house),
     tests(
       "Observers", "JSON", "Gradients", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
-      "Records",
-      "Coordinator", "Charts", "Reports"),
+      "Records", "Coordinator", "Charts", "Reports", "Protobufs", "Tracing", "Statistics", logging,
+      resources: [.copy("Python")]),
     tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport"], swiftSettings: house),
