@@ -50,7 +50,8 @@ format: ## Formats all sources in place
 house: ## Holds every target's imports, and the drawing in CONTRIBUTING.md, against Package.swift
 	@SWIFT="$(SWIFT)" $(PYTHON) scripts/house.py
 
-examples: setup ## Builds and runs the programs in Examples, which see the library as any other package does
+examples: build ## Runs the pages in Examples, and its programs, which see the library as any other package does
+	@$(PYTHON) scripts/examples.py $(ARGS)
 	@cd Examples && $(SWIFT) build -c release
 	@Examples/.build/release/Digits
 	@Examples/.build/release/Spirals
