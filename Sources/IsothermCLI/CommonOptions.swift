@@ -80,7 +80,37 @@ struct OutputOptions: ParsableArguments {
 
 /// Prints the text of a result on standard output; a reader that has gone away (`| head`) is no error.
 func printResult(_ text: String) {
-  try? FileHandle.standardOutput.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+  do {
+    try FileHandle.standardOutput.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+  } catch {
+    OutputError(error).endUnlessReaderLeft()
+  }
+}
+
+/// Standard output does not take what is printed.
+struct OutputError: Error, CustomStringConvertible {
+  private let code: Int32?
+
+  init(_ error: any Error) {
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    let found = underlying ?? (error as NSError)
+    code = found.domain == NSPOSIXErrorDomain ? Int32(found.code) : (error as? POSIXError)?.code.rawValue
+  }
+
+  /// Whether the other end of a pipe has gone away, or nobody opened any: then nobody misses anything.
+  var isOfReaderThatLeft: Bool { code == EPIPE || code == EBADF }
+
+  var description: String {
+    "standard output: cannot be written (\(code.map { String(cString: strerror($0)) } ?? "unknown reason")), so what was "
+      + "printed is not whole; free space on its disk, or name a file with --out where the command has it"
+  }
+
+  /// Ends the program with exit code 1 and says why, unless nobody reads.
+  func endUnlessReaderLeft() {
+    guard !isOfReaderThatLeft else { return }
+    printRemark("isotherm: \(self)")
+    Foundation.exit(Failure.runTime)
+  }
 }
 
 /// Prints a remark on standard error.
@@ -141,6 +171,7 @@ func printLines(_ lines: String) {
   do {
     try FileHandle.standardOutput.write(contentsOf: Data(lines.utf8))
   } catch {
+    OutputError(error).endUnlessReaderLeft()
     Foundation.exit(0)
   }
 }

@@ -1,12 +1,12 @@
 import Coordinator
 import Foundation
 
-/// Turns the first SIGINT or SIGTERM into a wish to stop after the step; the second one ends the program at once.
+/// Turns the first SIGINT, SIGTERM or SIGHUP (a connection that was lost) into a wish to stop after the step; the second one ends the program at once.
 ///
 /// The handler does it itself, with nothing but an atomic flag and `write`: a Dispatch source would need threads of its
 /// own, which a limit on processes may refuse.
 final class SignalHandling {
-  private static let numbers = [SIGINT, SIGTERM]
+  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
   private static let stopping = Array("\nstopping after this step and saving; once more to stop at once\n".utf8)
   /// What the handler raises.
   private static let request = StopRequest()
@@ -23,7 +23,7 @@ final class SignalHandling {
     sigemptyset(&all)
     for number in Self.numbers { sigaddset(&all, number) }
     pthread_sigmask(SIG_UNBLOCK, &all, nil)
-    for number in Self.numbers {
+    for number in Self.numbers where !Self.isIgnored(number) {
       signal(number) { number in
         if SignalHandling.request.isRaised { _exit(128 + number) }
         SignalHandling.request.raise()
@@ -32,8 +32,16 @@ final class SignalHandling {
     }
   }
 
+  /// Whether who started this program wants it to go on when the connection is lost (`nohup`).
+  private static func isIgnored(_ number: Int32) -> Bool {
+    guard number == SIGHUP else { return false }
+    let before = signal(number, SIG_IGN)
+    signal(number, before)
+    return unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
   /// Leaves signals to the system again.
   func end() {
-    for number in Self.numbers { signal(number, SIG_DFL) }
+    for number in Self.numbers where !Self.isIgnored(number) { signal(number, SIG_DFL) }
   }
 }

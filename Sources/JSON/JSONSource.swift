@@ -99,11 +99,13 @@ package struct JSONSource {
     } catch {
       reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? error.localizedDescription
     }
-    if let match = reason.firstMatch(of: /(.*?) (?:around character|at) (\d+)\.$/), let place = Int(match.2) {
-      return error(at: place, message(String(match.1), at: place))
-    }
-    if let number = reason.firstMatch(of: /^Number (\S+) is not/)?.1, let place = plain.firstRange(of: number.utf8) {
-      return error(at: place.lowerBound, "the number \(number.prefix(40)) does not fit 64 bits")
+    if let (words, place) = Self.place(in: reason) { return error(at: place, message(words, at: place)) }
+    if reason.hasPrefix("Number ") {
+      let number = reason.dropFirst("Number ".count).prefix { $0 != " " }
+      if let place = plain.firstRange(of: number.utf8) {
+        let shown = number.count > 40 ? "\(number.prefix(40))…" : String(number)
+        return error(at: place.lowerBound, "the number \(shown) does not fit 64 bits")
+      }
     }
     if plain.allSatisfy({ $0 == 32 || (9...13).contains($0) }), let hint = JSONHint(plain, at: 0).text {
       return error(at: 0, hint)
@@ -112,6 +114,17 @@ package struct JSONSource {
       return error(at: plain.count, "the text ends, but the bracket of line \(line(at: unclosed)) is not closed")
     }
     return error(at: plain.count, reason)
+  }
+
+  /// The words and the place of a reason such as "Invalid value around character 12."
+  ///
+  /// The reason may repeat a value of the text, of any length, so it is looked at from its end.
+  private static func place(in reason: String) -> (words: String, place: Int)? {
+    guard reason.hasSuffix(".") else { return nil }
+    let parts = reason.dropLast().split(separator: " ", omittingEmptySubsequences: false)
+    guard let last = parts.last, last.allSatisfy(\.isNumber), let place = Int(last) else { return nil }
+    let count = parts.dropLast().last == "at" ? 2 : parts.suffix(3).dropLast() == ["around", "character"] ? 3 : 0
+    return count > 0 ? (parts.dropLast(count).joined(separator: " "), place) : nil
   }
 
   /// The decoder's words for what stands at a place, and what the writer may have meant.

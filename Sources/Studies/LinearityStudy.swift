@@ -129,7 +129,7 @@ package struct LinearityStudy: Study {
     }
     let small = original.learningRate.referenceBatch
     let samples = splits.train.count
-    if let most = multiples.last, most * small > samples {
+    if let most = multiples.last, Int.saturatingProduct(most, small) > samples {
       throw RunError(
         path: "learningRate.referenceBatch",
         message: "found \(small), and \(most) × \(small) samples are more than the training set's \(samples); use "

@@ -36,6 +36,46 @@ struct SystemLimitTests {
   }
 
   @Test(
+    "results that standard output does not take, on a full disk, are no success",
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no device that is always full"))
+  func fullOutput() throws {
+    for arguments in [["plan", Self.config], ["schema"], ["data", "list"]] {
+      let run = Command.process(arguments, in: Command.packageFolder)
+      let errors = Pipe()
+      run.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+      run.standardError = errors
+      try run.run()
+      let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      run.waitUntilExit()
+      #expect(run.terminationStatus == 1, "\(arguments): \(text)")
+      #expect(text.contains("standard output: cannot be written (No space left on device)"), "\(text)")
+    }
+  }
+
+  @Test("a connection that is lost (SIGHUP) saves the run as SIGTERM does; under nohup the run goes on")
+  func hangUp() throws {
+    try withTemporaryFolder { folder in
+      func outcome(_ name: String, limits: String, epochs: Int) throws -> (status: Int32, summary: String) {
+        let run = Command.process(
+          ["train", Self.config, "--out", name, "--quiet", "--set", "epochs=\(epochs)"], in: folder.path, limits: limits)
+        run.standardOutput = FileHandle.nullDevice
+        run.standardError = FileHandle.nullDevice
+        try run.run()
+        let saves = folder.path + "/\(name)/checkpoints"
+        while run.isRunning, (try? FileManager.default.contentsOfDirectory(atPath: saves))?.isEmpty ?? true { usleep(500) }
+        kill(run.processIdentifier, SIGHUP)
+        run.waitUntilExit()
+        let summary = try? String(contentsOfFile: folder.path + "/\(name)/summary.json", encoding: .utf8)
+        return (run.terminationStatus, summary ?? "none")
+      }
+      let lost = try outcome("lost", limits: "", epochs: 100_000)
+      #expect(lost.status == 75 && lost.summary.contains("interrupted"), "\(lost)")
+      let kept = try outcome("kept", limits: "trap '' HUP", epochs: 60)
+      #expect(kept.status == 0 && kept.summary.contains("completed"), "\(kept)")
+    }
+  }
+
+  @Test(
     "with fewer threads granted than asked for, a run takes what it gets, says so, and has the same bits",
     .enabled(if: canChangeUser, "only root may start the command as another user, whose limit is then its own"),
     arguments: [(8, 64), (40, 64), (80, 64)])

@@ -23,6 +23,10 @@ struct JSONTests {
       ("{ \"a\": 05 }", "line 1, column 9: Number with leading zero"),
       ("{ \"a\": 0x1F }", "line 1, column 9: unexpected `x`; numbers are decimal"),
       ("{ \"a\": 1e400 }", "line 1, column 8: the number 1e400 does not fit 64 bits"),
+      (
+        "{ \"a\": \(String(repeating: "9", count: 8000)) }",
+        "line 1, column 8: the number \(String(repeating: "9", count: 40))… does not fit 64 bits"
+      ),
       ("{ \"a\": }", "line 1, column 8: unexpected `}`"),
       ("{ \"a\": 1,, }", "line 1, column 10: unexpected `,`; a key in double quotes is expected"),
       ("[1 2]", "line 1, column 4: unexpected `2`; a comma or a colon is missing before it"),

@@ -138,6 +138,14 @@ import Testing
     expectRefusal("behind the closing quote of row 2, column 2") { try load("1,x\n2,\"y\"z\n") }
   }
 
+  @Test("a row that does not end is refused before it fills the memory, wherever it stands")
+  func endless() throws {
+    let cell = String(repeating: "1", count: (1 << 26) + 1024)
+    let rows = String(repeating: "1,x\n2,y\n", count: 8)
+    expectRefusal("one of the first rows has more than 64 MiB") { try load("a,b\n\(cell),x\n2,y\n") }
+    expectRefusal("row 18 has more than 64 MiB") { try load("a,b\n\(rows)\(cell),x\n") }
+  }
+
   @Test("files without rows, without inputs or with other separators are refused")
   func shapes() throws {
     expectRefusal("the file is empty") { try load("") }

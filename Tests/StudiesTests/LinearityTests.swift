@@ -160,5 +160,8 @@ struct LinearityTests {
     adam.optimizer.method = .adam(AdamConfiguration())
     adam.learningRate.referenceBatch = 4
     #expect(throws: RunError.self) { try LinearityStudy(multiples: [2]).run(adam, splits: splits) }
+    var small = configuration
+    small.learningRate.referenceBatch = 4
+    #expect(throws: RunError.self) { try LinearityStudy(multiples: [.max]).run(small, splits: splits) }
   }
 }

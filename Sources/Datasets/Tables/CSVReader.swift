@@ -22,20 +22,24 @@ struct CSVReader {
 
   /// Text of a block: enough to be worth a worker's while.
   static let blockBytes = 1 << 18
-  private static let longestRow = 1 << 29
+  /// Bytes: twenty for each of the most columns, and as much again. A longer row is a quote that is never closed, no table,
+  /// or a small packed file that unpacks to a cell that fills the memory.
+  private static let longestRow = 1 << 26
 
   /// Opens a table and looks at its first rows.
   init(_ reader: ByteReader, configuration: CSVConfiguration) throws(DataError) {
     path = reader.path
     text = try TextReader(reader, encoding: configuration.encoding)
     pending = try text.read()
-    while true {
+    // A sample of one row would say nothing of what stands below its header.
+    var lines = Self.lineEnds(in: pending)
+    while !isAtEnd, lines < 8, pending.count <= Self.longestRow {
       let more = try text.read()
       isAtEnd = more.isEmpty
+      lines += Self.lineEnds(in: more)
       pending += more
-      // A sample of one row would say nothing of what stands below its header.
-      if isAtEnd || pending.count > Self.longestRow || pending.count(where: { $0 == 10 || $0 == 13 }) >= 8 { break }
     }
+    if lines < 8, !isAtEnd { throw Self.endless(path, "one of the first rows") }
     sample = try TableSample(pending, isAtEnd: isAtEnd, path: path, configuration: configuration)
     position = sample.preambleBytes
     number = sample.preambleLines
@@ -133,14 +137,19 @@ struct CSVReader {
     }
   }
 
+  private static func endless(_ path: String, _ row: String) -> DataError {
+    DataError(
+      file: path, found: "\(row) has more than \(longestRow >> 20) MiB",
+      allowed: "rows of at most \(longestRow >> 20) MiB",
+      remedy: "look for a quote in it that is never closed, or for a file that is no table")
+  }
+
+  private static func lineEnds(in bytes: [UInt8]) -> Int { bytes.count { $0 == 10 || $0 == 13 } }
+
   /// Twice the text behind `position`, so that a long row is scanned a few times, not once a chunk.
   private mutating func readMore() throws(DataError) {
-    let wanted = pending.count + max(1, pending.count - position)
-    guard pending.count - position <= Self.longestRow else {
-      throw DataError(
-        file: path, found: "row \(number + 1) has more than 512 MiB", allowed: "rows that end",
-        remedy: "look for a quote in it that is never closed")
-    }
+    let wanted = min(pending.count + max(1, pending.count - position), position + Self.longestRow + 1)
+    guard pending.count - position <= Self.longestRow else { throw Self.endless(path, "row \(number + 1)") }
     while !isAtEnd, pending.count < wanted {
       let more = try text.read()
       isAtEnd = more.isEmpty
