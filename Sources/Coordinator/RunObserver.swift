@@ -17,8 +17,8 @@ public protocol RunObserver: AnyObject {
   /// How events come here; ``EventDelivery/queued(steps:)`` where nothing else is said.
   var delivery: EventDelivery { get }
 
-  /// Whether it is told of ``TrainingEvent/histograms(step:epoch:_:)``; false where nothing else is said, and then nobody
-  /// computes them.
+  /// Whether it is told of ``TrainingEvent/histograms(step:epoch:_:)``; false where nothing else is said. Nobody computes
+  /// them where no observer wants them.
   var wantsHistograms: Bool { get }
 
   /// Takes an event in.

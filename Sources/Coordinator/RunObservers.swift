@@ -1,32 +1,33 @@
 /// Everybody who is told what a run does; used by the thread that trains.
 final class RunObservers {
-  private var immediate: [(observer: any RunObserver, wantsHistograms: Bool)] = []
-  private var queues: [(queue: ObserverQueue, wantsHistograms: Bool)] = []
+  private var immediate: [any RunObserver] = []
+  private var queues: [ObserverQueue] = []
   /// Who called `train`, while it lasts.
   private var caller: ((TrainingEvent) throws -> Void)?
 
   func add(_ observer: sending any RunObserver) {
-    let wantsHistograms = observer.wantsHistograms
     switch observer.delivery {
-    case .immediate: immediate.append((observer, wantsHistograms))
-    case .queued(let steps): queues.append((ObserverQueue(observer, capacity: steps), wantsHistograms))
+    case .immediate: immediate.append(observer)
+    case .queued(let steps): queues.append(ObserverQueue(observer, capacity: steps))
     }
-  }
-
-  /// Whether anybody wants to be told of histograms.
-  var wantsHistograms: Bool { queues.contains { $0.wantsHistograms } || immediate.contains { $0.wantsHistograms } }
-
-  /// Tells those that want it of histograms.
-  func tellHistograms(_ event: TrainingEvent) throws {
-    for (queue, wantsHistograms) in queues where wantsHistograms { queue.add(event) }
-    for (observer, wantsHistograms) in immediate where wantsHistograms { try observer.observe(event) }
   }
 
   /// Tells everybody; what one who is told at once cannot take ends the run. Allocates nothing for a step.
   func tell(_ event: TrainingEvent) throws {
-    for (queue, _) in queues { queue.add(event) }
-    for (observer, _) in immediate { try observer.observe(event) }
+    for queue in queues { queue.add(event) }
+    for observer in immediate { try observer.observe(event) }
     try caller?(event)
+  }
+
+  /// Whether anybody wants to be told of histograms.
+  var wantsHistograms: Bool {
+    queues.contains { $0.wantsHistograms } || immediate.contains { $0.wantsHistograms }
+  }
+
+  /// Tells those that want it of histograms.
+  func tellHistograms(_ event: TrainingEvent) throws {
+    for queue in queues where queue.wantsHistograms { queue.add(event) }
+    for observer in immediate where observer.wantsHistograms { try observer.observe(event) }
   }
 
   /// Has everybody, the caller included, told of what `body` does, and waits until they have finished.
@@ -38,12 +39,12 @@ final class RunObservers {
     try withoutActuallyEscaping(caller) { caller in
       self.caller = caller
       defer { self.caller = nil }
-      for (queue, _) in queues { queue.start() }
+      for queue in queues { queue.start() }
       let result = Swift.Result { try body() }
       // All of them finish, also after a failure; the run's own error comes before one of theirs.
-      let endings = immediate.map { observer, _ in Swift.Result { try observer.finish() } }
-      for (queue, _) in queues { queue.close() }
-      let failures = queues.compactMap { $0.queue.wait() }
+      let endings = immediate.map { observer in Swift.Result { try observer.finish() } }
+      for queue in queues { queue.close() }
+      let failures = queues.compactMap { $0.wait() }
       let value = try result.get()
       for ending in endings { try ending.get() }
       return (value, failures)

@@ -2,6 +2,7 @@ import Calendars
 import Gradients
 import Kernels
 import Models
+import Optimizers
 import Statistics
 import Workers
 

@@ -11,10 +11,10 @@ final class EventFile {
   private let path: String
   private let handle: FileHandle
 
-  /// A new file, which readers take up behind all event files that the directory has.
+  /// A new file of a directory, which readers take up behind all event files that it has.
   ///
   /// - Throws: `RunFolderError` if it cannot be written.
-  init(in folder: String) throws {
+  convenience init(in folder: String) throws {
     // Readers go by names. A run that was resumed within a second, or under a clock that was put back, comes later all
     // the same.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -24,20 +24,25 @@ final class EventFile {
     let begin = max(Int(Date().timeIntervalSince1970), (seconds.max() ?? 0) + 1)
     let process = ProcessInfo.processInfo
     let host = process.hostName.filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." }
-    isFirst = seconds.isEmpty
-    path = folder + "/" + Self.prefix + "\(begin).\(host).\(process.processIdentifier).isotherm"
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else {
-      throw RunFolderError(path: path, message: "cannot be written; the run goes on without it")
+    let name = Self.prefix + "\(begin).\(host).\(process.processIdentifier).isotherm"
+    try self.init(path: folder + "/" + name, isFirst: seconds.isEmpty)
+  }
+
+  /// A file of any name.
+  init(path: String, isFirst: Bool = true) throws {
+    self.path = path
+    self.isFirst = isFirst
+    // Not by `FileManager`, which replaces whatever stands there, a device too.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw RunFolderError(
+        path: path, message: "cannot be written (\(String(cString: strerror(errno)))); the run went on without it")
     }
-    self.handle = handle
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var version = TensorBoardEvent()
     version.fileVersion = "brain.Event:2"
     try write(version)
   }
-
-  deinit { try? handle.close() }
 
   /// Adds an event, which readers find at once.
   ///

@@ -14,13 +14,17 @@ import Records
 /// A run that goes on begins another file, which says from which step on the earlier ones no longer hold.
 package final class TensorBoardFile: RunObserver {
   private let folder: String
+  private let path: String?
   private let configuration: RunConfiguration
   private var lines: TrainingLines
   private var file: EventFile?
 
   /// The events of a run in a directory.
-  package init(in folder: String, of plan: RunPlan) {
+  ///
+  /// - Parameter path: the file; left out, one that is named as TensorBoard wants it.
+  package init(in folder: String, of plan: RunPlan, path: String? = nil) {
     self.folder = folder
+    self.path = path
     configuration = plan.configuration
     lines = TrainingLines(plan)
   }
@@ -43,7 +47,7 @@ package final class TensorBoardFile: RunObserver {
 
   private func begin(after step: Int) throws {
     lines.start(after: step)
-    let file = try EventFile(in: folder)
+    let file = try path.map { try EventFile(path: $0) } ?? EventFile(in: folder)
     self.file = file
     var event = TensorBoardEvent()
     event.step = Int64(step + 1)
