@@ -4,8 +4,8 @@ extension RunConfiguration {
   /// Where this config would give other results than another one: `batch.size: 64 in place of 32`, a line a key.
   ///
   /// Both are compared with every default filled in. Left out is what changes no result: the run's name, its threads,
-  /// how often it is saved, where the data files lie (not what is in them), and changes of the batch under
-  /// `temperature.hold`, which a resumed run makes itself.
+  /// how often it is saved, what else it writes (`log`), where the data files lie (not what is in them), and changes of
+  /// the batch under `temperature.hold`, which a resumed run makes itself.
   public func differences(from other: RunConfiguration) -> [String] {
     changedKeys(from: other).map(\.description)
   }
@@ -35,7 +35,9 @@ extension RunConfiguration {
 
   private static func isWithoutConsequence(_ path: String) -> Bool {
     ["name", "threads", "temperature.batches"].contains(path)
-      || ["checkpoint.", "data.path", "data.train", "data.validation", "data.test."].contains { path.hasPrefix($0) }
+      || ["checkpoint.", "log.", "data.path", "data.train", "data.validation", "data.test."].contains {
+        path.hasPrefix($0)
+      }
       || path == "data.test"
   }
 }

@@ -29,6 +29,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public var target: TargetConfiguration?
   /// Stops the run when nothing gets better any more.
   public var stop: StopConfiguration?
+  /// Files for other programs.
+  public var log = LogConfiguration()
   public var threads: ThreadCount
 
   public init(

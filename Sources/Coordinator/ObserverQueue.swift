@@ -21,6 +21,8 @@ final class ObserverQueue: Sendable {
     var isClosed = false
   }
 
+  /// Whether the observer is to be told of histograms.
+  let wantsHistograms: Bool
   /// Steps that may wait.
   private let capacity: Int
   private let inbox: Mutex<Inbox>
@@ -38,6 +40,7 @@ final class ObserverQueue: Sendable {
   init(_ observer: sending any RunObserver, capacity: Int) {
     precondition(capacity >= 1, "an observer's queue of \(capacity) steps")
     self.capacity = capacity
+    wantsHistograms = observer.wantsHistograms
     name = "\(type(of: observer))"
     inbox = Mutex(Inbox())
     self.observer = Mutex(observer)

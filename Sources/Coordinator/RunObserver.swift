@@ -17,6 +17,10 @@ public protocol RunObserver: AnyObject {
   /// How events come here; ``EventDelivery/queued(steps:)`` where nothing else is said.
   var delivery: EventDelivery { get }
 
+  /// Whether it is told of ``TrainingEvent/histograms(step:epoch:_:)``; false where nothing else is said. Nobody computes
+  /// them where no observer wants them.
+  var wantsHistograms: Bool { get }
+
   /// Takes an event in.
   ///
   /// - Throws: what ends the run where delivery is immediate; otherwise the run goes on without this observer, and
@@ -29,6 +33,7 @@ public protocol RunObserver: AnyObject {
 
 extension RunObserver {
   public var delivery: EventDelivery { .queued() }
+  public var wantsHistograms: Bool { false }
   public func finish() {}
 }
 

@@ -19,6 +19,17 @@ final class RunObservers {
     try caller?(event)
   }
 
+  /// Whether anybody wants to be told of histograms.
+  var wantsHistograms: Bool {
+    queues.contains { $0.wantsHistograms } || immediate.contains { $0.wantsHistograms }
+  }
+
+  /// Tells those that want it of histograms.
+  func tellHistograms(_ event: TrainingEvent) throws {
+    for queue in queues where queue.wantsHistograms { queue.add(event) }
+    for observer in immediate where observer.wantsHistograms { try observer.observe(event) }
+  }
+
   /// Has everybody, the caller included, told of what `body` does, and waits until they have finished.
   ///
   /// - Returns: what `body` returns, and who failed on the way.

@@ -4,6 +4,7 @@ import Gradients
 import Configuration
 import Datasets
 import Dispatch
+import Foundation
 import Records
 
 /// Where a run stands: what a checkpoint keeps beside weights and optimizer state.
@@ -125,7 +126,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     return StepRecord(
       step: step, epoch: calendar.epoch(after: step), loss: loss, learningRate: learningRate, samples: batch.count,
       correct: correct, gradient: measurement, temperatureIndex: temperatureIndex, noiseScale: noise.noiseScale,
-      gradientSeconds: gradientSeconds, reduceSeconds: reduceSeconds)
+      gradientSeconds: gradientSeconds, reduceSeconds: reduceSeconds, endedAt: Date())
   }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Gradients
 import Statistics
 
@@ -22,6 +23,9 @@ public struct StepRecord: Sendable, Equatable {
   /// Wall time of the two fork-joins.
   public var gradientSeconds: Double
   public var reduceSeconds: Double
+
+  /// When the step ended.
+  public var endedAt: Date
 
   /// Wall time of the step.
   public var seconds: Double { gradientSeconds + reduceSeconds }

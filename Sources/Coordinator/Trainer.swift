@@ -40,6 +40,8 @@ package final class Trainer {
   let collective: any Collective
   let folder: RunFolder?
   let observers = RunObservers()
+  /// Where an observer wants histograms.
+  var histograms: HistogramMeasurement?
 
   /// The step that a checkpoint gave, if the run was resumed.
   package internal(set) var resumedFromStep: Int?
@@ -119,6 +121,7 @@ package final class Trainer {
         guard weightsAreFinite() else { return .diverged }
       }
       if isMeasured {
+        try tellHistograms()
         let evaluation = try measure()
         guard evaluation.isFinite else { return .diverged }
         if reachesTarget(evaluation) { return .targetReached }

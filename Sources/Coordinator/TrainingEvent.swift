@@ -7,6 +7,9 @@ public enum TrainingEvent: Sendable {
   /// So many steps before the event that follows were not passed on, since the observer was slower than they came.
   case skipped(steps: Int)
   case step(StepRecord)
+  /// Where weights and gradients lie, tensor by tensor in the order of layers, right before an evaluation. Told to
+  /// observers that want it alone; see ``RunObserver/wantsHistograms``.
+  case histograms(step: Int, epoch: Double, [TensorHistograms])
   case evaluated(step: Int, epoch: Double, Evaluation)
   /// Files are about to be written that say that the run has come so far: whoever keeps records of it writes them out
   /// first, so that a run which goes on from those files finds its records whole.

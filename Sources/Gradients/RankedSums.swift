@@ -21,6 +21,8 @@ final class RankedSums: Sendable {
   private let memory: Buffer<Float>
   /// Each shard's squares of every chunk: [k, chunks].
   private let squares: Buffer<Double>
+  /// 1 for each chunk whose nodes are added up: whoever reads its average once more finds the sum.
+  private let added: Buffer<UInt8>
   private let layouts = Mutex<[Int: Layout]>([:])
 
   init(_ collective: any Collective, shards: Int, count: Int, chunks: Int, gradients: ShardGradients) {
@@ -31,6 +33,7 @@ final class RankedSums: Sendable {
     let most = (1...shards).reduce(0) { max($0, RankedTree(shards: $1, ranks: collective.ranks).nodes.count) }
     memory = Buffer(count: most * count)
     squares = Buffer(count: shards * chunks)
+    added = Buffer(count: chunks)
   }
 
   private func layout(_ shards: Int) -> Layout {
@@ -60,6 +63,7 @@ final class RankedSums: Sendable {
   func combine(_ batch: ShardedBatch, chunks ranges: [Range<Int>], pool: WorkerPool) {
     let layout = layout(batch.shards)
     let nodes = layout.tree.nodes(ofRank: collective.rank)
+    added.view.fill(with: 0)
     pool.run(ranges.count) { [self] _, chunk in
       let range = ranges[chunk]
       for (buffers, node) in zip(layout.buffers, nodes) {
@@ -79,9 +83,10 @@ final class RankedSums: Sendable {
   func average(
     _ chunk: Int, range: Range<Int>, of batch: ShardedBatch, dividedBy divisor: Float, into result: Floats
   ) -> GradientSquares {
-    for addition in layout(batch.shards).tree.additions {
+    for addition in layout(batch.shards).tree.additions where added.view[chunk] == 0 {
       Elementwise.add(into: row(addition.into)[range], row(addition.from)[range])
     }
+    added.view[chunk] = 1
     let average = Reduction.treeSum(Shards([row(0)]), range: range, dividedBy: divisor, into: result)
     let own = Buffer((0..<batch.shards).map { squares.view[$0 * chunks + chunk] })
     return GradientSquares(average: average, ofShards: own.view)

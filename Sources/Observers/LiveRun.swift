@@ -49,7 +49,7 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
       case .evaluated(let step, let epoch, let evaluation):
         state.metrics.append(MetricsLine(step: step, epoch: epoch, evaluation))
       case .ended(let summary): state.summary = summary
-      case .skipped, .saving, .saved: return
+      case .skipped, .histograms, .saving, .saved: return
       }
       state.isNew = true
     }

@@ -43,7 +43,7 @@ package final class MetricsFile: RunObserver {
     case .evaluated(let step, let epoch, let evaluation):
       try add(MetricsLine(step: step, epoch: epoch, evaluation))
     case .saving, .ended: try flush()
-    case .saved, .skipped: break
+    case .saved, .skipped, .histograms: break
     }
   }
 
@@ -92,15 +92,5 @@ package final class MetricsFile: RunObserver {
       throw RunFolderError(path: file, message: "cannot be opened for writing; check its permissions")
     }
     return handle
-  }
-}
-
-extension Trainer {
-  /// A trainer whose run leaves all its records in a directory, `metrics.jsonl` included.
-  ///
-  /// - Throws: as `Trainer.init(_:folder:)`; `RunFolderError` if the metrics cannot be opened.
-  package convenience init(_ plan: RunPlan, recordingIn folder: RunFolder) throws {
-    try self.init(plan, folder: folder)
-    add(try MetricsFile(in: folder.path, of: plan))
   }
 }

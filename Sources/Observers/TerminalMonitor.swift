@@ -30,7 +30,7 @@ package final class TerminalMonitor: RunObserver {
       state.testAccuracy = evaluation.accuracy
       state.testLoss = evaluation.loss
       writer.update(state)
-    case .skipped, .saving, .saved, .ended: break
+    case .skipped, .histograms, .saving, .saved, .ended: break
     }
   }
 

@@ -14,8 +14,13 @@ package struct CSVTable: Sendable, Equatable {
 
   /// The whole file.
   package var text: String {
-    ([columns] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
+    ([columns] + rows).map(Self.line).joined()
   }
+
+  /// A row, for whoever adds to a file that is there.
+  package static func line(_ fields: [(any CSVField)?]) -> String { line(fields.map { $0?.csvText ?? "" }) }
+
+  private static func line(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\n" }
 
   private static func quoted(_ field: String) -> String {
     guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }

@@ -30,6 +30,8 @@ package struct RunRecord: Sendable {
     package static let configuration = "config.json"
     /// Every recorded step and evaluation.
     package static let metrics = "metrics.jsonl"
+    /// The same as a table.
+    package static let metricsTable = "metrics.csv"
     /// The results.
     package static let summary = "summary.json"
     /// The page for readers.

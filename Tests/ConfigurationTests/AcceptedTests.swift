@@ -340,6 +340,7 @@ struct AcceptedTests {
     var other = run
     #expect(run.differences(from: run) == [])
     (other.name, other.threads, other.checkpoint.keep) = ("other", .count(9), 7)
+    other.log = LogConfiguration(tensorboard: true, csv: true)
     #expect(other.differences(from: run) == [])
     (other.batch.size, other.optimizer.weightDecay, other.target) = (64, 0.5, .testLoss(1))
     #expect(

@@ -52,6 +52,7 @@ let fullConfigs = [
     "evaluate": { "everySteps": 5 },
     "checkpoint": { "everySteps": 6, "keep": 2 },
     "target": { "testAccuracy": 0.9 }, "stop": { "patience": 5 },
+    "log": { "tensorboard": true, "csv": true, "histograms": false },
     "threads": 3
   }
   """#,

@@ -45,6 +45,7 @@ struct RefusedTests {
       (#""steps": 2.5"#, "steps: found the number 2.5; allowed: an integer from 1 to 2^31"),
       (#""evaluate": { "everySteps": 0 }"#, "evaluate.everySteps: found 0; allowed: an integer from 1 to 2^31"),
       (#""checkpoint": { "keep": 0 }"#, "checkpoint.keep: found 0; allowed: an integer from 1 to 10000"),
+      (#""log": { "csv": "yes" }"#, #"log.csv: found the string "yes"; allowed: true or false"#),
       (#""target": { "testAccuracy": 97 }"#, "target.testAccuracy: found 97; allowed: a number above 0, at most 1"),
       (#""target": { "testLoss": -1 }"#, "target.testLoss: found -1; allowed: a number from 0 up"),
       (#""target": {}"#, "target: missing; needed: testAccuracy or testLoss"),

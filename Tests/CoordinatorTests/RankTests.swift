@@ -94,12 +94,13 @@ private final class SharedCollective: Collective {
 
 @Suite("Several ranks")
 struct RankTests {
-  /// Trains with P ranks side by side, each a trainer of its own, and gives every rank's digest.
-  private func digests(
-    _ configuration: RunConfiguration, _ splits: DataSplits, ranks: Int, threads: Int, steps: Int
-  ) throws -> [String] {
+  /// Trains with P ranks side by side, each a trainer of its own, and gives what is asked of every rank's.
+  private func results<Value: Sendable>(
+    _ configuration: RunConfiguration, _ splits: DataSplits, ranks: Int, threads: Int, steps: Int,
+    of value: @escaping @Sendable (Trainer) -> Value
+  ) throws -> [Value] {
     let room = SharedCollective.Room(ranks: ranks)
-    let results = Mutex<[Int: Result<String, any Error>]>([:])
+    let results = Mutex<[Int: Result<Value, any Error>]>([:])
     let group = DispatchGroup()
     for rank in 0..<ranks {
       group.enter()
@@ -109,7 +110,7 @@ struct RankTests {
           let trainer = try Trainer(
             RunPlan(configuration, splits: splits, threads: threads), collective: collective)
           for _ in 0..<steps { _ = trainer.takeStep() }
-          return trainer.weightsSHA256
+          return value(trainer)
         }
         results.withLock { $0[rank] = result }
         group.leave()
@@ -137,8 +138,14 @@ struct RankTests {
     for (configuration, splits) in [(clipped, vectors), (lars, vectors), (convolutional, images)] {
       let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: 1))
       for _ in 0..<12 { _ = trainer.takeStep() }
-      let found = try digests(configuration, splits, ranks: ranks, threads: ranks % 2 + 1, steps: 12)
-      #expect(found == Array(repeating: trainer.weightsSHA256, count: ranks))
+      let found = try results(configuration, splits, ranks: ranks, threads: ranks % 2 + 1, steps: 12) {
+        // Measuring the gradient between two steps changes nothing.
+        (histograms: $0.tensorHistograms(), digest: $0.takeStep() == nil ? "" : $0.weightsSHA256)
+      }
+      let histograms = trainer.tensorHistograms()
+      _ = trainer.takeStep()
+      #expect(found.map(\.digest) == Array(repeating: trainer.weightsSHA256, count: ranks))
+      #expect(found.map(\.histograms) == Array(repeating: histograms, count: ranks))
     }
   }
 

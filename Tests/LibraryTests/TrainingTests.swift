@@ -36,7 +36,7 @@ struct TrainingTests {
         case .step(let step): told.append("\(step.step)")
         case .evaluated(let step, _, _): told.append("evaluated \(step)")
         case .ended: told.append("ended")
-        case .skipped, .saving, .saved: break
+        case .skipped, .histograms, .saving, .saved: break
         }
       }
       let result = try await ended

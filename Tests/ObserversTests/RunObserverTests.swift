@@ -18,6 +18,7 @@ private final class Notes: Sendable {
     case .started(let step): add("started \(step)")
     case .skipped(let steps): add("skipped \(steps)")
     case .step(let step): add("step \(step.step)")
+    case .histograms(let step, _, _): add("histograms \(step)")
     case .evaluated(let step, _, _): add("evaluated \(step)")
     case .saving(let step): add("saving \(step)")
     case .saved(_, let step): add("saved \(step)")

@@ -52,6 +52,9 @@ extension RunConfiguration {
         "Stops the run at the first evaluation that reaches it.")
       let stop = section.optional(
         "stop", value?.stop, .object(StopConfiguration.keys), "Stops the run early, when evaluations get no better.")
+      let log = section.section(
+        "log", value?.log, "Files that the run directory gets beside metrics.jsonl; they change no result.",
+        LogConfiguration.keys)
       let threads = section.key(
         "threads", value?.threads, .threads, default: .auto,
         "Worker threads; auto is the least of the CPU affinity, the cgroup quota and the shards.")
@@ -60,6 +63,7 @@ extension RunConfiguration {
         learningRate: learningRate, temperature: temperature, length: length, evaluate: evaluate,
         checkpoint: checkpoint, target: target, threads: threads, convolution: convolution)
       run.stop = stop
+      run.log = log
       run.check(in: section)
       return run
     }

@@ -1,0 +1,15 @@
+import Configuration
+import Coordinator
+
+extension Trainer {
+  /// A trainer whose run leaves all its records in a directory: `metrics.jsonl`, and what the config's `log` asks for.
+  ///
+  /// - Throws: as `Trainer.init(_:folder:)`; `RunFolderError` if the metrics cannot be opened.
+  package convenience init(_ plan: RunPlan, recordingIn folder: RunFolder) throws {
+    try self.init(plan, folder: folder)
+    add(try MetricsFile(in: folder.path, of: plan))
+    let log = plan.configuration.log
+    if log.csv { add(MetricsCSV(in: folder.path, of: plan)) }
+    if log.tensorboard { add(TensorBoardFile(in: folder.path, of: plan)) }
+  }
+}

@@ -1,0 +1,10 @@
+"""What pandas reads in a table, as JSON: read_table.py FILE"""
+import json
+import sys
+
+import pandas
+
+table = pandas.read_csv(sys.argv[1], float_precision="round_trip")
+columns = {
+    name: [None if pandas.isna(value) else float(value) for value in table[name]] for name in table.columns}
+json.dump({"order": list(table.columns), "columns": columns}, sys.stdout)
