@@ -61,7 +61,9 @@ struct ConfigurationOptions: ParsableArguments {
 
 /// `--threads`.
 struct ThreadOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: ArgumentHelp("Worker threads; results do not depend on it. Default: the config's.", valueName: "count"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Worker threads; results do not depend on it. Default: the config's.", valueName: "count"))
   var threads: Int?
 
   func validate() throws {

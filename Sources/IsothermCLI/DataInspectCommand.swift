@@ -15,9 +15,9 @@ struct DataInspectCommand: ParsableCommand {
       looked at as the files have them, before they are normalised. Images are shown in the terminal; --out writes a \
       larger contact sheet.
 
-        isotherm data inspect wine.csv                         # every column of a table
-        isotherm data inspect wine.csv --label class           # as samples with that label
-        isotherm data inspect mnist --out digits.png           # what the images look like
+        isotherm data inspect wine.csv                   # every column of a table
+        isotherm data inspect wine.csv --label class     # as samples with a label
+        isotherm data inspect mnist --out digits.png     # what images look like
       """)
 
   @Argument(help: "A config, a file, a folder or a name.", completion: .file()) var data: String
@@ -31,7 +31,8 @@ struct DataInspectCommand: ParsableCommand {
     help: ArgumentHelp("Writes a contact sheet of images to this PNG file.", valueName: "file"),
     completion: .file(extensions: ["png"]))
   var out: String?
-  @Option(help: ArgumentHelp("Samples of each class on the contact sheet, 1 to 100.", valueName: "count")) var samples = 10
+  @Option(help: ArgumentHelp("Samples of each class on the contact sheet, 1 to 100.", valueName: "count")) var samples =
+    10
   @OptionGroup var output: OutputOptions
 
   func validate() throws {

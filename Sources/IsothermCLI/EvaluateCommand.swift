@@ -17,9 +17,9 @@ struct EvaluateCommand: ParsableCommand {
       For classes: accuracy, precision, recall and F1 of each class, the confusion matrix, the calibration error, and for \
       two classes the area under the ROC curve. For numbers: R², RMSE and MAE in their units.
 
-        isotherm evaluate latest                                         # the newest run, on its own test set
-        isotherm evaluate runs/wine-20260131-120000 --input more.csv     # a table with the label's column
-        isotherm evaluate model.safetensors --input photos/              # a folder of class folders
+        isotherm evaluate latest                        # the newest run
+        isotherm evaluate latest --input more.csv       # a table with the label
+        isotherm evaluate a.safetensors --input photos/ # folders of the classes
       """)
 
   @OptionGroup var model: ModelOptions

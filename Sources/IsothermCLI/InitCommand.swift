@@ -9,17 +9,18 @@ import Starter
 /// `isotherm init`: a first config.
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Looks at data and writes a config that trains on them, with a comment on every choice.",
+    commandName: "init",
+    abstract: "Looks at data and writes a config that trains on them, with a comment on every choice.",
     discussion: """
       Data are a CSV table, a folder of pictures, an archive or files of arrays (.npz, .npy, IDX), or a name of \
       `isotherm data list`; without any, the digits that are inside the program. What the label is, whether classes or \
       numbers are predicted, the network, the batch and the learning rate follow from the data; the comments say how, and \
       what else there is. A file that is there is never overwritten.
 
-        isotherm init                                    # digits.json: the first thing to train
-        isotherm init --data wine.csv --label class      # a table, and the column to predict
-        isotherm init --data photos/ --out cats.json     # a folder of pictures for each class
-        isotherm init --data mnist                       # a known data set
+        isotherm init                                 # digits.json, to begin with
+        isotherm init --data wine.csv --label class   # a table, and its label
+        isotherm init --data photos/ --out cats.json  # a folder for each class
+        isotherm init --data mnist                    # a known data set
       """)
 
   @Option(

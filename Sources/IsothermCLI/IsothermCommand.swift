@@ -12,7 +12,8 @@ struct IsothermCommand: ParsableCommand {
       Exit codes: 0 done, 1 run-time failure, 2 usage or config, 3 data, 4 diverged, 5 target not reached, \
       75 interrupted with a checkpoint saved (go on with --resume).
 
-        isotherm init                     # writes a first config, digits.json; --data FILE: one for your data
+        isotherm init                     # writes a first config, digits.json
+        isotherm init --data wine.csv     # writes one for your data
         isotherm plan digits.json         # what a run will do
         isotherm train digits.json        # trains, and leaves a folder in runs
         isotherm evaluate latest          # how good the newest run's model is
@@ -21,7 +22,8 @@ struct IsothermCommand: ParsableCommand {
       """,
     version: IsothermVersion.current,
     subcommands: [
-      InitCommand.self, TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
+      InitCommand.self, TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self,
+      VerifyCommand.self,
       ScaleCommand.self, SweepCommand.self, NoiseCommand.self, EquilibriumCommand.self, LinearityCommand.self,
       RateCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
       ManualCommand.self,

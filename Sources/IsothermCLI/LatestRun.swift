@@ -72,7 +72,8 @@ enum LatestRun {
       }
     return ReportTargetError(
       path: word,
-      message: "there is \(what) in \(FileManager.default.currentDirectoryPath)/\(parent), where train leaves runs; name the "
+      message:
+        "there is \(what) in \(FileManager.default.currentDirectoryPath)/\(parent), where train leaves runs; name the "
         + "directory of one, or start where they are")
   }
 }

@@ -14,7 +14,7 @@ struct NoiseCommand: ConfiguredStudyCommand, RecordedStudyCommand {
       little. It grows as training goes on, so that it is worth measuring at trained weights, too.
 
         isotherm noise digits.json
-        isotherm noise digits.json --weights runs/digits-20260131-120000/weights.safetensors --per-layer
+        isotherm noise digits.json --weights model.safetensors --per-layer
       """)
 
   @OptionGroup var config: ConfigurationOptions

@@ -12,8 +12,8 @@ struct ReportCommand: ParsableCommand {
       One directory: its report.html is written anew from its records. Several run directories: one page with the \
       curves of all, what they reached, and in which keys of the config they differ.
 
-        isotherm report latest                                  # the newest run in runs
-        isotherm report runs/small runs/large --out both.html    # two runs on one page
+        isotherm report latest                                 # the newest run
+        isotherm report runs/small runs/large --out both.html  # two on one page
       """)
 
   @Argument(
@@ -31,7 +31,8 @@ struct ReportCommand: ParsableCommand {
     if folders.isEmpty { throw ValidationError("give the directory of a run or a study, or several of runs") }
     var seen: Set<String> = []
     for folder in folders {
-      let path = URL(fileURLWithPath: LatestRun.resolve(folder, .metrics)).resolvingSymlinksInPath().standardizedFileURL.path
+      let path = URL(fileURLWithPath: LatestRun.resolve(folder, .metrics)).resolvingSymlinksInPath().standardizedFileURL
+        .path
       if !seen.insert(path).inserted { throw ValidationError("\(folder) stands there twice") }
     }
   }

@@ -19,7 +19,8 @@ struct ScaleCommand: ConfiguredStudyCommand, RecordedStudyCommand {
       """)
 
   @OptionGroup var config: ConfigurationOptions
-  @Option(help: ArgumentHelp("Thread counts, separated by commas. Default: 1, 2, 4 … up to the cores.", valueName: "counts"))
+  @Option(
+    help: ArgumentHelp("Thread counts, separated by commas. Default: 1, 2, 4 … up to the cores.", valueName: "counts"))
   var threads: NumberList<Int>?
   @Option(
     help: ArgumentHelp(

@@ -15,7 +15,7 @@ struct SweepCommand: RecordedStudyCommand {
       stopped at any time and goes on with --resume DIR; a finished run is never run twice.
 
         isotherm sweep digits.json --batches 64,256,1024 --target-accuracy 0.95
-        isotherm sweep digits.json --batches 64,1024 --seeds 5 --learning-rates 0.5,1,2 --scaling linear,sqrt
+        isotherm sweep digits.json --batches 64,1024 --scaling linear,sqrt --seeds 5
         isotherm sweep --resume studies/digits-sweep-20260131-120000
 
       Exit codes: 0 if some run reached the target, 5 if none did, 75 if the sweep was interrupted; without a target, \

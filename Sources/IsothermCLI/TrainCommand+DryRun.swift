@@ -24,9 +24,10 @@ extension TrainCommand {
       record = plan.record
       if let initialWeights {
         let loaded = try trainer.initialize(from: initialWeights, isPartial: initPartial)
-        record.notes = (record.notes ?? []) + loaded.notes + [
-          "begins with \(loaded.taken.count) tensors of \(loaded.path)"
-        ]
+        record.notes =
+          (record.notes ?? []) + loaded.notes + [
+            "begins with \(loaded.taken.count) tensors of \(loaded.path)"
+          ]
       }
     }
     if output.json { return printResult(JSONText.pretty(record)) }

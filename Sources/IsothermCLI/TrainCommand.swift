@@ -23,11 +23,11 @@ struct TrainCommand: ParsableCommand {
       A run that is interrupted (Ctrl-C) is saved first, and goes on with --resume to the same bits.
 
         isotherm train digits.json
-        isotherm train digits.json --dry-run                # checks all, and trains nothing
+        isotherm train digits.json --dry-run            # checks all, trains nothing
         isotherm train digits.json --set batch.size=128 --set epochs=20 --threads 4
-        isotherm train digits.json --init runs/old          # begins with the weights of another run
-        isotherm train --resume latest                      # goes on with the newest run
-        isotherm train --resume latest --set epochs=60      # for longer than it was planned for
+        isotherm train digits.json --init runs/old      # begins with its weights
+        isotherm train --resume latest                  # goes on with the newest run
+        isotherm train --resume latest --set epochs=60  # for longer than planned
       """)
 
   @Argument(help: "The run's JSON config; not with --resume.", completion: .file(extensions: ["json"]))

@@ -21,7 +21,8 @@ struct VerifyCommand: ConfiguredStudyCommand {
       """)
 
   @OptionGroup var config: ConfigurationOptions
-  @Option(help: ArgumentHelp("Thread counts, separated by commas; they may exceed the cores.", valueName: "counts")) var threads = "1,2,8"
+  @Option(help: ArgumentHelp("Thread counts, separated by commas; they may exceed the cores.", valueName: "counts"))
+  var threads = "1,2,8"
   @Option(help: ArgumentHelp("Steps to compare.", valueName: "count")) var steps = 20
   @OptionGroup var output: OutputOptions
 

@@ -16,7 +16,11 @@ package enum PictureLibraries {
   /// libjpeg-turbo has no function that tells; on Linux, the name of the file that is loaded, such as
   /// `libturbojpeg.so.0.2.0`.
   package static var turboJPEG: String? {
-    guard let map = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8) else { return nil }
+    // Such a file says that it has no bytes, so that it is read to its end.
+    guard let file = FileHandle(forReadingAtPath: "/proc/self/maps"), let bytes = try? file.readToEnd() else {
+      return nil
+    }
+    let map = String(decoding: bytes, as: UTF8.self)
     let files = map.split(separator: "\n").compactMap { $0.split(separator: "/").last }
     return files.first { $0.hasPrefix("libturbojpeg") }.map(String.init)
   }

@@ -15,7 +15,8 @@ struct PictureStarter {
       .init(
         "path", .string(path),
         layout.roots[.undivided] == nil
-          ? "Folders train and test, with a folder of pictures for each class." : "A folder of pictures for each class.")
+          ? "Folders train and test, with a folder of pictures for each class." : "A folder of pictures for each class."
+      )
     ]
     if layout.roots[.test] == nil, layout.roots[.validation] == nil { keys.append(Self.sharedTest) }
     if let sizes = PictureSurvey.sizes(of: folder, request) { keys += Self.size(sizes) }

@@ -43,7 +43,8 @@ package struct StarterData {
     }
     if !exists, !text.contains("/"), !text.contains(".") {
       throw StarterError(
-        subject: text, message: "neither a file or folder here nor a data set; give the path of data, or one of "
+        subject: text,
+        message: "neither a file or folder here nor a data set; give the path of data, or one of "
           + SourceKinds.all.filter(Self.isNamed).map { $0.name }.joined(separator: ", "))
     }
     let form = try DataForm(of: text)

@@ -19,10 +19,12 @@ struct TableStarter {
   /// Looks at all rows of one table, of which a share will be the test set.
   init(_ path: String, label: String?, progress: @escaping (LoadingProgress) -> Void) throws {
     let columns = try Self.columns(path, progress)
-    data = try Self.data(columns, path, label: label, files: [
-      .init("path", .string(path), "One table; \"train\" and \"test\" in its place name one for each."),
-      .init("testShare", 0.2, "A fifth of the rows is set apart for the test, always the same ones (\"splitSeed\")."),
-    ])
+    data = try Self.data(
+      columns, path, label: label,
+      files: [
+        .init("path", .string(path), "One table; \"train\" and \"test\" in its place name one for each."),
+        .init("testShare", 0.2, "A fifth of the rows is set apart for the test, always the same ones (\"splitSeed\")."),
+      ])
   }
 
   /// A folder with tables for training and test.
@@ -64,7 +66,8 @@ struct TableStarter {
       keys.append(
         .init(
           "columns", .object(rules.map { (key: columns[$0].name, value: "ignore") }),
-          "Left out as inputs: what counts the rows, or has too many different texts (\"oneHot\" takes such a column)."))
+          "Left out as inputs: what counts the rows, or has too many different texts (\"oneHot\" takes such a column).")
+      )
     }
     let inputs = columns.indices.filter { $0 != place && !ignored.contains($0) }
     let texts = inputs.filter { columns[$0].texts ?? 0 > 0 }.count
@@ -99,7 +102,8 @@ struct TableStarter {
     guard candidates.count >= 2, let last = candidates.last, let first = candidates.first else {
       throw StarterError(
         subject: path,
-        message: "found \(plural(columns.count, "column")), of which \(candidates.count) could be used; needed: at least "
+        message:
+          "found \(plural(columns.count, "column")), of which \(candidates.count) could be used; needed: at least "
           + "an input and a label; name the label with --label COLUMN")
     }
     // Tables of classes have these in front now and then: numbers of many values stand at the end then.

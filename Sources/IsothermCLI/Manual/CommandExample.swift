@@ -7,6 +7,9 @@ package struct CommandExample: Equatable {
   /// The words that the command gets, its name first.
   package let words: [String]
 
+  /// Columns of an example in a terminal of 80, besides those by which it stands in.
+  private static let mostColumns = 78
+
   /// The examples of a discussion: lines that stand in by at least two blanks and call the command.
   package static func all(in discussion: String, of root: String) -> [CommandExample] {
     discussion.split(separator: "\n").compactMap { line in
@@ -31,6 +34,9 @@ package struct CommandExample: Equatable {
       let examples = all(in: command.discussion ?? "", of: description.commandName)
       if !examples.contains(where: { Array($0.words.prefix(command.words.count)) == command.words }) {
         faults.append("\(name): no example, a line of its discussion that begins with two blanks and \(name)")
+      }
+      for example in examples where example.line.count > mostColumns {
+        faults.append("\(name): \(example.line): longer than \(mostColumns) columns, so that a terminal would break it")
       }
       for example in examples where !isSpecial(Array(example.words.dropFirst())) {
         do {

@@ -29,7 +29,7 @@ struct ManualCommand: ParsableCommand {
       throw ExitCode(Failure.runTime)
     }
     let root = try CommandDescription(IsothermCommand.self)
-    let pages = root.all.map { ManualPage(command: $0, root: root) }
+    let pages = root.all.map { ManualPage(command: $0, root: root, date: Self.date) }
     if let out {
       for page in pages { try AtomicFile.write(page.text, to: out + "/" + page.fileName) }
       return printResult(pages.map { out + "/" + $0.fileName }.joined(separator: "\n"))
@@ -37,8 +37,19 @@ struct ManualCommand: ParsableCommand {
     let asked = ([root.commandName] + words).joined(separator: "-")
     guard let page = pages.first(where: { $0.name == asked }) else {
       throw ValidationError(
-        "\(words.joined(separator: " ")): found no such command; there are \(pages.map(\.name).joined(separator: ", "))")
+        "\(words.joined(separator: " ")): found no such command; there are \(pages.map(\.name).joined(separator: ", "))"
+      )
     }
     printResult(page.text)
+  }
+
+  /// The day, or that of SOURCE_DATE_EPOCH, by which a build that is made anew has the same bytes.
+  private static var date: String {
+    let seconds = ProcessInfo.processInfo.environment["SOURCE_DATE_EPOCH"].flatMap(Double.init)
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.timeZone = TimeZone(identifier: "UTC")
+    format.dateFormat = "yyyy-MM-dd"
+    return format.string(from: seconds.map { Date(timeIntervalSince1970: $0) } ?? Date())
   }
 }

@@ -5,6 +5,8 @@ struct ManualPage {
   let command: CommandDescription
   /// The program, whose commands the page names.
   let root: CommandDescription
+  /// The day that it shows, YYYY-MM-DD.
+  let date: String
 
   /// Such as `isotherm-data-fetch`.
   var name: String { command.words.joined(separator: "-") }
@@ -16,11 +18,13 @@ struct ManualPage {
   var text: String {
     var page = Roff()
     page.raw(".\\\" Written by isotherm manual from the command's help.")
-    // No date: the same sources give the same bytes.
-    page.macro("TH", name.uppercased(), "1", "", "Isotherm \(IsothermVersion.current)", "Isotherm")
+    page.macro("TH", name.uppercased(), "1", date, "Isotherm \(IsothermVersion.current)", "Isotherm")
+    // Names and options are not hyphenated, and lines not stretched.
+    page.raw(".ad l\n.nh")
     page.macro("SH", "NAME")
     let abstract = (command.abstract ?? "").trimmingSuffix(".")
-    page.raw("\(Roff.escaped(name)) \\- \(Roff.escaped(abstract.prefix(1).lowercased() + abstract.dropFirst()))")
+    page.rawParagraph(
+      "\(Roff.escaped(name)) \\- \(Roff.escaped(abstract.prefix(1).lowercased() + abstract.dropFirst()))")
     page.macro("SH", "SYNOPSIS")
     synopsis(&page)
     if let discussion = command.discussion, !discussion.isEmpty {
@@ -47,7 +51,7 @@ struct ManualPage {
       line += parameter.isOptional ? " [\(text)]" : " \(text)"
       if parameter.isRepeating { line += " ..." }
     }
-    page.raw(line)
+    page.rawParagraph(line)
     if isRoot { page.raw(".br\n" + Roff.bold("isotherm --version") + " [" + Roff.bold("--json") + "]") }
   }
 

@@ -10,7 +10,10 @@ enum ManualText {
       title: "EXIT STATUS",
       entries: [
         ("\(0)", "Done."),
-        ("\(Failure.runTime)", "A failure at run time: no memory, a full disk, a damaged checkpoint; `verify`: bits differ."),
+        (
+          "\(Failure.runTime)",
+          "A failure at run time: no memory, a full disk, a damaged checkpoint; `verify`: bits differ."
+        ),
         ("\(Failure.usage)", "A mistake in the command or in the config."),
         ("\(Failure.data)", "Data that are missing or damaged."),
         ("\(Failure.diverged)", "The run diverged."),

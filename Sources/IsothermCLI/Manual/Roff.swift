@@ -8,20 +8,50 @@ struct Roff {
     text += ".\(name)\(quoted.joined())\n"
   }
 
-  /// Lines that are escaped, with `code` between backquotes in bold.
+  /// A paragraph's text, escaped, with what stands between backquotes in bold, and broken between words.
   mutating func line(_ line: String) {
     var isCode = false
     let parts = line.split(separator: "`", omittingEmptySubsequences: false).map { part -> String in
       defer { isCode.toggle() }
       return isCode ? Self.bold(String(part)) : Self.escaped(String(part))
     }
-    let joined = parts.joined()
-    // A dot or an apostrophe in front would be a macro.
-    text += (joined.hasPrefix(".") || joined.hasPrefix("'") ? "\\&" : "") + joined + "\n"
+    for line in Self.broken(parts.joined()) { self.verbatim(line) }
   }
 
-  /// A line of macros and escapes that was made here.
+  /// A line whose break stays where it is.
+  private mutating func verbatim(_ line: String) {
+    // A dot or an apostrophe in front would be a macro.
+    text += (line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" : "") + line + "\n"
+  }
+
+  /// Columns of a source line, which readers of such files keep to.
+  private static let columns = 78
+
+  private static func broken(_ text: String) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      if last.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if last.count + 1 + word.count <= columns {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
+  }
+
+  /// Macros and escapes that were made here.
   mutating func raw(_ line: String) { text += line + "\n" }
+
+  /// The same, broken between words.
+  mutating func rawParagraph(_ text: String) {
+    for line in Self.broken(text) { verbatim(line) }
+  }
+
+  /// A paragraph's macro right behind a heading would do nothing.
+  private static let afterHeading = ".SH \"DESCRIPTION\"\n"
 
   /// Paragraphs of a help text; lines that stand in by two blanks stay as they are.
   mutating func paragraphs(_ discussion: String) {
@@ -29,7 +59,7 @@ struct Roff {
     var needsBreak = false
     for line in discussion.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
       if line.hasPrefix("  "), !isBlock {
-        raw(".PP\n.RS 4\n.nf")
+        raw((text.hasSuffix(Self.afterHeading) ? "" : ".PP\n") + ".RS 4\n.nf")
         isBlock = true
       } else if !line.hasPrefix("  "), isBlock {
         raw(".fi\n.RE")
@@ -39,7 +69,7 @@ struct Roff {
       if line.isEmpty {
         needsBreak = true
       } else if isBlock {
-        self.line(line.drop { $0 == " " }.description)
+        verbatim(Self.escaped(line.drop { $0 == " " }.description))
       } else {
         if needsBreak { raw(".PP") }
         needsBreak = false
