@@ -6,6 +6,10 @@ CONFIG ?= Configs/digits.json
 # Optional parts to build, as Package.swift names them; left out: its defaults. none: none.
 TRAITS ?=
 TRAIT_OPTIONS := $(if $(filter none,$(TRAITS)),--disable-default-traits,$(if $(TRAITS),--traits $(TRAITS)))
+# For install, uninstall and deb: where to, and below which folder of a package builder.
+PREFIX ?= /usr/local
+DESTDIR ?=
+INSTALL := PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SWIFT="$(SWIFT)" TRAIT_OPTIONS="$(TRAIT_OPTIONS)"
 # For bench and bench-peer.
 PEER ?= ../shared/peers/torch_step.py
 PYTHON ?= python3
@@ -21,7 +25,7 @@ MINUTES ?= 45
 SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Examples/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build train test mutate lint format proportions house examples docs determinism sanitize clone-times bench bench-peer benchmarks-page clean
+.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism sanitize clone-times bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -31,6 +35,18 @@ setup: ## Installs the system's libraries that are missing (Debian and Ubuntu), 
 
 build: setup ## Builds the command .build/release/isotherm
 	@$(SWIFT) build -c release --product isotherm $(TRAIT_OPTIONS)
+
+install: setup ## Builds for, and installs below, PREFIX (/usr/local): command, manual pages, completions, digits
+	@$(INSTALL) scripts/install.sh install
+
+uninstall: ## Removes what make install has put below PREFIX
+	@$(INSTALL) scripts/install.sh uninstall
+
+deb: setup ## Makes a Debian package in .build/deb, which depends on the libraries that the command links
+	@$(INSTALL) scripts/deb.sh
+
+try-deb: ## Installs that package with apt in a minimal root (debootstrap, as root), and trains there
+	@scripts/try-deb.sh
 
 train: build ## Trains Configs/digits.json, or CONFIG=…
 	@$(ISOTHERM) train $(CONFIG)

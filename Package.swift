@@ -200,7 +200,8 @@ let package = Package(
       resources: [.copy("Python")]),
     tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
     .testTarget(
-      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport"], swiftSettings: house),
+      name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport", argumentParser],
+      exclude: ["Python"], swiftSettings: house),
   ],
   cLanguageStandard: .c17
 )

@@ -137,10 +137,7 @@ extension RunConfiguration {
           walk(schema, path)
         }
       }
-      for key in ["allOf", "oneOf"] {
-        guard case .array(let parts) = schema[key] else { continue }
-        for part in parts { walk(part, prefix) }
-      }
+      if case .array(let parts) = schema["allOf"] { for part in parts { walk(part, prefix) } }
       walk(schema["then"] ?? .null, prefix)
       walk(schema["items"] ?? .null, prefix)
     }

@@ -7,6 +7,15 @@ package enum NewFolder {
   /// - Throws: ``RunFolderError`` if the path is there and not an empty directory, or cannot be made.
   package static func make(_ path: String) throws {
     if try makeExclusively(path) { return }
+    try requireFree(path)
+  }
+
+  /// Refuses a path where something lies that is no empty directory.
+  ///
+  /// - Throws: ``RunFolderError`` naming the path.
+  package static func requireFree(_ path: String) throws(RunFolderError) {
+    // A link to nowhere is there, too.
+    guard (try? FileManager.default.attributesOfItem(atPath: path)) != nil else { return }
     let content = try? FileManager.default.contentsOfDirectory(atPath: path)
     guard let content, content.isEmpty else {
       throw RunFolderError(

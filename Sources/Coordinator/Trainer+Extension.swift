@@ -15,12 +15,13 @@ extension Trainer {
   ///
   /// - Parameters:
   ///   - saved: where the run stood; its outcome is taken back if it goes on.
+  ///   - path: the run directory.
   ///   - before: the config that it had.
   ///   - changes: what is not as before, of the keys that may change.
   /// - Returns: what to tell the user.
   /// - Throws: ``RunFolderError`` if the run has taken more steps than it is to have.
   func extend(
-    _ saved: inout RunProgress, from before: RunConfiguration, _ changes: [ChangedKey]
+    _ saved: inout RunProgress, of path: String, from before: RunConfiguration, _ changes: [ChangedKey]
   ) throws(RunFolderError) -> [String] {
     var remarks = changes.map { "goes on with \($0)" }
     let calendar = StepCalendar(before, samples: plan.splits.train.count)
@@ -36,7 +37,7 @@ extension Trainer {
     guard planned != plan.steps else { return remarks }
     guard plan.steps >= saved.step else {
       throw RunFolderError(
-        path: folder?.path ?? "",
+        path: path,
         message:
           "has taken \(saved.step) steps, and is to have \(plan.steps) (\(Self.words(plan.configuration.length))): a run "
           + "cannot be made shorter than it is; allowed: at least \(saved.step) steps",

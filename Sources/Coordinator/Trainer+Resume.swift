@@ -21,10 +21,30 @@ extension Trainer {
   /// - Throws: ``RunFolderError`` if there is no save that is whole, or something changed that was not accepted.
   package func resume(acceptingChanges: Bool = false) throws -> [String] {
     guard let folder else { return [] }
-    let search = folder.checkpoints.newestValid()
+    let found = try resumption(of: folder.path, acceptingChanges: acceptingChanges)
+    var saved = found.progress
+    try loadWeights(ofCheckpoint: found.file)
+    for (name, vector) in zip(plan.update.stateNames, update.vectors) {
+      try plan.network.load(found.file, prefix: name + ".", into: vector.view)
+    }
+    saved.acceptedChanges += found.changes.map { "from step \(saved.step + 1) on: \($0)" }
+    progress = saved
+    resumedFromStep = saved.step
+    lastSavedStep = saved.step
+    return found.rejected.map { "not used: \($0)" } + [loadBest()].compactMap(\.self)
+      + found.changes.map { "accepted: \($0)" } + found.remarks
+  }
+
+  /// Where the run in a directory would go on, and what is no longer as it was; nothing is written or loaded.
+  ///
+  /// - Throws: as ``resume(acceptingChanges:)`` does.
+  package func resumption(of path: String, acceptingChanges: Bool) throws -> Resumption {
+    let store = CheckpointStore(
+      folder: path + "/" + RunRecord.FileName.checkpoints, keep: plan.configuration.checkpoint.keep)
+    let search = store.newestValid()
     guard let file = search.checkpoint?.file else {
       throw RunFolderError(
-        path: folder.path,
+        path: path,
         message: "has no usable checkpoint" + search.rejected.map { "\n  \($0)" }.joined()
           + "\n  start the run anew with train CONFIG")
     }
@@ -39,24 +59,16 @@ extension Trainer {
     let keys = before.map { plan.configuration.changedKeys(from: $0) } ?? []
     let allowed = keys.filter { ResumableKeys.contains($0.path) }
     let changes = changes(since: file) + keys.filter { !ResumableKeys.contains($0.path) }.map(\.description)
-    let remarks = try before.map { try extend(&saved, from: $0, allowed) } ?? []
+    let remarks = try before.map { try extend(&saved, of: path, from: $0, allowed) } ?? []
     guard changes.isEmpty || acceptingChanges else {
       throw RunFolderError(
-        path: folder.path,
+        path: path,
         message: "the run there was made with something else:" + changes.map { "\n  \($0)" }.joined()
           + "\n  put that back, or go on with --accept-changes: the result is then not that of an undisturbed run",
         isUsage: true)
     }
-    try loadWeights(ofCheckpoint: file)
-    for (name, vector) in zip(plan.update.stateNames, update.vectors) {
-      try plan.network.load(file, prefix: name + ".", into: vector.view)
-    }
-    saved.acceptedChanges += changes.map { "from step \(saved.step + 1) on: \($0)" }
-    progress = saved
-    resumedFromStep = saved.step
-    lastSavedStep = saved.step
-    return search.rejected.map { "not used: \($0)" } + [loadBest()].compactMap(\.self)
-      + changes.map { "accepted: \($0)" } + remarks
+    return Resumption(
+      file: file, progress: saved, rejected: search.rejected, changes: changes, remarks: remarks)
   }
 
   /// What differs between this trainer and the one that wrote a checkpoint, in words; what an older program's
@@ -100,6 +112,19 @@ extension Trainer {
     static let blas = "isotherm.blas"
     static let data = "isotherm.data.sha256"
   }
+}
+
+/// A save from which a run can go on.
+package struct Resumption {
+  let file: SafetensorsFile
+  /// Where the run stands.
+  package let progress: RunProgress
+  /// Newer saves that cannot be used.
+  package let rejected: [CheckpointError]
+  /// What differs from the run that made the save, and was accepted.
+  package let changes: [String]
+  /// How the run goes on with what a resumed run may change.
+  package let remarks: [String]
 }
 
 extension DataSplits {

@@ -13,7 +13,8 @@ extension VersionRecord {
     return VersionRecord(
       version: IsothermVersion.current,
       kernels: Kernels(
-        active: KernelPath.active.rawValue, available: KernelPath.supported.map { $0.rawValue }),
+        active: KernelPath.active.rawValue, available: KernelPath.supported.map { $0.rawValue },
+        built: KernelPath.built.map { $0.rawValue }),
       libraries: Libraries(
         openBLAS: OpenBLAS(version: blas.version, build: blas.configuration, core: blas.coreName),
         zlib: ZlibBuild.version, libcrypto: LibcryptoBuild.version),

@@ -19,6 +19,10 @@ package struct ColumnStatistics: Encodable, Sendable, Equatable {
   package var texts: Int?
   /// Different ones among the texts, as far as they are told apart.
   package var differentTexts: Int?
+  /// Different numbers of a table's column, as far as ``mostDifferentNumbers`` are told apart.
+  package var differentNumbers: Int?
+  /// Whether the cells of a table's column count the rows: each is one more than the one above it.
+  package var countsRows: Bool?
   /// The most frequent texts.
   package var commonTexts: [TextCount]?
 
@@ -29,6 +33,9 @@ package struct ColumnStatistics: Encodable, Sendable, Equatable {
   }
 
   init(name: String) { self.name = name }
+
+  /// Different numbers of a column that are told apart.
+  package static let mostDifferentNumbers = 1000
 
   /// Whether all numbers are the same.
   package var isConstant: Bool { count > notFinite && minimum == maximum }

@@ -12,6 +12,7 @@ package struct TableInspector {
     var missing = 0
     var texts: [String: Int] = [:]
     var textCount = 0
+    var numbers: Set<Double> = []
     /// Whether the numbers are first, first + 1, …, one a row.
     var first: Double?
     var counts = true
@@ -59,6 +60,7 @@ package struct TableInspector {
       hasher.combine(0)
     case .number(let number):
       column.sums.add(number)
+      if column.numbers.count < ColumnStatistics.mostDifferentNumbers { column.numbers.insert(number) }
       if column.first == nil { column.first = number }
       if number != column.first! + Double(row) { column.counts = false }
       hasher.combine(number)
@@ -73,6 +75,8 @@ package struct TableInspector {
   private static func statistics(_ column: Column) -> ColumnStatistics {
     var statistics = column.sums.result
     statistics.missing = column.missing
+    statistics.differentNumbers = column.numbers.count
+    statistics.countsRows = column.counts && statistics.count > 2
     guard column.textCount > 0 else { return statistics }
     statistics.texts = column.textCount
     statistics.differentTexts = column.texts.count

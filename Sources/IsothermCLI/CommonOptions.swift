@@ -8,12 +8,21 @@ import Datasets
 import ArgumentParser
 import Foundation
 
+extension ArgumentHelp {
+  /// Of `--set`.
+  static var override: ArgumentHelp {
+    ArgumentHelp(
+      "Changes a key of the config, such as optimizer.momentum=0.8: a JSON value or a bare string. Repeatable.",
+      valueName: "key=value")
+  }
+}
+
 /// Options of every command that reads a config.
 struct ConfigurationOptions: ParsableArguments {
   @Argument(help: "The run's JSON config.", completion: .file(extensions: ["json"]))
   var config: String
 
-  @Option(name: .customLong("set"), help: "Changes a key: KEY.PATH=VALUE, a JSON value or a bare string. Repeatable.")
+  @Option(name: .customLong("set"), help: .override)
   var overrides: [String] = []
 
   /// Reads the config with its overrides.
@@ -52,7 +61,9 @@ struct ConfigurationOptions: ParsableArguments {
 
 /// `--threads`.
 struct ThreadOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "Worker threads; results do not depend on it. Default: the config's.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Worker threads; results do not depend on it. Default: the config's.", valueName: "count"))
   var threads: Int?
 
   func validate() throws {

@@ -4,7 +4,12 @@ import ArgumentParser
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Lists, fetches, inspects and packs data.",
-    discussion: "`isotherm data CONFIG` is short for `isotherm data inspect CONFIG`.",
+    discussion: """
+      `isotherm data CONFIG` is short for `isotherm data inspect CONFIG`.
+
+        isotherm data list
+        isotherm data digits.json
+      """,
     subcommands: [DataListCommand.self, DataFetchCommand.self, DataInspectCommand.self, DataPackCommand.self],
     defaultSubcommand: DataInspectCommand.self)
 }

@@ -14,12 +14,21 @@ struct DataFetchCommand: ParsableCommand {
       Files come from the first mirror that gives them whole: lengths and SHA-256 digests are compared, a connection that \
       breaks is taken up where it broke, also by the same command later. http_proxy and https_proxy are honoured.
       Without a network: --mirror FOLDER, with the files as their makers publish them.
+
+        isotherm data fetch mnist
+        isotherm data fetch cifar10 --to data/cifar10 --mirror /mnt/downloads
       """)
 
-  @Argument(help: "A name of `isotherm data list`.") var name: String
-  @Option(help: "A folder, or the address of one (http, https, file), that is asked first. Repeatable.")
+  @Argument(help: "A name of `isotherm data list`.", completion: .list(FetchCatalogue.all.map(\.name))) var name: String
+  @Option(
+    help: ArgumentHelp(
+      "A folder, or the address of one (http, https, file), that is asked first. Repeatable.", valueName: "folder"),
+    completion: .directory)
   var mirror: [String] = []
-  @Option(help: "The folder to put the files in. Default: the one that a config without data.path reads.")
+  @Option(
+    help: ArgumentHelp(
+      "The folder to put the files in. Default: the one that a config without data.path reads.", valueName: "folder"),
+    completion: .directory)
   var to: String?
   @OptionGroup var output: OutputOptions
 

@@ -14,15 +14,25 @@ struct DataInspectCommand: ParsableCommand {
       DATA is a config, a name of `isotherm data list`, a file (CSV, .npy, .npz, IDX) or a folder of pictures. Numbers are \
       looked at as the files have them, before they are normalised. Images are shown in the terminal; --out writes a \
       larger contact sheet.
+
+        isotherm data inspect wine.csv                   # every column of a table
+        isotherm data inspect wine.csv --label class     # as samples with a label
+        isotherm data inspect mnist --out digits.png     # what images look like
       """)
 
   @Argument(help: "A config, a file, a folder or a name.", completion: .file()) var data: String
-  @Option(name: .customLong("set"), help: "Changes a key of the config: KEY.PATH=VALUE. Repeatable.")
+  @Option(name: .customLong("set"), help: .override)
   var overrides: [String] = []
-  @Option(help: "The label column of a CSV file, by name or by number from 0 (-1 is the last).") var label: String?
-  @Option(help: "Writes a contact sheet of images to this PNG file.", completion: .file(extensions: ["png"]))
+  @Option(
+    help: ArgumentHelp(
+      "The label column of a CSV file, by name or by number from 0 (-1 is the last).", valueName: "column"))
+  var label: String?
+  @Option(
+    help: ArgumentHelp("Writes a contact sheet of images to this PNG file.", valueName: "file"),
+    completion: .file(extensions: ["png"]))
   var out: String?
-  @Option(help: "Samples of each class on the contact sheet, 1 to 100.") var samples = 10
+  @Option(help: ArgumentHelp("Samples of each class on the contact sheet, 1 to 100.", valueName: "count")) var samples =
+    10
   @OptionGroup var output: OutputOptions
 
   func validate() throws {

@@ -6,7 +6,11 @@ import Reports
 
 struct DataListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists the data sets that can be fetched, and where they are or would be.")
+    commandName: "list", abstract: "Lists the data sets that can be fetched, and where they are or would be.",
+    discussion: """
+        isotherm data list
+        isotherm data list --json
+      """)
 
   @Flag(help: "Prints a machine-readable result.") var json = false
 

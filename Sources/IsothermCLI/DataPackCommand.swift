@@ -13,27 +13,41 @@ struct DataPackCommand: ParsableCommand {
     discussion: """
       Without --out the file goes to the cache directory, where a run with the same keys finds it. A file that --out names \
       can stand in data.path in place of the folder. Which pictures are for training and test is not fixed by packing.
+
+        isotherm data pack photos/ --size 224 --resize 256
+        isotherm data pack photos/ --size 96x128 --out photos.packed
       """)
 
   @Argument(help: "Folder with train/CLASS and test/CLASS, or with CLASS folders.", completion: .directory)
   var path: String
 
-  @Option(help: "The file to write.", completion: .file())
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
   var out: String?
 
-  @Option(help: "Size of a sample: SIDE, or HEIGHTxWIDTH. Default: the pictures' own, where all agree.")
+  @Option(
+    help: ArgumentHelp(
+      "Size of a sample: SIDE, or HEIGHTxWIDTH. Default: the pictures' own, where all agree.", valueName: "size"))
   var size: String?
 
-  @Option(help: "What each picture is scaled to cover and cropped to: SIDE, or HEIGHTxWIDTH. Default: the size.")
+  @Option(
+    help: ArgumentHelp(
+      "What each picture is scaled to cover and cropped to: SIDE, or HEIGHTxWIDTH. Default: the size.",
+      valueName: "size"))
   var resize: String?
 
-  @Option(help: "rgb or grey. Default: grey if all pictures are.")
+  @Option(
+    help: ArgumentHelp("rgb or grey. Default: grey if all pictures are.", valueName: "color"),
+    completion: .list(PictureColor.allCases.map(\.rawValue)))
   var color: String?
 
-  @Option(help: "What becomes of files that are no pictures, or broken: refuse or skip.")
+  @Option(
+    help: ArgumentHelp("What becomes of files that are no pictures, or broken: refuse or skip.", valueName: "rule"),
+    completion: .list(BadSampleRule.allCases.map(\.rawValue)))
   var onBadSample = "refuse"
 
-  @Option(name: .shortAndLong, help: "Worker threads; the file does not depend on them. Default: one a core.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Worker threads; the file does not depend on them. Default: one a core.", valueName: "count"))
   var threads: Int?
 
   @OptionGroup var output: OutputOptions

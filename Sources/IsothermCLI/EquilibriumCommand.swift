@@ -11,16 +11,28 @@ struct EquilibriumCommand: ConfiguredStudyCommand, RecordedStudyCommand {
     discussion: """
       Samples are drawn independently and momentum is heavy ball's, whatever the config says. The training loss with \
       ½λ|w|² is measured along chains that begin at its minimum. Use a convex model or weight decay, and no batch norm.
+
+        isotherm equilibrium digits.json --learning-rates 0.05,0.1 --momenta 0,0.9
+        isotherm equilibrium digits.json --temperatures 0.001,0.002 --steps 50000
       """)
 
   @OptionGroup var config: ConfigurationOptions
-  @Option(help: "Learning rates, separated by commas.") var learningRates: NumberList<Double>?
-  @Option(help: "Temperature indices η/(B(1−m)) in place of learning rates; η follows for each batch and momentum.")
+  @Option(help: ArgumentHelp("Learning rates, separated by commas.", valueName: "rates")) var learningRates:
+    NumberList<Double>?
+  @Option(
+    help: ArgumentHelp(
+      "Temperature indices η/(B(1−m)) in place of learning rates; η follows for each batch and momentum.",
+      valueName: "numbers"))
   var temperatures: NumberList<Double>?
-  @Option(help: "Batches, separated by commas.") var batches = NumberList([32, 64])
-  @Option(help: "Momenta, separated by commas.") var momenta = NumberList([0.0, 0.9])
-  @Option(help: "Steps of each chain, burn-in included.") var steps = 20_000
-  @Option(help: "Steps between two measurements of the full loss. Default: about 4,000 measurements a chain.")
+  @Option(help: ArgumentHelp("Batches, separated by commas.", valueName: "sizes")) var batches = NumberList([32, 64])
+  @Option(help: ArgumentHelp("Momenta, separated by commas.", valueName: "numbers")) var momenta = NumberList([
+    0.0, 0.9,
+  ])
+  @Option(help: ArgumentHelp("Steps of each chain, burn-in included.", valueName: "count")) var steps = 20_000
+  @Option(
+    help: ArgumentHelp(
+      "Steps between two measurements of the full loss. Default: about 4,000 measurements a chain.", valueName: "count")
+  )
   var every: Int?
   @Flag(help: "Also runs up to three cells with one shuffle an epoch.") var reshuffle = false
   @OptionGroup var threadOptions: ThreadOptions

@@ -17,15 +17,16 @@ struct EvaluateCommand: ParsableCommand {
       For classes: accuracy, precision, recall and F1 of each class, the confusion matrix, the calibration error, and for \
       two classes the area under the ROC curve. For numbers: R², RMSE and MAE in their units.
 
-        isotherm evaluate runs/wine-20260131-120000                      # its own test set
-        isotherm evaluate runs/wine-20260131-120000 --input more.csv     # a table with the label's column
-        isotherm evaluate model.safetensors --input photos/              # a folder of class folders
+        isotherm evaluate latest                        # the newest run
+        isotherm evaluate latest --input more.csv       # a table with the label
+        isotherm evaluate a.safetensors --input photos/ # folders of the classes
       """)
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var input: InputOptions
   @Option(
-    help: "The page to write. Default: evaluation.html in the run directory; without a run, none.",
+    help: ArgumentHelp(
+      "The page to write. Default: evaluation.html in the run directory; without a run, none.", valueName: "file"),
     completion: .file(extensions: ["html"]))
   var out: String?
   @OptionGroup var threadOptions: ThreadOptions
@@ -56,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     let model = try model.load(quiet: output.quiet)
     guard let answers = model.preprocessing?.answers else {
       throw ReportTargetError(
-        path: self.model.model, message: "does not say how inputs are read; name its config: CONFIG --weights FILE")
+        path: self.model.name, message: "does not say how inputs are read; name its config: CONFIG --weights FILE")
     }
     var collector = EvaluationCollector(model, answers: answers)
     let predictor = Predictor(model, threads: threadOptions.count(model.configuration))
@@ -75,7 +76,7 @@ struct EvaluateCommand: ParsableCommand {
       printRemark(
         "note: \(HumanFormat.count(collector.unansweredSamples)) samples without an answer are left out")
     }
-    return collector.record(model: self.model.model, input: location.description)
+    return collector.record(model: self.model.name, input: location.description)
   }
 
   private func measureTestSet() throws -> EvaluationRecord {
@@ -83,7 +84,7 @@ struct EvaluateCommand: ParsableCommand {
     var collector = EvaluationCollector(model, answers: splits.answers)
     try Predictor(model, threads: threadOptions.count(model.configuration))
       .predict(SourceReader(splits.test, targetScale: splits.targetScale)) { collector.add($0) }
-    var record = collector.record(model: self.model.model, input: "test set")
+    var record = collector.record(model: self.model.name, input: "test set")
     record.weightsSHA256 = digest
     return record
   }

@@ -1,4 +1,5 @@
 import Records
+import Starter
 import Checkpoints
 import Models
 import Keys
@@ -38,7 +39,7 @@ enum Failure {
   private static func status(_ error: any Error) -> Int32? {
     switch error {
     case is ConfigurationError, is RunError, is ModelError, is KernelPathError, is LiveServerError,
-      is ReportTargetError:
+      is ReportTargetError, is StarterError:
       usage
     case is DataError: data
     case is DivergedWeightsError: diverged

@@ -10,16 +10,15 @@ import Datasets
 import ArgumentParser
 import Foundation
 
-struct SchemaCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "schema", abstract: "Prints the JSON Schema of the config: every key, default and range.")
-
-  func run() throws { printResult(RunConfiguration.schema()) }
-}
-
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Shows the machine, the kernels and BLAS, and what Isotherm will do with them.")
+    commandName: "doctor", abstract: "Shows the machine, the kernels and BLAS, and what Isotherm will do with them.",
+    discussion: """
+      The exit code is 1 where a run could not start.
+
+        isotherm doctor
+        isotherm doctor --json
+      """)
 
   @Flag(help: "Prints a machine-readable result.") var json = false
 

@@ -9,16 +9,24 @@ struct IsothermCommand: ParsableCommand {
     commandName: "isotherm",
     abstract: "Trains neural networks with large minibatches on many CPU threads, and measures what they gain.",
     discussion: """
-      Start with a config: `isotherm plan CONFIG` shows what a run will do, `isotherm train CONFIG` runs it.
       Exit codes: 0 done, 1 run-time failure, 2 usage or config, 3 data, 4 diverged, 5 target not reached, \
       75 interrupted with a checkpoint saved (go on with --resume).
-      `isotherm --version --json` says what this build is made of: kernels, libraries, optional parts.
+
+        isotherm init                     # writes a first config, digits.json
+        isotherm init --data wine.csv     # writes one for your data
+        isotherm plan digits.json         # what a run will do
+        isotherm train digits.json        # trains, and leaves a folder in runs
+        isotherm evaluate latest          # how good the newest run's model is
+        isotherm train --help             # a command's options, with examples
+        isotherm --version --json         # what this build is made of
       """,
     version: IsothermVersion.current,
     subcommands: [
-      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
+      InitCommand.self, TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self,
+      VerifyCommand.self,
       ScaleCommand.self, SweepCommand.self, NoiseCommand.self, EquilibriumCommand.self, LinearityCommand.self,
       RateCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
+      ManualCommand.self,
     ])
 
   /// Parses, runs, and turns errors into the exit codes of the contract.

@@ -11,14 +11,21 @@ struct LinearityCommand: ConfiguredStudyCommand, RecordedStudyCommand {
     discussion: """
       The small step is the config's reference: batch learningRate.referenceBatch, rate learningRate.reference. The run \
       takes such steps at a constant rate. `isotherm plan CONFIG --linearity STUDYDIR` takes the warmup over.
+
+        isotherm linearity digits.json
+        isotherm linearity digits.json --multiples 2,4,8 --epochs 0,1,5
       """)
 
   @OptionGroup var config: ConfigurationOptions
-  @Option(help: "Multiples k of the reference batch, separated by commas.") var multiples = NumberList([2, 4, 8, 16])
-  @Option(help: "Where to measure, in epochs of the run.")
+  @Option(help: ArgumentHelp("Multiples k of the reference batch, separated by commas.", valueName: "numbers"))
+  var multiples = NumberList([2, 4, 8, 16])
+  @Option(help: ArgumentHelp("Where to measure, in epochs of the run.", valueName: "numbers"))
   var epochs = NumberList([0.0, 0.25, 0.5, 1, 2, 3, 5, 8])
-  @Option(help: "Largest relative gap that counts as linear: half the step's length, by default.") var tolerance = 0.5
-  @Option(help: "Windows of samples that each gap is averaged over.") var repeats = 4
+  @Option(
+    help: ArgumentHelp(
+      "Largest relative gap that counts as linear: half the step's length, by default.", valueName: "number"))
+  var tolerance = 0.5
+  @Option(help: ArgumentHelp("Windows of samples that each gap is averaged over.", valueName: "count")) var repeats = 4
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var study: StudyOptions
   @OptionGroup var output: OutputOptions

@@ -8,13 +8,16 @@ import ArgumentParser
 struct LiveOptions: ParsableArguments {
   @Option(
     name: .customLong("live"),
-    help: "Serves the report on this port while the work goes on; 0 takes any free one. Standard error has the address."
-  )
+    help: ArgumentHelp(
+      "Serves the report on this port while the work goes on; 0 takes any free one. Standard error has the address.",
+      valueName: "port"))
   var port: Int?
 
   @Option(
     name: .customLong("live-host"),
-    help: "With --live, the address to listen on. Default: 127.0.0.1, which this machine alone can reach.")
+    help: ArgumentHelp(
+      "With --live, the address to listen on. Default: 127.0.0.1, which this machine alone can reach.",
+      valueName: "address"))
   var host: String?
 
   func validate() throws {

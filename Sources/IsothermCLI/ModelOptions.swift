@@ -10,17 +10,23 @@ import Records
 /// Which model a command uses: a run's directory, a model's file, or a config with weights for it.
 struct ModelOptions: ParsableArguments {
   @Argument(
-    help: "A run directory, a model's file (weights.safetensors, or a checkpoint), or a config with --weights.",
-    completion: .file())
+    help: """
+      A run directory, or latest for the newest in runs; a model's file (weights.safetensors, or a checkpoint); or a \
+      config with --weights.
+      """, completion: .file())
   var model: String
 
   @Option(
-    help: "Weights to use in place of the run's, or of a config: a safetensors file.",
+    help: ArgumentHelp(
+      "Weights to use in place of the run's, or of a config: a safetensors file.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var weights: String?
 
-  @Option(name: .customLong("set"), help: "Changes a key: KEY.PATH=VALUE, a JSON value or a bare string. Repeatable.")
+  @Option(name: .customLong("set"), help: .override)
   var overrides: [String] = []
+
+  /// What was named, or the run that `latest` means.
+  var name: String { LatestRun.resolve(model, .weights) }
 
   /// What was named.
   enum Kind {
@@ -34,6 +40,7 @@ struct ModelOptions: ParsableArguments {
 
   /// Looks what the argument is.
   func kind() throws -> Kind {
+    let model = try LatestRun.use(model, .weights)
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: model, isDirectory: &isDirectory)
     if exists, isDirectory.boolValue {
@@ -100,11 +107,12 @@ struct ModelOptions: ParsableArguments {
 /// `--input`.
 struct InputOptions: ParsableArguments {
   @Option(
-    help: "A file, a folder of pictures, or - for standard input. Default: the test set of the config.",
-    completion: .file())
+    help: ArgumentHelp(
+      "A file, a folder of pictures, or - for standard input. Default: the test set of the config.",
+      valueName: "file"), completion: .file())
   var input: String?
 
-  @Option(help: "What becomes of a sample that cannot be read: refuse, or skip.")
+  @Option(help: ArgumentHelp("What becomes of a sample that cannot be read: refuse, or skip.", valueName: "rule"))
   var onBadSample = OnBadSample.refuse
 
   enum OnBadSample: String, ExpressibleByArgument, CaseIterable { case refuse, skip }

@@ -7,10 +7,19 @@ import ArgumentParser
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Shows what a run will do, without training: layers, memory, steps, learning rates.")
+    commandName: "plan", abstract: "Shows what a run will do, without training: layers, memory, steps, learning rates.",
+    discussion: """
+      The data are loaded, since steps and shapes follow from them.
+
+        isotherm plan digits.json
+        isotherm plan digits.json --set batch.size=256 --json
+        isotherm plan digits.json --linearity studies/digits-linearity-20260131-120000
+      """)
 
   @OptionGroup var config: ConfigurationOptions
-  @Option(help: "Takes the warmup over from the directory of a linearity study.", completion: .directory)
+  @Option(
+    help: ArgumentHelp("Takes the warmup over from the directory of a linearity study.", valueName: "dir"),
+    completion: .directory)
   var linearity: String?
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var output: OutputOptions

@@ -16,7 +16,7 @@ struct PredictCommand: ParsableCommand {
       Samples need no labels. A CSV's columns are matched by name; pictures are a file, a folder, or a list of paths on \
       standard input; arrays are .npy, .npz or IDX files.
 
-        isotherm predict runs/wine-20260131-120000 --input new.csv > predictions.csv
+        isotherm predict latest --input new.csv > predictions.csv
         isotherm predict model.safetensors --input photos/ --top 5 --format jsonl
         cut -d, -f2- table.csv | isotherm predict runs/wine --input - | head
 
@@ -27,9 +27,10 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var input: InputOptions
-  @Option(help: "csv or jsonl.") var format = PredictionText.Format.csv
-  @Option(help: "How many classes a line has, the most probable first.") var top = 1
-  @Option(help: "The file to write. Default: standard output.", completion: .file())
+  @Option(help: ArgumentHelp("csv or jsonl.", valueName: "format")) var format = PredictionText.Format.csv
+  @Option(help: ArgumentHelp("How many classes a line has, the most probable first.", valueName: "count")) var top = 1
+  @Option(
+    help: ArgumentHelp("The file to write. Default: standard output.", valueName: "file"), completion: .file())
   var out: String?
   @OptionGroup var threadOptions: ThreadOptions
   @Flag(name: .shortAndLong, help: "Shows no progress.") var quiet = false
@@ -81,7 +82,7 @@ struct PredictCommand: ParsableCommand {
   ) throws -> (Model, AnswerForm) {
     if let location = input.location {
       let model = try model.load(quiet: quiet)
-      guard let answers = model.preprocessing?.answers else { throw Self.needsInput(self.model.model) }
+      guard let answers = model.preprocessing?.answers else { throw Self.needsInput(self.model.name) }
       let threads = threadOptions.count(model.configuration)
       let notes = try Predictor(model, threads: threads).predict(location) { try use(model, answers, $0) }
       for note in notes where !quiet { printRemark("note: \(note)") }

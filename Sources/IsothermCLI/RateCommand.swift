@@ -12,12 +12,20 @@ struct RateCommand: ConfiguredStudyCommand, RecordedStudyCommand {
     discussion: """
       Suggested is a tenth of the rate at which the loss diverges, or a third of the rate of the least loss, for the \
       config's batch; the config's scaling makes it a learningRate.reference.
+
+        isotherm rate digits.json
+        isotherm rate digits.json --low 1e-4 --high 10 --steps 400
       """)
 
   @OptionGroup var config: ConfigurationOptions
-  @Option(help: "The first rate. Default: 1e-5 for sgd and lars, 1e-7 for adam, adamw and lamb.") var low: Double?
-  @Option(help: "The last rate. Default: 100 for sgd and lars, 1 for adam, adamw and lamb.") var high: Double?
-  @Option(help: "Steps from the first rate to the last.") var steps = 200
+  @Option(
+    help: ArgumentHelp(
+      "The first rate. Default: 1e-5 for sgd and lars, 1e-7 for adam, adamw and lamb.", valueName: "rate"))
+  var low: Double?
+  @Option(
+    help: ArgumentHelp("The last rate. Default: 100 for sgd and lars, 1 for adam, adamw and lamb.", valueName: "rate"))
+  var high: Double?
+  @Option(help: ArgumentHelp("Steps from the first rate to the last.", valueName: "count")) var steps = 200
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var study: StudyOptions
   @OptionGroup var output: OutputOptions

@@ -11,13 +11,19 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       One directory: its report.html is written anew from its records. Several run directories: one page with the \
       curves of all, what they reached, and in which keys of the config they differ.
+
+        isotherm report latest                                 # the newest run
+        isotherm report runs/small runs/large --out both.html  # two on one page
       """)
 
-  @Argument(help: "A run's or a study's directory, or several of runs.", completion: .directory)
+  @Argument(
+    help: "A run's or a study's directory, or several of runs; latest is the newest run in runs.",
+    completion: .directory)
   var folders: [String]
 
   @Option(
-    help: "The page. Default: report.html in the directory; report-overlay.html here for several.",
+    help: ArgumentHelp(
+      "The page. Default: report.html in the directory; report-overlay.html here for several.", valueName: "file"),
     completion: .file(extensions: ["html"]))
   var out: String?
 
@@ -25,22 +31,24 @@ struct ReportCommand: ParsableCommand {
     if folders.isEmpty { throw ValidationError("give the directory of a run or a study, or several of runs") }
     var seen: Set<String> = []
     for folder in folders {
-      let path = URL(fileURLWithPath: folder).resolvingSymlinksInPath().standardizedFileURL.path
+      let path = URL(fileURLWithPath: LatestRun.resolve(folder, .metrics)).resolvingSymlinksInPath().standardizedFileURL
+        .path
       if !seen.insert(path).inserted { throw ValidationError("\(folder) stands there twice") }
     }
   }
 
   func run() throws {
+    let folders = try folders.map { try LatestRun.use($0, .metrics) }
     let path = out ?? (folders.count == 1 ? folders[0] + "/" + RunRecord.FileName.report : "report-overlay.html")
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
       throw ReportTargetError(path: path, message: "is a directory; --out takes the name of the page")
     }
-    try AtomicFile.write(try page().html(), to: path)
+    try AtomicFile.write(try Self.page(folders).html(), to: path)
     printResult(path)
   }
 
-  private func page() throws -> ReportPage {
+  private static func page(_ folders: [String]) throws -> ReportPage {
     let targets = try folders.map { try ReportTarget(path: $0) }
     if targets.count == 1 {
       switch targets[0] {

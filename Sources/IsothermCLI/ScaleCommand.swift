@@ -13,15 +13,23 @@ struct ScaleCommand: ConfiguredStudyCommand, RecordedStudyCommand {
     discussion: """
       Every cell of the grid takes real training steps; times are medians over the timed ones. Cells with more \
       threads than cores are measured and marked, but say nothing about larger machines.
+
+        isotherm scale digits.json
+        isotherm scale digits.json --threads 1,2,4 --batches 64,256,1024 --seconds 2
       """)
 
   @OptionGroup var config: ConfigurationOptions
-  @Option(help: "Thread counts, separated by commas. Default: 1, 2, 4 … up to the cores.")
+  @Option(
+    help: ArgumentHelp("Thread counts, separated by commas. Default: 1, 2, 4 … up to the cores.", valueName: "counts"))
   var threads: NumberList<Int>?
-  @Option(help: "Batches, separated by commas. Default: 64, 256, 1024 … as far as the training set goes.")
+  @Option(
+    help: ArgumentHelp(
+      "Batches, separated by commas. Default: 64, 256, 1024 … as far as the training set goes.", valueName: "sizes"))
   var batches: NumberList<Int>?
-  @Option(help: "Seconds of timed steps for each cell; at least three steps are timed.") var seconds = 6.0
-  @Option(help: "Visits to each cell, in an order that changes.") var rounds = 5
+  @Option(
+    help: ArgumentHelp("Seconds of timed steps for each cell; at least three steps are timed.", valueName: "seconds"))
+  var seconds = 6.0
+  @Option(help: ArgumentHelp("Visits to each cell, in an order that changes.", valueName: "count")) var rounds = 5
   @OptionGroup var study: StudyOptions
   @OptionGroup var output: OutputOptions
 

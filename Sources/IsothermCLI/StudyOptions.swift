@@ -11,7 +11,9 @@ import Foundation
 
 /// Options of every command that makes a study.
 struct StudyOptions: ParsableArguments {
-  @Option(help: "The study's directory. Default: studies/NAME-STUDY-YYYYMMDD-HHMMSS.", completion: .directory)
+  @Option(
+    help: ArgumentHelp("The study's directory. Default: studies/NAME-STUDY-YYYYMMDD-HHMMSS.", valueName: "dir"),
+    completion: .directory)
   var out: String?
 
   /// Makes the directory that `--out` names, or a new one.

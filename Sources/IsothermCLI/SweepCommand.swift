@@ -14,6 +14,10 @@ struct SweepCommand: RecordedStudyCommand {
       target, or until the config's length in epochs is used up. A run that diverges is a result. The sweep can be \
       stopped at any time and goes on with --resume DIR; a finished run is never run twice.
 
+        isotherm sweep digits.json --batches 64,256,1024 --target-accuracy 0.95
+        isotherm sweep digits.json --batches 64,1024 --scaling linear,sqrt --seeds 5
+        isotherm sweep --resume studies/digits-sweep-20260131-120000
+
       Exit codes: 0 if some run reached the target, 5 if none did, 75 if the sweep was interrupted; without a target, \
       4 if every run diverged.
       """)
@@ -22,34 +26,46 @@ struct SweepCommand: RecordedStudyCommand {
     help: "The JSON config that the runs vary; may be left out with --resume.", completion: .file(extensions: ["json"]))
   var config: String?
 
-  @Option(name: .customLong("set"), help: "Changes a key: KEY.PATH=VALUE, a JSON value or a bare string. Repeatable.")
+  @Option(name: .customLong("set"), help: .override)
   var overrides: [String] = []
 
-  @Option(help: "Batches, separated by commas: 64,256,1024.")
+  @Option(help: ArgumentHelp("Batches, separated by commas: 64,256,1024.", valueName: "sizes"))
   var batches: NumberList<Int>?
 
-  @Option(help: "Number of seeds: the config's and those after it. (default: 3)")
+  @Option(help: ArgumentHelp("Number of seeds: the config's and those after it. (default: 3)", valueName: "count"))
   var seeds: Int?
 
-  @Option(help: "Share of the test set that ends a run, 0…1. Default: the config's target.")
+  @Option(
+    help: ArgumentHelp("Share of the test set that ends a run, 0…1. Default: the config's target.", valueName: "share"))
   var targetAccuracy: Double?
 
-  @Option(help: "Test loss that ends a run. Default: the config's target.")
+  @Option(help: ArgumentHelp("Test loss that ends a run. Default: the config's target.", valueName: "loss"))
   var targetLoss: Double?
 
   @Flag(help: "Trains every run for the whole budget, also past the target: to compare errors. Needs no target.")
   var toTheEnd = false
 
-  @Option(help: "Multiples of the scaled learning rate; the best one counts at each batch. (default: 1)")
+  @Option(
+    help: ArgumentHelp(
+      "Multiples of the scaled learning rate; the best one counts at each batch. (default: 1)", valueName: "numbers"))
   var learningRates: NumberList<Double>?
 
-  @Option(help: "Scaling rules to compare, separated by commas: linear, sqrt, none. Default: the config's.")
+  @Option(
+    help: ArgumentHelp(
+      "Scaling rules to compare, separated by commas: linear, sqrt, none. Default: the config's.", valueName: "rules"),
+    completion: .list(Scaling.allCases.map(\.rawValue)))
   var scaling: WordList?
 
-  @Option(help: "Kinds of warmup to compare, separated by commas: gradual, constant, none. Default: the config's.")
+  @Option(
+    help: ArgumentHelp(
+      "Kinds of warmup to compare, separated by commas: gradual, constant, none. Default: the config's.",
+      valueName: "kinds"), completion: .list(warmupKinds))
   var warmup: WordList?
 
-  @Option(help: "Growth of the steps between two evaluations: the precision of steps to target. (default: 0.05)")
+  @Option(
+    help: ArgumentHelp(
+      "Growth of the steps between two evaluations: the precision of steps to target. (default: 0.05)",
+      valueName: "share"))
   var resolution: Double?
 
   @OptionGroup var threadOptions: ThreadOptions
@@ -57,8 +73,12 @@ struct SweepCommand: RecordedStudyCommand {
   @OptionGroup var live: LiveOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "Goes on with the sweep in this directory.", completion: .directory)
+  @Option(
+    help: ArgumentHelp("Goes on with the sweep in this directory.", valueName: "dir"), completion: .directory)
   var resume: String?
+
+  /// `learningRate.warmup.kind`.
+  private static let warmupKinds = ["gradual", "constant", "none"]
 
   func validate() throws {
     if resume == nil {
@@ -73,7 +93,7 @@ struct SweepCommand: RecordedStudyCommand {
     try batches?.validate("--batches", from: 1)
     try learningRates?.validate("--learning-rates", from: .leastNonzeroMagnitude)
     try scaling?.validate("--scaling", allowed: Scaling.allCases.map(\.rawValue))
-    try warmup?.validate("--warmup", allowed: ["gradual", "constant", "none"])
+    try warmup?.validate("--warmup", allowed: Self.warmupKinds)
     if let seeds, !(1...1000).contains(seeds) {
       throw ValidationError("--seeds: found \(seeds), allowed is 1 to 1000")
     }

@@ -18,23 +18,36 @@ import Foundation
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Trains a network and leaves a run directory with weights, metrics and a report.")
+    commandName: "train", abstract: "Trains a network and leaves a run directory with weights, metrics and a report.",
+    discussion: """
+      A run that is interrupted (Ctrl-C) is saved first, and goes on with --resume to the same bits.
+
+        isotherm train digits.json
+        isotherm train digits.json --dry-run            # checks all, trains nothing
+        isotherm train digits.json --set batch.size=128 --set epochs=20 --threads 4
+        isotherm train digits.json --init runs/old      # begins with its weights
+        isotherm train --resume latest                  # goes on with the newest run
+        isotherm train --resume latest --set epochs=60  # for longer than planned
+      """)
 
   @Argument(help: "The run's JSON config; not with --resume.", completion: .file(extensions: ["json"]))
   var config: String?
 
-  @Option(name: .customLong("set"), help: "Changes a key: KEY.PATH=VALUE, a JSON value or a bare string. Repeatable.")
+  @Option(name: .customLong("set"), help: .override)
   var overrides: [String] = []
 
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "The run directory. Default: runs/NAME-YYYYMMDD-HHMMSS.", completion: .directory)
+  @Option(
+    help: ArgumentHelp("The run directory. Default: runs/NAME-YYYYMMDD-HHMMSS.", valueName: "dir"),
+    completion: .directory)
   var out: String?
 
   @Option(
     name: .customLong("init"),
-    help: "Starts from the weights of a safetensors file, or of a run directory.", completion: .file())
+    help: ArgumentHelp(
+      "Starts from the weights of a safetensors file, or of a run directory.", valueName: "file"), completion: .file())
   var initialWeights: String?
 
   @Flag(
@@ -45,18 +58,26 @@ struct TrainCommand: ParsableCommand {
   var initPartial = false
 
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       Goes on with the run in this directory, from its newest checkpoint; with --set epochs=N for longer than it was \
-      planned for.
-      """, completion: .directory)
+      planned for. latest is the newest run in runs that has a checkpoint.
+      """, valueName: "dir"), completion: .directory)
   var resume: String?
 
   @Flag(help: "With --resume: goes on although data, config or kernels are not those that the run began with.")
   var acceptChanges = false
 
+  @Flag(help: "Checks config, data, memory and weights and prints the plan; trains nothing and writes nothing.")
+  var dryRun = false
+
   @OptionGroup var live: LiveOptions
 
   func validate() throws {
+    if dryRun, resume != nil, let size = overrides.first(where: Self.isBatch) {
+      throw ValidationError("--set \(size) changes a run on its way, which --dry-run does not try")
+    }
+    if dryRun, live.port != nil { throw ValidationError("--live does not go with --dry-run: nothing goes on") }
     if acceptChanges, resume == nil { throw ValidationError("--accept-changes goes with --resume") }
     if initPartial, initialWeights == nil { throw ValidationError("--init-partial goes with --init") }
     if resume != nil {
@@ -79,6 +100,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    if dryRun { return try rehearse() }
     let (plan, server, folder) = try prepare()
     let trainer = try Trainer(plan, recordingIn: folder)
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
@@ -120,17 +142,22 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func prepare() throws -> (RunPlan, LiveServer?, RunFolder) {
-    if let resume { return try prepare(resuming: resume) }
+    if let resume { return try prepare(resuming: LatestRun.use(resume, .checkpoint)) }
+    let plan = try preparePlan()
+    let server = try live.start()
+    let path = try out ?? NewFolder.make(stem: "runs/\(plan.configuration.name)")
+    return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
+  }
+
+  /// The plan of a new run. Neither memory that is not given, nor weights that do not fit, nor a port that is taken must
+  /// leave a run directory behind.
+  func preparePlan() throws -> RunPlan {
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
     let plan = try RunPlan(
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
-    // Neither memory that is not given, nor weights that do not fit, nor a port that is taken must leave a run
-    // directory behind.
     try MemoryEstimate(plan).requireAllocation()
     if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
-    let server = try live.start()
-    let path = try out ?? NewFolder.make(stem: "runs/\(configuration.name)")
-    return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
+    return plan
   }
 
   private func prepare(resuming path: String) throws -> (RunPlan, LiveServer?, RunFolder) {

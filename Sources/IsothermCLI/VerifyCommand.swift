@@ -12,11 +12,18 @@ import ArgumentParser
 
 struct VerifyCommand: ConfiguredStudyCommand {
   static let configuration = CommandConfiguration(
-    commandName: VerifyStudy.name, abstract: "Trains with several thread counts and compares every bit of the weights.")
+    commandName: VerifyStudy.name, abstract: "Trains with several thread counts and compares every bit of the weights.",
+    discussion: """
+      The exit code is 1 where they differ. Nothing is left on the disk.
+
+        isotherm verify digits.json
+        isotherm verify digits.json --threads 1,2,16 --steps 100
+      """)
 
   @OptionGroup var config: ConfigurationOptions
-  @Option(help: "Thread counts, separated by commas; they may exceed the cores.") var threads = "1,2,8"
-  @Option(help: "Steps to compare.") var steps = 20
+  @Option(help: ArgumentHelp("Thread counts, separated by commas; they may exceed the cores.", valueName: "counts"))
+  var threads = "1,2,8"
+  @Option(help: ArgumentHelp("Steps to compare.", valueName: "count")) var steps = 20
   @OptionGroup var output: OutputOptions
 
   func validate() throws {

@@ -1,5 +1,8 @@
 import Coordinator
+import Datasets
+import Fetching
 import JSON
+import Pictures
 import Records
 import ArgumentParser
 
@@ -11,7 +14,17 @@ enum VersionOption {
   }
 
   /// Prints the answer.
-  static func run() { printResult(JSONText.pretty(VersionRecord.current(parts: parts))) }
+  static func run() {
+    var record = VersionRecord.current(parts: parts)
+    record.libraries.turboJPEG = PictureLibraries.turboJPEG
+    record.libraries.png = PictureLibraries.png
+    record.libraries.webp = PictureLibraries.webp
+    record.libraries.zip = LibzipBuild.version
+    record.libraries.curl = LibcurlBuild.version
+    record.files = VersionRecord.Files(
+      digits: try? DigitsSource.locate(), schema: InstalledFiles.locate(SchemaFile.name))
+    printResult(JSONText.pretty(record))
+  }
 
   /// Optional parts of the package: its traits.
   private static var parts: [String: Bool] {

@@ -21,6 +21,15 @@ package enum KernelPath: String, CaseIterable, Sendable {
   /// The environment variable that forces a path.
   package static let environmentVariable = "ISOTHERM_KERNELS"
 
+  /// The paths that are compiled into this build, worst first.
+  package static var built: [KernelPath] {
+    #if arch(x86_64)
+      allCases
+    #else
+      [.portable]
+    #endif
+  }
+
   /// The paths that this CPU and this build can run, worst first.
   package static let supported: [KernelPath] = allCases.filter { kernel_family_supported($0.family) }
 

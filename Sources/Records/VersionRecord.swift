@@ -6,6 +6,8 @@ package struct VersionRecord: Codable, Sendable, Equatable {
   package var libraries: Libraries
   /// Optional parts by name, such as `liveView`: whether the build has them.
   package var parts: [String: Bool]
+  /// Where this installation's own files are.
+  package var files: Files?
   /// Version of Swift's standard library.
   package var swift: String
   package var platform: Platform
@@ -16,10 +18,13 @@ package struct VersionRecord: Codable, Sendable, Equatable {
     package var active: String
     /// Those that this build and this CPU can run, worst first.
     package var available: [String]
+    /// Those that the program was built with, worst first.
+    package var built: [String]
 
-    package init(active: String, available: [String]) {
+    package init(active: String, available: [String], built: [String]) {
       self.active = active
       self.available = available
+      self.built = built
     }
   }
 
@@ -28,6 +33,12 @@ package struct VersionRecord: Codable, Sendable, Equatable {
     package var openBLAS: OpenBLAS
     package var zlib: String
     package var libcrypto: String
+    /// The libraries that read pictures and archives and fetch data; `nil` where one does not tell its version.
+    package var turboJPEG: String?
+    package var png: String?
+    package var webp: String?
+    package var zip: String?
+    package var curl: String?
 
     package init(openBLAS: OpenBLAS, zlib: String, libcrypto: String) {
       self.openBLAS = openBLAS
@@ -47,6 +58,19 @@ package struct VersionRecord: Codable, Sendable, Equatable {
       self.version = version
       self.build = build
       self.core = core
+    }
+  }
+
+  /// Paths; `nil` where there is none.
+  package struct Files: Codable, Sendable, Equatable {
+    /// The digits that "dataset": "digits" reads.
+    package var digits: String?
+    /// The schema of configs, for editors.
+    package var schema: String?
+
+    package init(digits: String?, schema: String?) {
+      self.digits = digits
+      self.schema = schema
     }
   }
 

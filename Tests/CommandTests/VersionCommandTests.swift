@@ -20,11 +20,18 @@ struct VersionCommandTests {
     let kernels = try #require(version["kernels"] as? [String: Any])
     #expect(kernels["active"] as? String == doctor["kernelPath"] as? String)
     #expect(kernels["available"] as? [String] == doctor["supportedKernelPaths"] as? [String])
+    let built = try #require(kernels["built"] as? [String])
+    #expect(built.first == "portable" && Set(built).isSuperset(of: try #require(kernels["available"] as? [String])))
     let libraries = try #require(version["libraries"] as? [String: Any])
     let blas = try #require(libraries["openBLAS"] as? [String: Any])
     #expect(blas["build"] as? String == doctor["blas"] as? String)
     #expect((blas["core"] as? String)?.isEmpty == false)
     #expect((libraries["zlib"] as? String)?.first?.isNumber == true)
+    for name in ["png", "webp", "zip", "curl"] {
+      #expect((libraries[name] as? String)?.contains(#/^\d+\.\d+/#) == true, "\(name): \(libraries)")
+    }
+    let files = try #require(version["files"] as? [String: Any])
+    #expect((files["digits"] as? String)?.hasSuffix("/digits.csv.gz") == true)
     #expect((libraries["libcrypto"] as? String)?.contains("SSL") == true)
     #expect((version["parts"] as? [String: Bool])?["liveView"] != nil)
     #expect((version["swift"] as? String)?.contains(".") == true)

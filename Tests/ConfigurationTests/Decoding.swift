@@ -35,7 +35,7 @@ private func messages(_ body: () throws -> RunConfiguration) -> [String] {
 let fullConfigs = [
   #"""
   {
-    "name": "first", "seed": 7,
+    "$schema": "./isotherm.schema.json", "name": "first", "seed": 7,
     "data": { "dataset": "digits", "order": "iid", "normalize": "unit", "lastBatch": "keep",
               "targets": "none", "validationShare": 0.25, "splitSeed": 3,
               "augment": [{ "type": "padCrop", "padding": 2 }, { "type": "flip" }] },

@@ -38,7 +38,7 @@ final class SchemaValidator {
       return passes(holds(number, bound))
     }
     switch keyword {
-    case "$schema", "$defs", "title", "description", "default", "then": return []
+    case "$schema", "$defs", "title", "description", "default", "then", "enumDescriptions": return []
     case "$ref":
       guard case .string(let name) = part, name.hasPrefix("#/$defs/"), case .object(let definitions) = root["$defs"],
         let target = definitions[String(name.dropFirst(8))]
@@ -79,9 +79,6 @@ final class SchemaValidator {
     case "anyOf":
       let results = list(part).compactMap { evaluate(value, $0) }
       return results.isEmpty ? nil : results.reduce(into: []) { $0.formUnion($1) }
-    case "oneOf":
-      let results = list(part).compactMap { evaluate(value, $0) }
-      return results.count == 1 ? results[0] : nil
     case "not": return passes(!accepts(value, part))
     case "if":
       guard let seen = evaluate(value, part) else { return [] }
@@ -120,7 +117,7 @@ final class SchemaValidator {
           walk(.object(property), Self.path(prefix, key))
         }
       }
-      for part in list(schema["allOf"] ?? []) + list(schema["oneOf"] ?? []) { walk(part, prefix) }
+      for part in list(schema["allOf"] ?? []) { walk(part, prefix) }
       walk(schema["then"], prefix)
       walk(schema["items"], prefix)
     }

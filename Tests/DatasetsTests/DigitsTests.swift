@@ -85,6 +85,17 @@ import Testing
         try URL(fileURLWithPath: locate("link")).resolvingSymlinksInPath().path
           == URL(fileURLWithPath: file).resolvingSymlinksInPath().path)
 
+      // An installation has them in share, which a link to its program leads to as well.
+      try DataFiles.write("", "usr/bin/isotherm", in: folder)
+      let installed = try DataFiles.write("", "usr/share/isotherm/digits.csv.gz", in: folder)
+      #expect(try locate("usr/bin/isotherm") == installed)
+      try FileManager.default.createSymbolicLink(
+        at: folder.appendingPathComponent("other"),
+        withDestinationURL: folder.appendingPathComponent("usr/bin/isotherm"))
+      #expect(
+        try URL(fileURLWithPath: locate("other")).resolvingSymlinksInPath().path
+          == URL(fileURLWithPath: installed).resolvingSymlinksInPath().path)
+
       let data = folder.appendingPathComponent("data/digits")
       try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
       let own = try DataFiles.write("", "digits.csv.gz", in: data)

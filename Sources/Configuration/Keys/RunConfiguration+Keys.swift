@@ -10,6 +10,10 @@ extension RunConfiguration {
   /// - Parameter defaultName: `name`, where the config has none.
   package static func format(defaultName: String) -> Format<RunConfiguration> {
     .object { section, value in
+      _ = section.optional(
+        "$schema", nil, .string("the address or path of a JSON Schema"),
+        "The schema that an editor holds the config against, as `isotherm schema` writes it; a run does not look at it."
+      )
       let name = section.key(
         "name", value?.name, .fileName, default: defaultName, "Names the run directory.",
         defaultRule: "the base name of the config file")

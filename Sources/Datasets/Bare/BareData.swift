@@ -33,38 +33,17 @@ package struct BareData: Sendable {
   ///
   /// - Returns: `nil` for a file of another kind.
   package static func load(_ path: String, _ request: LoadingRequest) throws(DataError) -> BareData? {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw DataError(
-        file: path, found: "there is no such file or folder", allowed: "data", remedy: DataError.checkPath(path))
-    }
-    if isFolder.boolValue { return try folder(path, request) }
-    if PackedPictures.isPacked(path) {
-      return BareData(try pictures(path, testShare: nil).load(request))
-    }
-    let beginning = try beginning(of: path)
-    // JPEG, PNG and WebP.
-    let signatures: [[UInt8]] = [[0xFF, 0xD8, 0xFF], [0x89] + Array("PNG".utf8), Array("RIFF".utf8)]
-    guard !signatures.contains(where: { beginning.starts(with: $0) }) else {
-      throw DataError(
-        file: path, found: "one picture", allowed: "a folder with a folder of pictures for each class",
-        remedy: "give the path of that folder")
-    }
-    if beginning.starts(with: Array("PK".utf8)) { return try archive(path, request) }
-    if beginning.starts(with: [0x93] + Array("NUMPY".utf8)) {
+    switch try DataForm(of: path) {
+    case .folder: return try folder(path, request)
+    case .packedPictures: return BareData(try pictures(path, testShare: nil).load(request))
+    case .picture: throw DataForm.onePicture(path)
+    case .archive: return try archive(path, request)
+    case .npy:
       return try array(path, request) { (path, progress) throws(DataError) in try .npy(path, progress: progress) }
-    }
-    if beginning.count >= 4, beginning[0] == 0, beginning[1] == 0, (0x08...0x0E).contains(beginning[2]),
-      (1...8).contains(beginning[3])
-    {
+    case .idx:
       return try array(path, request) { (path, progress) throws(DataError) in try .idx(path, progress: progress) }
+    case .other: return nil
     }
-    return nil
-  }
-
-  /// The first bytes, unpacked where the file is gzip.
-  private static func beginning(of path: String) throws(DataError) -> [UInt8] {
-    try ByteReader(path: path, progress: { _ in }).read(upTo: 8)
   }
 
   // MARK: Folders
@@ -97,7 +76,7 @@ package struct BareData: Sendable {
   }
 
   /// The data set whose files are in a folder; those that share MNIST's names are told by the folder's.
-  private static func namedSource(_ path: String) -> (any NamedSource)? {
+  package static func namedSource(_ path: String) -> (any NamedSource)? {
     func has(_ name: String) -> Bool {
       [name, name + ".gz"].contains { FileManager.default.fileExists(atPath: path + "/" + $0) }
     }
@@ -114,6 +93,12 @@ package struct BareData: Sendable {
   }
 
   // MARK: Archives
+
+  /// The names of an archive's arrays, and whether some are called as those of a test set.
+  package static func arrayNames(_ path: String) throws(DataError) -> (names: [String], hasTest: Bool) {
+    let names = try ZipArchive(path: expanded(path)).arrayNames
+    return (names, ArchiveNames(names: names).has(.test))
+  }
 
   /// An archive's sets by the names of its arrays; where they say nothing, its first array.
   private static func archive(_ path: String, _ request: LoadingRequest) throws(DataError) -> BareData {

@@ -37,6 +37,9 @@ package struct PackedPictures {
   package internal(set) var header: Header
   /// The manifest.
   let files: [PictureFolder.File]
+
+  /// Whether the folder said which pictures are for the test, or for validation.
+  package var hasOwnTest: Bool { files.contains { $0.part == .test || $0.part == .validation } }
   /// For each file, whether it was left out as no picture.
   let isLeftOut: [Bool]
   /// [pictures, height, width, channels].

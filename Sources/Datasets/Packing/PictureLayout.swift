@@ -5,7 +5,7 @@ package struct PictureLayout: Equatable {
   /// The folder that messages name.
   let path: String
   /// The folder of each part.
-  var roots: [PictureFolder.Part: String]
+  package private(set) var roots: [PictureFolder.Part: String]
 
   /// Folders that are named one by one.
   init(train: String, validation: String?, test: String?) {

@@ -4,7 +4,7 @@ import Pictures
 import Synchronization
 
 /// A look at the headers of all pictures, where the rules leave size or colour to them.
-enum PictureSurvey {
+package enum PictureSurvey {
   /// What the rules and the pictures say of a sample's size, and of what is stored of each picture.
   static func geometry(
     of folder: PictureFolder, _ rules: PackingRules, _ request: LoadingRequest
@@ -37,6 +37,11 @@ enum PictureSurvey {
     return (size, PictureForm(height: stored.height, width: stored.width, channels: (color ?? .rgb).channels))
   }
 
+  /// The sizes of all pictures of a folder; `nil` where no file is one.
+  package static func sizes(of folder: PictureFolder, _ request: LoadingRequest) -> PictureSizes? {
+    PictureSizes(headers(of: folder, request))
+  }
+
   /// Headers of all files that have one.
   private static func headers(of folder: PictureFolder, _ request: LoadingRequest) -> [PictureHeader] {
     let paths = folder.files.map { folder.path(of: $0) }
@@ -58,17 +63,34 @@ enum PictureSurvey {
     return headers
   }
 
-  /// Names a size that suits most of the pictures: their middle short side, down to a multiple of 16, at most 224.
+  /// Names a size that suits most of the pictures.
   private static func severalSizes(_ folder: PictureFolder, _ headers: [PictureHeader]) -> DataError {
-    let sizes = Set(headers.map { PictureSize(height: $0.height, width: $0.width) })
-      .sorted { ($0.height * $0.width, $0.height) < ($1.height * $1.width, $1.height) }
-    let sides = headers.map { min($0.height, $0.width) }.sorted()
-    let middle = min(224, sides[sides.count / 2])
-    let side = middle >= 16 ? middle / 16 * 16 : middle
+    guard let sizes = PictureSizes(headers) else { preconditionFailure("several sizes of no pictures") }
+    let side = sizes.suitableSide
     return DataError(
       file: folder.path,
-      found: "pictures of \(grouped(sizes.count)) sizes, from \(sizes[0]) to \(sizes[sizes.count - 1]) pixels",
+      found: "pictures of \(grouped(sizes.count)) sizes, from \(sizes.smallest) to \(sizes.largest) pixels",
       allowed: "one size for all samples",
       remedy: "set data.size: \"size\": \(side) scales each picture to cover \(side) × \(side) and takes its middle")
+  }
+}
+
+/// The sizes of many pictures.
+package struct PictureSizes: Equatable {
+  /// Different ones.
+  package let count: Int
+  package let smallest: PictureSize
+  package let largest: PictureSize
+  /// A side that suits most of the pictures: their middle short side, down to a multiple of 16, at most 224.
+  package let suitableSide: Int
+
+  init?(_ headers: [PictureHeader]) {
+    let sizes = Set(headers.map { PictureSize(height: $0.height, width: $0.width) })
+      .sorted { ($0.height * $0.width, $0.height) < ($1.height * $1.width, $1.height) }
+    guard let smallest = sizes.first, let largest = sizes.last else { return nil }
+    (count, self.smallest, self.largest) = (sizes.count, smallest, largest)
+    let sides = headers.map { min($0.height, $0.width) }.sorted()
+    let middle = min(224, sides[sides.count / 2])
+    suitableSide = middle >= 16 ? middle / 16 * 16 : middle
   }
 }

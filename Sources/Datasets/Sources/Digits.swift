@@ -89,11 +89,11 @@ extension DigitsSource {
 
   /// The resource, found without `Bundle.module`, which stops the program where the bundle is missing.
   ///
-  /// Looked for: `$ISOTHERM_DATA/digits`; the bundle beside the executable, also behind a symbolic link; the checkout
-  /// that this was built from.
+  /// Looked for: `$ISOTHERM_DATA/digits`; the bundle beside the executable, also behind a symbolic link; where an
+  /// installation has it, `../share/isotherm`; the checkout that this was built from, if it is no installation.
   package static func locate(
     executable: URL? = Bundle.main.executableURL, resources: URL? = Bundle.main.resourceURL,
-    checkout: String = #filePath, environment: [String: String] = ProcessInfo.processInfo.environment
+    checkout: String? = sourceFile, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(DataError) -> String {
     var candidates: [String] = []
     if let root = environment["ISOTHERM_DATA"], !root.isEmpty { candidates.append(expanded(root) + "/digits/" + file) }
@@ -104,13 +104,26 @@ extension DigitsSource {
         candidates.append(folder.appendingPathComponent(bundle).appendingPathComponent(file).path)
       }
     }
-    let sources = URL(fileURLWithPath: checkout).deletingLastPathComponent().deletingLastPathComponent()
-    candidates.append(sources.appendingPathComponent("Resources").appendingPathComponent(file).path)
+    candidates += InstalledFiles.candidates(file, executable: executable)
+    if let checkout {
+      let sources = URL(fileURLWithPath: checkout).deletingLastPathComponent().deletingLastPathComponent()
+      candidates.append(sources.appendingPathComponent("Resources").appendingPathComponent(file).path)
+    }
     if let path = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) { return path }
     throw DataError(
       file: file,
-      found: "missing: neither beside the executable in \(beside?.path ?? "its folder") nor where it was built",
-      allowed: "the folder isotherm_Datasets.resources beside the executable, with \(file) in it",
+      found: "missing: neither beside the executable in \(beside?.path ?? "its folder"), nor in ../share/isotherm "
+        + "from there, nor where it was built",
+      allowed: "the folder isotherm_Datasets.resources beside the executable, with \(file) in it, or an installation",
       remedy: "copy that folder along with the executable, or put \(file) into $ISOTHERM_DATA/digits")
+  }
+
+  /// This file where it was compiled; an installation names no folder of the machine that built it.
+  package static var sourceFile: String? {
+    #if ISOTHERM_INSTALLATION
+      nil
+    #else
+      #filePath
+    #endif
   }
 }

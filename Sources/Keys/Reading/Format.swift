@@ -92,6 +92,16 @@ extension Format<String> {
   /// A path of a file or folder.
   package static var path: Format { string("a path") { !$0.utf8.contains(0) } }
 
+  /// One of `names`, each with a description, which editors show beside it (`enumDescriptions`, a keyword of theirs).
+  static func word(_ names: [String], about: [String]) -> Format {
+    let plain = word(names)
+    return Format(
+      allowed: plain.allowed, placeholder: plain.placeholder,
+      schema: { definitions in
+        plain.schema(definitions).merging(["enumDescriptions": .array(about.map { .string($0) })]) { $1 }
+      }, read: plain.read, write: plain.write)
+  }
+
   /// One of `names`.
   public static func word(_ names: [String]) -> Format {
     let allowed = names.map { "\"\($0)\"" }.joined(separator: ", ")

@@ -58,26 +58,47 @@ extension Section.Property {
 }
 
 extension Choice {
+  /// What a section's `allOf` says of the choice.
+  ///
+  /// Which keys belong to an option is said apart from what they may hold. A schema that refuses a value does not count
+  /// the keys that it has seen, so that one wrong value would make all keys beside it unknown ones; and of several forms
+  /// of which one has to hold an editor shows the faults of all. So each option is a condition with two consequences: the
+  /// names of its keys, which refuse nothing, and their forms.
   fileprivate func schemas(_ definitions: SchemaDefinitions) -> [JSONValue] {
-    switch rule {
-    case .value(let key, let fallback):
-      return options.map { option in
-        var condition: [String: JSONValue] = ["properties": [key: ["const": .string(option.name)]]]
-        // Without `required`, a section that leaves the key out fulfils the condition too.
-        if option.name != fallback { condition["required"] = [.string(key)] }
-        var consequence: [String: JSONValue] = [:]
-        Section.members(of: option, definitions, into: &consequence)
-        return ["if": .object(condition), "then": .object(consequence)]
-      }
-    case .presence(let isRequired):
-      let presences: [JSONValue] = options.map { ["required": [.string($0.name)]] }
-      var branches: [JSONValue] = options.map { option in
-        var branch: [String: JSONValue] = [:]
-        Section.members(of: option, definitions, into: &branch)
-        return .object(branch)
-      }
-      if !isRequired { branches.append(["not": ["anyOf": .array(presences)]]) }
-      return [["oneOf": .array(branches)]]
+    var schemas = marks
+    for option in options {
+      var consequence: [String: JSONValue] = [:]
+      Section.members(of: option, definitions, into: &consequence)
+      schemas.append(["if": condition(for: option), "then": .object(consequence)])
+    }
+    guard case .presence(let isRequired) = rule else { return schemas }
+    let names = options.map { JSONValue.string($0.name) }
+    for (index, name) in names.enumerated() {
+      for other in names[(index + 1)...] { schemas.append(["not": ["required": [name, other]]]) }
+    }
+    if isRequired { schemas.append(["anyOf": .array(names.map { ["required": [$0]] })]) }
+    return schemas
+  }
+
+  /// When an option is the one that a config has chosen.
+  private func condition(for option: Option) -> JSONValue {
+    guard case .value(let key, let fallback) = rule else { return ["required": [.string(option.name)]] }
+    var condition: [String: JSONValue] = ["properties": [key: ["const": .string(option.name)]]]
+    // Without `required`, a section that leaves the key out fulfils the condition too.
+    if option.name != fallback { condition["required"] = [.string(key)] }
+    return .object(condition)
+  }
+
+  /// The names of each option's keys, where it is the chosen one.
+  private var marks: [JSONValue] {
+    options.compactMap { option in
+      let section = option.section
+      var names: [String: JSONValue] = [:]
+      for property in section.properties { names[property.name] = true }
+      var consequence: [String: JSONValue] = [:]
+      if !names.isEmpty { consequence["properties"] = .object(names) }
+      if !section.choices.isEmpty { consequence["allOf"] = .array(section.choices.flatMap(\.marks)) }
+      return consequence.isEmpty ? nil : ["if": condition(for: option), "then": .object(consequence)]
     }
   }
 }

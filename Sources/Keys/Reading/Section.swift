@@ -116,7 +116,7 @@ public final class Section {
     _ key: String, _ value: Value?, default fallback: String? = nil, _ about: String, defaultRule: String? = nil,
     _ cases: [Case<Value>]
   ) -> Value {
-    let names = Format.word(cases.map(\.name))
+    let names = Format.word(cases.map(\.name), about: cases.map(\.about))
     let writing: Case<Value>? = value.map { value in Self.first(cases, of: value) }
     let name: String? =
       if let fallback {
