@@ -16,9 +16,10 @@ struct IsothermCommand: ParsableCommand {
       """,
     version: IsothermVersion.current,
     subcommands: [
-      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
-      ScaleCommand.self, SweepCommand.self, NoiseCommand.self, EquilibriumCommand.self, LinearityCommand.self,
-      RateCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
+      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
+      VerifyCommand.self, ScaleCommand.self, SweepCommand.self, NoiseCommand.self, EquilibriumCommand.self,
+      LinearityCommand.self, RateCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self,
+      DoctorCommand.self,
     ])
 
   /// Parses, runs, and turns errors into the exit codes of the contract.
