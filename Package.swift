@@ -198,7 +198,9 @@ let package = Package(
       "Observers", "JSON", "Gradients", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
       "Records", "Coordinator", "Charts", "Reports", "Protobufs", "Tracing", "Statistics", logging,
       resources: [.copy("Python")]),
-    tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
+    tests(
+      "Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Checkpoints", "Records", "Coordinator",
+      "Exporters"),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport", argumentParser],
       exclude: ["Python"], swiftSettings: house),

@@ -44,7 +44,7 @@ def main():
     root = Path(__file__).resolve().parent.parent
     rooms, long = Counter(), []
     for path in sorted((root / "Sources").rglob("*")):
-        # What protoc writes is nobody's to read.
+        # What a generator wrote nobody reads.
         if path.suffix not in {".swift", ".c", ".h"} or path.name.endswith(".pb.swift"):
             continue
         lines = path.read_text().splitlines()

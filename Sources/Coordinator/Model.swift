@@ -78,4 +78,13 @@ package final class Model: Sendable {
     guard case .classes? = preprocessing?.answers else { return false }
     return network.loss != .meanSquaredError
   }
+
+  /// What the network computes, in functions that other programs know.
+  ///
+  /// - Throws: ``ModelError`` naming a layer whose kind does not say how it is written for other programs.
+  package func graph() throws(ModelError) -> NetworkGraph {
+    let isImage = preprocessing?.shape.isImage ?? (network.input.pixels > 1)
+    return try configuration.model.graph(
+      input: isImage ? .image(network.input) : .vector(network.input.count), outputs: network.outputs)
+  }
 }

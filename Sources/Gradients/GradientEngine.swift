@@ -15,7 +15,7 @@ import Workers
 /// ``followStatistics(_:worker:)`` averages by samples. The bits depend on the config alone, never on T or on timing.
 package final class GradientEngine: Sendable {
   /// new = 0.9·old + 0.1·batch (Goyal et al. 2017, §3.1).
-  private static let statisticsMomentum: Float = 0.9
+  private static let statisticsMomentum = Float(1 - RunningStatistics.momentum)
 
   package let network: Network
   /// Where gradients are computed: the parameters are read, the running statistics written.

@@ -5,6 +5,7 @@
 @_exported import Configuration
 @_exported import Coordinator
 @_exported import Datasets
+@_exported import Exporters
 @_exported import Gradients
 @_exported import Kernels
 @_exported import JSON

@@ -23,10 +23,9 @@ struct IsothermCommand: ParsableCommand {
     version: IsothermVersion.current,
     subcommands: [
       InitCommand.self, TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self,
-      VerifyCommand.self,
-      ScaleCommand.self, SweepCommand.self, NoiseCommand.self, EquilibriumCommand.self, LinearityCommand.self,
-      RateCommand.self, ReportCommand.self, DataCommand.self, SchemaCommand.self, DoctorCommand.self,
-      ManualCommand.self,
+      ExportCommand.self, VerifyCommand.self, ScaleCommand.self, SweepCommand.self, NoiseCommand.self,
+      EquilibriumCommand.self, LinearityCommand.self, RateCommand.self, ReportCommand.self, DataCommand.self,
+      SchemaCommand.self, DoctorCommand.self, ManualCommand.self,
     ])
 
   /// Parses, runs, and turns errors into the exit codes of the contract.

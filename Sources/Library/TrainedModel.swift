@@ -2,6 +2,7 @@ import Checkpoints
 import Configuration
 import Coordinator
 import Datasets
+import Exporters
 import Foundation
 import Kernels
 import Models
@@ -179,5 +180,24 @@ public final class TrainedModel: Sendable {
     try SafetensorsFile.write(
       model.network.fileTensors(model.state),
       metadata: ModelMetadata(configuration: configuration, preprocessing: preprocessing).entries, to: path)
+  }
+
+  /// Writes the model for another program, such as ONNX Runtime, PyTorch or NumPy; what stands there is replaced.
+  ///
+  /// ```swift
+  /// try model.export(to: "digits.onnx", format: .onnx)
+  /// ```
+  ///
+  /// What is written normalises by itself: it takes the numbers that ``probabilities(of:)`` takes, images as
+  /// [channels, height, width], and agrees with it to 1e-5.
+  ///
+  /// - Parameter path: of the file to write; ``ExportFormat/pytorch`` writes its weights beside it, with the ending
+  ///   `.safetensors`.
+  /// - Returns: the files, the one to name first.
+  /// - Throws: ``CheckpointError`` if a file cannot be written, ``ModelError`` naming a layer whose kind does not say how it
+  ///   is written (``Layer/describe(in:at:)``), ``ExportError`` where the form has no room for the model.
+  @discardableResult
+  public func export(to path: String, format: ExportFormat) throws -> [String] {
+    try format.exporter.write(model, to: path)
   }
 }

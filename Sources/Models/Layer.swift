@@ -21,6 +21,13 @@ public protocol Layer: Sendable, Equatable {
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation
 
+  /// Appends what the layer computes in predictions to a network's description in functions that other programs know, for
+  /// ONNX, PyTorch and the like.
+  ///
+  /// The layer has been appended to a network, so it fits its input, which is ``NetworkGraph/output`` at first.
+  ///
+  /// - Throws: ``ModelError`` at `context.path`: by default, since a kind that does not say it cannot be written.
+  func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError)
   /// Whether the kind ends with a scale γ and a shift, so that with γ = 0 a residual block whose body ends with it begins
   /// as its shortcut alone (``LayerContext/startsAtZero``). False by default.
   static var hasScale: Bool { get }
@@ -45,6 +52,13 @@ public protocol Layer: Sendable, Equatable {
 }
 
 extension Layer {
+  public func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    throw ModelError(
+      path: context.path,
+      message: "layers of the kind \"\(Self.kind)\" do not say how they are written for other programs; give the kind "
+        + "a describe(in:at:), or export the weights alone (safetensors, npz)")
+  }
+
   public static var hasScale: Bool { false }
   public var takesReLU: Bool { false }
   public var givesOutputs: Bool { false }

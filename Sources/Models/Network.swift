@@ -56,10 +56,10 @@ package struct Network: Sendable {
     if case .auto = loss { preconditionFailure("a network whose loss nobody has decided") }
     let named = model.namedLayers(outputs: outputs)
     var builder = NetworkBuilder(
-      microbatch: microbatch, names: named.names, convolution: convolution, zeroInitResidual: model.zeroInitResidual)
+      microbatch: microbatch,
+      layerPlaces: LayerPlaces(names: named.names, zeroInitResidual: model.zeroInitResidual), convolution: convolution)
     let first = builder.input(input)
-    let last = try builder.append(
-      named.layers, to: first, path: "model.layers", prefix: "", outputs: outputs)
+    let last = try builder.append(.network(named.layers, outputs: outputs), to: first)
     guard last.shape.count == outputs else {
       throw ModelError(
         path: "model.layers",

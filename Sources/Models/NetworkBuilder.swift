@@ -9,10 +9,8 @@ public struct NetworkBuilder {
   public let microbatch: Int
   /// How convolutions are computed.
   let convolution: ConvolutionMethod
-  /// Names of a preset's layers, by place; see ``NamedLayers``.
-  private let names: [String: String]
-  /// Whether a scale that ends a residual body starts at 0.
-  private let zeroInitResidual: Bool
+  /// What tells layers their places and names.
+  private let layerPlaces: LayerPlaces
   var operations: [any Operation] = []
   private(set) var tensors: [ParameterTensor] = []
   private(set) var storedTensors: [StoredTensor] = []
@@ -27,42 +25,19 @@ public struct NetworkBuilder {
   private var randomLayers = 0
   private var size = NetworkSize()
 
-  init(
-    microbatch: Int, names: [String: String] = [:], convolution: ConvolutionMethod = .auto,
-    zeroInitResidual: Bool = false
-  ) {
+  init(microbatch: Int, layerPlaces: LayerPlaces, convolution: ConvolutionMethod = .auto) {
     self.microbatch = microbatch
-    self.names = names
+    self.layerPlaces = layerPlaces
     self.convolution = convolution
-    self.zeroInitResidual = zeroInitResidual
   }
 
   // MARK: Layers
 
   /// Appends the layers of a list.
-  ///
-  /// - Parameters:
-  ///   - path: the list's place in the config, for errors.
-  ///   - prefix: the list's place in the network, empty or ending with a dot.
-  ///   - outputs: size that the last layer of those that give the network's outputs has to have; `nil` inside a
-  ///     residual block.
-  mutating func append(
-    _ layers: [LayerConfiguration], to input: Activation, path: String, prefix: String, isResidualBody: Bool = false,
-    outputs: Int? = nil
-  ) throws(ModelError) -> Activation {
+  mutating func append(_ list: LayerList, to input: Activation) throws(ModelError) -> Activation {
     var value = input
-    var index = 0
-    let output = layers.lastIndex { $0.layer.givesOutputs }
-    while index < layers.count {
-      let layer = layers[index].layer
-      let place = "\(prefix)\(index)"
-      let isReLUNext = index + 1 < layers.count && layers[index + 1] == .relu
-      let context = LayerContext(
-        path: "\(path).\(index)", name: names[place] ?? place, outputs: index == output ? outputs : nil,
-        startsAtZero: zeroInitResidual && isResidualBody && index == layers.count - 1,
-        relu: isReLUNext && layer.takesReLU, place: place)
+    for (layer, context) in layerPlaces.contexts(of: list, fusesReLU: true) {
       value = try layer.append(to: &self, input: value, at: context)
-      index += context.relu ? 2 : 1
       try size.require(parameters: Int.saturatingSum(parameterCount, packedCount), path: context.path)
     }
     return value

@@ -3,6 +3,9 @@
 /// A shard leaves the statistics of its microbatches in a vector that lies beside its gradient, laid out as this one:
 /// for each batch norm `channels` means, then as many unbiased variances.
 package struct RunningStatistics: Sendable {
+  /// The share by which the averages move towards a batch's own statistics (Goyal et al. 2017, §3.1).
+  package static let momentum = 0.1
+
   /// Of the features that are normalised.
   package let channels: Int
   /// Values of a channel in one sample: the pixels of an image.

@@ -1,7 +1,9 @@
 import Kernels
 import Configuration
+import Checkpoints
 import Coordinator
 import Datasets
+import Exporters
 import Foundation
 import Library
 import TestSupport
@@ -36,6 +38,22 @@ struct TrainedModelTests {
     #expect(abs(loss / Double(rows.count) - evaluation.loss) < 1e-5)
     #expect(Double(right) / Double(rows.count) == evaluation.accuracy)
     #expect(evaluation.accuracy ?? 0 > 0.6)
+  }
+
+  @Test("is written for other programs in every form, with its files by name")
+  func export() async throws {
+    let model = try await Training(try TrainingTests.configuration()).run().model
+    try withTemporaryFolder { folder in
+      for format in ExportFormat.allCases {
+        let path = folder.appendingPathComponent("model." + format.rawValue).path
+        let files = try model.export(to: path, format: format)
+        #expect(files.first == path)
+        for file in files { #expect(FileManager.default.fileExists(atPath: file)) }
+      }
+      let own = try TrainedModel(contentsOf: folder.appendingPathComponent("model.safetensors").path)
+      #expect(own.classNames == model.classNames)
+      #expect(throws: CheckpointError.self) { try model.export(to: "/nowhere/model.onnx", format: .onnx) }
+    }
   }
 
   @Test("gives a sample the same numbers alone and among others, and the same bits from a file of its weights")

@@ -89,6 +89,22 @@ struct OwnLayerTests {
     #expect(state.fileElements(of: network.tensors[0].stored) == [2, 2, 2, 2, 2])
   }
 
+  @Test("is refused by name where a model is written for other programs, unless it says how")
+  func description() throws {
+    let model = ModelConfiguration.layers([.dense(4), .residual(body: [Self.gain], shortcut: []), .dense(3)])
+    let error = #expect(throws: ModelError.self) {
+      try model.graph(input: .vector(5), outputs: 3)
+    }
+    #expect(error?.path == "model.layers.1.body.0")
+    #expect(error?.message.contains("layers of the kind \"testGain\" do not say how they are written") == true)
+    let twofold = ModelConfiguration.layers([LayerConfiguration(TwofoldLayer()), .dense(3)])
+    let graph = try twofold.graph(input: .vector(5), outputs: 3)
+    #expect(graph.tensors.map(\.name).prefix(4) == ["0.in.weight", "0.in.bias", "0.out.weight", "0.out.bias"])
+    let network = try Network(
+      twofold, loss: .meanSquaredError, input: FeatureShape(features: 5), outputs: 3, microbatch: 2)
+    #expect(graph.tensors.map(\.name) == network.storedTensors.map(\.name))
+  }
+
   // Each in a process of its own: a registration holds for a whole process.
 
   @Test("is read and written by name once it is registered, and listed behind the others")
@@ -112,6 +128,29 @@ struct OwnLayerTests {
   @Test("cannot take the name of another")
   func takenName() async {
     await #expect(processExitsWith: .failure) { LayerKinds.register(FalseReLULayer.self) }
+  }
+}
+
+/// A layer of another package that is made of two others, and says so.
+private struct TwofoldLayer: Layer {
+  static let kind = "testTwofold"
+  static let about = "Two dense layers."
+
+  static func keys(_ section: Section, _ value: TwofoldLayer?) -> TwofoldLayer { TwofoldLayer() }
+
+  func append(
+    to network: inout NetworkBuilder, input: Activation, at context: LayerContext
+  ) throws(ModelError) -> Activation {
+    for (name, shape) in [("in", [2, input.shape.count]), ("out", [4, 2])] {
+      _ = network.tensor("\(context.name).\(name).weight", shape, initial: .he(fanIn: 2), decays: true)
+      _ = network.tensor("\(context.name).\(name).bias", [shape[0]], initial: .constant(0))
+    }
+    return network.output(FeatureShape(features: 4), mayOverwrite: true)
+  }
+
+  func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.dense(units: 2, bias: true), named: context.name + ".in")
+    graph.append(.dense(units: 4, bias: true), named: context.name + ".out")
   }
 }
 

@@ -13,7 +13,7 @@ public struct StoredScale: Codable, Sendable, Equatable {
   public let units: [Double]
   /// Up to this difference from the origin a number counts as the origin: where a training column differs by no more
   /// than double precision's own noise, it is constant.
-  private let noise: [Double]
+  package let noise: [Double]
 
   init(_ columns: [(origin: Double, unit: Double, noise: Double)]) {
     origins = columns.map(\.origin)

@@ -46,9 +46,11 @@ public struct TableForm: Codable, Sendable, Equatable {
   /// Number of columns of the training table.
   var columnCount: Int
   /// What becomes of missing cells.
-  var missing: MissingCells
+  package internal(set) var missing: MissingCells
   /// What stands for a missing cell; `nil` for the usual words.
   var missingWords: [String]?
+  /// What stands for a missing cell, besides an empty one; case does not count.
+  package var wordsForMissing: [String] { missingWords ?? MissingWords.usual }
 
   /// Number of inputs.
   public var width: Int { columns.reduce(0) { $0 + $1.width } }

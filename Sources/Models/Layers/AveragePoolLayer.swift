@@ -29,6 +29,10 @@ package struct AveragePoolLayer: Layer {
     network.append(AveragePoolOperation(shape: shape, input: input, output: output))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.averagePool(size: size, stride: stride), named: context.name)
+  }
 }
 
 extension LayerConfiguration {

@@ -29,6 +29,11 @@ package struct BatchNormLayer: Layer {
         savedInverseDeviation: network.storage(input.shape.channels)))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(
+      .batchNorm(epsilon: BatchNormalization.epsilon, momentum: RunningStatistics.momentum), named: context.name)
+  }
 }
 
 extension LayerConfiguration {

@@ -55,6 +55,12 @@ package struct ConvolutionLayer: Layer {
     return output
   }
 
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(
+      .convolution(channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias),
+      named: context.name)
+  }
+
   private func shape(
     on input: Activation, in network: inout NetworkBuilder, path: String
   ) throws(ModelError) -> ConvolutionShape {

@@ -49,6 +49,10 @@ package struct DenseLayer: Layer {
         forwardScratch: network.storage(scratch), backwardScratch: network.storage(scratch)))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.dense(units: units, bias: bias), named: context.name)
+  }
 }
 
 extension LayerConfiguration {

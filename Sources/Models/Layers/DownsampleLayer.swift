@@ -44,6 +44,10 @@ package struct DownsampleLayer: Layer {
     network.append(DownsampleOperation(shape: shape, input: input, output: output))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.subsample(channels: channels, stride: stride), named: context.name)
+  }
 }
 
 extension LayerConfiguration {

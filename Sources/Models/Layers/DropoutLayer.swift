@@ -28,6 +28,10 @@ package struct DropoutLayer: Layer {
       DropoutOperation(rate: Float(rate), ordinal: network.nextRandomLayer(), input: input, output: output))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.dropout(rate: rate), named: context.name)
+  }
 }
 
 extension LayerConfiguration {

@@ -18,6 +18,10 @@ package struct FlattenLayer: Layer {
     output.shape = FeatureShape(features: input.shape.count)
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.flatten, named: context.name)
+  }
 }
 
 extension LayerConfiguration {

@@ -33,6 +33,10 @@ public struct GELULayer: Layer {
     network.append(GELUOperation(form: form, input: input, output: output))
     return output
   }
+
+  public func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.gelu(form), named: context.name)
+  }
 }
 
 extension LayerConfiguration {

@@ -22,6 +22,10 @@ package struct GlobalAveragePoolLayer: Layer {
     network.append(GlobalAveragePoolOperation(input: input, output: output))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.globalAveragePool, named: context.name)
+  }
 }
 
 extension LayerConfiguration {

@@ -41,6 +41,10 @@ package struct GroupNormLayer: Layer {
         savedInverseDeviation: network.storage(statistics)))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.groupNorm(groups: groups, epsilon: GroupNormalization.epsilon), named: context.name)
+  }
 }
 
 extension LayerConfiguration {

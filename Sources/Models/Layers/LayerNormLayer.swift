@@ -28,6 +28,12 @@ package struct LayerNormLayer: Layer {
     return output
   }
 
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    // A tensor of an image of one pixel is a vector in files.
+    if graph.output.shape.pixels == 1 { graph.append(.flatten, named: context.name) }
+    graph.append(.layerNorm(epsilon: GroupNormalization.epsilon), named: context.name)
+  }
+
   /// A number for each value of a sample: [C, H, W] in files, or [features].
   private func tensor(
     _ name: String, of input: Activation, _ initial: Float, in network: inout NetworkBuilder

@@ -40,6 +40,10 @@ package struct MaxPoolLayer: Layer {
     network.append(MaxPoolOperation(shape: shape, input: input, output: output, winners: winners))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.maxPool(size: size, stride: stride, padding: padding), named: context.name)
+  }
 }
 
 extension LayerConfiguration {

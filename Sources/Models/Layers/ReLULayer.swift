@@ -17,6 +17,10 @@ package struct ReLULayer: Layer {
     network.append(ReLUOperation(input: input, output: output))
     return output
   }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    graph.append(.relu, named: context.name)
+  }
 }
 
 extension LayerConfiguration {

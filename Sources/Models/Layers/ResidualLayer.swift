@@ -44,11 +44,10 @@ package struct ResidualLayer: Layer {
       shortcutInput.gradient = gradient
       network.append(ForkOperation(input: input, shortcutGradient: gradient))
     }
-    let bodyOutput = try network.append(
-      body, to: bodyInput, path: context.path + ".body", prefix: context.place + ".body.", isResidualBody: true)
+    let (body, shortcut) = branches(at: context)
+    let bodyOutput = try network.append(body, to: bodyInput)
     let bodyEnd = network.operations.count - 1
-    let shortcutOutput = try network.append(
-      shortcut, to: shortcutInput, path: context.path + ".shortcut", prefix: context.place + ".shortcut.")
+    let shortcutOutput = try network.append(shortcut, to: shortcutInput)
     try Self.requireAgreement(bodyOutput, shortcutOutput, path: context.path)
     var output = bodyOutput
     output.mayOverwrite = !context.relu
@@ -66,6 +65,19 @@ package struct ResidualLayer: Layer {
     }
     Self.addGradients(in: &network, fork: fork, input, shortcutInput)
     return output
+  }
+
+  package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
+    let (body, shortcut) = branches(at: context)
+    try graph.appendSum(of: [body, shortcut], named: context.name)
+  }
+
+  /// The layers of both branches, where they stand in the config and in the network.
+  private func branches(at context: LayerContext) -> (body: LayerList, shortcut: LayerList) {
+    (
+      .branch("body", body, of: context, isResidualBody: true),
+      .branch("shortcut", shortcut, of: context)
+    )
   }
 
   private static func requireAgreement(
