@@ -172,7 +172,7 @@ let package = Package(
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Starter", "JSON", "Kernels", "Keys", "Datasets", "Inspection", "Configuration"),
-    tests("Workers"),
+    tests("Workers", "Tracing"),
     tests("Tracing", "Kernels"),
     tests(
       "Exporters", "JSON", "Kernels", "Keys", "Datasets", "Models", "Configuration", "Checkpoints", "Records",
@@ -198,7 +198,7 @@ let package = Package(
       "Observers", "JSON", "Gradients", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
       "Records", "Coordinator", "Charts", "Reports", "Protobufs", "Tracing", "Statistics", logging,
       resources: [.copy("Python")]),
-    tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator"),
+    tests("Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Records", "Coordinator", logging),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport"], swiftSettings: house),
   ],

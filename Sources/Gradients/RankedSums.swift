@@ -1,4 +1,5 @@
 import Kernels
+import Tracing
 import Models
 import Synchronization
 import Workers
@@ -60,7 +61,7 @@ final class RankedSums: Sendable {
   func combine(_ batch: ShardedBatch, chunks ranges: [Range<Int>], pool: WorkerPool) {
     let layout = layout(batch.shards)
     let nodes = layout.tree.nodes(ofRank: collective.rank)
-    pool.run(ranges.count) { [self] _, chunk in
+    pool.run(ranges.count, as: .nodes) { [self] _, chunk in
       let range = ranges[chunk]
       for (buffers, node) in zip(layout.buffers, nodes) {
         let own = Buffer<Double>(count: buffers.count)

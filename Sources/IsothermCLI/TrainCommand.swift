@@ -55,6 +55,7 @@ struct TrainCommand: ParsableCommand {
   var acceptChanges = false
 
   @OptionGroup var live: LiveOptions
+  @OptionGroup var trace: TraceOptions
 
   func validate() throws {
     if acceptChanges, resume == nil { throw ValidationError("--accept-changes goes with --resume") }
@@ -96,6 +97,7 @@ struct TrainCommand: ParsableCommand {
       server.show { live }
       trainer.add(live)
     }
+    let traced = try trace.start(trainer)
     if !output.quiet { trainer.add(TerminalMonitor(plan, writer: ProgressWriter())) }
     let signals = SignalHandling()
     let result = try trainer.train(stop: signals.stop)
@@ -116,6 +118,7 @@ struct TrainCommand: ParsableCommand {
       printResult(result.summary.closingText(folder: folder.path, style: .detect(descriptor: 1)))
       printResult(TextPlot(RunCharts.loss(record)).render(.detect(descriptor: 1)))
     }
+    if let traced { output.json ? printRemark(traced.closingText()) : printResult(traced.closingText()) }
     if let code = exitCode(result.outcome, plan) { throw ExitCode(code) }
   }
 
@@ -128,6 +131,7 @@ struct TrainCommand: ParsableCommand {
     // directory behind.
     try MemoryEstimate(plan).requireAllocation()
     if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
+    try trace.check(plan)
     let server = try live.start()
     let path = try out ?? NewFolder.make(stem: "runs/\(configuration.name)")
     return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
