@@ -172,7 +172,7 @@ let package = Package(
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Starter", "JSON", "Kernels", "Keys", "Datasets", "Inspection", "Configuration"),
-    tests("Workers", "Tracing"),
+    tests("Workers", "Kernels", "Tracing"),
     tests("Tracing", "Kernels"),
     tests(
       "Exporters", "JSON", "Kernels", "Keys", "Datasets", "Models", "Configuration", "Checkpoints", "Records",

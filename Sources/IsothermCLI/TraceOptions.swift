@@ -52,7 +52,8 @@ struct TraceOptions: ParsableArguments {
     guard asked.lowerBound > step else {
       throw RunError(
         path: "--trace-steps",
-        message: "found \(steps ?? ""), but the run goes on after step \(step): allowed are \(step + 1) to \(plan.steps)")
+        message: "found \(steps ?? ""), but the run goes on after step \(step): allowed are \(step + 1) to "
+          + "\(plan.steps)")
     }
   }
 

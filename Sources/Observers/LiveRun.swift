@@ -30,7 +30,7 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
     self.folder = folder
     name = plan.configuration.name
     configuration = plan.configuration.json()
-    state = Mutex(State(lines: TrainingLines(plan), pace: RunPace(plan), numbers: RunMetrics(name: plan.configuration.name)))
+    state = Mutex(State(lines: TrainingLines(plan), pace: RunPace(plan), numbers: RunMetrics(plan)))
   }
 
   // MARK: Observing

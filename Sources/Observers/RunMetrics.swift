@@ -1,3 +1,4 @@
+import Configuration
 import Coordinator
 import Gradients
 import Kernels
@@ -15,7 +16,7 @@ struct RunMetrics: Sendable {
   private var evaluation: Evaluation?
   private var taken: Int?
 
-  init(name: String) { self.name = name }
+  init(_ plan: RunPlan) { name = plan.configuration.name }
 
   mutating func start(after step: Int) { taken = step }
 
@@ -53,7 +54,9 @@ struct RunMetrics: Sendable {
       "isotherm_gradient_norm", "Euclidean norm of the last step's average gradient.",
       step.map { $0.gradient.squaredNorm.squareRoot() })
     add("isotherm_noise_scale", "Noise scale of the last hundred steps, in samples.", step?.noiseScale?.value)
-    add("isotherm_temperature_index", "Learning rate / (batch (1 - momentum)) of the last step.", step?.temperatureIndex)
+    add(
+      "isotherm_temperature_index", "Learning rate / (batch (1 - momentum)) of the last step.",
+      step?.temperatureIndex)
     let set = evaluation?.isValidation == true ? "validation" : "test"
     add("isotherm_\(set)_loss", "Mean loss over the \(set) set at the last evaluation.", evaluation?.loss)
     add(

@@ -99,7 +99,7 @@ package final class TraceFile: RunObserver, Sendable {
   private func table(_ recording: TraceRecording) -> TextTable {
     let uses: [(TraceSpan.Kind.Use, String)] = [
       (.samples, "over samples"), (.parameters, "over parameters"), (.evaluation, "evaluation"), (.other, "other work"),
-      (.waitingForOthers, "waits for others"), (.waitingForWork, "between fork-joins"),
+      (.waitingForOthers, "waits for others"), (.waitingForWork, "waits for work"),
     ]
     let shown = uses.filter { use, _ in
       ![.evaluation, .other].contains(use) || recording.workers.contains { $0.nanoseconds(use) > 0 }

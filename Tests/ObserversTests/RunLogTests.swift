@@ -1,3 +1,6 @@
+import Foundation
+import Optimizers
+import Configuration
 import Coordinator
 import Logging
 import Observers

@@ -1,3 +1,4 @@
+import Configuration
 import Coordinator
 import Foundation
 import Observers

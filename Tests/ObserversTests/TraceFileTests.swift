@@ -1,3 +1,6 @@
+import Configuration
+import Kernels
+import Records
 import Coordinator
 import Foundation
 import Observers

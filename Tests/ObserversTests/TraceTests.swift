@@ -1,3 +1,4 @@
+import Records
 import Calendars
 import Configuration
 import Coordinator

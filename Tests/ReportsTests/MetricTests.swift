@@ -15,7 +15,7 @@ struct MetricTests {
   func numbers() {
     for (value, text) in [
       (Double.nan, "NaN"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (0, "0"), (-3, "-3"), (1e-7, "1e-07"),
-      (1e300, "1e+300"), (5e-324, "5e-324"),
+      (1e300, "1e+300"),
     ] {
       #expect(Metric("a", "b", value).text.hasSuffix("\na \(text)\n"))
     }
