@@ -172,7 +172,7 @@ let package = Package(
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Starter", "JSON", "Kernels", "Keys", "Datasets", "Inspection", "Configuration"),
-    tests("Workers"),
+    tests("Workers", "Kernels", "Tracing"),
     tests("Tracing", "Kernels"),
     tests(
       "Exporters", "JSON", "Kernels", "Keys", "Datasets", "Models", "Configuration", "Checkpoints", "Records",
@@ -200,7 +200,7 @@ let package = Package(
       resources: [.copy("Python")]),
     tests(
       "Library", "Kernels", "Calendars", "Datasets", "Models", "Configuration", "Checkpoints", "Records", "Coordinator",
-      "Exporters"),
+      "Exporters", logging),
     .testTarget(
       name: "CommandTests", dependencies: ["IsothermCLI", "Kernels", "Pictures", "TestSupport", argumentParser],
       exclude: ["Python"], swiftSettings: house),

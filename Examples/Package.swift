@@ -7,11 +7,16 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [
     // No traits: the library without the command's live view, and so without SwiftNIO.
-    .package(name: "isotherm", path: "..", traits: [])
+    .package(name: "isotherm", path: "..", traits: []),
+    // For a log of the program's own; the library brings it along anyway.
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
   ],
   targets: ["Digits", "Spirals"].map { name in
     .executableTarget(
-      name: name, dependencies: [.product(name: "Isotherm", package: "isotherm")],
+      name: name,
+      dependencies: [
+        .product(name: "Isotherm", package: "isotherm"), .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
   }
 )

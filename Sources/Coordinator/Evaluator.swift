@@ -2,6 +2,7 @@ import Gradients
 import Configuration
 import Datasets
 import Kernels
+import Tracing
 import Models
 import Records
 import Workers
@@ -82,10 +83,11 @@ package final class Evaluator: Sendable {
     for start in stride(from: 0, to: losses.view.count, by: blockCount) {
       let first = start * network.microbatch
       let end = min(samples, first + blockCount * network.microbatch)
-      pool.run(min(blockCount, losses.view.count - start)) { [self] worker, index in
+      pool.run(min(blockCount, losses.view.count - start), as: .evaluation) { [self] worker, index in
         let place = first + index * network.microbatch
         let range = place..<min(place + network.microbatch, samples)
         let results = range.lowerBound - first..<range.upperBound - first
+        workspaces[worker].spans.describe(index: start + index, count: range.count)
         losses.view[start + index] =
           network.evaluate(
             range, of: gatherer, weights: state.parameters.view, packedWeights: packedWeights,

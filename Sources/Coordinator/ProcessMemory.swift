@@ -24,6 +24,9 @@ package enum ProcessMemory {
     #endif
   }
 
+  /// Resident memory now, in bytes; `nil` where the system's record has no such line.
+  package static var residentBytes: Int? { status("VmRSS:") }
+
   /// Begins the peak anew at the memory that is resident now (Linux, proc(5): `clear_refs`).
   ///
   /// - Returns: resident bytes now; `nil` where the system offers no such thing.

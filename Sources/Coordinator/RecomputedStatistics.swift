@@ -2,6 +2,7 @@ import Gradients
 import Configuration
 import Datasets
 import Kernels
+import Tracing
 import Models
 import Workers
 
@@ -82,8 +83,9 @@ final class RecomputedStatistics: Sendable {
     squares.view.fill(with: 0)
     for first in stride(from: 0, to: microbatches, by: Self.blockCount) {
       let rows = min(Self.blockCount, microbatches - first)
-      pool.run(rows) { [self] worker, row in
+      pool.run(rows, as: .statistics) { [self] worker, row in
         let start = (first + row) * microbatch
+        engine.workspaces[worker].spans.describe(index: first + row, count: microbatch)
         network.collectStatistics(
           start..<start + microbatch, of: position, order: order, gatherer: gatherer, weights: state.parameters.view,
           packedWeights: engine.packedWeights.view, into: block.view[row * count..<(row + 1) * count],

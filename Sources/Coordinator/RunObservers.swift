@@ -1,9 +1,15 @@
+import Tracing
+
 /// Everybody who is told what a run does; used by the thread that trains.
 final class RunObservers {
   private var immediate: [any RunObserver] = []
   private var queues: [ObserverQueue] = []
   /// Who called `train`, while it lasts.
   private var caller: ((TrainingEvent) throws -> Void)?
+  /// Where it is recorded how long they take, while somebody traces the run.
+  private let spans: SpanLog
+
+  init(spans: SpanLog) { self.spans = spans }
 
   func add(_ observer: sending any RunObserver) {
     switch observer.delivery {
@@ -14,9 +20,11 @@ final class RunObservers {
 
   /// Tells everybody; what one who is told at once cannot take ends the run. Allocates nothing for a step.
   func tell(_ event: TrainingEvent) throws {
+    let start = spans.start()
     for queue in queues { queue.add(event) }
     for observer in immediate { try observer.observe(event) }
     try caller?(event)
+    spans.end(.observers, since: start)
   }
 
   /// Whether anybody wants to be told of histograms.

@@ -8,6 +8,7 @@ import Datasets
 import Dispatch
 import Foundation
 import Kernels
+import Tracing
 import Models
 import Optimizers
 import Records
@@ -25,6 +26,7 @@ extension Trainer {
   func measure() throws -> Evaluation {
     let start = DispatchTime.now()
     let evaluation = try evaluate()
+    pool.spans.coordinator.end(.evaluate, since: start.uptimeNanoseconds)
     progress.evaluationSeconds += DispatchTime.now().seconds(since: start)
     lastEvaluation = evaluation
     try observers.tell(
@@ -90,6 +92,7 @@ extension Trainer {
     progress.wallSeconds += now.seconds(since: clock)
     clock = now
     let path = try body(folder.checkpoints, checkpointTensors(), metadata())
+    pool.spans.coordinator.end(.save, since: now.uptimeNanoseconds)
     try observers.tell(.saved(path: path, step: progress.step))
   }
 

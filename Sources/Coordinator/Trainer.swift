@@ -8,6 +8,7 @@ import Kernels
 import Models
 import Optimizers
 import Records
+import Tracing
 import Workers
 
 /// Trains one network as its config says: the whole algorithm of Isotherm.
@@ -39,9 +40,11 @@ package final class Trainer {
   /// The other ranks of the run.
   let collective: any Collective
   let folder: RunFolder?
-  let observers = RunObservers()
+  let observers: RunObservers
   /// Where an observer wants histograms.
   var histograms: HistogramMeasurement?
+  /// What is recorded of some steps, if anybody wants it.
+  var trace: RunTrace?
 
   /// The step that a checkpoint gave, if the run was resumed.
   package internal(set) var resumedFromStep: Int?
@@ -73,6 +76,7 @@ package final class Trainer {
     self.collective = collective
     self.folder = folder
     pool = WorkerPool(threads: plan.threads)
+    observers = RunObservers(spans: pool.spans.coordinator)
     try MemoryEstimate(plan).requireAllocation()
     state = NetworkState(for: plan.network)
     engine = GradientEngine(
@@ -100,6 +104,7 @@ package final class Trainer {
     stop: StopRequest = StopRequest(), observe: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> RunResult {
     var (result, failures) = try observers.attend(caller: observe) {
+      defer { endTrace() }
       try begin()
       return try finish(takeSteps(until: stop))
     }
@@ -110,6 +115,7 @@ package final class Trainer {
   /// The run: steps, and between them evaluations and saves where they are due.
   private func takeSteps(until stop: StopRequest) throws -> RunOutcome {
     while progress.outcome == nil && progress.step < plan.steps {
+      beginOrEndTrace()
       guard let step = takeStep() else { return .diverged }
       try observers.tell(.step(step))
 
@@ -143,11 +149,13 @@ package final class Trainer {
   package func takeStep(learningRate rate: Double? = nil) -> StepRecord? {
     let batch = plan.source.order.position(ofStep: progress.step)
     let learningRate = rate ?? plan.schedule.learningRate(at: progress.step)
+    let spans = pool.spans.coordinator
     let start = DispatchTime.now()
 
     // Fork-join 1: workers take shards of the batch and sum their samples' gradients.
     plan.source.order.prepare(batch)
     if plan.source.gatherer.source.readsAhead { readAhead(of: batch) }
+    spans.end(.order, since: start.uptimeNanoseconds)
     let sum = engine.compute(plan.division.batch(batch))
     let middle = DispatchTime.now()
 
@@ -161,6 +169,7 @@ package final class Trainer {
     // Fork-join 2: workers take chunks of the parameters: sum over shards, divide by the batch, update.
     update.run(step: progress.step, learningRate: learningRate)
     let end = DispatchTime.now()
+    spans.end(.step, index: progress.step + 1, count: batch.count, since: start.uptimeNanoseconds)
 
     return progress.advance(
       batch, loss: loss, correct: sum.correct, learningRate: learningRate,

@@ -1,5 +1,6 @@
 import Gradients
 import Kernels
+import Tracing
 import Models
 import Optimizers
 import Workers
@@ -94,14 +95,14 @@ final class WeightUpdate: Sendable {
   func run(step: Int, learningRate: Double) {
     current.view[0] = Current(step: step, learningRate: learningRate)
     if update.needsGradientNorms {
-      pool.run(pieces.count, measure(worker:index:))
+      pool.run(pieces.count, as: .measure, measure(worker:index:))
       current.view[0].globalNorm = combineNorms()
     }
     if update.prepares {
-      pool.run(pieces.count, prepare(worker:index:))
+      pool.run(pieces.count, as: .direction, prepare(worker:index:))
       combineNorms()
     }
-    pool.run(pieces.count + engine.statisticsPieces, change(worker:index:))
+    pool.run(pieces.count + engine.statisticsPieces, as: .update, change(worker:index:))
     if let followed {
       update.follower?.follow(engine.state.statistics.view, with: followed.statistics.view, step: step)
     }
@@ -140,11 +141,15 @@ final class WeightUpdate: Sendable {
     let now = current.view[0]
     let gradient = average?.view[chunk.range] ?? averages[worker].view.prefix(chunk.range.count)
     if average == nil { engine.average(index, worker: worker, into: gradient) }
+    let spans = pool.spans.workers[worker]
+    spans.describe(index: index, count: chunk.range.count)
+    let start = spans.start()
     let weights = parameters[chunk.range]
     update.apply(
       to: weights, gradient: gradient, state: state(chunk.range), step: now.step,
       learningRate: now.learningRate * chunk.terms.rate, decays: chunk.decays, ownDecay: chunk.terms.weightDecay,
       norms: norms(of: chunk.tensor), globalGradientNorm: now.globalNorm)
+    spans.end(.apply, index: index, count: chunk.range.count, since: start)
     if let followed {
       update.follower?.follow(weights, with: followed.parameters.view[chunk.range], step: now.step)
     }

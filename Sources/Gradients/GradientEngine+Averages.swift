@@ -1,5 +1,6 @@
 import Calendars
 import Kernels
+import Tracing
 import Models
 import Workers
 
@@ -23,7 +24,7 @@ extension GradientEngine {
     state.parameters.view.copy(from: weights)
     let sum = compute(batch)
     gradient.fill(with: 0)
-    run(chunks.count) { [self] worker, index in
+    run(chunks.count, as: .measure) { [self] worker, index in
       average(index, worker: worker, into: gradient[chunks[index].range])
     }
     return sum.loss / Double(batch.count)

@@ -2,6 +2,7 @@ import Calendars
 import Kernels
 import Models
 import Statistics
+import Tracing
 import Workers
 
 /// Computes the gradients of batches, for training and for every study: the shards of a batch in parallel, then their
@@ -51,7 +52,7 @@ package final class GradientEngine: Sendable {
     self.source = source
     self.pool = pool
     packedWeights = Buffer(count: network.packedCount)
-    workspaces = (0..<pool.threads).map { _ in Workspace(for: network) }
+    workspaces = pool.spans.workers.map { Workspace(for: network, spans: $0) }
     let isRanked = collective.ranks > 1
     gradients = StepGradients(
       network, shards: shards, samples: samples, workers: pool.threads, isWhole: isRanked)
@@ -82,7 +83,7 @@ package final class GradientEngine: Sendable {
   // MARK: Over samples
 
   /// The form of the parameters that convolution kernels want: a short fork-join.
-  package func pack() { pool.run(network.packingCount, pack(worker:index:)) }
+  package func pack() { pool.run(network.packingCount, as: .pack, pack(worker:index:)) }
 
   /// First fork-join: the shards' gradient sums of a batch.
   ///
@@ -93,7 +94,7 @@ package final class GradientEngine: Sendable {
     let shards = owned(batch)
     gradients.begin(active: max(1, shards.count))
     pack()
-    pool.run(shards.count, gradient(worker:index:))
+    pool.run(shards.count, as: .shard, gradient(worker:index:))
     if let ranked {
       ranked.combine(batch, chunks: chunks.map(\.range), pool: pool)
       ranked.gather(statistics.view, perShard: network.statisticsCount, batch)
@@ -108,7 +109,7 @@ package final class GradientEngine: Sendable {
   package func loss(_ batch: ShardedBatch) -> LossSum {
     current.view[0] = batch
     pack()
-    pool.run(owned(batch).count, loss(worker:index:))
+    pool.run(owned(batch).count, as: .shardLoss, loss(worker:index:))
     return lossSum(batch)
   }
 
@@ -126,7 +127,7 @@ package final class GradientEngine: Sendable {
 
   /// The same of other parameters than those that are trained, for an evaluation; the next batch packs its own.
   package func pack(_ other: NetworkState) {
-    pool.run(network.packingCount) { [self] _, index in
+    pool.run(network.packingCount, as: .pack) { [self] _, index in
       network.pack(index, weights: other.parameters.view, into: packedWeights.view)
     }
   }
@@ -138,7 +139,12 @@ package final class GradientEngine: Sendable {
   private func gradient(worker: Int, index: Int) {
     let batch = current.view[0]
     let shard = owned(batch).lowerBound + index
-    let own = gradients.acquire(shard: index, samples: batch.samples(ofShard: shard))
+    let samples = batch.samples(ofShard: shard)
+    let spans = workspaces[worker].spans
+    spans.describe(index: shard, count: samples.count)
+    let start = spans.start()
+    let own = gradients.acquire(shard: index, samples: samples)
+    if gradients.merges { spans.end(.acquire, index: shard, since: start) }
     let sum = network.shardGradient(
       batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
       packedWeights: packedWeights.view,
@@ -146,12 +152,15 @@ package final class GradientEngine: Sendable {
       workspace: workspaces[worker])
     losses.view[shard] = sum.loss
     correct.view[shard] = sum.correct
+    let end = spans.start()
     gradients.complete(shard: index)
+    if gradients.merges { spans.end(.merge, index: shard, since: end) }
   }
 
   private func loss(worker: Int, index: Int) {
     let batch = current.view[0]
     let shard = owned(batch).lowerBound + index
+    workspaces[worker].spans.describe(index: shard, count: batch.samples(ofShard: shard).count)
     let sum = network.shardLoss(
       batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
       packedWeights: packedWeights.view, workspace: workspaces[worker])
@@ -167,7 +176,7 @@ package final class GradientEngine: Sendable {
   // MARK: Over parameters
 
   /// A fork-join of the engine's workers.
-  func run(_ count: Int, _ work: @escaping WorkerPool.Work) { pool.run(count, work) }
+  func run(_ count: Int, as kind: TraceSpan.Kind, _ work: @escaping WorkerPool.Work) { pool.run(count, as: kind, work) }
 
   /// Pieces of the tensors, which cover the parameters: the unit of work of the second fork-join.
   package let chunks: [StepGradients.Chunk]
@@ -176,9 +185,11 @@ package final class GradientEngine: Sendable {
   package func average(_ chunk: Int, worker: Int, into result: Floats) {
     let batch = current.view[0]
     let divisor = Float(batch.count)
+    let start = workspaces[worker].spans.start()
     squares.view[chunk] =
       ranked?.average(chunk, range: chunks[chunk].range, of: batch, dividedBy: divisor, into: result)
       ?? gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
+    workspaces[worker].spans.end(.average, index: chunk, count: result.count, since: start)
   }
 
   /// Σ of the squares of a chunk's average gradient, once it is there.

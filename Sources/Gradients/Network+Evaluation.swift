@@ -1,6 +1,7 @@
 import Models
 import Datasets
 import Kernels
+import Tracing
 
 extension Network {
   /// Loss and predictions of up to n test samples, with running statistics and without dropout.
@@ -24,12 +25,15 @@ extension Network {
     let isClassification = loss != .meanSquaredError
     let labels = workspace.labels.view.prefix(samples.count)
     let targets = Matrix(workspace.targets.view, rows: isClassification ? 0 : samples.count, columns: outputs)
+    let spans = workspace.spans
+    let start = spans.start()
     if isClassification {
       gatherer.gather(.samples(samples), into: .inputs(inputs, labels: labels))
     } else {
       gatherer.gather(.samples(samples), into: .inputs(inputs, targets: targets.storage))
     }
-    for operation in operations { operation.forward(pass) }
+    spans.end(.gather, count: samples.count, since: start)
+    forward(pass, spans)
     let results = pass.matrix(outputValue.storage, outputValue.shape)
     copy?.copy(from: results.storage)
     if isClassification {

@@ -1,6 +1,7 @@
 import Calendars
 import Datasets
 import Kernels
+import Tracing
 import Models
 
 extension Network {
@@ -17,10 +18,12 @@ extension Network {
   ) -> LossSum {
     var total = LossSum(loss: 0, correct: 0)
     for index in microbatches {
+      let start = workspace.spans.start()
       let pass = trainingPass(
         batch, microbatch: index, from: source, weights: weights, packedWeights: packedWeights, sums,
         isAccumulating: index > microbatches.lowerBound, workspace)
       total += backpropagate(pass, workspace)
+      workspace.spans.end(.microbatch, index: index, count: pass.count, since: start)
     }
     return total
   }
@@ -48,7 +51,7 @@ extension Network {
       let pass = trainingPass(
         batch, microbatch: index, from: source, weights: weights, packedWeights: packedWeights,
         ShardSums(gradient: weights.prefix(0)), isAccumulating: false, workspace)
-      for operation in operations { operation.forward(pass) }
+      forward(pass, workspace.spans)
       total += lossSum(pass, workspace, gradient: nil)
     }
     return total
@@ -74,7 +77,9 @@ extension Network {
       case .meanSquaredError: .inputs(inputs, targets: workspace.targets.view.prefix(range.count * outputs))
       case .auto: preconditionFailure("a network whose loss nobody has decided")
       }
+    let start = workspace.spans.start()
     source.gatherer.gather(.batch(batch.position, positions: range, order: source.order), into: destination)
+    workspace.spans.end(.gather, count: range.count, since: start)
     return pass
   }
 }

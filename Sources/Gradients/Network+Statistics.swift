@@ -2,6 +2,7 @@ import Calendars
 import Models
 import Datasets
 import Kernels
+import Tracing
 
 extension Network {
   /// The statistics that every batch norm takes of one microbatch, without dropout and without a gradient.
@@ -22,8 +23,10 @@ extension Network {
     let pass = pass(
       .training, count: samples.count, in: workspace, weights: weights, packedWeights: packedWeights,
       statistics: result)
+    let start = workspace.spans.start()
     gatherer.gather(
       .batch(batch, positions: samples, order: order), into: .inputs(pass.elements(inputValue.storage, input)))
-    for operation in operations { operation.forward(pass) }
+    workspace.spans.end(.gather, count: samples.count, since: start)
+    forward(pass, workspace.spans)
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Tracing
 import Models
 import Synchronization
 import Workers
@@ -64,7 +65,7 @@ final class RankedSums: Sendable {
     let layout = layout(batch.shards)
     let nodes = layout.tree.nodes(ofRank: collective.rank)
     added.view.fill(with: 0)
-    pool.run(ranges.count) { [self] _, chunk in
+    pool.run(ranges.count, as: .nodes) { [self] _, chunk in
       let range = ranges[chunk]
       for (buffers, node) in zip(layout.buffers, nodes) {
         let own = Buffer<Double>(count: buffers.count)

@@ -22,6 +22,8 @@ package final class ShardGradients: Sendable {
   package let count: Int
   /// Memory of all buffers.
   package var bytes: Int { Self.bytes(shards: shards, count: count, workers: workers) }
+  /// Whether siblings merge as soon as both are complete.
+  package var merges: Bool { merging != nil }
   private let workers: Int
   private let separate: Buffer<Float>?
   private let rows: Shards?

@@ -80,6 +80,9 @@ package final class StepGradients: Sendable {
     return (own, ShardFactors(factored, in: factors(ofShard: shard), samples: samples))
   }
 
+  /// Whether siblings merge while shards are computed.
+  package var merges: Bool { sums.merges }
+
   /// Says that the shard's gradient is complete.
   package func complete(shard: Int) { sums.complete(shard: shard) }
 

@@ -94,14 +94,19 @@ extension RecordedStudyCommand where Work: InterruptibleStudy {
     let folder = try task.folder ?? study.makeFolder(Work.Record.kind, task.configuration)
     task.folder = folder
     var watch: RecordWatch<Work.Record>?
+    let gauge = StudyGauge(study: Work.name, name: task.configuration.name)
     let signals = SignalHandling()
     defer { monitor.finish() }
     let record = try task.study.run(
-      task.configuration, splits: task.splits, stop: signals.stop, progress: monitor.show,
+      task.configuration, splits: task.splits, stop: signals.stop,
+      progress: { progress in
+        monitor.show(progress)
+        gauge.update(progress)
+      },
       save: { record in
         watch?.update(record)
         if watch == nil, let server {
-          let first = RecordWatch(record) { $0.page }
+          let first = RecordWatch(record, gauge: gauge) { $0.page }
           server.show { first }
           watch = first
         }

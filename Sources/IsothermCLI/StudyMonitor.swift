@@ -3,6 +3,15 @@ import Studies
 import Foundation
 import Synchronization
 
+extension StudyGauge {
+  /// Takes in how far a study is.
+  func update(_ progress: StudyProgress) {
+    update(
+      done: progress.done, planned: progress.planned, secondsLeft: progress.secondsLeft,
+      samplesPerSecond: progress.samplesPerSecond)
+  }
+}
+
 /// Shows how far a study is, on standard error.
 final class StudyMonitor: Sendable {
   private let writer: ProgressWriter

@@ -72,6 +72,7 @@ struct TrainCommand: ParsableCommand {
   var dryRun = false
 
   @OptionGroup var live: LiveOptions
+  @OptionGroup var trace: TraceOptions
 
   func validate() throws {
     if dryRun, resume != nil, let size = overrides.first(where: Self.isBatch) {
@@ -118,6 +119,7 @@ struct TrainCommand: ParsableCommand {
       server.show { live }
       trainer.add(live)
     }
+    let traced = try trace.start(trainer)
     if !output.quiet { trainer.add(TerminalMonitor(plan, writer: ProgressWriter())) }
     let signals = SignalHandling()
     let result = try trainer.train(stop: signals.stop)
@@ -138,6 +140,7 @@ struct TrainCommand: ParsableCommand {
       printResult(result.summary.closingText(folder: folder.path, style: .detect(descriptor: 1)))
       printResult(TextPlot(RunCharts.loss(record)).render(.detect(descriptor: 1)))
     }
+    if let traced { output.json ? printRemark(traced.closingText()) : printResult(traced.closingText()) }
     if let code = exitCode(result.outcome, plan) { throw ExitCode(code) }
   }
 
@@ -157,6 +160,7 @@ struct TrainCommand: ParsableCommand {
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
     try MemoryEstimate(plan).requireAllocation()
     if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
+    try trace.check(plan)
     return plan
   }
 

@@ -2,6 +2,7 @@ import Configuration
 import Coordinator
 import Datasets
 import Dispatch
+import Logging
 import Observers
 import Records
 import Synchronization
@@ -33,6 +34,7 @@ public final class Training: Sendable {
   private let plan: RunPlan
   private let directory: String?
   private let goesOn: Bool
+  private let logger: Logger
   private let continuation: AsyncStream<TrainingEvent>.Continuation
   private let observers = Mutex<[ObserverBox]>([])
   private let hasBegun = Atomic<Bool>(false)
@@ -45,13 +47,16 @@ public final class Training: Sendable {
   ///   - threads: T; left out, the config decides.
   ///   - directory: a new directory for config, metrics, checkpoints, weights and summary; left out, the run leaves no
   ///     files.
+  ///   - logger: where the run's remarks go: the begin, evaluations, checkpoints, what a user should know, a divergence,
+  ///     the end. Left out, to the handler that the program gave to swift-log's `LoggingSystem`.
   /// - Throws: ``DataError``, ``ModelError`` or ``RunError``, each with what was found and what is allowed.
   public convenience init(
-    _ configuration: RunConfiguration, data: DataSplits? = nil, threads: Int? = nil, directory: String? = nil
+    _ configuration: RunConfiguration, data: DataSplits? = nil, threads: Int? = nil, directory: String? = nil,
+    logger: Logger = Logger(label: "isotherm")
   ) throws {
     let data = try data ?? RunData.load(configuration)
     let plan = try RunPlan(configuration, splits: data, threads: threads)
-    self.init(plan, directory: directory, goesOn: false)
+    self.init(plan, directory: directory, goesOn: false, logger: logger)
   }
 
   /// Prepares to go on with a run that was stopped, from its newest checkpoint, to the same bits as without the stop.
@@ -59,15 +64,20 @@ public final class Training: Sendable {
   /// - Parameters:
   ///   - directory: the run's own.
   ///   - data: those that the run began with; left out, what its config names is loaded.
-  /// - Throws: as ``init(_:data:threads:directory:)``; ``ConfigurationError`` if there is no run.
-  public convenience init(resuming directory: String, data: DataSplits? = nil, threads: Int? = nil) throws {
+  ///   - logger: where the run's remarks go, as in ``init(_:data:threads:directory:logger:)``.
+  /// - Throws: as there; ``ConfigurationError`` if there is no run.
+  public convenience init(
+    resuming directory: String, data: DataSplits? = nil, threads: Int? = nil,
+    logger: Logger = Logger(label: "isotherm")
+  ) throws {
     let configuration = try RunConfiguration.decode(contentsOf: directory + "/" + RunRecord.FileName.configuration)
     let data = try data ?? RunData.load(configuration)
     let plan = try RunPlan(configuration, splits: data, threads: threads)
-    self.init(plan, directory: directory, goesOn: true)
+    self.init(plan, directory: directory, goesOn: true, logger: logger)
   }
 
-  private init(_ plan: RunPlan, directory: String?, goesOn: Bool) {
+  private init(_ plan: RunPlan, directory: String?, goesOn: Bool, logger: Logger) {
+    self.logger = logger
     self.plan = plan
     self.directory = directory
     self.goesOn = goesOn
@@ -105,10 +115,12 @@ public final class Training: Sendable {
 
   private func train(_ stop: StopRequest) throws -> TrainingResult {
     let trainer = try makeTrainer()
+    trainer.add(RunLog(plan, logger: logger))
     for box in observers.withLock({ $0 }) {
       if let observer = box.take() { trainer.add(observer) }
     }
     let result = try trainer.train(stop: stop) { continuation.yield($0) }
+    for failure in result.observerFailures { logger.warning("an observer failed: \(failure)") }
     return TrainingResult(
       outcome: result.outcome, summary: result.summary, evaluation: result.evaluation,
       observerFailures: result.observerFailures, model: try TrainedModel(trainer))
@@ -121,7 +133,9 @@ public final class Training: Sendable {
       ? try RunFolder(resuming: directory, configuration: plan.configuration)
       : try RunFolder(creating: directory, configuration: plan.configuration)
     let trainer = try Trainer(plan, recordingIn: folder)
-    if goesOn { _ = try trainer.resume() }
+    if goesOn {
+      for remark in try trainer.resume() { logger.notice("\(remark)") }
+    }
     return trainer
   }
 }

@@ -62,6 +62,9 @@ final class LiveBoard {
   /// The page as it would be saved: without scripts.
   func stillPage() -> String { rendering().page.html() }
 
+  /// The numbers that monitoring systems ask for; to make them takes no page.
+  func metricsText() -> String { (source?.metrics() ?? []).map(\.text).joined() }
+
   /// A file of records.
   func file(_ name: String) -> Data? { source?.file(name) }
 

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Reports
 
 /// Answers the requests of one connection: `GET` and `HEAD` of a fixed set of paths, nothing else.
 final class LiveHandler: ChannelInboundHandler {
@@ -92,6 +93,7 @@ final class LiveHandler: ChannelInboundHandler {
     case "/": send(.text(board.livePage(), Self.html), head, context)
     case "/report", "/report.html": send(.text(board.stillPage(), Self.html), head, context)
     case "/live.js": send(.text(LivePage.script, "text/javascript; charset=utf-8"), head, context)
+    case "/metrics": send(.text(board.metricsText(), Metric.mediaType), head, context)
     case "/events": follow(head, context)
     case let path:
       let name = String(path.dropFirst())

@@ -1,14 +1,46 @@
 import Kernels
+import Tracing
 
 extension Network {
   /// Forward, loss and backward of the microbatch that lies in the arena.
   ///
   /// - Returns: the sum of the samples' losses and how many of them were classified right.
   package func backpropagate(_ pass: Pass, _ workspace: Workspace) -> LossSum {
-    for operation in operations { operation.forward(pass) }
+    let spans = workspace.spans
+    forward(pass, spans)
+    let start = spans.start()
     let sum = lossSum(pass, workspace, gradient: pass.matrix(outputGradient, outputValue.shape))
-    for index in (firstTrainedOperation..<operations.count).reversed() { operations[index].backward(pass) }
+    spans.end(.loss, count: pass.count, since: start)
+    backward(pass, spans)
     return sum
+  }
+
+  /// All operations forward.
+  package func forward(_ pass: Pass, _ spans: SpanLog) {
+    // One look at the log a microbatch, not one an operation.
+    guard spans.isOn else {
+      for operation in operations { operation.forward(pass) }
+      return
+    }
+    for index in operations.indices {
+      let start = spans.start()
+      operations[index].forward(pass)
+      spans.end(.forward, index: index, count: pass.count, since: start)
+    }
+  }
+
+  /// All operations backward whose gradients anybody wants.
+  private func backward(_ pass: Pass, _ spans: SpanLog) {
+    let wanted = (firstTrainedOperation..<operations.count).reversed()
+    guard spans.isOn else {
+      for index in wanted { operations[index].backward(pass) }
+      return
+    }
+    for index in wanted {
+      let start = spans.start()
+      operations[index].backward(pass)
+      spans.end(.backward, index: index, count: pass.count, since: start)
+    }
   }
 
   /// Leaves out the backward passes that no trained tensor wants: those of the operations before the first with one.

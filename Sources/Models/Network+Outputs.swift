@@ -1,4 +1,5 @@
 import Kernels
+import Tracing
 
 extension Network {
   /// The outputs of up to n samples that are already normalised, with running statistics and without dropout.
@@ -19,7 +20,7 @@ extension Network {
       .evaluation, count: count, in: workspace, weights: state.parameters.view, packedWeights: packedWeights,
       runningStatistics: state.statistics.view)
     pass.elements(inputValue.storage, input).copy(from: inputs)
-    for operation in operations { operation.forward(pass) }
+    forward(pass, workspace.spans)
     outputs.copy(from: pass.matrix(outputValue.storage, outputValue.shape).storage)
   }
 }

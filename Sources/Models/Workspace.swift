@@ -1,4 +1,5 @@
 import Kernels
+import Tracing
 
 /// What one worker needs beside weights and gradients: an arena, labels and targets for a microbatch.
 package final class Workspace: Sendable {
@@ -10,9 +11,14 @@ package final class Workspace: Sendable {
   package let targets: Buffer<Float>
   /// Where batch norm leaves statistics that nobody wants.
   package let statistics: Buffer<Float>
+  /// Where the worker records what it does, while somebody traces it.
+  package let spans: SpanLog
 
   /// Memory for microbatches of `network`.
-  package init(for network: Network) {
+  ///
+  /// - Parameter spans: the log of the worker whose workspace it is; left out, nobody records anything.
+  package init(for network: Network, spans: SpanLog = SpanLog()) {
+    self.spans = spans
     arena = Buffer(count: network.arenaPlan.count)
     labels = Buffer(count: network.microbatch)
     targets = Buffer(count: network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0)

@@ -13,6 +13,7 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
     var lines: TrainingLines
     var pace: RunPace
     var metrics = MetricsLog()
+    var numbers: RunMetrics
     var summary: RunSummary?
     /// Whether the page has been asked for since the last event.
     var isNew = true
@@ -29,7 +30,7 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
     self.folder = folder
     name = plan.configuration.name
     configuration = plan.configuration.json()
-    state = Mutex(State(lines: TrainingLines(plan), pace: RunPace(plan)))
+    state = Mutex(State(lines: TrainingLines(plan), pace: RunPace(plan), numbers: RunMetrics(plan)))
   }
 
   // MARK: Observing
@@ -43,11 +44,14 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
         state.lines.start(after: step)
         state.pace.start(after: step)
         state.metrics = earlier
+        state.numbers.start(after: step)
       case .step(let step):
+        state.numbers.take(step)
         guard let line = state.lines.line(for: step) else { return }
         state.metrics.append(line)
       case .evaluated(let step, let epoch, let evaluation):
         state.metrics.append(MetricsLine(step: step, epoch: epoch, evaluation))
+        state.numbers.take(evaluation)
       case .ended(let summary): state.summary = summary
       case .skipped, .histograms, .saving, .saved: return
       }
@@ -75,6 +79,11 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
     let record = RunRecord(
       name: name, folder: folder, configuration: configuration, metrics: metrics, summary: isOver ? summary : nil)
     return RunReport.page(record, running: isOver ? nil : running, showsFiles: false)
+  }
+
+  package func metrics() -> [Metric] {
+    let (numbers, running) = state.withLock { ($0.numbers, $0.pace.running) }
+    return numbers.metrics(running)
   }
 
   package func file(_ name: String) -> Data? {

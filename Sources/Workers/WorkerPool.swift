@@ -1,6 +1,7 @@
 import Machine
 import Dispatch
 import Synchronization
+import Tracing
 
 /// T workers that compute side by side: the fork-join of a step.
 ///
@@ -19,6 +20,8 @@ package final class WorkerPool: Sendable {
 
   /// T, the caller included: as many as were asked for, or as the system grants.
   package let threads: Int
+  /// What the workers record while somebody traces them; off.
+  package let spans: SpanRecorder
   private let team: Team
 
   /// Starts `threads` − 1 resident workers; fewer where the system grants no more (``ThreadLimit``).
@@ -31,7 +34,8 @@ package final class WorkerPool: Sendable {
     precondition(threads >= 1, "a pool of \(threads) threads")
     let threads = 1 + ThreadLimit.grantedThreads(threads - 1)
     self.threads = threads
-    let team = Team(helpers: threads - 1, spins: threads <= cores ? 20_000 : 0)
+    spans = SpanRecorder(workers: threads)
+    let team = Team(helpers: threads - 1, spins: threads <= cores ? 20_000 : 0, spans: spans)
     self.team = team
     for helper in 0..<(threads - 1) {
       let queue = DispatchQueue(label: "isotherm.worker.\(helper + 1)", qos: .userInitiated)
@@ -44,9 +48,11 @@ package final class WorkerPool: Sendable {
   }
 
   /// Calls `work` once for every index in 0..<count and returns when all calls have returned.
-  package func run(_ count: Int, _ work: @escaping Work) {
+  ///
+  /// - Parameter kind: what a trace calls the work of one index.
+  package func run(_ count: Int, as kind: TraceSpan.Kind = .other, _ work: @escaping Work) {
     guard count > 0 else { return }
-    team.run(count, work)
+    team.run(count, kind, work)
   }
 }
 
@@ -64,15 +70,20 @@ private final class Team: Sendable {
   private let next = Atomic<Int>(0)
   private nonisolated(unsafe) var job: WorkerPool.Work?
   private nonisolated(unsafe) var count = 0
+  private nonisolated(unsafe) var kind = TraceSpan.Kind.other
+  private let spans: SpanRecorder
 
-  init(helpers: Int, spins: Int) {
+  init(helpers: Int, spins: Int, spans: SpanRecorder) {
     starts = (0..<helpers).map { _ in DispatchSemaphore(value: 0) }
     self.spins = spins
+    self.spans = spans
   }
 
-  func run(_ count: Int, _ work: @escaping WorkerPool.Work) {
+  func run(_ count: Int, _ kind: TraceSpan.Kind, _ work: @escaping WorkerPool.Work) {
     let woken = min(starts.count, count - 1)
     self.count = count
+    self.kind = kind
+    if spans.isOn { spans.fork() }
     next.store(0, ordering: .relaxed)
     if woken > 0 {
       job = work
@@ -86,6 +97,7 @@ private final class Team: Sendable {
       finished.wait()
       job = nil
     }
+    if spans.isOn { spans.join(kind, count: count) }
   }
 
   func serve(helper: Int) {
@@ -116,10 +128,23 @@ private final class Team: Sendable {
   }
 
   private func take(worker: Int, _ work: WorkerPool.Work) {
+    if spans.isOn { return takeRecorded(worker: worker, work) }
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return }
       work(worker, index)
+    }
+  }
+
+  /// The same while somebody traces the workers.
+  private func takeRecorded(worker: Int, _ work: WorkerPool.Work) {
+    let log = spans.workers[worker]
+    log.enter()
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      work(worker, index)
+      log.finish(kind, index: index)
     }
   }
 

@@ -3,6 +3,7 @@ import Coordinator
 import Datasets
 import Foundation
 import Library
+import Logging
 import Records
 import TestSupport
 import Testing
@@ -75,6 +76,43 @@ struct TrainingTests {
         }
       }
     }
+  }
+
+  /// Keeps the words of what is logged.
+  private struct Keeper: LogHandler {
+    let words: Locked<[String]>
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    init(_ words: Locked<[String]>) { self.words = words }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { words.withLock { $0.append("\(event.level) \(event.message)") } }
+  }
+
+  @Test("remarks go to the program's log, a failed observer among them")
+  func logging() async throws {
+    struct Failed: Error {}
+    final class Failing: RunObserver {
+      func observe(_ event: TrainingEvent) throws {
+        if case .evaluated = event { throw Failed() }
+      }
+    }
+    let words = Locked<[String]>([])
+    let training = try Training(
+      Self.configuration(), threads: 1, logger: Logger(label: "test") { _ in Keeper(words) })
+    training.add(Failing())
+    _ = try await training.run()
+    let told = words.withLock { $0 }.filter { !$0.hasPrefix("notice") }
+    #expect(
+      told == [
+        "info training begins", "info evaluation", "info evaluation", "info evaluation", "info training ended",
+        "warning an observer failed: Failing: Failed()",
+      ])
   }
 
   @Test("a task that is cancelled stops its run after the step and saves it, and the run goes on to the same bits")

@@ -35,6 +35,13 @@ private final class CountingSource: LiveSource {
   }
 
   func file(_ name: String) -> Data? { name == "metrics.jsonl" ? Data("{}\n".utf8) : nil }
+
+  func metrics() -> [Metric] {
+    [
+      Metric("isotherm_step", "Steps done.", Double(state.withLock { $0.number })),
+      Metric("isotherm_samples_total", "Samples.", 8, kind: .counter, labels: [("name", "ü")]),
+    ]
+  }
 }
 
 @Suite("The live view's server", .serialized)
@@ -94,6 +101,35 @@ struct LiveServerTests {
       let old = try TestClient.exchange("GET /metrics.jsonl HTTP/1.0\r\nHost: localhost\r\n\r\n", port: server.port)
       #expect(status(old) == 200 && old.hasSuffix("{}\n"))
     }
+  }
+
+  @Test("monitoring systems get the numbers as they are now, without a page being made")
+  func metrics() throws {
+    let state = Locked(CountingSource.State())
+    let server = try LiveServer(port: 0)
+    defer { server.finish() }
+    let early = try TestClient.get("/metrics", port: server.port)
+    #expect(status(early) == 200 && early.hasSuffix("\r\n\r\n") && early.contains("content-length: 0"))
+    server.show { CountingSource(state) }
+    for number in [0, 5, 6] {
+      state.withLock { $0.number = number }
+      let answer = try TestClient.get("/metrics?x=1", port: server.port)
+      #expect(status(answer) == 200)
+      #expect(answer.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"))
+      let body = answer.components(separatedBy: "\r\n\r\n").last
+      #expect(
+        body == "# HELP isotherm_step Steps done.\n# TYPE isotherm_step gauge\nisotherm_step \(number)\n"
+          + "# HELP isotherm_samples_total Samples.\n# TYPE isotherm_samples_total counter\n"
+          + "isotherm_samples_total{name=\"ü\"} 8\n")
+    }
+    let pages = state.withLock { $0.pages }
+    #expect(pages == 0)
+    let head = try TestClient.exchange(
+      "HEAD /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", port: server.port)
+    #expect(status(head) == 200 && head.hasSuffix("\r\n\r\n"))
+    let foreign = try TestClient.exchange("GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n", port: server.port)
+    #expect(status(foreign) == 403 && !foreign.contains("isotherm_step"))
+    #expect(status(try TestClient.get("/metrics/", port: server.port)) == 404)
   }
 
   @Test("several requests on one connection are answered in order")

@@ -1,4 +1,5 @@
 import Isotherm
+import Logging
 
 /// Tells two spirals apart with a layer, a source and an observer of its own.
 @main
@@ -23,7 +24,10 @@ struct Spirals {
         "evaluate": { "everySteps": 1000 },
       }
       """, file: "spirals.json")
-    let training = try Training(configuration)
+    // Where the run's remarks go is the program's affair: here, warnings and worse to swift-log's standard handler.
+    var logger = Logger(label: "spirals")
+    logger.logLevel = .warning
+    let training = try Training(configuration, logger: logger)
     training.add(EvaluationLog())
 
     async let ended = training.run()

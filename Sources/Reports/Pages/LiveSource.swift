@@ -17,6 +17,13 @@ package protocol LiveSource: AnyObject {
 
   /// A file of records as it is now, by its name; `nil` if it is not there, or is none of these records.
   func file(_ name: String) -> Data?
+
+  /// What monitoring systems may ask of the work, as it is now; none where nothing else is said.
+  func metrics() -> [Metric]
+}
+
+extension LiveSource {
+  package func metrics() -> [Metric] { [] }
 }
 
 /// A study that goes on: whoever runs it hands a record in whenever there is more to tell.
@@ -24,10 +31,14 @@ package final class RecordWatch<Record: StudyRecord>: LiveSource, Sendable {
   /// The newest record, and whether the page has been asked for since it came.
   private let state: Mutex<(record: Record, isNew: Bool)>
   private let makePage: @Sendable (Record) -> ReportPage
+  private let gauge: StudyGauge?
 
   /// Shows a record as `page` makes its page: on the view's thread, and not before somebody looks.
-  package init(_ record: Record, page: @escaping @Sendable (Record) -> ReportPage) {
+  ///
+  /// - Parameter gauge: how far the study is.
+  package init(_ record: Record, gauge: StudyGauge? = nil, page: @escaping @Sendable (Record) -> ReportPage) {
     state = Mutex((record, true))
+    self.gauge = gauge
     makePage = page
   }
 
@@ -40,6 +51,8 @@ package final class RecordWatch<Record: StudyRecord>: LiveSource, Sendable {
       return state.isNew
     }
   }
+
+  package func metrics() -> [Metric] { gauge?.metrics ?? [] }
 
   package func page(isOver: Bool) -> ReportPage { makePage(state.withLock { $0.record }) }
 
