@@ -25,7 +25,7 @@ MINUTES ?= 45
 SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Examples/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism sanitize clone-times bench bench-peer benchmarks-page clean
+.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism torture sanitize clone-times bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -77,6 +77,9 @@ docs: setup ## Builds the library's documentation in .build/docs; a warning is a
 
 proportions: ## Lists the lines of Sources by room, and files and functions that are too long
 	@$(PYTHON) scripts/proportions.py
+
+torture: build ## Kills runs, fails their system calls, fills their disk, and compares what becomes of them (ARGS="--kills 1000")
+	@$(PYTHON) scripts/torture.py $(or $(ARGS),--kills 1000 --calls 500 --disks 100 --kinds mlp,validation,batch-norm)
 
 determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
 	@scripts/determinism.sh $(ISOTHERM)
