@@ -131,7 +131,7 @@ struct TrainCommand: ParsableCommand {
     // directory behind.
     try MemoryEstimate(plan).requireAllocation()
     if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
-    try trace.check(plan)
+    try trace.check(plan, creating: out)
     let server = try live.start()
     let path = try out ?? NewFolder.make(stem: "runs/\(configuration.name)")
     return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
