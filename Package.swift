@@ -78,7 +78,7 @@ let package = Package(
     .target(
       name: "Starter", dependencies: ["JSON", "Kernels", "Keys", "Datasets", "Inspection", "Configuration"],
       swiftSettings: house),
-    .target(name: "Workers", dependencies: ["Machine", "Kernels", "Tracing"], swiftSettings: house),
+    .target(name: "Workers", dependencies: ["Machine", "Tracing"], swiftSettings: house),
     .target(
       name: "Gradients",
       dependencies: ["Kernels", "Calendars", "Statistics", "Datasets", "Models", "Workers", "Tracing"],

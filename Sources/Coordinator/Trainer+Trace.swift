@@ -13,8 +13,16 @@ import Workers
 package final class RunTrace: Sendable {
   /// Steps as metrics count them, from 1.
   package let steps: ClosedRange<Int>
-  /// Where a layer's work lies: names for the numbers of operations.
-  package let layers: [Network.LayerSummary]
+  /// One operation of the network, by its number.
+  package struct Layer: Sendable {
+    /// What its tensors' names begin with; empty for layers without tensors.
+    package let name: String
+    /// What `plan` calls it, such as "conv2d 5×5, 32".
+    package let kind: String
+  }
+
+  /// The network's operations, in order.
+  package let layers: [Layer]
   /// The tensor of each chunk of the parameters; pieces of the running statistics come behind them.
   package let tensorOfChunk: [String]
   private let finished = Mutex<TraceRecording?>(nil)
@@ -36,7 +44,7 @@ package final class RunTrace: Sendable {
 
   init(_ steps: ClosedRange<Int>, _ network: Network, chunks: [StepGradients.Chunk]) {
     self.steps = steps
-    layers = network.layers
+    layers = network.layers.map { Layer(name: $0.name, kind: $0.kind) }
     tensorOfChunk = chunks.map { network.tensors[$0.tensor].name }
   }
 

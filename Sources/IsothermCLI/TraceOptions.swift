@@ -38,10 +38,16 @@ struct TraceOptions: ParsableArguments {
 
   /// Refuses steps that the run will not take, and a file that cannot be written, before anything is left behind.
   ///
-  /// - Parameter step: steps that the run has taken before.
-  func check(_ plan: RunPlan, after step: Int = 0) throws {
+  /// - Parameters:
+  ///   - step: steps that the run has taken before.
+  ///   - folder: one that the run will make, in which the file may lie.
+  func check(_ plan: RunPlan, after step: Int = 0, creating folder: String? = nil) throws {
     guard let file else { return }
-    try TraceFile.check(file)
+    try TraceFile.check(file, creating: folder)
+    guard step < plan.steps else {
+      throw RunError(
+        path: "--trace", message: "the run has taken all of its \(plan.steps) steps, so that none is left to record")
+    }
     guard let asked = try asked() else { return }
     guard asked.upperBound <= plan.steps else {
       throw RunError(

@@ -160,7 +160,7 @@ struct TrainCommand: ParsableCommand {
       configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
     try MemoryEstimate(plan).requireAllocation()
     if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
-    try trace.check(plan)
+    try trace.check(plan, creating: out)
     return plan
   }
 

@@ -3,7 +3,6 @@ import Coordinator
 import Gradients
 import JSON
 import Kernels
-import Models
 import Records
 import Tracing
 

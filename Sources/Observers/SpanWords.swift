@@ -1,6 +1,5 @@
 import Coordinator
 import JSON
-import Models
 import Tracing
 
 /// What a trace calls its slices; names come as JSON strings.

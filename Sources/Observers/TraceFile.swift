@@ -49,11 +49,13 @@ package final class TraceFile: RunObserver, Sendable {
 
   /// Refuses a place where the file cannot be written, or where something else is that it would replace.
   ///
+  /// - Parameter creating: a folder that will be made, in which the file may lie.
   /// - Throws: `RunError` that says what is there and what to do.
-  package static func check(_ path: String) throws(RunError) {
+  package static func check(_ path: String, creating newFolder: String? = nil) throws(RunError) {
     func error(_ message: String) -> RunError { RunError(path: "--trace", message: "\(path) \(message)") }
     let manager = FileManager.default
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
+    if let newFolder, URL(fileURLWithPath: newFolder).standardizedFileURL.path == folder { return }
     var isFolder: ObjCBool = false
     guard manager.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
       throw error("would be in a folder that is not there; make it, or choose another name")

@@ -9,11 +9,16 @@ package final class SpanRecorder: Sendable {
   package let coordinator = SpanLog()
   /// One log a worker.
   package let workers: [SpanLog]
+  /// All of them.
+  private let logs: [SpanLog]
   private nonisolated(unsafe) var forkedAt: UInt64 = 0
   private nonisolated(unsafe) var beganAt: UInt64 = 0
 
   /// Logs for `workers` workers; all are off.
-  package init(workers: Int) { self.workers = (0..<workers).map { _ in SpanLog() } }
+  package init(workers: Int) {
+    self.workers = (0..<workers).map { _ in SpanLog() }
+    logs = [coordinator] + self.workers
+  }
 
   /// Whether spans are recorded.
   package var isOn: Bool { coordinator.isOn }
@@ -58,6 +63,4 @@ package final class SpanRecorder: Sendable {
     return TraceRecording(
       steps: steps, start: beganAt, end: now, coordinator: coordinator.end(named: "coordinator"), workers: tracks)
   }
-
-  private var logs: [SpanLog] { [coordinator] + workers }
 }

@@ -107,6 +107,8 @@ struct LiveCommandTests {
       }
       #expect(headlines.count >= 3 && run.process.isRunning)
       #expect(run.get("metrics.jsonl")?.contains("\"trainAccuracy\"") == true)
+      let metrics = run.get("metrics") ?? ""
+      #expect(metrics.contains("isotherm_run_info{name=\"digits\"") && metrics.contains("\nisotherm_samples_total "))
 
       // Its port is taken now: nobody else gets it, and nothing is left behind by who tried.
       let port = try #require(run.url.port)

@@ -181,6 +181,8 @@ struct TraceFileTests {
       }
       #expect(message(path) == nil)
       #expect(message(folder.path + "/none/trace.json")?.contains("a folder that is not there") == true)
+      let isAllowed = Result { try TraceFile.check(folder.path + "/none/trace.json", creating: folder.path + "/none/") }
+      #expect(throws: Never.self) { try isAllowed.get() }
       #expect(message(folder.path)?.contains("is a folder") == true)
       try Data("{ \"name\": \"config\" }".utf8).write(to: URL(fileURLWithPath: path))
       let refusal = message(path)

