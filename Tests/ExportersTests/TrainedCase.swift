@@ -1,4 +1,3 @@
-import Calendars
 import Configuration
 import Coordinator
 import Datasets
