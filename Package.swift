@@ -176,7 +176,7 @@ let package = Package(
     tests("Tracing", "Kernels"),
     tests(
       "Exporters", "JSON", "Kernels", "Keys", "Datasets", "Models", "Configuration", "Checkpoints", "Records",
-      "Coordinator", "Protobufs", resources: [.copy("Python")]),
+      "Coordinator", resources: [.copy("Python")]),
     tests("Gradients", "Kernels", "Models", "Workers"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(

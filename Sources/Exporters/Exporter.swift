@@ -18,7 +18,7 @@ package protocol Exporter: Sendable {
   /// The files that ``write(_:to:)`` writes.
   func files(for path: String) -> [String]
   /// How what was written is used: a command or a line of a program.
-  func usage(_ files: [String]) -> String
+  func usage(_ files: [String], of model: Model) -> String
   /// A run's name as a name of a file, without its ending.
   func fileName(_ name: String) -> String
 }

@@ -28,7 +28,9 @@ struct NPZExporter: Exporter {
     return [path]
   }
 
-  func usage(_ files: [String]) -> String { "numpy.load(\"\(files[0])\")[\"NAME\"] is an array of the state_dict" }
+  func usage(_ files: [String], of model: Model) -> String {
+    "numpy.load(\"\(files[0])\")[\"NAME\"] is an array of the state_dict"
+  }
 
   private func texts(_ model: Model) -> [String: String] {
     var texts = model.metadata.entries

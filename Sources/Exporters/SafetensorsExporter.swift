@@ -11,7 +11,7 @@ struct SafetensorsExporter: Exporter {
     return [path]
   }
 
-  func usage(_ files: [String]) -> String { "isotherm predict \(files[0]) --input FILE" }
+  func usage(_ files: [String], of model: Model) -> String { "isotherm predict \(files[0]) --input FILE" }
 }
 
 extension Model {

@@ -48,7 +48,7 @@ struct ExportCommand: ParsableCommand {
     if printing.json {
       printResult(JSONText.pretty(Result(files: files, format: format.rawValue, bytes: bytes)))
     } else {
-      printResult("\(files.joined(separator: ", ")), \(HumanFormat.bytes(bytes)): \(exporter.usage(files))")
+      printResult("\(files.joined(separator: ", ")), \(HumanFormat.bytes(bytes)): \(exporter.usage(files, of: model))")
     }
   }
 

@@ -44,7 +44,7 @@ struct ExportCommandTests {
     try TrainedRuns.with { runs in
       for (name, file) in [
         ("20 best, \\\"big\\\" nets", "_20_best___big__nets.py"), ("torch", "torch_model.py"), ("class", "model.py"),
-        (String(repeating: "long", count: 60), String(repeating: "long", count: 50) + ".py"),
+        (String(repeating: "long", count: 25), String(repeating: "long", count: 25) + ".py"),
       ] {
         try runs.train(
           "config", data: #"{ "dataset": "synthetic", "shape": [6], "classes": 3, "samples": 90, "testSamples": 30 }"#,

@@ -135,9 +135,13 @@ extension ExportCase {
       test.scale = InputScale(
         scale: [1.25, 0.75, 1], shift: [0.1, -0.2, 0.5],
         stored: stored([1.7e12, 20, 4e9], [1_048_576, 1, 1], [0, 0, 0.5]))
-      test.numbers = (0..<test.samples).flatMap { sample in
-        [1.7e12 + 345_678.25 * Double(sample * sample - 3), 20.5 + 0.125 * Double(sample), 4e9 + 0.3 * Double(sample)]
+      // Times in milliseconds, small numbers, and a constant with the noise of double precision.
+      var numbers: [Double] = []
+      for sample in 0..<test.samples {
+        let number = Double(sample)
+        numbers += [1.7e12 + 345_678.25 * number * number, 20.5 + 0.125 * number, 4e9 + 0.3 * number]
       }
+      test.numbers = numbers
     },
   ]
 

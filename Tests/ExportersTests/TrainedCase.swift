@@ -1,4 +1,3 @@
-import Calendars
 import Configuration
 import Coordinator
 import Datasets
@@ -60,6 +59,13 @@ struct TrainedCase: Sendable, CustomTestStringConvertible {
         { "data": { "dataset": "csv", "path": "PATH", "testShare": 0.25, "label": "value" },
           "model": { "preset": "mlp", "hidden": [8] }, "batch": { "size": 16 }, "steps": 30 }
         """, table: "table_of_values.csv", runs: true),
+    TrainedCase(
+      name: "table_without_names",
+      json: """
+        { "data": { "dataset": "csv", "path": "PATH", "testShare": 0.25, "label": [-1, 4], "header": false,
+            "columns": { "5": { "ordinal": ["x3", "x0", "x2", "x1"] }, "6": "ignore" } },
+          "model": { "preset": "mlp", "hidden": [8] }, "batch": { "size": 16 }, "steps": 30 }
+        """, table: "table_without_names.csv", runs: true),
   ]
 
   /// Whether its data are on this machine.
@@ -70,7 +76,7 @@ struct TrainedCase: Sendable, CustomTestStringConvertible {
   /// - Returns: the model, and its outputs for the samples.
   func prepare(in folder: URL) throws -> (Model, [Float]) {
     let tablePath = table.map { folder.appendingPathComponent($0).path }
-    if let tablePath { try Self.writeTable(to: tablePath) }
+    if let tablePath { try Self.writeTable(to: tablePath, hasNames: !json.contains("header")) }
     var configuration = try RunConfiguration.decode(
       json.replacing("PATH", with: tablePath ?? ""), file: name + ".json",
       overrides: try data?.folder.map { [try Override("data.path=\($0)")] } ?? [])
@@ -115,9 +121,9 @@ struct TrainedCase: Sendable, CustomTestStringConvertible {
   }
 
   /// Numbers with missing ones, texts, dates, times: every kind of column.
-  private static func writeTable(to path: String) throws {
+  private static func writeTable(to path: String, hasNames: Bool) throws {
     var generator = SeededGenerator(seed: 3)
-    var rows = ["size,colour,\"day, local\",seen,weight,grade,class,value"]
+    var rows = hasNames ? ["size,colour,\"day, local\",seen,weight,grade,class,value"] : []
     let colours = ["red", "deep \"blue\"", "grün"]
     for row in 0..<120 {
       let size = Double(Int.random(in: -900...900, using: &generator)) / 8

@@ -39,7 +39,8 @@ struct NetworkGraphTests {
 
   /// Every name of `model.preset`, from the schema.
   private static let presets: [String] = {
-    let text = Format<ModelConfiguration>.object(ModelConfiguration.keys).schema(SchemaDefinitions()).line
+    let schema = Format<ModelConfiguration>.object(ModelConfiguration.keys).schema(SchemaDefinitions())
+    let text = JSONValue.object(schema).line
     let found = text.matches(of: /"preset":\{"const":"(\w+)"\}/).map { String($0.1) }
     return found.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }()
@@ -72,8 +73,10 @@ struct NetworkGraphTests {
   @Test("flattens an image where a layer takes a vector, and takes a vector for one pixel where it takes an image")
   func conversions() throws {
     let image = try graph(.onImages("", [.conv(4, 3), .dense(5), .conv(2, 1)]))
-    let words = image.steps.map { step in
-      if case .function(let function) = step.work { "\(function)".prefix { $0 != "(" } } else { "" }
+    var words: [String] = []
+    for step in image.steps {
+      guard case .function(let function) = step.work else { continue }
+      words.append(String("\(function)".prefix { $0 != "(" }))
     }
     #expect(words == ["convolution", "flatten", "dense", "pixel", "convolution", "flatten", "dense"])
     #expect(image.steps[3].output == .image(FeatureShape(features: 5)))

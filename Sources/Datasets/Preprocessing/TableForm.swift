@@ -43,8 +43,10 @@ public struct TableForm: Codable, Sendable, Equatable {
   var labelPositions: [Int]
   /// Whether the training table names its columns: others are then matched by name.
   var hasHeader: Bool
+  /// Whether columns have their places for names.
+  package var isHeaderless: Bool { !hasHeader }
   /// Number of columns of the training table.
-  var columnCount: Int
+  package internal(set) var columnCount: Int
   /// What becomes of missing cells.
   package internal(set) var missing: MissingCells
   /// What stands for a missing cell; `nil` for the usual words.

@@ -31,7 +31,7 @@ struct ONNXExporter: Exporter {
     return [path]
   }
 
-  func usage(_ files: [String]) -> String {
+  func usage(_ files: [String], of model: Model) -> String {
     "onnxruntime.InferenceSession(\"\(files[0])\").run(None, {\"input\": x})"
   }
 

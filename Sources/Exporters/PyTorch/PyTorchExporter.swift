@@ -1,5 +1,6 @@
 import Checkpoints
 import Coordinator
+import Datasets
 import Foundation
 
 /// A Python file with the network as a PyTorch module, which normalises, loads its weights and predicts; the weights lie
@@ -29,7 +30,10 @@ struct PyTorchExporter: Exporter {
     return [path, stem + ".safetensors"]
   }
 
-  func usage(_ files: [String]) -> String { "python \(files[0]) input.npy" }
+  func usage(_ files: [String], of model: Model) -> String {
+    let isOfTable = if case .table? = model.preprocessing?.input { true } else { false }
+    return "python \(PythonText.shellWord(files[0])) \(isOfTable ? "table.csv" : "input.npy")"
+  }
 
   func fileName(_ name: String) -> String { Self.shortened(PythonText.moduleName(name)) }
 }

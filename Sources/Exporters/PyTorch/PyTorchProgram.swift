@@ -41,9 +41,10 @@ struct PyTorchProgram {
   private var docstring: [String] {
     let name = String(description.name.prefix(60))
     let input = description.table == nil ? "input.npy" : "table.csv"
+    let command = "python \(PythonText.shellWord(file)) \(input)"
     return [
       "\"\"\"\(PythonText.docstring(name)), trained with Isotherm \(IsothermVersion.current).", "",
-      "    python \(PythonText.docstring(file)) \(input)", "",
+      "    \(PythonText.docstring(command))", "",
     ] + explanation + ["\"\"\""]
   }
 
@@ -54,9 +55,10 @@ struct PyTorchProgram {
       case .values: "the values that the model predicts of each sample"
       }
     let samples =
-      description.table != nil
-      ? ["prints \(answer). Columns", "are found by their names; others do not matter."]
-      : ["prints \(answer).", "Samples are \(dimensions)."]
+      [
+        "prints \(answer).",
+        description.table == nil ? "Samples are \(dimensions)." : "Columns are found by their names.",
+      ]
     let isNormalized = description.scale != nil
     return samples + (isNormalized ? ["Numbers are those of the data's files: normalisation is inside."] : [])
   }
@@ -236,7 +238,8 @@ struct PyTorchProgram {
     } else {
       lines += [
         "    with open(sys.argv[1], newline=\"\", encoding=\"utf-8-sig\") as table:",
-        "        x = np.array([encode(row) for row in csv.DictReader(table)])",
+        "        rows = csv.DictReader(table\(description.table?.isHeaderless == true ? ", COLUMN_NAMES" : ""))",
+        "        x = np.array([encode(row) for row in rows])",
       ]
     }
     lines += ["    model = load()", "    output = csv.writer(sys.stdout, lineterminator=\"\\n\")"]

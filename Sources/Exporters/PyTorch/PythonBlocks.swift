@@ -1,24 +1,28 @@
-/// A residual block whose layers have names of their own: modules that are attributes, one after the other.
+/// Some layers with names of their own: modules that are attributes, one after the other; in a residual block with a
+/// shortcut around them.
 struct PythonBlock {
   /// Each with a name.
   var body: [PythonEntry]
-  /// Empty: the block's input.
-  var shortcut: [PythonEntry]
-  /// Whether max(0, ·) comes behind the sum.
+  /// What is added: empty for the block's input, `nil` for nothing.
+  var shortcut: [PythonEntry]?
+  /// Whether max(0, ·) comes last.
   var hasReLU: Bool
 
-  init(body: [PythonEntry], shortcut: [PythonEntry], hasReLU: Bool) {
+  init(body: [PythonEntry], shortcut: [PythonEntry]?, hasReLU: Bool) {
     self.body = body
     self.hasReLU = hasReLU
-    self.shortcut = PythonModules.named(shortcut, reserved: body.compactMap(\.name))
+    self.shortcut = shortcut.map { PythonModules.named($0, reserved: body.compactMap(\.name)) }
   }
+
+  /// What its class is called.
+  var word: String { shortcut == nil ? "Layers" : shortcut == [] ? "Block" : "DownBlock" }
 
   /// The modules to make, equal ones without tensors once, and what each entry is called then.
   private func modules() -> (made: [PythonEntry], names: [String: String]) {
     var made: [PythonEntry] = []
     var names: [String: String] = [:]
     let relu = hasReLU ? [PythonEntry(name: "relu", word: "relu", module: .text("nn.ReLU()"))] : []
-    for entry in body + shortcut + relu {
+    for entry in body + (shortcut ?? []) + relu {
       let name = entry.name ?? entry.word
       if case .text = entry.module, let same = made.first(where: { $0.module == entry.module }) {
         names[name] = same.name ?? same.word
@@ -60,8 +64,10 @@ struct PythonBlock {
   }
 
   private var about: String {
-    let sum = shortcut.isEmpty ? "Some layers, and their input added" : "Some layers, and a shortcut around them added"
-    return sum + (hasReLU ? ", then ReLU." : ".")
+    let end = hasReLU ? ", then ReLU." : "."
+    guard let shortcut else { return "Some layers, one after the other" + end }
+    return (shortcut.isEmpty ? "Some layers, and their input added" : "Some layers, and a shortcut around them added")
+      + end
   }
 
   private func forward(_ names: [String: String]) -> [String] {
@@ -75,13 +81,11 @@ struct PythonBlock {
       lines.append("y = \(call(entry, y))")
       y = "y"
     }
-    var x = "x"
-    if shortcut.count == 1 {
-      x = call(shortcut[0], "x")
-    } else {
-      lines += shortcut.map { "x = \(call($0, "x"))" }
+    var sum = y
+    if let shortcut {
+      if shortcut.count > 1 { lines += shortcut.map { "x = \(call($0, "x"))" } }
+      sum += " + " + (shortcut.count == 1 ? call(shortcut[0], "x") : "x")
     }
-    let sum = "\(y) + \(x)"
     return lines + ["return " + (hasReLU ? "self.\(names["relu"] ?? "relu")(\(sum))" : sum)]
   }
 }
@@ -99,17 +103,21 @@ struct PythonBlockClasses {
     for signature in signatures where seen.insert(signature).inserted {
       let members = blocks.indices.filter { signatures[$0] == signature }
       let first = blocks[members[0]]
-      let word = first.shortcut.isEmpty ? "Block" : "DownBlock"
+      let word = first.word
       words[word, default: 0] += 1
       let name = word + (words[word] == 1 ? "" : "\(words[word] ?? 0)")
       let integers = members.map { blocks[$0].integers }
       // A column for each number; equal columns are one parameter.
       var parameters: [(column: [Int], name: String)] = []
+      let columns = integers[0].indices.map { place in integers.map { $0[place].value } }
+      let varying = Set(columns.filter { Set($0).count > 1 })
       let numbers = integers[0].indices.map { place -> String in
-        let column = integers.map { $0[place].value }
+        let column = columns[place]
         if Set(column).count == 1 { return String(column[0]) }
         if let known = parameters.first(where: { $0.column == column }) { return known.name }
-        let name = Self.parameter(integers[0][place].role, besides: parameters.map(\.name))
+        // One number for all is that of channels.
+        let role = varying.count == 1 && integers[0][place].role == .inputs ? .channels : integers[0][place].role
+        let name = Self.parameter(role, besides: parameters.map(\.name))
         parameters.append((column, name))
         return name
       }

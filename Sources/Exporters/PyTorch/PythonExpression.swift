@@ -12,7 +12,7 @@ indirect enum PythonExpression: Equatable {
   case block(Int)
 
   /// What a number of a layer says: what its parameter is called.
-  enum Role: String { case inputs, channels, kernel, stride, padding, zeros, groups }
+  enum Role: String { case inputs, channels, kernel, stride, padding, groups }
 
   static func string(_ text: String) -> PythonExpression { .text(PythonText.literal(text)) }
   static func number(_ number: some BinaryFloatingPoint & CustomStringConvertible) -> PythonExpression {
@@ -68,8 +68,13 @@ indirect enum PythonExpression: Equatable {
     }
     var lines = [blank + prefix + open]
     let inner = blank + "    " + parts.map(\.flat).joined(separator: ", ")
-    let isEachAlone: Bool
-    if case .list(_, true) = self { isEachAlone = true } else { isEachAlone = parts.contains { $0.isTall } }
+    // Several values of a list or tuple never share a line of their own.
+    let isEachAlone =
+      switch self {
+      case .list(_, let isTall): isTall || parts.count > 1
+      case .call(let name, _): name.isEmpty || parts.contains { $0.isTall }
+      default: false
+      }
     if !isEachAlone && parts.count == 1 && (isTall || inner.count > Self.columns) {
       // A single value in brackets of its own takes no comma where it is all there is.
       lines += parts[0].lines(indentation: indentation + 4, suffix: "")

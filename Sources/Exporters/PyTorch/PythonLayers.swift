@@ -43,9 +43,8 @@ enum PythonLayers {
       return (call("nn.MaxPool2d", window(size, stride) + more), "maxpool")
     case .averagePool(let size, let stride): return (call("nn.AvgPool2d", window(size, stride)), "avgpool")
     case .globalAveragePool: return (.text(Own.globalAveragePool.rawValue + "()"), "avgpool")
-    case .subsample(let channels, let stride):
-      let zeros = integer(channels - shape.channels, .zeros)
-      return (call(Own.downsample.rawValue, [zeros, integer(stride, .stride)]), "downsample")
+    case .subsample(let outputs, let stride):
+      return (call(Own.downsample.rawValue, [integer(outputs, .channels), integer(stride, .stride)]), "downsample")
     case .flatten: return (.text("nn.Flatten()"), "flatten")
     case .pixel:
       let sizes = step.output.dimensions.map(String.init).joined(separator: ", ")
@@ -86,14 +85,14 @@ enum PythonLayers {
       class Downsample(nn.Module):
           \"""Every stride-th pixel, with channels of zeros behind.\"""
 
-          def __init__(self, zeros, stride):
+          def __init__(self, channels, stride):
               super().__init__()
-              self.zeros = zeros
+              self.channels = channels
               self.stride = stride
 
           def forward(self, x):
               x = x[:, :, :: self.stride, :: self.stride]
-              return nn.functional.pad(x, (0, 0, 0, 0, 0, self.zeros))
+              return nn.functional.pad(x, (0, 0, 0, 0, 0, self.channels - x.shape[1]))
       """.lines
     case .globalAveragePool:
       """

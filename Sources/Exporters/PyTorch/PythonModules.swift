@@ -15,11 +15,12 @@ struct PythonItem {
   /// What it may be called where nothing names it.
   var word: String
 
+  var isReLU: Bool { if case .layer(.text("nn.ReLU()")) = module { true } else { false } }
   var isFlatten: Bool { if case .layer(.text("nn.Flatten()")) = module { true } else { false } }
 }
 
 /// A module with its name in a container.
-struct PythonEntry {
+struct PythonEntry: Equatable {
   var name: String?
   var word: String
   var module: PythonExpression
@@ -38,7 +39,26 @@ struct PythonModules {
 
   /// - Throws: `ModelError` where two tensors cannot have the names that they have.
   init(_ graph: NetworkGraph) throws(ModelError) {
-    network = try Self.grouped(items(graph.steps))
+    network = try withClasses(Self.grouped(items(graph.steps)))
+  }
+
+  /// The same with a class for each container whose modules have names, with the ReLU behind it where there is one.
+  private mutating func withClasses(_ items: [PythonItem]) throws(ModelError) -> [PythonItem] {
+    var result: [PythonItem] = []
+    var index = 0
+    while index < items.count {
+      var item = items[index]
+      index += 1
+      if case .container(let inner) = item.module, try Self.positional(inner) == nil {
+        let hasReLU = index < items.count && items[index].isReLU
+        if hasReLU { index += 1 }
+        let body = Self.named(try Self.entries(inner, splitsPools: false), reserved: [])
+        blocks.append(PythonBlock(body: body, shortcut: nil, hasReLU: hasReLU))
+        item.module = .layer(.block(blocks.count - 1))
+      }
+      result.append(item)
+    }
+    return result
   }
 
   // MARK: From steps to modules

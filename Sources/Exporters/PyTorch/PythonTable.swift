@@ -18,7 +18,9 @@ struct PythonTable {
   /// Words for missing cells.
   var constants: [String] {
     let words = Set(form.wordsForMissing.map { $0.lowercased() } + [""]).sorted()
-    return PythonFile.constant("MISSING", .list(words.map { .string($0) }, isTall: false))
+    let lines = PythonFile.constant("MISSING", .list(words.map { .string($0) }, isTall: false))
+    // Columns of a table without names have their places.
+    return lines + (form.isHeaderless ? ["COLUMN_NAMES = list(map(str, range(\(form.columnCount))))"] : [])
   }
 
   /// The columns, and the functions that read their cells.

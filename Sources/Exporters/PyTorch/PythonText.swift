@@ -1,8 +1,18 @@
 /// Words of Python: texts and numbers as a program has them.
 enum PythonText {
-  /// A text in double quotes. Whatever a reader would not see or a compiler would take for the text's end is escaped.
+  /// A text in quotes: double ones, unless single ones save escapes. Whatever a reader would not see or a compiler would
+  /// take for the text's end is escaped.
   static func literal(_ text: String) -> String {
-    "\"" + text.unicodeScalars.map { $0 == "\"" ? "\\\"" : escaped($0) }.joined() + "\""
+    let scalars = text.unicodeScalars
+    let quote: Unicode.Scalar = scalars.count { $0 == "\"" } > scalars.count { $0 == "'" } ? "'" : "\""
+    let inside = scalars.map { $0 == quote ? "\\\(quote)" : escaped($0) }.joined()
+    return "\(quote)\(inside)\(quote)"
+  }
+
+  /// A word of a shell's command.
+  static func shellWord(_ text: String) -> String {
+    let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-/+:".contains($0)) }
+    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 
   /// A text inside a docstring of one line.

@@ -50,7 +50,8 @@ def compare(folder, case):
     program = module(folder / f"{stem}.py")
     if case["table"]:
         with open(folder / case["table"], newline="", encoding="utf-8") as table:
-            x = np.array([program.encode(row) for row in csv.DictReader(table)])
+            rows = csv.DictReader(table, getattr(program, "COLUMN_NAMES", None))
+            x = np.array([program.encode(row) for row in rows])
 
     # ONNX
     path = folder / f"{stem}.onnx"
