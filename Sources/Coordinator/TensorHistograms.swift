@@ -18,7 +18,8 @@ public struct TensorHistograms: Sendable, Equatable {
 
 /// Counts the weights and the gradient of a step, tensor by tensor: workers take chunks.
 ///
-/// Counts are exact, and sums go over chunks in order, so T does not show. Padding is left out.
+/// Counts are exact, and sums go over chunks in order, so T does not show; over several ranks, whose chunks are others,
+/// sums may round otherwise. Padding is left out.
 final class HistogramMeasurement {
   private struct Tensor {
     let name: String

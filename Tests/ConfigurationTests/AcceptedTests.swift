@@ -174,6 +174,7 @@ struct AcceptedTests {
       checkpoint: CheckpointConfiguration(every: .steps(6), keep: 2), target: .testAccuracy(0.9),
       threads: .count(3))
     expected.stop = StopConfiguration(patience: 5)
+    expected.log = LogConfiguration(tensorboard: true, csv: true, histograms: false)
     (expected.data.targets, expected.data.validationShare, expected.data.splitSeed) = (.none, 0.25, 3)
     #expect(first == expected)
 

@@ -96,12 +96,14 @@ struct MetricsCSVTests {
     let lines = try RunRecord(folder: URL(fileURLWithPath: path)).metrics.lines
     #expect(lines.count == 44)
     let rows = try rows(path)
-    #expect(rows.dropFirst().dropLast().map { Int($0.prefix { $0 != "," }) } == lines.map { Optional($0.step) })
+    let steps = rows.dropFirst().dropLast().compactMap { row in row.split(separator: ",").first.flatMap { Int($0) } }
+    #expect(steps == lines.map(\.step))
     let losses = rows.dropFirst().dropLast().map { row in
       let fields = row.split(separator: ",", omittingEmptySubsequences: false)
       return Double(fields[2]) ?? Double(fields[14])
     }
-    #expect(losses == lines.map { $0.loss ?? $0.testLoss })
+    let expected = lines.map { $0.loss ?? $0.testLoss }
+    #expect(losses == expected)
   }
 
   @Test("is read by pandas", .enabled(if: Python.has("pandas"), "python3 has no module pandas"))
@@ -114,12 +116,13 @@ struct MetricsCSVTests {
       _ = try trainer.train()
       let json = try #require(try Python.json("read_table.py", run.path + "/metrics.csv") as? [String: Any])
       #expect((json["order"] as? [String])?.joined(separator: ",") == Self.head)
-      let columns = try #require(json["columns"] as? [String: [Any]])
+      let columns = try #require(json["columns"] as? [String: [String]])
       let lines = try RunRecord(folder: URL(fileURLWithPath: run.path)).metrics.lines
-      #expect(columns["step"] as? [Double] == lines.map { Double($0.step) })
-      #expect(columns["loss"]?.map { $0 as? Double } == lines.map(\.loss))
-      #expect(columns["noiseScale"]?.map { $0 as? Double } == lines.map(\.noiseScale))
-      #expect(columns["testAccuracy"]?.map { $0 as? Double } == lines.map(\.testAccuracy))
+      func column(_ name: String) throws -> [Double?] { try #require(columns[name]).map(Double.init) }
+      let (steps, losses, noise) = (try column("step"), try column("loss"), try column("noiseScale"))
+      let expected = lines.map { Optional(Double($0.step)) }
+      #expect(steps == expected && losses == lines.map(\.loss) && noise == lines.map(\.noiseScale))
+      #expect(try column("testAccuracy") == lines.map(\.testAccuracy))
     }
   }
 }

@@ -58,7 +58,8 @@ struct TensorBoardFileTests {
       #expect(points("loss/test") == [.infinity] && points("accuracy/test") == [0.5])
       #expect(points("loss/validation").isEmpty && points("batch").isEmpty)
       #expect(points("result/test_accuracy") == [0.5] && points("result/wall_seconds") == [1])
-      #expect(events.first { $0.step == 2 }?.wallTime == 1_000_000.25)
+      let time = events.first { $0.step == 2 }?.wallTime
+      #expect(time == 1_000_000.25)
     }
   }
 
@@ -118,8 +119,10 @@ struct TensorBoardFileTests {
       words.contains(
         "TensorBoardFile: /dev/full: cannot be written (No space left on device); the run went on without it"),
       "\(words)")
-    #expect(words.contains { $0.hasPrefix("TensorBoardFile: /nowhere/events.out.tfevents.") }, "\(words)")
-    #expect(words.contains { $0.hasPrefix("MetricsCSV: /nowhere/metrics.csv: ") }, "\(words)")
+    for beginning in ["TensorBoardFile: /nowhere/events.out.tfevents.", "MetricsCSV: /nowhere/metrics.csv: "] {
+      let isSaid = words.contains { $0.hasPrefix(beginning) }
+      #expect(isSaid, "\(words)")
+    }
   }
 
   @Test("and the table are written where the config's log asks for them, and leave the weights as they are")

@@ -53,8 +53,8 @@ struct TensorBoardReaderTests {
       }
       try #require(!lines.isEmpty, "\(tag)")
       let points = try Points(scalars[tag])
-      #expect(points.steps == lines.map(\.0), "\(tag)")
-      #expect(points.numbers == lines.map(\.1), "\(tag)")
+      let (steps, numbers) = (lines.map { $0.0 }, lines.map { $0.1 })
+      #expect(points.steps == steps && points.numbers == numbers, "\(tag)")
     }
   }
 
@@ -76,7 +76,8 @@ struct TensorBoardReaderTests {
 
       let histograms = try #require(json["histograms"] as? [String: Any])
       let names = plan.network.tensors.map(\.name)
-      #expect(Set(histograms.keys) == Set(names.flatMap { ["weights/" + $0, "gradients/" + $0] }))
+      let tags = Set(names.flatMap { ["weights/" + $0, "gradients/" + $0] })
+      #expect(Set(histograms.keys) == tags)
       for (tensor, counted) in zip(plan.network.tensors, trainer.tensorHistograms()) {
         for (kind, expected) in [("weights/", counted.weights), ("gradients/", try #require(counted.gradient))] {
           let points = try Points(histograms[kind + tensor.name])
@@ -84,9 +85,11 @@ struct TensorBoardReaderTests {
           let buckets = try #require(points.values as? [[[Double]]])
           let counts = buckets.map { $0.reduce(0) { $0 + $1[2] } }
           #expect(counts == Array(repeating: Double(tensor.count), count: 3))
-          #expect(buckets[2].map { $0[2] } == expected.counts.map(Double.init))
-          #expect(buckets[2].first?[0] == expected.minimum && buckets[2].last?[1] == expected.maximum)
-          #expect(buckets[2].dropLast().map { Float($0[1]) } == expected.limits.dropLast().map { Float($0) })
+          let (last, limits) = (buckets[2].map { $0[2] }, buckets[2].dropLast().map { Float($0[1]) })
+          let expectedLimits = expected.limits.dropLast().map { Float($0) }
+          #expect(last == expected.counts.map(Double.init) && limits == expectedLimits)
+          let (low, high) = (try #require(buckets[2].first?[0]), try #require(buckets[2].last?[1]))
+          #expect(Float(low) == Float(expected.minimum) && Float(high) == Float(expected.maximum))
         }
       }
       let texts = try #require(json["texts"] as? [String: Any])
