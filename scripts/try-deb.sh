@@ -13,7 +13,7 @@ package=${1:-$(ls -t .build/deb/isotherm_*.deb 2>/dev/null | head -n 1)}
 
 . /etc/os-release
 # The mirror that this machine itself uses.
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | tr ' ' '\n' | grep -m 1 -E '^https?://' || true)
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v '^ *#' | tr ' ' '\n' | grep -m 1 -E '^https?://' || true)
 mirror=${MIRROR:-${mirror:-http://deb.debian.org/debian}}
 work=$(mktemp -d "${TMPDIR:-/tmp}/isotherm-root.XXXXXX")
 root=$work/root
@@ -28,6 +28,7 @@ step "a minimal root of $VERSION_CODENAME from $mirror"
 debootstrap --variant=minbase "$VERSION_CODENAME" "$root" "$mirror" > "$work/debootstrap.log" 2>&1 \
   || { tail -n 20 "$work/debootstrap.log"; exit 1; }
 # The updates that this machine has, too: the package asks for libraries no older than those here.
+rm -f "$root/etc/apt/sources.list"
 cp -rL /etc/apt/sources.list /etc/apt/sources.list.d "$root/etc/apt/" 2>/dev/null || true
 for folder in /usr/share/keyrings /etc/apt/trusted.gpg.d; do
   [ -d $folder ] && mkdir -p "$root$folder" && cp -rn $folder/. "$root$folder/"
