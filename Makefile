@@ -9,6 +9,8 @@ TRAIT_OPTIONS := $(if $(filter none,$(TRAITS)),--disable-default-traits,$(if $(T
 # For install, uninstall and deb: where to, and below which folder of a package builder.
 PREFIX ?= /usr/local
 DESTDIR ?=
+# Who answers for a package, "Name <address>".
+MAINTAINER ?=
 INSTALL := PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SWIFT="$(SWIFT)" TRAIT_OPTIONS="$(TRAIT_OPTIONS)"
 # For bench and bench-peer.
 PEER ?= ../shared/peers/torch_step.py
@@ -43,7 +45,7 @@ uninstall: ## Removes what make install has put below PREFIX
 	@$(INSTALL) scripts/install.sh uninstall
 
 deb: setup ## Makes a Debian package in .build/deb, which depends on the libraries that the command links
-	@$(INSTALL) scripts/deb.sh
+	@$(INSTALL) MAINTAINER="$(MAINTAINER)" scripts/deb.sh
 
 try-deb: ## Installs that package with apt in a minimal root (debootstrap, as root), and trains there
 	@scripts/try-deb.sh

@@ -76,7 +76,7 @@ let package = Package(
       name: "Configuration", dependencies: ["Keys", "Calendars", "Datasets", "Models", "Optimizers"],
       swiftSettings: house),
     .target(
-      name: "Starter", dependencies: ["JSON", "Kernels", "Keys", "Datasets", "Inspection", "Configuration"],
+      name: "Starter", dependencies: ["JSON", "Keys", "Datasets", "Inspection", "Configuration"],
       swiftSettings: house),
     .target(name: "Workers", dependencies: ["Machine", "Tracing"], swiftSettings: house),
     .target(
@@ -171,7 +171,7 @@ let package = Package(
       resources: [.copy("Names"), .copy("Golden"), .copy("ResNets")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
-    tests("Starter", "JSON", "Kernels", "Keys", "Datasets", "Inspection", "Configuration"),
+    tests("Starter", "Kernels", "Keys", "Datasets", "Configuration"),
     tests("Workers", "Kernels", "Tracing"),
     tests("Tracing", "Kernels"),
     tests(

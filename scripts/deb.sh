@@ -17,22 +17,31 @@ scripts/install.sh stage "$root/usr"
 
 version=$("$root/usr/bin/isotherm" --version)
 architecture=$(dpkg --print-architecture)
+# Whoever hands the package on says who answers for it: make deb MAINTAINER="Name <address>".
+maintainer=${MAINTAINER:-Isotherm developers <isotherm@localhost>}
 
 # As Debian's policy has it: manual pages and the change log compressed, one file of copyrights.
 gzip -9n "$root"/usr/share/man/man1/*.1
 documents=$root/usr/share/doc/isotherm
-mv "$documents/CHANGELOG.md" "$documents/changelog"
-gzip -9n "$documents/changelog"
+gzip -9n "$documents/CHANGELOG.md"
 rm "$documents/LICENSE"
+{
+  printf 'isotherm (%s) unstable; urgency=medium\n\n' "$version"
+  printf '  * Made by make deb; CHANGELOG.md.gz says what each version brought.\n\n'
+  printf ' -- %s  %s\n' "$maintainer" "$(date -R -u ${SOURCE_DATE_EPOCH:+-d @$SOURCE_DATE_EPOCH})"
+} | gzip -9n > "$documents/changelog.gz"
 # zsh of Debian looks for a package's completions in a folder of their own.
 mkdir -p "$root/usr/share/zsh/vendor-completions"
 mv "$root/usr/share/zsh/site-functions/_isotherm" "$root/usr/share/zsh/vendor-completions/"
 rmdir "$root/usr/share/zsh/site-functions"
 mkdir -p "$root/usr/share/lintian/overrides"
 cat > "$root/usr/share/lintian/overrides/isotherm" <<'TEXT'
-# Made by make deb, not from an entry of Debian's change log and bug tracker.
+# Made by make deb, for no archive.
 isotherm: initial-upload-closes-no-bugs
-isotherm: no-changelog *
+isotherm: bogus-mail-host *
+isotherm: bogus-mail-host-in-debian-changelog *
+# The data set as it was published.
+isotherm: package-contains-timestamped-gzip *
 TEXT
 {
   cat <<'TEXT'
@@ -76,7 +85,7 @@ cat > "$root/DEBIAN/control" <<TEXT
 Package: isotherm
 Version: $version
 Architecture: $architecture
-Maintainer: Isotherm developers <isotherm@localhost.localdomain>
+Maintainer: $maintainer
 Installed-Size: $installed
 Depends: $depends
 Section: science

@@ -45,7 +45,8 @@ stage() {
       zsh) file=zsh/site-functions/_isotherm ;;
       fish) file=fish/vendor_completions.d/isotherm.fish ;;
     esac
-    "$binary" --generate-completion-script "$shell" > "$root/share/$file"
+    # Shells read the scripts and do not run them, so that they need no first line that names a program.
+    "$binary" --generate-completion-script "$shell" | sed '1{/^#!/d}' > "$root/share/$file"
     chmod 644 "$root/share/$file"
   done
   install -m 644 README.md CHANGELOG.md LICENSE "$root"/share/doc/isotherm

@@ -13,7 +13,7 @@ package=${1:-$(ls -t .build/deb/isotherm_*.deb 2>/dev/null | head -n 1)}
 
 . /etc/os-release
 # The mirror that this machine itself uses.
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | tr ' ' '\n' | grep -m 1 -E '^https?://' || true)
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v '^ *#' | tr ' ' '\n' | grep -m 1 -E '^https?://' || true)
 mirror=${MIRROR:-${mirror:-http://deb.debian.org/debian}}
 work=$(mktemp -d "${TMPDIR:-/tmp}/isotherm-root.XXXXXX")
 root=$work/root
@@ -28,6 +28,7 @@ step "a minimal root of $VERSION_CODENAME from $mirror"
 debootstrap --variant=minbase "$VERSION_CODENAME" "$root" "$mirror" > "$work/debootstrap.log" 2>&1 \
   || { tail -n 20 "$work/debootstrap.log"; exit 1; }
 # The updates that this machine has, too: the package asks for libraries no older than those here.
+rm -f "$root/etc/apt/sources.list"
 cp -rL /etc/apt/sources.list /etc/apt/sources.list.d "$root/etc/apt/" 2>/dev/null || true
 for folder in /usr/share/keyrings /etc/apt/trusted.gpg.d; do
   [ -d $folder ] && mkdir -p "$root$folder" && cp -rn $folder/. "$root$folder/"
@@ -62,8 +63,14 @@ user 'isotherm plan digits.json --quiet > plan.txt && tail -n 3 plan.txt'
 user 'isotherm train digits.json --dry-run --quiet > dry.txt && tail -n 1 dry.txt'
 user 'isotherm train digits.json --set epochs=20 --quiet'
 user 'isotherm evaluate latest --quiet | head -n 6'
-user 'awk "BEGIN { for (i = 0; i < 64; i++) printf \"%s%d\", i ? \",\" : \"\", (i * 7) % 17; print \"\" }" > one.csv; cat one.csv'
-user 'isotherm predict latest --top 3 | head -n 4'
+# Three digits as an IDX file, which is bytes behind a header; perl is in every Debian.
+cat > "$root/home/tester/idx.pl" <<'PERL'
+my @rows = map { my @cells = split /,/; pop @cells; [@cells] } <STDIN>;
+binmode STDOUT;
+print pack("C4 N3", 0, 0, 8, 3, scalar(@rows), 8, 8), map { pack("C*", @$_) } @rows;
+PERL
+user 'zcat /usr/share/isotherm/digits.csv.gz | head -n 3 | perl idx.pl > three-idx3-ubyte; zcat /usr/share/isotherm/digits.csv.gz | head -n 3 | cut -d, -f65'
+user 'isotherm predict latest --input three-idx3-ubyte --top 2'
 user 'man isotherm | head -n 12; man isotherm-train | head -n 8'
 user 'ls -l /usr/share/bash-completion/completions/isotherm /usr/share/zsh/vendor-completions/_isotherm /usr/share/fish/vendor_completions.d/isotherm.fish /usr/share/isotherm'
 step "and removes it"

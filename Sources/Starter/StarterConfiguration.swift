@@ -56,9 +56,9 @@ package struct StarterConfiguration {
   }
 
   private static func heading(_ data: StarterData, _ facts: StarterFacts) -> [String] {
-    let details = data.details.isEmpty ? "" : " (\(data.details.joined(separator: ", ")))"
+    let details = data.details.isEmpty ? "" : " Inputs: \(data.details.joined(separator: ", "))."
     return [
-      "\(data.name): \(facts.summary.dropLast())\(details).",
+      "\(data.name): \(facts.summary)\(details)",
       "Written by isotherm init as a place to start: change what you like. isotherm schema lists every key.",
     ]
   }

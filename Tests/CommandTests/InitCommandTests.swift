@@ -55,8 +55,7 @@ struct InitCommandTests {
       try runs.write("time,size,price\n" + rows.joined(), "prices.csv")
       let record = try trained(runs, "prices.csv", epochs: 30)
       let regression = try #require(record["regression"] as? [String: Any])
-      let targets = try #require(regression["targets"] as? [[String: Any]])
-      #expect(targets.first?["r2"] as? Double ?? -1 > 0.5, "\(regression)")
+      #expect(regression["rSquared"] as? Double ?? -1 > 0.5, "\(regression)")
     }
   }
 

@@ -18,7 +18,8 @@ struct ManualPage {
   var text: String {
     var page = Roff()
     page.raw(".\\\" Written by isotherm manual from the command's help.")
-    page.macro("TH", name.uppercased(), "1", date, "Isotherm \(IsothermVersion.current)", "Isotherm")
+    // The date stands there as it is: escapes would make it none.
+    page.raw(".TH \"\(Roff.escaped(name.uppercased()))\" 1 \(date) \"Isotherm \(IsothermVersion.current)\" Isotherm")
     // Names and options are not hyphenated, and lines not stretched.
     page.raw(".ad l\n.nh")
     page.macro("SH", "NAME")
