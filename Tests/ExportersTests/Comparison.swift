@@ -91,7 +91,8 @@ enum Comparison {
 
   static func result(_ stem: String) throws -> Result {
     let result = try #require(try results.get()[stem], "Python says nothing of \(stem)")
-    #expect(result.failure == nil)
+    let failure = result.failure
+    try #require(failure == nil, "\(stem)")
     return result
   }
 

@@ -26,7 +26,9 @@ def difference(found, expected):
     found = np.asarray(found, dtype=np.float64)
     if found.shape != expected.shape:
         return f"shape {found.shape}, expected {expected.shape}"
-    return float(np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected)), initial=0))
+    largest = float(np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected)), initial=0))
+    # JSON has no word for NaN.
+    return largest if np.isfinite(largest) else str(largest)
 
 
 def module(path):
