@@ -160,7 +160,7 @@ let package = Package(
     tests("Kernels"),
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers"),
-    tests("Statistics", resources: [.copy("Golden")]),
+    tests("Statistics", "Kernels", resources: [.copy("Golden")]),
     tests("Pictures", resources: [.copy("Fixtures")]),
     tests("Inspection", "Kernels", "Pictures", "Datasets"),
     tests("Fetching", "Datasets", "Checkpoints", resources: [.copy("Server")]),
