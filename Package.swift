@@ -114,7 +114,7 @@ let package = Package(
     .target(
       name: "Observers",
       dependencies: [
-        "JSON", "Kernels", "Machine", "Gradients", "Calendars", "Statistics", "Configuration", "Checkpoints", "Records",
+        "JSON", "Kernels", "Gradients", "Calendars", "Statistics", "Configuration", "Checkpoints", "Records",
         "Coordinator", "Charts", "Reports", "Protobufs", "Tracing", logging,
       ], swiftSettings: house),
     .target(

@@ -1,19 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built command, run as a user runs it.
 struct Command {
-  /// What a run of the command gave.
-  struct Result {
-    var status: Int32
-    var output: String
-    var errors: String
-
-    /// Standard output as JSON.
-    func json() throws -> [String: Any] {
-      try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any], "\(output)\(errors)")
-    }
-  }
+  typealias Result = Program.Result
 
   /// The executable beside this test program.
   static let path: String = {

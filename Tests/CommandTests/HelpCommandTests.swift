@@ -70,11 +70,11 @@ struct HelpCommandTests {
 
   @Test(
     "manual pages are sound for groff",
-    .enabled(if: Interpreter.has("groff"), "there is no groff, which would format manual pages"))
+    .enabled(if: Program.has("groff"), "there is no groff, which would format manual pages"))
   func groff() throws {
     try withPages { folder, pages in
       for page in pages {
-        let result = try Interpreter.run("groff", "-ww", "-man", "-Tutf8", "-P-cbou", folder.path + "/" + page)
+        let result = try Program.run("groff", "-ww", "-man", "-Tutf8", "-P-cbou", folder.path + "/" + page)
         #expect(result.status == 0 && result.errors.isEmpty, "\(page): \(result.errors)")
         for heading in ["NAME", "SYNOPSIS", "DESCRIPTION", "SEE ALSO"] {
           #expect(result.output.contains(heading), "\(page)")
@@ -85,11 +85,11 @@ struct HelpCommandTests {
 
   @Test(
     "manual pages are sound for mandoc",
-    .enabled(if: Interpreter.has("mandoc"), "there is no mandoc, which would look for faults of manual pages"))
+    .enabled(if: Program.has("mandoc"), "there is no mandoc, which would look for faults of manual pages"))
   func mandoc() throws {
     try withPages { folder, pages in
       for page in pages {
-        let result = try Interpreter.run("mandoc", "-Tlint", "-Wwarning", folder.path + "/" + page)
+        let result = try Program.run("mandoc", "-Tlint", "-Wwarning", folder.path + "/" + page)
         #expect(result.output.isEmpty && result.errors.isEmpty, "\(result.output)\(result.errors)")
       }
     }
@@ -128,7 +128,7 @@ struct HelpCommandTests {
 
   @Test(
     "bash completes commands, options, words and files",
-    .enabled(if: Interpreter.has("bash"), "there is no bash to complete in"))
+    .enabled(if: Program.has("bash"), "there is no bash to complete in"))
   func bash() throws {
     try withScript("bash") { folder, path in
       for (line, expected) in [
@@ -143,7 +143,7 @@ struct HelpCommandTests {
           _isotherm isotherm "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
           printf '%s\\n' "${COMPREPLY[@]}"
           """
-        let result = try Interpreter.run("bash", "-c", script, in: folder, environment: ["PATH": path])
+        let result = try Program.run("bash", "-c", script, in: folder, environment: ["PATH": path])
         let words = result.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
         #expect(words.contains(expected), "\(line): \(result.output)\(result.errors)")
       }
@@ -152,7 +152,7 @@ struct HelpCommandTests {
 
   @Test(
     "fish completes commands, options and files",
-    .enabled(if: Interpreter.has("fish"), "there is no fish to complete in"))
+    .enabled(if: Program.has("fish"), "there is no fish to complete in"))
   func fish() throws {
     try withScript("fish") { folder, path in
       for (line, expected) in [
@@ -160,7 +160,7 @@ struct HelpCommandTests {
         ("isotherm predict x --format js", "jsonl"), ("isotherm data fetch cifar100", "cifar100"),
       ] {
         let script = "source ./script; complete -C '\(line)'"
-        let result = try Interpreter.run(
+        let result = try Program.run(
           "fish", "--no-config", "-c", script, in: folder, environment: ["PATH": path, "HOME": folder.path])
         let words = result.output.split(separator: "\n").compactMap { $0.split(separator: "\t").first.map(String.init) }
         #expect(words.contains(expected), "\(line): \(result.output)\(result.errors)")
@@ -168,10 +168,10 @@ struct HelpCommandTests {
     }
   }
 
-  @Test("zsh takes the script", .enabled(if: Interpreter.has("zsh"), "there is no zsh to complete in"))
+  @Test("zsh takes the script", .enabled(if: Program.has("zsh"), "there is no zsh to complete in"))
   func zsh() throws {
     try withScript("zsh") { folder, path in
-      let result = try Interpreter.run("zsh", "-fn", "script", in: folder, environment: ["PATH": path])
+      let result = try Program.run("zsh", "-fn", "script", in: folder, environment: ["PATH": path])
       #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
       let script = try String(contentsOf: folder.appendingPathComponent("script"), encoding: .utf8)
       #expect(script.hasPrefix("#compdef isotherm"))

@@ -103,7 +103,7 @@ struct InitCommandTests {
 
   @Test(
     "an archive of arrays that NumPy wrote trains to better than chance",
-    .enabled(if: Interpreter.hasModule("numpy"), "there is no Python with numpy, which would write the archive"))
+    .enabled(if: Program.pythonHas("numpy"), "there is no Python with numpy, which would write the archive"))
   func npz() throws {
     try TrainedRuns.with { runs in
       let script = """
@@ -113,7 +113,7 @@ struct InitCommandTests {
         x = random.normal(size=(300, 10)).astype("float32") + 3 * numpy.eye(10)[y]
         numpy.savez("data.npz", x=x, y=y)
         """
-      let wrote = try Interpreter.run(Interpreter.python, "-c", script, in: runs.folder)
+      let wrote = try Program.run(Program.python, "-c", script, in: runs.folder)
       try #require(wrote.status == 0, "\(wrote.errors)")
       let record = try trained(runs, "data.npz", epochs: 20)
       #expect(record["testAccuracy"] as? Double ?? 0 > 0.7)

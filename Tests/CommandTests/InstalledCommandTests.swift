@@ -23,7 +23,7 @@ struct InstalledCommandTests {
   }
 
   private func version(_ program: String) throws -> [String: Any] {
-    let result = try Interpreter.run(program, "--version", "--json")
+    let result = try Program.run(program, "--version", "--json")
     try #require(result.status == 0, "\(result.errors)")
     return try result.json()
   }
@@ -39,10 +39,10 @@ struct InstalledCommandTests {
         #expect(files["schema"] == nil)
       }
       try #require(
-        try Interpreter.run(link, "schema", "--output", prefix.path + "/share/isotherm/isotherm.schema.json").status
+        try Program.run(link, "schema", "--output", prefix.path + "/share/isotherm/isotherm.schema.json").status
           == 0)
       try withTemporaryFolder { work in
-        #expect(try Interpreter.run(link, "init", "--quiet", in: work).status == 0)
+        #expect(try Program.run(link, "init", "--quiet", in: work).status == 0)
         let text = try String(contentsOf: work.appendingPathComponent("digits.json"), encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.contains("\"$schema\"") })
         let address = try #require(line.firstMatch(of: #/"(file:[^"]*)"/#)?.output.1)
@@ -54,7 +54,7 @@ struct InstalledCommandTests {
   @Test("make uninstall refuses where nothing was installed")
   func uninstall() throws {
     try withTemporaryFolder { folder in
-      let result = try Interpreter.run("scripts/install.sh", "uninstall", environment: ["PREFIX": folder.path])
+      let result = try Program.run("scripts/install.sh", "uninstall", environment: ["PREFIX": folder.path])
       #expect(result.status == 1 && result.errors.contains("nothing was installed"), "\(result.errors)")
     }
   }

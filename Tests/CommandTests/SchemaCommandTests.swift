@@ -5,7 +5,7 @@ import Testing
 /// What an editor does with a config that names the schema, by the rules of Python's jsonschema.
 @Suite(
   "schema for editors",
-  .enabled(if: Interpreter.hasModule("jsonschema"), "there is no Python with jsonschema, whose rules are an editor's"))
+  .enabled(if: Program.pythonHas("jsonschema"), "there is no Python with jsonschema, whose rules are an editor's"))
 struct SchemaCommandTests {
   private struct Finding: Decodable {
     var path: String
@@ -16,8 +16,8 @@ struct SchemaCommandTests {
     let schema = folder.appendingPathComponent("schema.json").path
     try #require(try Command.run("schema", "--output", schema).output == schema + "\n")
     let script = Command.packageFolder + "/Tests/CommandTests/Python/schema_check.py"
-    let process = try Interpreter.run(
-      "/bin/sh", "-c", "exec \"$0\" \"$@\" " + files.map { "'\($0)'" }.joined(separator: " "), Interpreter.python,
+    let process = try Program.run(
+      "/bin/sh", "-c", "exec \"$0\" \"$@\" " + files.map { "'\($0)'" }.joined(separator: " "), Program.python,
       script, schema)
     try #require(process.status == 0, "\(process.errors)")
     return try JSONDecoder().decode([String: [Finding]].self, from: Data(process.output.utf8))

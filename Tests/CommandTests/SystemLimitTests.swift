@@ -57,12 +57,15 @@ struct SystemLimitTests {
     try withTemporaryFolder { folder in
       func outcome(_ name: String, limits: String, epochs: Int) throws -> (status: Int32, summary: String) {
         let run = Command.process(
-          ["train", Self.config, "--out", name, "--quiet", "--set", "epochs=\(epochs)"], in: folder.path, limits: limits)
+          ["train", Self.config, "--out", name, "--quiet", "--set", "epochs=\(epochs)"], in: folder.path, limits: limits
+        )
         run.standardOutput = FileHandle.nullDevice
         run.standardError = FileHandle.nullDevice
         try run.run()
         let saves = folder.path + "/\(name)/checkpoints"
-        while run.isRunning, (try? FileManager.default.contentsOfDirectory(atPath: saves))?.isEmpty ?? true { usleep(500) }
+        while run.isRunning, (try? FileManager.default.contentsOfDirectory(atPath: saves))?.isEmpty ?? true {
+          usleep(500)
+        }
         kill(run.processIdentifier, SIGHUP)
         run.waitUntilExit()
         let summary = try? String(contentsOfFile: folder.path + "/\(name)/summary.json", encoding: .utf8)

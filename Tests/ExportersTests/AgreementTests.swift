@@ -6,9 +6,14 @@ import Foundation
 import JSON
 import Models
 import Records
+import TestSupport
 import Testing
 
-@Suite("Exported models", .enabled(if: PythonInterpreter.hasLibraries, PythonInterpreter.libraries))
+@Suite(
+  "Exported models",
+  .enabled(
+    if: Program.pythonHas("numpy", "onnx", "onnxruntime", "safetensors", "torch"),
+    "Python has no numpy, onnx, onnxruntime, safetensors and torch to compare with"))
 struct AgreementTests {
   /// Probabilities, and values in units of their deviation.
   private static let tolerance = 1e-5

@@ -113,7 +113,10 @@ enum Comparison {
         entries.append(entry)
       }
       try Data(JSONText.line(entries).utf8).write(to: folder.appendingPathComponent("manifest.json"))
-      let (status, output) = try PythonInterpreter.run([PythonInterpreter.script("compare.py"), folder.path])
+      let script = try #require(Bundle.module.url(forResource: "Python", withExtension: nil))
+        .appendingPathComponent("compare.py")
+      let run = try Program.run(Program.python, script.path, folder.path)
+      let (status, output) = (run.status, run.output)
       #expect(status == 0)
       let results = try output.split(separator: "\n").map {
         try JSONDecoder().decode(Result.self, from: Data($0.utf8))

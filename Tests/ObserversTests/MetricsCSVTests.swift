@@ -106,7 +106,7 @@ struct MetricsCSVTests {
     #expect(losses == expected)
   }
 
-  @Test("is read by pandas", .enabled(if: Python.has("pandas"), "python3 has no module pandas"))
+  @Test("is read by pandas", .enabled(if: Program.pythonHas("pandas"), "python3 has no module pandas"))
   func pandas() throws {
     try withTemporaryFolder { folder in
       let plan = try Runs.plan(steps: 30)

@@ -1,43 +1,25 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// Programs in Python that read what the observers write: `python3`, or the one that `ISOTHERM_PYTHON` names.
+/// The scripts beside these tests, which read what the observers write.
 enum Python {
-  private static let program = ProcessInfo.processInfo.environment["ISOTHERM_PYTHON"] ?? "python3"
-
-  /// Whether modules can be imported.
-  static func has(_ modules: String...) -> Bool {
-    (try? output(["-c", "import " + modules.joined(separator: ", ")])) != nil
+  /// What a script prints.
+  static func output(_ script: String, _ arguments: String...) throws -> Data {
+    let folder = try #require(Bundle.module.url(forResource: "Python", withExtension: nil))
+    let run = try Program.run(
+      "/bin/sh", "-c", "exec \"$0\" \"$@\" \(arguments.map(quoted).joined(separator: " "))", Program.python,
+      folder.appendingPathComponent(script).path)
+    try #require(run.status == 0, "\(run.errors)")
+    return Data(run.output.utf8)
   }
 
-  /// What a script of this folder prints, as JSON.
-  static func json(_ script: String, _ arguments: String...) throws -> Any {
-    let path = Bundle.module.resourceURL?.appendingPathComponent("Python/" + script).path ?? script
-    return try JSONSerialization.jsonObject(with: try output([path] + arguments))
+  /// What a script prints, as JSON.
+  static func json(_ script: String, _ argument: String) throws -> Any {
+    try JSONSerialization.jsonObject(with: try output(script, argument))
   }
 
-  private struct Failed: Error {
-    var status: Int32
-    var errors: String
-  }
-
-  private static func output(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    let errors = FileManager.default.temporaryDirectory.appendingPathComponent("isotherm-" + UUID().uuidString)
-    try Data().write(to: errors)
-    defer { try? FileManager.default.removeItem(at: errors) }
-    process.standardError = try FileHandle(forWritingTo: errors)
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failed(
-        status: process.terminationStatus, errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
-    }
-    return output
+  private static func quoted(_ text: String) -> String {
+    "'" + text.replacing("'", with: "'\\''") + "'"
   }
 }

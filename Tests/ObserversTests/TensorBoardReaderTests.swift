@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// What TensorBoard reads of a run, against the run's own records.
-@Suite("TensorBoard itself", .enabled(if: Python.has("tensorboard"), "python3 has no module tensorboard"))
+@Suite("TensorBoard itself", .enabled(if: Program.pythonHas("tensorboard"), "python3 has no module tensorboard"))
 struct TensorBoardReaderTests {
   /// A point, as the reader has it.
   private struct Points {

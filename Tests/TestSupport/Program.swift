@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Programs beside Isotherm that tests ask: Python with its libraries, shells, readers of manual pages.
 public enum Program {
@@ -7,28 +8,44 @@ public enum Program {
     public var status: Int32
     public var output: String
     public var errors: String
+
+    public init(status: Int32, output: String, errors: String) {
+      self.status = status
+      self.output = output
+      self.errors = errors
+    }
+
+    /// Standard output as JSON.
+    public func json() throws -> [String: Any] {
+      try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any], "\(output)\(errors)")
+    }
   }
 
   /// `python3` on the path, or the one that `ISOTHERM_PYTHON` names.
   public static let python = ProcessInfo.processInfo.environment["ISOTHERM_PYTHON"] ?? "python3"
 
+  /// The folder of Package.swift, where programs run if nothing else is said.
+  public static let packageFolder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
   /// Whether Python can find modules; none of them is imported, since some take seconds.
   public static func pythonHas(_ modules: String...) -> Bool {
-    let check = "import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, sys.argv[1:])))"
-    return (try? run([python, "-c", check] + modules))?.status == 0
+    let names = modules.map { "'\($0)'" }.joined(separator: ", ")
+    let check = "import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, [\(names)])))"
+    return (try? run(python, "-c", check))?.status == 0
   }
 
   /// Whether a program is on the path.
-  public static func has(_ name: String) -> Bool { (try? run(["/bin/sh", "-c", "command -v \(name)"]))?.status == 0 }
+  public static func has(_ name: String) -> Bool { (try? run("/bin/sh", "-c", "command -v \(name)"))?.status == 0 }
 
   /// Runs a program of the path to its end, with nothing on its standard input.
   public static func run(
-    _ command: [String], in folder: URL? = nil, environment: [String: String] = [:]
+    _ program: String, _ arguments: String..., in folder: URL = packageFolder, environment: [String: String] = [:]
   ) throws -> Result {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    if let folder { process.currentDirectoryURL = folder }
+    process.arguments = [program] + arguments
+    process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, not pipes: a pipe that nobody empties would block a long output.
     let files = FileManager.default.temporaryDirectory.appendingPathComponent("isotherm-" + UUID().uuidString)
