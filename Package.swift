@@ -171,7 +171,7 @@ let package = Package(
       resources: [.copy("Names"), .copy("Golden"), .copy("ResNets")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
-    tests("Starter", "Kernels", "Keys", "Datasets", "Configuration"),
+    tests("Starter", "Kernels", "Keys", "Datasets", "Optimizers", "Configuration"),
     tests("Workers", "Kernels", "Tracing"),
     tests("Tracing", "Kernels"),
     tests(

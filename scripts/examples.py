@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the pages in Examples as a reader would: every block of `sh` commands, in order, in a copy of the folder.
 
-A block that begins with ```sh no-run is left out (it needs a network, say). A comment `<!-- check: FILE KEY OP NUMBER -->`
+Blocks of `bash` commands are left out (they need a network, say). A comment `<!-- check: FILE KEY OP NUMBER -->`
 holds a number of a JSON file that the commands have left against what the page says; KEY may have dots. `*` in FILE stands
 for anything. Exit code 1 if a command fails or a check does not hold.
 """

@@ -90,9 +90,15 @@ package struct StarterConfiguration {
     var rate = CommentedJSON()
     rate.add("reference", .number(recipe.rate), recipe.rateReason)
     rate.add("referenceBatch", .integer(recipe.referenceBatch))
-    rate.add(
-      "warmup", ["kind": "gradual", "epochs": .integer(recipe.warmupEpochs)],
-      "Rises to its height over the first epochs, and falls to 0 by half a cosine.")
+    if let epochs = recipe.warmupEpochs {
+      rate.add(
+        "warmup", ["kind": "gradual", "epochs": .integer(epochs)],
+        "Rises to its height over the first epochs, and falls to 0 by half a cosine.")
+    } else {
+      rate.add(
+        "warmup", ["kind": "none"],
+        "A larger batch.size wants one: \"kind\": \"gradual\", \"epochs\": 5. Then the rate falls to 0 by half a cosine.")
+    }
     rate.add("decay", ["kind": "cosine"])
     return rate
   }

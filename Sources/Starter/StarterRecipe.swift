@@ -171,5 +171,6 @@ struct StarterRecipe {
     return min(max((steps + stepsPerEpoch - 1) / stepsPerEpoch, range.lowerBound), range.upperBound)
   }
 
-  var warmupEpochs: Int { min(5, max(1, epochs / 10)) }
+  /// `nil` where the batch does not scale the rate up, so that there is nothing to warm up to.
+  var warmupEpochs: Int? { batch > referenceBatch ? min(5, max(1, epochs / 10)) : nil }
 }

@@ -2,6 +2,7 @@ import Configuration
 import Datasets
 import Foundation
 import Keys
+import Optimizers
 import Starter
 import TestSupport
 import Testing
@@ -37,6 +38,9 @@ struct StarterTests {
           #expect(run.batch.size.nonzeroBitCount == 1)
           #expect(run.batch.microbatch ?? 1 <= run.batch.size)
           #expect((run.data.validationShare > 0) == (count >= 500))
+          let isScaledUp = run.batch.size > run.learningRate.referenceBatch
+          let hasWarmup = run.learningRate.warmup != Warmup.none
+          #expect(hasWarmup == isScaledUp, "\(shape) \(count)")
         }
       }
     }
