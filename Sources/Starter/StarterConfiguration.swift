@@ -97,7 +97,8 @@ package struct StarterConfiguration {
     } else {
       rate.add(
         "warmup", ["kind": "none"],
-        "A larger batch.size wants one: \"kind\": \"gradual\", \"epochs\": 5. Then the rate falls to 0 by half a cosine.")
+        "A larger batch.size wants one: \"kind\": \"gradual\", \"epochs\": 5. Then the rate falls to 0 by half a cosine."
+      )
     }
     rate.add("decay", ["kind": "cosine"])
     return rate
