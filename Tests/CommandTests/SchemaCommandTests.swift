@@ -29,12 +29,13 @@ struct SchemaCommandTests {
       try runs.write("x,y\n" + (0..<40).map { "\($0 % 7).5,\($0 % 2)\n" }.joined(), "t.csv")
       #expect(try runs.run("init", "--data", "t.csv", "--quiet").status == 0)
       #expect(try runs.run("init", "--quiet").status == 0)
-      let configs = Command.packageFolder + "/Configs"
-      let shipped = try #require(FileManager.default.enumerator(atPath: configs)).compactMap { $0 as? String }
-        .filter { $0.hasSuffix(".json") }
-      #expect(shipped.count >= 15)
-      let found = try findings(
-        shipped.map { configs + "/" + $0 } + [runs.path("t.json"), runs.path("digits.json")], in: runs.folder)
+      let shipped = try ["Configs", "Examples"].flatMap { folder in
+        let path = Command.packageFolder + "/" + folder
+        return try #require(FileManager.default.enumerator(atPath: path)).compactMap { $0 as? String }
+          .filter { $0.hasSuffix(".json") && !$0.hasPrefix(".build") }.map { path + "/" + $0 }
+      }
+      #expect(shipped.count >= 20)
+      let found = try findings(shipped + [runs.path("t.json"), runs.path("digits.json")], in: runs.folder)
       for (file, errors) in found { #expect(errors.isEmpty, "\(file): \(errors)") }
       #expect(found.count == shipped.count + 2)
     }
