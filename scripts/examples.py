@@ -88,6 +88,9 @@ def main():
         os.environ, PATH=f"{binary.parent}:{os.environ['PATH']}", XDG_CACHE_HOME=str(place / "cache"), LC_ALL="C.UTF-8")
     faults = 0
     for name in pages(options.names):
+        if not blocks((EXAMPLES / name / "README.md").read_text()):
+            print(f"{name:24} has no commands to run")
+            continue
         seconds, found = run(name, copy, environment, options.verbose)
         print(f"{name:24} {seconds:6.1f} s  {'ok' if not found else 'FAILED'}", flush=True)
         for line in found:
