@@ -100,6 +100,9 @@ extension Trainer {
     let ofStep =
       microbatches * (2 * operations + 3) + 3 * plan.division.shards + plan.network.packingCount
       + 3 * plan.update.passes * (engine.chunks.count + engine.statisticsPieces) + forks
+    let ofSteps = Int.saturatingProduct(steps.count, ofStep)
+    // More than there will be room for: evaluations between so many steps need not be counted one by one.
+    guard ofSteps < RunTrace.mostBytes / MemoryLayout<TraceSpan>.stride else { return ofSteps }
     let evaluations = (steps.lowerBound...steps.upperBound).count {
       $0 == plan.steps || plan.calendar.isDue(plan.configuration.evaluate.every, after: $0)
     }
@@ -107,7 +110,7 @@ extension Trainer {
     let taken = plan.configuration.evaluate.batchNormSamples ?? 0
     let ofEvaluation = ((evaluated + taken) / plan.network.microbatch + 8) * (operations + 4)
     return Int.saturatingSum(
-      Int.saturatingProduct(steps.count, ofStep), Int.saturatingProduct(evaluations, ofEvaluation), 256)
+      ofSteps, Int.saturatingProduct(evaluations, ofEvaluation), 256)
   }
 
   /// Before a step.

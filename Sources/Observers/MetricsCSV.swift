@@ -48,7 +48,10 @@ package final class MetricsCSV: RunObserver {
     for line in lines { table.append(line.fields) }
     try? handle?.close()
     try AtomicFile.write(table.text, to: file)
-    handle = FileHandle(forWritingAtPath: file)
+    guard let opened = FileHandle(forWritingAtPath: file) else {
+      throw RunFolderError(path: file, message: "cannot be opened for writing; the run went on without it")
+    }
+    handle = opened
   }
 
   private func append(_ line: MetricsLine) throws {

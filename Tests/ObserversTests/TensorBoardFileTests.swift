@@ -102,6 +102,21 @@ struct TensorBoardFileTests {
     }
   }
 
+  @Test("stands beside a file whose name is no time, and has a time of its own")
+  func strangeName() throws {
+    try withTemporaryFolder { folder in
+      let strange = folder.path + "/events.out.tfevents.\(Int.max).host.1"
+      try Data().write(to: URL(fileURLWithPath: strange))
+      let file = TensorBoardFile(in: folder.path, of: try Runs.plan(steps: 40))
+      for event in [TrainingEvent.started(step: 7), .step(Runs.step(8))] { try file.observe(event) }
+      let paths = try EventFiles.paths(folder.path)
+      #expect(paths.count == 2 && paths[1] == strange)
+      let events = try EventFiles.events(paths[0])
+      #expect(EventFiles.points("loss/train", events).map(\.step) == [8])
+      #expect(events.contains { $0.sessionLog.status == .start })
+    }
+  }
+
   @Test(
     "that cannot be written ends alone: the run goes on without it and says so once",
     .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no device that is always full"))
