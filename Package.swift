@@ -109,6 +109,12 @@ let package = Package(
         "JSON", "Kernels", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers", "Configuration",
         "Workers", "Gradients", "Checkpoints", "Records", "Coordinator", "Charts",
       ], swiftSettings: house),
+    .target(
+      name: "Replays",
+      dependencies: [
+        "JSON", "Kernels", "Keys", "Calendars", "Datasets", "Models", "Configuration", "Gradients", "Checkpoints", "Records",
+        "Coordinator",
+      ], swiftSettings: house),
     .target(name: "Reports", dependencies: ["JSON", "Records", "Charts"], swiftSettings: house),
     .target(name: "LiveView", dependencies: ["Reports"] + http, swiftSettings: house),
     .target(
@@ -135,8 +141,8 @@ let package = Package(
       name: "IsothermCLI",
       dependencies: [
         "JSON", "Kernels", "Keys", "Machine", "Calendars", "Pictures", "Datasets", "Inspection", "Models", "Optimizers",
-        "Configuration", "Starter", "Checkpoints", "Fetching", "Records", "Coordinator", "Exporters", "Studies",
-        "Charts", "Reports",
+        "Configuration", "Starter", "Checkpoints", "Fetching", "Records", "Coordinator", "Replays", "Exporters",
+        "Studies", "Charts", "Reports",
         "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
       ], swiftSettings: house),
 
@@ -190,6 +196,9 @@ let package = Package(
       "Studies", "JSON", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
       "Configuration",
       "Gradients", "Records", "Coordinator"),
+    tests(
+      "Replays", "JSON", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Gradients",
+      "Checkpoints", "Records", "Coordinator", "Observers"),
     tests("Reports", "JSON", "Records", "Charts"),
     .testTarget(
       name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http.dropLast(),

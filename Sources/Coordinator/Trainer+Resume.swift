@@ -23,10 +23,7 @@ extension Trainer {
     guard let folder else { return [] }
     let found = try resumption(of: folder.path, acceptingChanges: acceptingChanges)
     var saved = found.progress
-    try loadWeights(ofCheckpoint: found.file)
-    for (name, vector) in zip(plan.update.stateNames, update.vectors) {
-      try plan.network.load(found.file, prefix: name + ".", into: vector.view)
-    }
+    try restore(found.file, saved)
     saved.acceptedChanges += found.changes.map { "from step \(saved.step + 1) on: \($0)" }
     progress = saved
     resumedFromStep = saved.step
@@ -48,13 +45,7 @@ extension Trainer {
         message: "has no usable checkpoint" + search.rejected.map { "\n  \($0)" }.joined()
           + "\n  start the run anew with train CONFIG")
     }
-    guard let text = file.metadata["isotherm.progress"],
-      var saved = try? JSONText.state(RunProgress.self, from: text)
-    else {
-      throw CheckpointError(
-        path: file.path, found: "no readable isotherm.progress in the metadata",
-        remedy: "only checkpoints of a run can be resumed; use --init for weights alone")
-    }
+    var saved = try RunProgress(of: file)
     let before = configuration(of: file)
     let keys = before.map { plan.configuration.changedKeys(from: $0) } ?? []
     let allowed = keys.filter { ResumableKeys.contains($0.path) }
@@ -71,9 +62,22 @@ extension Trainer {
       file: file, progress: saved, rejected: search.rejected, changes: changes, remarks: remarks)
   }
 
+  /// Puts weights, optimizer state and progress back as a checkpoint of this plan's network has them.
+  ///
+  /// - Throws: `CheckpointError` naming what is missing in it or of another shape.
+  package func restore(_ file: SafetensorsFile) throws(CheckpointError) { try restore(file, RunProgress(of: file)) }
+
+  private func restore(_ file: SafetensorsFile, _ saved: RunProgress) throws(CheckpointError) {
+    try loadWeights(ofCheckpoint: file)
+    for (name, vector) in zip(plan.update.stateNames, update.vectors) {
+      try plan.network.load(file, prefix: name + ".", into: vector.view)
+    }
+    progress = saved
+  }
+
   /// What differs between this trainer and the one that wrote a checkpoint, in words; what an older program's
   /// checkpoint does not name counts as the same.
-  private func changes(since file: SafetensorsFile) -> [String] {
+  package func changes(since file: SafetensorsFile) -> [String] {
     var changes: [String] = []
     if let kernels = file.metadata[MetadataKey.kernels], kernels != KernelPath.active.rawValue {
       changes.append(
@@ -111,6 +115,18 @@ extension Trainer {
     static let kernels = "isotherm.kernels"
     static let blas = "isotherm.blas"
     static let data = "isotherm.data.sha256"
+  }
+}
+
+extension RunProgress {
+  /// Where the run stood that saved a checkpoint.
+  package init(of file: SafetensorsFile) throws(CheckpointError) {
+    guard let text = file.metadata["isotherm.progress"], let saved = try? JSONText.state(Self.self, from: text) else {
+      throw CheckpointError(
+        path: file.path, found: "no readable isotherm.progress in the metadata",
+        remedy: "only checkpoints of a run can be resumed; use --init for weights alone")
+    }
+    self = saved
   }
 }
 
