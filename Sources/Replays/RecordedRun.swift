@@ -56,11 +56,12 @@ package struct RecordedRun {
   /// The config with which the run took step number `step`, counted from 1: that of the first save from there on, since
   /// a run that was made longer has changed its own on the way.
   package func configuration(ofStep step: Int) throws -> RunConfiguration {
-    for saved in checkpoints.steps() where saved >= step {
-      guard let file = try? SafetensorsFile(path: checkpoints.path(step: saved)),
-        let text = file.metadata[ModelMetadata.Key.configuration]
+    for later in checkpoints.steps() where later >= step {
+      guard let file = try? SafetensorsFile(path: checkpoints.path(step: later)),
+        let saved = try? ModelMetadata(of: file).configuration
       else { continue }
-      return try RunConfiguration.decode(Data(text.utf8), file: file.path, overrides: overrides)
+      guard !overrides.isEmpty else { return saved }
+      return try RunConfiguration.decode(saved.json(), file: file.path, overrides: overrides)
     }
     return configuration
   }
