@@ -1,3 +1,5 @@
+import Checkpoints
+import Coordinator
 import Foundation
 import Replays
 import TestSupport
