@@ -43,7 +43,7 @@ package final class MetricsFile: RunObserver {
     case .evaluated(let step, let epoch, let evaluation):
       try add(MetricsLine(step: step, epoch: epoch, evaluation))
     case .saving, .ended: try flush()
-    case .saved, .skipped, .histograms: break
+    case .saved, .skipped, .histograms, .receipt: break
     }
   }
 
