@@ -112,8 +112,8 @@ let package = Package(
     .target(
       name: "Replays",
       dependencies: [
-        "JSON", "Kernels", "Keys", "Calendars", "Datasets", "Models", "Configuration", "Gradients", "Checkpoints", "Records",
-        "Coordinator",
+        "Kernels", "Keys", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
+        "Gradients", "Checkpoints", "Records", "Coordinator",
       ], swiftSettings: house),
     .target(name: "Reports", dependencies: ["JSON", "Records", "Charts"], swiftSettings: house),
     .target(name: "LiveView", dependencies: ["Reports"] + http, swiftSettings: house),
@@ -197,7 +197,7 @@ let package = Package(
       "Configuration",
       "Gradients", "Records", "Coordinator"),
     tests(
-      "Replays", "JSON", "Kernels", "Calendars", "Datasets", "Models", "Optimizers", "Configuration", "Gradients",
+      "Replays", "JSON", "Kernels", "Keys", "Calendars", "Datasets", "Models", "Configuration", "Gradients",
       "Checkpoints", "Records", "Coordinator", "Observers"),
     tests("Reports", "JSON", "Records", "Charts"),
     .testTarget(

@@ -131,7 +131,7 @@ package enum AtomicFile {
     }
   }
 
-  private static func synchronize(folder: String) throws(CheckpointError) {
+  static func synchronize(folder: String) throws(CheckpointError) {
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
     // A folder that may be written but not read: the rename stands, only its durability is the system's affair.
     guard descriptor >= 0 else { return }

@@ -65,6 +65,11 @@ extension Trainer {
       let file = URL(fileURLWithPath: folder.checkpoints.path(step: step)).lastPathComponent
       progress.divergence?.checkpoint = RunRecord.FileName.checkpoints + "/" + file
     }
+    var failures: [ObserverFailure] = []
+    if outcome == .diverged, folder != nil {
+      try observers.tell(.saving(step: progress.step))
+      failures = [leaveFailure()].compactMap(\.self)
+    }
     let summary = summary(outcome)
     if let folder {
       try observers.tell(.saving(step: progress.step))
@@ -74,7 +79,9 @@ extension Trainer {
       try AtomicFile.write(JSONText.pretty(summary), to: folder.path + "/" + RunRecord.FileName.summary)
     }
     try observers.tell(.ended(summary))
-    return RunResult(outcome: outcome, summary: summary, evaluation: testEvaluation ?? lastEvaluation)
+    var result = RunResult(outcome: outcome, summary: summary, evaluation: testEvaluation ?? lastEvaluation)
+    result.observerFailures = failures
+    return result
   }
 
   /// Notes that the step just taken left something that is no finite number.

@@ -116,7 +116,7 @@ package final class Trainer {
       try begin()
       return try finish(takeSteps(until: stop))
     }
-    result.observerFailures = failures
+    result.observerFailures += failures
     return result
   }
 
@@ -157,8 +157,8 @@ package final class Trainer {
   /// One optimizer step: shard gradients, all-reduce, update. Allocates nothing after the first.
   ///
   /// - Parameter rate: η of the step; left out, the schedule's.
-  /// - Returns: `nil` if the loss is not finite, or a shard that was computed twice has two results; the weights are then as
-  ///   before the step.
+  /// - Returns: `nil` if the loss is not finite, or a number that ``trapsNotFinite`` looks at, or a shard that was computed
+  ///   twice has two results; the weights are then as before the step.
   package func takeStep(learningRate rate: Double? = nil) -> StepRecord? {
     let batch = plan.source.order.position(ofStep: progress.step)
     let learningRate = rate ?? plan.schedule.learningRate(at: progress.step)
@@ -174,9 +174,11 @@ package final class Trainer {
     if engine.guardFinding != nil { return nil }
 
     let loss = sum.loss / Double(batch.count)
-    guard loss.isFinite else {
+    let isTrapped = engine.trap.isArmed && collective.agree(engine.trap.isSprung)
+    guard loss.isFinite, !isTrapped else {
+      let kind: DivergenceRecord.Kind = loss.isFinite ? .pass : .trainingLoss
       progress.divergence = DivergenceRecord(
-        step: progress.step + 1, learningRate: learningRate, loss: progress.lastLoss, kind: .trainingLoss)
+        step: progress.step + 1, learningRate: learningRate, loss: progress.lastLoss, kind: kind)
       return nil
     }
 
@@ -209,8 +211,7 @@ package final class Trainer {
 
   /// Whether no weight has overflowed: a loss is measured before the update, so the last one may have, unseen.
   private func weightsAreFinite() -> Bool {
-    let squares = Reduction.squaredNorm(state.parameters.view) + Reduction.squaredNorm(state.statistics.view)
-    if squares.isFinite { return true }
+    if hasFiniteWeights { return true }
     noteDivergence(.weights)
     return false
   }

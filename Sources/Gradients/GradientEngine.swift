@@ -31,6 +31,8 @@ package final class GradientEngine: Sendable {
   let gradients: StepGradients
   /// Computes some shards twice, if the config asks for it.
   package let shardGuard: ShardGuard?
+  /// Looks at every microbatch of a batch, where somebody has armed it.
+  package let trap = NonFiniteTrap()
   private let losses: Buffer<Double>
   private let correct: Buffer<Int>
   /// [k, statisticsCount], and the same as rows for the tree.
@@ -105,6 +107,7 @@ package final class GradientEngine: Sendable {
   @discardableResult
   package func compute(_ batch: ShardedBatch) -> LossSum {
     current.view[0] = batch
+    trap.reset()
     let shards = owned(batch)
     gradients.begin(active: max(1, shards.count))
     pack()
@@ -178,7 +181,8 @@ package final class GradientEngine: Sendable {
   func gradient(ofShard shard: Int, of batch: ShardedBatch, into sums: ShardSums, worker: Int) -> LossSum {
     network.shardGradient(
       batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
-      packedWeights: packedWeights.view, into: sums, workspace: workspaces[worker])
+      packedWeights: packedWeights.view, into: sums, workspace: workspaces[worker],
+      observer: trap.isArmed ? trap : nil)
   }
 
   private func loss(worker: Int, index: Int) {

@@ -13,9 +13,11 @@ extension Network {
   ///   - runningStatistics: `statisticsCount` floats, laid out as ``statistics`` says.
   ///   - predictions: receives the predicted class of each sample; empty for regression.
   ///   - results: receives the network's outputs, [samples, outputs], where it is not `nil`.
+  ///   - observer: is shown what passes through the layers; left out, nobody is.
   package func evaluate(
     _ samples: Range<Int>, of gatherer: SampleGatherer, weights: Floats, packedWeights: Floats,
-    runningStatistics: Floats, predictions: Labels, results copy: Floats? = nil, workspace: Workspace
+    runningStatistics: Floats, predictions: Labels, results copy: Floats? = nil, workspace: Workspace,
+    observer: (any PassObserver)? = nil
   ) -> LossSum {
     precondition(samples.count <= microbatch, "\(samples.count) samples in a microbatch of \(microbatch)")
     let pass = pass(
@@ -33,7 +35,7 @@ extension Network {
       gatherer.gather(.samples(samples), into: .inputs(inputs, targets: targets.storage))
     }
     spans.end(.gather, count: samples.count, since: start)
-    forward(pass, spans)
+    if let observer { forward(pass, spans, observedBy: observer) } else { forward(pass, spans) }
     let results = pass.matrix(outputValue.storage, outputValue.shape)
     copy?.copy(from: results.storage)
     if isClassification {

@@ -11,10 +11,11 @@ extension Network {
   ///   - microbatches: the shard's, by number, of at most the network's n samples each.
   ///   - packedWeights: what ``pack(_:weights:into:)`` made of the weights.
   ///   - sums: receives the sums, which are not divided by anything.
+  ///   - observer: is shown what passes through the layers; left out, nobody is.
   /// - Returns: the sum of the samples' losses and how many of them were classified right.
   package func shardGradient(
     _ microbatches: Range<Int>, of batch: ShardedBatch, from source: TrainingSource, weights: Floats,
-    packedWeights: Floats, into sums: ShardSums, workspace: Workspace
+    packedWeights: Floats, into sums: ShardSums, workspace: Workspace, observer: (any PassObserver)? = nil
   ) -> LossSum {
     var total = LossSum(loss: 0, correct: 0)
     for index in microbatches {
@@ -22,7 +23,7 @@ extension Network {
       let pass = trainingPass(
         batch, microbatch: index, from: source, weights: weights, packedWeights: packedWeights, sums,
         isAccumulating: index > microbatches.lowerBound, workspace)
-      total += backpropagate(pass, workspace)
+      total += backpropagate(pass, workspace, observer: observer)
       workspace.spans.end(.microbatch, index: index, count: pass.count, since: start)
     }
     return total

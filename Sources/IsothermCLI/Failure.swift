@@ -1,5 +1,6 @@
 import Records
 import Replays
+import Replays
 import Starter
 import Checkpoints
 import Models

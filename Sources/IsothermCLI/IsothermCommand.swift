@@ -24,7 +24,8 @@ struct IsothermCommand: ParsableCommand {
     subcommands: [
       InitCommand.self, TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self,
       ExportCommand.self, VerifyCommand.self, ScaleCommand.self, SweepCommand.self, NoiseCommand.self,
-      EquilibriumCommand.self, LinearityCommand.self, RateCommand.self, ReportCommand.self, AuditCommand.self,
+      EquilibriumCommand.self, LinearityCommand.self, RateCommand.self, ReportCommand.self, ReplayCommand.self,
+      BisectCommand.self, AuditCommand.self,
       DataCommand.self, SchemaCommand.self, DoctorCommand.self, ManualCommand.self,
     ])
 

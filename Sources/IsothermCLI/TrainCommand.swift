@@ -26,6 +26,7 @@ struct TrainCommand: ParsableCommand {
         isotherm train digits.json --dry-run            # checks all, trains nothing
         isotherm train digits.json --set batch.size=128 --set epochs=20 --threads 4
         isotherm train digits.json --init runs/old      # begins with its weights
+        isotherm train digits.json --trap-nan           # finds the first NaN where it arises
         isotherm train --resume latest                  # goes on with the newest run
         isotherm train --resume latest --set epochs=60  # for longer than planned
       """)
@@ -71,6 +72,13 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Checks config, data, memory and weights and prints the plan; trains nothing and writes nothing.")
   var dryRun = false
 
+  @Flag(
+    help: """
+      Looks at all activations and gradients of every microbatch, and stops at the first that is NaN or infinite, before the \
+      update; else only losses and weights are looked at.
+      """)
+  var trapNan = false
+
   @OptionGroup var live: LiveOptions
   @OptionGroup var trace: TraceOptions
 
@@ -104,6 +112,7 @@ struct TrainCommand: ParsableCommand {
     if dryRun { return try rehearse() }
     let (plan, server, folder) = try prepare()
     let trainer = try Trainer(plan, recordingIn: folder)
+    trainer.trapsNotFinite = trapNan
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
     if let initialWeights {
       let loaded = try trainer.initialize(from: initialWeights, isPartial: initPartial)

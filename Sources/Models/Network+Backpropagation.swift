@@ -4,8 +4,12 @@ import Tracing
 extension Network {
   /// Forward, loss and backward of the microbatch that lies in the arena.
   ///
+  /// - Parameter observer: is shown what passes through the layers; left out, nobody is.
   /// - Returns: the sum of the samples' losses and how many of them were classified right.
-  package func backpropagate(_ pass: Pass, _ workspace: Workspace) -> LossSum {
+  package func backpropagate(
+    _ pass: Pass, _ workspace: Workspace, observer: (any PassObserver)? = nil
+  ) -> LossSum {
+    if let observer { return backpropagate(pass, workspace, observedBy: observer) }
     let spans = workspace.spans
     forward(pass, spans)
     let start = spans.start()

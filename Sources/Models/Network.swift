@@ -22,6 +22,10 @@ package struct Network: Sendable {
   /// Floats of all layers' packed weights, which ``pack(_:weights:into:)`` fills; 0 if no layer wants any.
   package let packedCount: Int
   package let operations: [any Operation]
+  /// Of each operation, the name of its layer, which its tensors' names begin with.
+  package let operationNames: [String]
+  /// What the backward pass of each operation leaves, for whoever looks at passes.
+  let wiring: [Wiring]
   /// The first operation whose backward pass anybody wants; 0 unless tensors are frozen.
   package internal(set) var firstTrainedOperation = 0
   /// Every batch norm's running statistics, in order.
@@ -84,6 +88,8 @@ package struct Network: Sendable {
     parameterCount = builder.parameterCount
     packedCount = builder.packedCount
     operations = builder.operations
+    operationNames = builder.operationNames
+    wiring = Self.wiring(builder)
     statistics = builder.statistics
     packers = builder.operations.indices.filter { builder.operations[$0].packedCount > 0 }
     inputValue = first

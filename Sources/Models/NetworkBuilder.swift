@@ -12,6 +12,10 @@ public struct NetworkBuilder {
   /// What tells layers their places and names.
   private let layerPlaces: LayerPlaces
   var operations: [any Operation] = []
+  /// Of each operation, the name of the layer that it belongs to.
+  private(set) var operationNames: [String] = []
+  /// The layer that is being compiled.
+  private var layerName = ""
   private(set) var tensors: [ParameterTensor] = []
   private(set) var storedTensors: [StoredTensor] = []
   private(set) var storageCounts: [Int] = []
@@ -37,14 +41,26 @@ public struct NetworkBuilder {
   mutating func append(_ list: LayerList, to input: Activation) throws(ModelError) -> Activation {
     var value = input
     for (layer, context) in layerPlaces.contexts(of: list, fusesReLU: true) {
+      let outer = layerName
+      layerName = context.name
       value = try layer.append(to: &self, input: value, at: context)
+      layerName = outer
       try size.require(parameters: Int.saturatingSum(parameterCount, packedCount), path: context.path)
     }
     return value
   }
 
   /// Adds an operation: its forward pass follows that of the operations before, its backward pass precedes theirs.
-  public mutating func append(_ operation: any Operation) { operations.append(operation) }
+  public mutating func append(_ operation: any Operation) {
+    operations.append(operation)
+    operationNames.append(layerName)
+  }
+
+  /// Takes an operation out again, in whose place another does its work.
+  mutating func removeOperation(at index: Int) {
+    operations.remove(at: index)
+    operationNames.remove(at: index)
+  }
 
   /// Tells the random layers of a network apart: 0, 1 … in order.
   public mutating func nextRandomLayer() -> Int {

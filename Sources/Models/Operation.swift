@@ -12,6 +12,8 @@ public protocol Operation: Sendable {
   var parameters: [Range<Int>] { get }
   /// Shape of a sample behind the operation.
   var outputShape: FeatureShape { get }
+  /// What `forward` gives, for those who look at a pass (`isotherm replay`). Left out: nobody sees it.
+  var result: Activation? { get }
   /// Storages touched by `forward`.
   var forwardUses: [Int] { get }
   /// Storages touched by `backward`.
@@ -38,6 +40,7 @@ extension Operation {
   public var forwardFLOPs: Int { 0 }
   public var backwardFLOPs: Int { 0 }
   public var parameters: [Range<Int>] { [] }
+  public var result: Activation? { nil }
   public var algorithms: String? { nil }
   public var packedCount: Int { 0 }
   public func pack(weights: Floats, into packedWeights: Floats) {}

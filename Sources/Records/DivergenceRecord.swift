@@ -10,11 +10,18 @@ public struct DivergenceRecord: Codable, Sendable, Equatable {
   public var kind: Kind?
   /// The newest checkpoint before it, relative to the run directory; `nil` if there is none.
   public var checkpoint: String?
+  /// The folder with all that replays it (`isotherm replay`), relative to the run directory; `nil` without one.
+  public var bundle: String?
+  /// Where a number was first not finite, and in which step.
+  package var place: FailurePlace?
+  package var placeStep: Int?
 
   /// What was no longer a finite number.
   public enum Kind: String, Codable, Sendable {
     /// The loss of a step's batch.
     case trainingLoss
+    /// An activation or a gradient of a microbatch, where every one is looked at (`--trap-nan`).
+    case pass
     /// A weight after an update.
     case weights
     /// The loss of the test set, or an output for one of its samples.

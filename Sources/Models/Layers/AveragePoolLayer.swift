@@ -49,6 +49,7 @@ private struct AveragePoolOperation: Operation {
 
   var label: String { "averagePool \(shape.size)×\(shape.size)" }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var forwardUses: [Int] { [input.storage, output.storage] }
   var backwardUses: [Int] { [input.gradient, output.gradient].compactMap { $0 } }
 

@@ -62,6 +62,7 @@ private struct BatchNormOperation: AddingOperation {
 
   var label: String { "batchNorm" + (shortcut == nil ? "" : " + shortcut") + (relu ? " + relu" : "") }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var parameters: [Range<Int>] { [scale, shift] }
   var forwardUses: [Int] {
     [input.storage, output.storage, savedMean, savedInverseDeviation] + (shortcut.map { [$0.storage] } ?? [])

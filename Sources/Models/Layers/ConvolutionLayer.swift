@@ -122,6 +122,7 @@ private struct ConvolutionOperation: ConvolvingOperation, GradientAddingOperatio
     return name + (shape.stride > 1 ? ", stride \(shape.stride)" : "") + (relu ? " + relu" : "")
   }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var parameters: [Range<Int>] { [weights] + (bias.map { [$0] } ?? []) }
   var forwardUses: [Int] { [input.storage, output.storage, forwardScratch] }
   var backwardUses: [Int] {

@@ -86,6 +86,7 @@ private struct DenseOperation: FactoredOperation {
 
   var label: String { "dense \(shape.outputs)" + (relu ? " + relu" : "") }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var parameters: [Range<Int>] { [weights] + (bias.map { [$0] } ?? []) }
   var forwardUses: [Int] { [input.storage, output.storage, forwardScratch] }
   var backwardUses: [Int] {

@@ -64,6 +64,7 @@ private struct DownsampleOperation: Operation {
 
   var label: String { "downsample, stride \(shape.stride)" }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var forwardUses: [Int] { [input.storage, output.storage] }
   var backwardUses: [Int] { [input.gradient, output.gradient].compactMap { $0 } }
 

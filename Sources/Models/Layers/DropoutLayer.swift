@@ -50,6 +50,7 @@ private struct DropoutOperation: Operation {
 
   var label: String { "dropout \(rate)" }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var forwardUses: [Int] { [input.storage, output.storage] }
   var backwardUses: [Int] { [input.gradient, output.gradient].compactMap { $0 } }
 

@@ -56,6 +56,7 @@ private struct GELUOperation: Operation {
 
   var label: String { "gelu" + (form == .tanh ? ", tanh" : "") }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var forwardUses: [Int] { [input.storage, output.storage] }
   var backwardUses: [Int] { [input.storage] + [input.gradient, output.gradient].compactMap { $0 } }
 

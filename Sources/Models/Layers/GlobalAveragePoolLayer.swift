@@ -39,6 +39,7 @@ private struct GlobalAveragePoolOperation: Operation {
 
   var label: String { "globalAveragePool" }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var forwardUses: [Int] { [input.storage, output.storage] }
   var backwardUses: [Int] { [input.gradient, output.gradient].compactMap { $0 } }
 

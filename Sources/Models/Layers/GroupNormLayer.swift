@@ -67,6 +67,7 @@ struct GroupNormOperation: Operation {
   let savedInverseDeviation: Int
 
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var parameters: [Range<Int>] { [scale, shift] }
   var forwardUses: [Int] { [input.storage, output.storage, savedMean, savedInverseDeviation] }
   var backwardUses: [Int] {

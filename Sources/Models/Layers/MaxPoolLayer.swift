@@ -62,6 +62,7 @@ private struct MaxPoolOperation: Operation {
 
   var label: String { "maxPool \(shape.size)×\(shape.size)" + (shape.padding > 0 ? ", padding \(shape.padding)" : "") }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var forwardUses: [Int] { [input.storage, output.storage, winners] }
   var backwardUses: [Int] { [winners] + [input.gradient, output.gradient].compactMap { $0 } }
 

@@ -36,6 +36,7 @@ private struct ReLUOperation: Operation {
 
   var label: String { "relu" }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var forwardUses: [Int] { [input.storage, output.storage] }
   var backwardUses: [Int] { [output.storage] + [input.gradient, output.gradient].compactMap { $0 } }
 

@@ -52,7 +52,7 @@ package struct ResidualLayer: Layer {
     var output = bodyOutput
     output.mayOverwrite = !context.relu
     if let sum = Self.sum(network.operations, at: bodyEnd, bodyOutput, shortcutOutput, output, relu: context.relu) {
-      network.operations.remove(at: bodyEnd)
+      network.removeOperation(at: bodyEnd)
       network.append(sum)
       // The operation leaves the gradient of the sum as it is, for the shortcut too: no copy.
       if let own = output.gradient, let other = shortcutOutput.gradient { network.unite(other, with: own) }
@@ -121,7 +121,7 @@ package struct ResidualLayer: Layer {
     else { return }
     first.addsInputGradient = true
     network.operations[fork + 1] = first
-    network.operations.remove(at: fork)
+    network.removeOperation(at: fork)
     network.unite(gradient, with: other)
   }
 }
@@ -163,6 +163,7 @@ private struct JoinOperation: Operation {
 
   var label: String { "add shortcut" + (relu ? " + relu" : "") }
   var outputShape: FeatureShape { output.shape }
+  var result: Activation? { output }
   var forwardUses: [Int] { [body.storage, shortcut.storage, output.storage] }
   var backwardUses: [Int] {
     (relu ? [output.storage] : []) + [body.gradient, shortcut.gradient, output.gradient].compactMap { $0 }

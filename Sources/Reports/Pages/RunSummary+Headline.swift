@@ -70,6 +70,7 @@ extension RunSummary {
     let what =
       switch divergence?.kind {
       case .trainingLoss, nil: "the loss was no longer a finite number"
+      case .pass: "an activation or a gradient was no longer a finite number"
       case .weights: "the weights were no longer finite numbers"
       case .evaluation: "the evaluation on the test set was no longer finite"
       }

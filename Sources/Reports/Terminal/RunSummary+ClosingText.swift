@@ -18,6 +18,7 @@ extension RunSummary {
     }
     add("last finite loss", divergence?.loss.map { HumanFormat.number($0, digits: 4) })
     if let divergence { add("last checkpoint", divergence.checkpoint ?? "none") }
+    add("first not finite", divergence.flatMap(Self.placeText))
     add("test accuracy", testAccuracy.map { HumanFormat.percent($0) + rightText + bestText })
     add("R²", regression?.rSquared.map { HumanFormat.fixed($0, decimals: 4) })
     add("errors", regression.map(Self.errorText))
@@ -32,6 +33,9 @@ extension RunSummary {
     add("weights", "SHA-256 \(weightsSHA256.prefix(16))…")
     add("results", folder)
     add("report", (folder.hasSuffix("/") ? folder : folder + "/") + RunRecord.FileName.report)
+    if let bundle = divergence?.bundle {
+      add("see why with", "isotherm replay " + (folder.hasSuffix("/") ? folder : folder + "/") + bundle)
+    }
     if outcome == .interrupted { add("go on with", "isotherm train --resume \(folder)") }
     let width = lines.map(\.label.count).max() ?? 0
     let body = lines.map { label, value in
@@ -41,6 +45,13 @@ extension RunSummary {
     }
     let head = style.wrapped(style.plain(headline)).joined(separator: "\n")
     return style.paint(head, role) + "\n\n" + body.joined()
+  }
+
+  /// "the output of layer 2 (dense 10) in step 17: NaN at element 3 of sample 4,711".
+  private static func placeText(_ divergence: DivergenceRecord) -> String? {
+    divergence.place.map {
+      $0.title + (divergence.placeStep.map { " in step \(HumanFormat.count($0))" } ?? "") + ": " + $0.details
+    }
   }
 
   private static func errorText(_ regression: RegressionRecord) -> String {

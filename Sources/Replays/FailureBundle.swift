@@ -1,0 +1,100 @@
+import Checkpoints
+import Configuration
+import Coordinator
+import Datasets
+import Foundation
+import Kernels
+import Keys
+import Records
+
+/// A failure bundle, from which the step that failed is computed again: on any machine, without the data.
+package struct FailureBundle {
+  /// The folder.
+  package let folder: String
+  /// What the run found.
+  package let record: FailureRecord
+  private let threads: Int?
+
+  /// The bundle at a path: the folder itself, or a run directory that has one. `nil` if there is none.
+  ///
+  /// - Throws: ``ReplayError`` if it cannot be read.
+  package init?(at path: String, threads: Int? = nil) throws {
+    let folders = [path, path + "/" + FailureRecord.FileName.folder]
+    guard
+      let folder = folders.first(where: {
+        FileManager.default.fileExists(atPath: $0 + "/" + FailureRecord.FileName.record)
+      })
+    else { return nil }
+    self.folder = folder
+    self.threads = threads
+    let file = folder + "/" + FailureRecord.FileName.record
+    guard let text = FileManager.default.contents(atPath: file) else {
+      throw ReplayError(path: file, message: "cannot be read; check its permissions")
+    }
+    do {
+      record = try JSONDecoder().decode(FailureRecord.self, from: text)
+    } catch {
+      throw ReplayError(
+        path: file, message: "is no record of a failure that this version can read; copy the bundle anew")
+    }
+    try check(file)
+  }
+
+  /// Refuses sizes that nothing can be made of.
+  private func check(_ file: String) throws {
+    let data = record.data
+    let limit = 1 << 31
+    guard [1, 3].contains(data.shape.count), data.shape.allSatisfy({ 1..<limit ~= $0 }),
+      data.shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).overflow ? 0 : $0 * $1 }) > 0,
+      [data.trainingSamples, data.testSamples, data.validationSamples ?? 1].allSatisfy({ 1..<limit ~= $0 }),
+      1..<limit ~= (data.classNames?.count ?? data.width ?? 0), 0...(1 << 53) ~= record.step
+    else {
+      throw ReplayError(path: file, message: "tells of data of a size that no run has; copy the bundle anew")
+    }
+  }
+
+  /// Whether there is a microbatch to compute.
+  package var hasSamples: Bool { record.set != nil }
+
+  /// A trainer that stands before the step, with the bundle's samples where the data were.
+  package func trainer() throws -> Trainer {
+    let path = folder + "/" + FailureRecord.FileName.configuration
+    guard let text = FileManager.default.contents(atPath: path) else {
+      throw ReplayError(path: path, message: "cannot be read; copy the bundle anew")
+    }
+    let configuration = try RunConfiguration.decode(
+      text, file: path, overrides: [Override("data.augment=[]"), Override("evaluate.batchNormSamples=null")])
+    let plan = try RunPlan(configuration, splits: splits(), threads: threads)
+    let trainer = try Trainer(plan)
+    let weights = try SafetensorsFile(path: folder + "/" + FailureRecord.FileName.weightsBefore)
+    try trainer.restore(weights)
+    return trainer
+  }
+
+  private func splits() throws -> DataSplits {
+    let samples = folder + "/" + FailureRecord.FileName.samples
+    let file = hasSamples ? try SafetensorsFile(path: samples) : nil
+    func set(_ set: FailureRecord.SampleSet, _ count: Int) throws -> RecordedSamples {
+      try RecordedSamples(
+        name: record.name, count: count, data: record.data, file: record.set == set ? file : nil)
+    }
+    return DataSplits(
+      train: try set(.training, record.data.trainingSamples),
+      validation: try record.data.validationSamples.map { try set(.validation, $0) },
+      test: try set(.test, record.data.testSamples))
+  }
+
+  /// Whether this machine rounds as the run's did; where it does not, in words.
+  package var differences: [String] {
+    var words: [String] = []
+    if record.kernels != KernelPath.active.rawValue {
+      words.append(
+        "kernels: \(KernelPath.active.rawValue) in place of \(record.kernels), which round otherwise "
+          + "(ISOTHERM_KERNELS=\(record.kernels) asks for them, where the CPU has them)")
+    }
+    if record.blasCore != BLASBuild.current.coreName {
+      words.append("OpenBLAS: its kernels for \(BLASBuild.current.coreName) in place of those for \(record.blasCore)")
+    }
+    return words
+  }
+}
