@@ -45,7 +45,7 @@ package struct FailureBundle {
     let data = record.data
     let limit = 1 << 31
     guard [1, 3].contains(data.shape.count), data.shape.allSatisfy({ 1..<limit ~= $0 }),
-      data.shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).overflow ? 0 : $0 * $1 }) > 0,
+      1..<limit ~= data.shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).overflow ? 0 : $0 * $1 }),
       [data.trainingSamples, data.testSamples, data.validationSamples ?? 1].allSatisfy({ 1..<limit ~= $0 }),
       1..<limit ~= (data.classNames?.count ?? data.width ?? 0), 0...(1 << 53) ~= record.step
     else {

@@ -76,7 +76,7 @@ import Testing
     #expect(rate.keys.map(\.path) == ["learningRate.reference"])
     let momentum = try compare(ReplayRuns.dense, ["optimizer.momentum=0.5"])
     #expect(momentum.part == .state || momentum.part == .update)
-    let division = try compare(ReplayRuns.dense, ["batch.microbatch=10"])
+    let division = try compare(ReplayRuns.dense, ["batch.shards=4"])
     #expect(division.part == .division, "\(division)")
     #expect(try compare(ReplayRuns.dense, ["data.order=sequential"]).part == .samples)
     let smoothing = try compare(ReplayRuns.dense, [#"loss={"kind": "crossEntropy", "labelSmoothing": 0.1}"#])

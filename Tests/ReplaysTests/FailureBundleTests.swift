@@ -200,4 +200,55 @@ import Testing
       }
     }
   }
+
+  @Test(
+    "a NaN planted in one picture of MNIST is named from the bundle alone",
+    .enabled(if: SharedData.hasMNIST, "no MNIST beside the checkout"))
+  func mnist() throws {
+    try withTemporaryFolder { folder in
+      let configuration = try RunConfiguration.decode(
+        """
+        { "name": "mnist", "data": { "dataset": "mnist", "path": "\(SharedData.mnist.path)" },
+          "model": { "preset": "logistic" }, "batch": { "size": 500 }, "epochs": 1 }
+        """, file: "test")
+      let splits = try RunData.load(configuration)
+      let planted = DataSplits(train: PlantedNaN(splits.train, sample: 4711, element: 402), test: splits.test)
+      let path = folder.path + "/run"
+      #expect(try ReplayRuns.train(configuration, planted, in: path).outcome == .diverged)
+      let replay = try bundle(of: path, in: folder).replay().0
+      #expect(replay.isReproduced && replay.sameLayers == replay.layers.count)
+      let place = try #require(replay.place)
+      #expect((place.part, place.sample, place.element, place.className) == (.input, 4711, 402, "5"))
+    }
+  }
+}
+
+/// A training set with a NaN in one sample.
+private struct PlantedNaN: SampleSource {
+  private let base: any SampleSource
+  private let sample: Int
+  private let element: Int
+
+  init(_ base: any SampleSource, sample: Int, element: Int) {
+    self.base = base
+    self.sample = sample
+    self.element = element
+  }
+
+  var name: String { base.name }
+  var shape: SampleShape { base.shape }
+  var count: Int { base.count }
+  var task: PredictionTask { base.task }
+
+  func write(_ sample: Int, into input: Floats) {
+    base.write(sample, into: input)
+    if sample == self.sample { input[element] = .nan }
+  }
+
+  func label(of sample: Int) -> Int { base.label(of: sample) }
+
+  func readContent(_ use: ([UInt8]) -> Void) {
+    base.readContent(use)
+    use(Array("NaN \(sample) \(element)".utf8))
+  }
 }
