@@ -21,10 +21,10 @@ package struct Fingerprint: Sendable, Equatable {
 
   /// All that was taken, as one number.
   package var value: UInt64 {
-    var result = Self.step(lanes[0], lanes[1])
-    result = Self.step(result, lanes[2])
-    result = Self.step(result, lanes[3])
-    return result ^ result >> 32
+    // One after the other: the lanes are alike, so two of them must not meet in one ⊕.
+    var result = Self.step(Self.multiplier, lanes[0])
+    for lane in 1..<4 { result = Self.step(result, lanes[lane]) }
+    return result
   }
 
   private mutating func add(_ bytes: UnsafeRawBufferPointer) {

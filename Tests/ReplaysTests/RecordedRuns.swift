@@ -23,7 +23,7 @@ enum RecordedRuns {
   static func table(_ path: String) throws -> RunConfiguration {
     try RunConfiguration.decode(
       """
-      { "name": "table", "data": { "dataset": "csv", "train": "\(path)", "label": "label", "testShare": 0.2 },
+      { "name": "table", "data": { "dataset": "csv", "path": "\(path)", "label": "label", "testShare": 0.2 },
         "model": { "preset": "logistic" }, "batch": { "size": 16 }, "steps": 10, "receipt": { "everySteps": 4 } }
       """, file: "test")
   }
