@@ -34,6 +34,7 @@ struct IsothermCommand: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     // A file that reaches the limit on file sizes (`ulimit -f`) fails a write, which says so, in place of the program.
     signal(SIGXFSZ, SIG_IGN)
+    SignalHandling.install()
     if VersionOption.isAsked(Array(CommandLine.arguments.dropFirst())) { return VersionOption.run() }
     do {
       var command = try parseAsRoot()
