@@ -116,7 +116,12 @@ package struct CheckpointStore: Sendable {
   private func makeFolder() throws(CheckpointError) {
     guard mkdir(folder, 0o777) == 0 else {
       let code = errno
-      if code == EEXIST { return }
+      var isFolder: ObjCBool = false
+      if code == EEXIST, FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
+        if isFolder.boolValue { return }
+        throw CheckpointError(
+          path: folder, found: "a file is in the way", remedy: "Choose a folder that you may write to")
+      }
       throw CheckpointError(
         path: folder, found: "cannot be created: \(systemMessage(code))", remedy: remedy(for: code))
     }
