@@ -80,8 +80,8 @@ docs: setup ## Builds the library's documentation in .build/docs; a warning is a
 proportions: ## Lists the lines of Sources by room, and files and functions that are too long
 	@$(PYTHON) scripts/proportions.py
 
-torture: build ## Kills runs, fails their system calls, fills their disk, and compares what becomes of them (ARGS="--kills 1000")
-	@$(PYTHON) scripts/torture.py $(or $(ARGS),--kills 1000 --calls 500 --disks 100 --kinds mlp,validation,batch-norm)
+torture: build ## Kills runs and studies, sends signals, fails system calls, fills disks, and compares (ARGS="--kills 1000", --tmpfs)
+	@$(PYTHON) scripts/torture.py $(or $(ARGS),--kills 1000 --ends 2 --signals 300 --moves 18 --calls 500 --disks 100 --kinds mlp,validation,batch-norm)
 
 determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
 	@scripts/determinism.sh $(ISOTHERM)

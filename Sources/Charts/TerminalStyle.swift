@@ -58,7 +58,7 @@ package struct TerminalStyle: Sendable, Equatable {
   }
 
   /// A role that text plays, shown by colour where there are colours.
-  package enum Role: String {
+  package enum Role: String, CaseIterable {
     case strong = "1"
     case quiet = "2"
     case good = "32"
@@ -69,8 +69,13 @@ package struct TerminalStyle: Sendable, Equatable {
 
   /// The text in the role's colour, or as it is.
   package func paint(_ text: String, _ role: Role) -> String {
-    color && !text.isEmpty ? "\u{1B}[\(role.rawValue)m\(text)\u{1B}[0m" : text
+    color && !text.isEmpty ? Self.sequence(role.rawValue) + text + Self.sequence("0") : text
   }
+
+  /// All sequences that ``paint(_:_:)`` writes.
+  package static let sequences = (Role.allCases.map(\.rawValue) + ["0"]).map(sequence)
+
+  private static func sequence(_ code: String) -> String { "\u{1B}[\(code)m" }
 
   /// The text in lines that a terminal need not break inside a word; the first begins behind `indentation` columns that
   /// are taken already, the others with as many spaces. A file keeps one line, and so does a word that is too long.

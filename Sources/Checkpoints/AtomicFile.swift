@@ -3,8 +3,9 @@ import Foundation
 /// Writes whole files: whatever happens, a reader finds the old file or the new one, never a part.
 ///
 /// The bytes go to a temporary file in the same folder, to the disk, and then under the real name (`rename` replaces a
-/// file atomically); last the folder goes to the disk. A failed write removes the temporary file. A killed process
-/// leaves it behind, and ``removeStale(in:)`` removes it later.
+/// file atomically); last the folder goes to the disk. A failed write removes the temporary file, and so does a process
+/// that a signal asks to end (``UnfinishedFiles``). A killed one leaves it behind, and ``removeStale(in:)`` removes it
+/// later.
 package enum AtomicFile {
   static let suffix = ".partial"
 
@@ -123,7 +124,7 @@ package enum AtomicFile {
         throw CheckpointError(
           path: path, found: "cannot be created: \(systemMessage(code))", remedy: remedy(for: code))
       }
-      let file = OpenFile(path: temporary, descriptor: descriptor)
+      let file = OpenFile(path: temporary, descriptor: descriptor, isTemporary: true)
       // Between `open` and the lock another process may take the file for a stale one and remove it: then again. A file
       // system without locks is no obstacle.
       _ = file.lock()
@@ -131,7 +132,8 @@ package enum AtomicFile {
     }
   }
 
-  static func synchronize(folder: String) throws(CheckpointError) {
+  /// Waits until the names in a folder are on the disk.
+  package static func synchronize(folder: String) throws(CheckpointError) {
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
     // A folder that may be written but not read: the rename stands, only its durability is the system's affair.
     guard descriptor >= 0 else { return }

@@ -106,16 +106,26 @@ package struct CheckpointStore: Sendable {
     step: Int, _ tensors: [SafetensorsTensor], _ metadata: [String: String], to path: String
   ) throws(CheckpointError) {
     precondition(step >= 0, "a checkpoint of step \(step)")
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(
-        path: folder, found: "cannot be created: \(error.localizedDescription)",
-        remedy: "Choose a folder that you may write to")
-    }
+    try makeFolder()
     AtomicFile.removeStale(in: folder)
     let metadata = metadata.merging([Self.stepKey: String(step)]) { _, step in step }
     try SafetensorsFile.write(tensors, metadata: metadata, to: path)
+  }
+
+  /// Makes the folder, but not the one that it is in: where a run directory was removed, none shall come back.
+  private func makeFolder() throws(CheckpointError) {
+    guard mkdir(folder, 0o777) == 0 else {
+      let code = errno
+      var isFolder: ObjCBool = false
+      if code == EEXIST, FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
+        if isFolder.boolValue { return }
+        throw CheckpointError(
+          path: folder, found: "a file is in the way", remedy: "Choose a folder that you may write to")
+      }
+      throw CheckpointError(
+        path: folder, found: "cannot be created: \(systemMessage(code))", remedy: remedy(for: code))
+    }
+    try AtomicFile.synchronize(folder: URL(fileURLWithPath: folder).deletingLastPathComponent().path)
   }
 
   /// Removes all but the last `keep` saves up to `step`.

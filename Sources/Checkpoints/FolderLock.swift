@@ -23,6 +23,9 @@ package final class FolderLock: Sendable {
   }
 
   private let file: OpenFile
+  private let folder: String
+  /// The folder itself, wherever its path leads by now; `nil` where it may not be read.
+  private let opened: OpenFile?
 
   /// Takes the folder's lock.
   ///
@@ -44,13 +47,41 @@ package final class FolderLock: Sendable {
       }
       // Its last holder removes the file: between `open` and the lock it may have lost its name.
       guard try file.hasName() else { continue }
-      try file.replaceContents(Array(JSONEncoder().encode(Self.current)))
+      UnfinishedFiles.add(path)
       self.file = file
+      self.folder = folder
+      // After the file was made in it: on some layered file systems the folder is another one from then on.
+      opened = OpenFile.folder(folder)
+      try file.replaceContents(Array(JSONEncoder().encode(Self.current)))
       return
     }
   }
 
-  deinit { unlink(file.path) }
+  deinit {
+    // Whoever moved the folder may have another one in its place, with a lock of its own.
+    if let opened { opened.removeEntry(Self.fileName) } else { unlink(file.path) }
+    UnfinishedFiles.remove(file.path)
+  }
+
+  /// Refuses to go on where the folder is no longer at its path: what is written there would not be in it.
+  ///
+  /// - Throws: ``CheckpointError`` naming the folder, and where it is now if the system can tell.
+  package func requireFolder() throws(CheckpointError) {
+    guard let opened, try !opened.isAt(folder) else { return }
+    guard try opened.hasName() else {
+      throw CheckpointError(
+        path: folder, found: "was removed while work went on there, with all that was saved in it",
+        remedy: "Start again, into another folder")
+    }
+    guard let present = opened.presentPath else {
+      throw CheckpointError(
+        path: folder, found: "was moved or removed while work went on there",
+        remedy: "If it was moved, go on with --resume where it is now")
+    }
+    throw CheckpointError(
+      path: folder, found: "was moved while work went on there, and is \(present) now",
+      remedy: "Go on there: --resume \(present)")
+  }
 
   private static var current: Holder {
     let process = ProcessInfo.processInfo

@@ -1,3 +1,5 @@
+import Foundation
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -8,14 +10,28 @@
 final class OpenFile: Sendable {
   let path: String
   private let descriptor: Int32
+  private let isTemporary: Bool
 
   /// Takes over a descriptor that `open` returned.
-  init(path: String, descriptor: Int32) {
+  ///
+  /// - Parameter isTemporary: whether the file means nothing when this process ends with it open.
+  init(path: String, descriptor: Int32, isTemporary: Bool = false) {
     self.path = path
     self.descriptor = descriptor
+    self.isTemporary = isTemporary
+    if isTemporary { UnfinishedFiles.add(path) }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(descriptor)
+    if isTemporary { UnfinishedFiles.remove(path) }
+  }
+
+  /// Opens a folder; `nil` where that is not allowed.
+  static func folder(_ path: String) -> OpenFile? {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    return descriptor < 0 ? nil : OpenFile(path: path, descriptor: descriptor)
+  }
 
   /// Opens a regular file for reading.
   static func reading(_ path: String) throws(CheckpointError) -> OpenFile {
@@ -37,6 +53,25 @@ final class OpenFile: Sendable {
 
   /// Whether the file still has a name in some folder.
   func hasName() throws(CheckpointError) -> Bool { try status().st_nlink > 0 }
+
+  /// Whether a path still leads to this file; also where that cannot be told.
+  func isAt(_ path: String) throws(CheckpointError) -> Bool {
+    let own = try status()
+    var found = stat()
+    guard stat(path, &found) == 0 else { return errno != ENOENT && errno != ENOTDIR }
+    return found.st_dev == own.st_dev && found.st_ino == own.st_ino
+  }
+
+  /// Where the file is now, if the system can tell.
+  var presentPath: String? {
+    guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)") else {
+      return nil
+    }
+    return (try? isAt(path)) == true ? path : nil
+  }
+
+  /// Removes an entry of this folder, wherever the folder is by now.
+  func removeEntry(_ name: String) { unlinkat(descriptor, name, 0) }
 
   private func status() throws(CheckpointError) -> stat {
     var status = stat()

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 
 /// New directories for results: two processes never get the same one.
@@ -9,6 +10,11 @@ package enum NewFolder {
     if try makeExclusively(path) { return }
     try requireFree(path)
   }
+
+  /// Makes a directory where there is none, in one that is there.
+  ///
+  /// - Throws: ``RunFolderError`` if it cannot be made; `CheckpointError` if its name does not come to the disk.
+  package static func makeFolder(_ path: String) throws { _ = try makeOne(path, for: path) }
 
   /// Refuses a path where something lies that is no empty directory.
   ///
@@ -47,16 +53,26 @@ package enum NewFolder {
   /// Whether this call made the directory: not if something of that name is there.
   private static func makeExclusively(_ path: String) throws -> Bool {
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-    } catch {
+    try makeAll(parent.path, for: path)
+    return try makeOne(path, for: path)
+  }
+
+  /// Makes a directory that is not there, and those above it.
+  private static func makeAll(_ folder: String, for path: String) throws {
+    guard !FileManager.default.fileExists(atPath: folder) else { return }
+    try makeAll(URL(fileURLWithPath: folder).deletingLastPathComponent().path, for: path)
+    _ = try makeOne(folder, for: path)
+  }
+
+  /// Whether this call made the directory; its name is then on the disk.
+  private static func makeOne(_ folder: String, for path: String) throws -> Bool {
+    guard mkdir(folder, 0o777) == 0 else {
+      let code = errno
+      if code == EEXIST { return false }
       throw RunFolderError(
-        path: path, message: "cannot be made (\(RunFolder.reason(error))); choose another --out")
+        path: path, message: "cannot be made (\(String(cString: strerror(code)))); choose another --out")
     }
-    if mkdir(path, 0o777) == 0 { return true }
-    let code = errno
-    if code == EEXIST { return false }
-    throw RunFolderError(
-      path: path, message: "cannot be made (\(String(cString: strerror(code)))); choose another --out")
+    try AtomicFile.synchronize(folder: URL(fileURLWithPath: folder).deletingLastPathComponent().path)
+    return true
   }
 }

@@ -61,6 +61,11 @@ package final class RunFolder {
     }
   }
 
+  /// Refuses to go on where the directory was moved or removed: no file may be written in its place.
+  ///
+  /// - Throws: `CheckpointError` naming the directory.
+  package func requirePlace() throws { try lock.requireFolder() }
+
   /// Replaces `config.json`: the run goes on with a change that the config knows of.
   package func write(_ configuration: RunConfiguration) throws {
     try AtomicFile.write(configuration.json(), to: path + "/" + RunRecord.FileName.configuration)

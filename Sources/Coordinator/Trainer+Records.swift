@@ -72,6 +72,7 @@ extension Trainer {
     }
     let summary = summary(outcome)
     if let folder {
+      try folder.requirePlace()
       try observers.tell(.saving(step: progress.step))
       if outcome != .diverged {
         try writeWeights(to: folder.path + "/" + RunRecord.FileName.weights)
@@ -94,6 +95,7 @@ extension Trainer {
   /// Writes a checkpoint, whose path `body` returns.
   private func write(_ body: (CheckpointStore, [SafetensorsTensor], [String: String]) throws -> String) throws {
     guard let folder else { return }
+    try folder.requirePlace()
     try observers.tell(.saving(step: progress.step))
     let now = DispatchTime.now()
     progress.wallSeconds += now.seconds(since: clock)

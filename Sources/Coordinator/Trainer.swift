@@ -122,6 +122,9 @@ package final class Trainer {
 
   /// The run: steps, and between them evaluations and saves where they are due.
   private func takeSteps(until stop: StopRequest) throws -> RunOutcome {
+    // Asked for before the first step: the run is saved as it stands, and takes none.
+    let isOver = progress.outcome != nil || progress.step == plan.steps
+    if collective.agree(stop.isRaised) && !isOver { return .interrupted }
     while progress.outcome == nil && progress.step < plan.steps {
       beginOrEndTrace()
       guard let step = takeStep() else {

@@ -1,6 +1,7 @@
 import Configuration
 import Coordinator
 import Keys
+import Charts
 import Reports
 import Machine
 import Kernels
@@ -67,7 +68,7 @@ struct ThreadOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads: found \(threads), allowed is 1 or more") }
+    try OptionRange.require("--threads", threads, in: OptionRange.threads)
   }
 }
 
@@ -90,9 +91,12 @@ struct OutputOptions: ParsableArguments {
 }
 
 /// Prints the text of a result on standard output; a reader that has gone away (`| head`) is no error.
+///
+/// What names and data bring along does not steer a terminal (``Reports/TerminalText``).
 func printResult(_ text: String) {
+  let shown = TerminalText.shown(text, keepsColors: TerminalStyle.detect(descriptor: 1).color)
   do {
-    try FileHandle.standardOutput.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    try FileHandle.standardOutput.write(contentsOf: Data((shown.hasSuffix("\n") ? shown : shown + "\n").utf8))
   } catch {
     OutputError(error).endUnlessReaderLeft()
   }
@@ -108,8 +112,14 @@ struct OutputError: Error, CustomStringConvertible {
     code = found.domain == NSPOSIXErrorDomain ? Int32(found.code) : (error as? POSIXError)?.code.rawValue
   }
 
-  /// Whether the other end of a pipe has gone away, or nobody opened any: then nobody misses anything.
-  var isOfReaderThatLeft: Bool { code == EPIPE || code == EBADF }
+  /// Whether the other end of a pipe or the terminal has gone away, or nobody opened any: then nobody misses anything.
+  var isOfReaderThatLeft: Bool { code == EPIPE || code == EBADF || code == EIO && Self.isDevice }
+
+  /// Whether standard output is a device. A terminal whose connection was lost is still one, and fails with EIO.
+  private static var isDevice: Bool {
+    var status = stat()
+    return fstat(1, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+  }
 
   var description: String {
     "standard output: cannot be written (\(code.map { String(cString: strerror($0)) } ?? "unknown reason")), so what was "
@@ -124,9 +134,10 @@ struct OutputError: Error, CustomStringConvertible {
   }
 }
 
-/// Prints a remark on standard error.
+/// Prints a remark on standard error, where what names and data bring along does not steer a terminal.
 func printRemark(_ text: String) {
-  try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+  let shown = TerminalText.shown(text, keepsColors: TerminalStyle.detect(descriptor: 2).color)
+  try? FileHandle.standardError.write(contentsOf: Data((shown + "\n").utf8))
 }
 
 /// Expects how long the rest of a file takes from how long its part so far took.
@@ -178,9 +189,12 @@ func showingProgress<Result>(
 
 /// Prints lines of a result, each of which has its end, on standard output; a reader that has gone away (`| head`) ends
 /// the program well, since nobody wants the rest.
+///
+/// Lines are data: files and pipes get them as they are, and only a terminal those that cannot steer it.
 func printLines(_ lines: String) {
+  let shown = isatty(1) == 1 ? TerminalText.shown(lines, keepsColors: false) : lines
   do {
-    try FileHandle.standardOutput.write(contentsOf: Data(lines.utf8))
+    try FileHandle.standardOutput.write(contentsOf: Data(shown.utf8))
   } catch {
     OutputError(error).endUnlessReaderLeft()
     Foundation.exit(0)

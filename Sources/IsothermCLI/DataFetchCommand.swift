@@ -87,7 +87,7 @@ struct DataFetchCommand: ParsableCommand {
 
   /// A signal ends the program at once: what came so far is in the folder, and the same command goes on from there.
   private static func endOnSignal() {
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP] where !SignalHandling.isIgnored(number) {
       signal(number) { _ in
         let text: StaticString = "\nstopped; the same command goes on from here\n"
         _ = write(2, text.utf8Start, text.utf8CodeUnitCount)

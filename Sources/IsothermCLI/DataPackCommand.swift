@@ -65,7 +65,7 @@ struct DataPackCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads: found \(threads), allowed is 1 or more") }
+    try OptionRange.require("--threads", threads, in: OptionRange.threads)
     _ = try rules()
   }
 

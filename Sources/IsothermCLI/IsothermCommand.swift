@@ -31,16 +31,27 @@ struct IsothermCommand: ParsableCommand {
 
   /// Parses, runs, and turns errors into the exit codes of the contract.
   static func main() {
+    occupyStandardDescriptors()
     // A reader of the output that has left (`| head`) fails a write, which does not matter, in place of the program.
     signal(SIGPIPE, SIG_IGN)
     // A file that reaches the limit on file sizes (`ulimit -f`) fails a write, which says so, in place of the program.
     signal(SIGXFSZ, SIG_IGN)
+    SignalHandling.install()
     if VersionOption.isAsked(Array(CommandLine.arguments.dropFirst())) { return VersionOption.run() }
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch {
       Failure.exit(error)
+    }
+  }
+
+  /// Occupies standard input, output and error where they were closed: the next file that is opened would take their place, and
+  /// a remark would be written into it. Reading and writing there fail as before.
+  private static func occupyStandardDescriptors() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+      let taken = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+      if taken > descriptor { close(taken) }
     }
   }
 }

@@ -31,12 +31,10 @@ struct LinearityCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    try multiples.validate("--multiples", from: 2)
-    try epochs.validate("--epochs", from: 0)
-    guard tolerance > 0, tolerance.isFinite else {
-      throw ValidationError("--tolerance: found \(tolerance), allowed is a number above 0")
-    }
-    guard repeats >= 1 else { throw ValidationError("--repeats: found \(repeats), allowed is 1 or more") }
+    try multiples.validate("--multiples", in: 2...1_000_000)
+    try epochs.validate("--epochs", in: 0...1e6)
+    try OptionRange.require("--tolerance", tolerance, in: OptionRange.rates)
+    try OptionRange.require("--repeats", repeats, in: 1...10_000)
   }
 
   func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> LinearityStudy {

@@ -30,9 +30,7 @@ struct NoiseCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard (64...1 << 31).contains(samples) else {
-      throw ValidationError("--samples: found \(samples), allowed is 64 to 2^31")
-    }
+    try OptionRange.require("--samples", samples, in: 64...1_000_000_000)
   }
 
   func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> NoiseStudy {

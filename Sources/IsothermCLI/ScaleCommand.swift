@@ -34,12 +34,10 @@ struct ScaleCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    try threads?.validate("--threads", from: 1)
-    try batches?.validate("--batches", from: 1)
-    guard seconds > 0, seconds.isFinite else {
-      throw ValidationError("--seconds: found \(seconds), allowed is a number above 0")
-    }
-    guard rounds >= 1 else { throw ValidationError("--rounds: found \(rounds), allowed is 1 or more") }
+    try threads?.validate("--threads", in: OptionRange.threads)
+    try batches?.validate("--batches", in: OptionRange.batches)
+    try OptionRange.require("--seconds", seconds, in: .leastNormalMagnitude...1e6)
+    try OptionRange.require("--rounds", rounds, in: 1...1_000_000)
   }
 
   func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> ScaleStudy {

@@ -80,6 +80,7 @@ extension RecordedStudyCommand {
     defer { monitor.finish() }
     let record = try task.study.run(task.configuration, splits: task.splits, progress: monitor.show)
     monitor.finish()
+    SignalHandling.begin(.finishing)
     let folder = try study.makeFolder(Work.Record.kind, task.configuration)
     task.folder = folder
     try folder.publish(record, json: output.json)
@@ -91,14 +92,14 @@ extension RecordedStudyCommand where Work: InterruptibleStudy {
   /// The directory is there from the start, and has the newest record whenever the study is stopped.
   func carryOut(_ task: inout StudyTask<Work>, _ monitor: StudyMonitor, _ server: LiveServer?) throws -> Work.Record {
     try task.study.check(task.configuration, splits: task.splits)
+    SignalHandling.begin(.working)
     let folder = try task.folder ?? study.makeFolder(Work.Record.kind, task.configuration)
     task.folder = folder
     var watch: RecordWatch<Work.Record>?
     let gauge = StudyGauge(study: Work.name, name: task.configuration.name)
-    let signals = SignalHandling()
     defer { monitor.finish() }
     let record = try task.study.run(
-      task.configuration, splits: task.splits, stop: signals.stop,
+      task.configuration, splits: task.splits, stop: SignalHandling.stop,
       progress: { progress in
         monitor.show(progress)
         gauge.update(progress)
@@ -114,7 +115,7 @@ extension RecordedStudyCommand where Work: InterruptibleStudy {
         try folder.writePage(record)
       })
     monitor.finish()
-    signals.end()
+    SignalHandling.begin(.finishing)
     watch?.update(record)
     server?.finish()
     try folder.publish(record, json: output.json)

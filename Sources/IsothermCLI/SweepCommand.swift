@@ -90,8 +90,8 @@ struct SweepCommand: RecordedStudyCommand {
         throw ValidationError("--set would change the sweep that --resume goes on with")
       }
     }
-    try batches?.validate("--batches", from: 1)
-    try learningRates?.validate("--learning-rates", from: .leastNonzeroMagnitude)
+    try batches?.validate("--batches", in: OptionRange.batches)
+    try learningRates?.validate("--learning-rates", in: OptionRange.rates)
     try scaling?.validate("--scaling", allowed: Scaling.allCases.map(\.rawValue))
     try warmup?.validate("--warmup", allowed: Self.warmupKinds)
     if let seeds, !(1...1000).contains(seeds) {
@@ -171,7 +171,7 @@ struct SweepCommand: RecordedStudyCommand {
           + "end of the budget")
     }
     return SweepGrid(
-      batches: batches?.values ?? [], seeds: (0..<UInt64(seeds ?? 3)).map { configuration.seed + $0 },
+      batches: batches?.values ?? [], seeds: (0..<UInt64(seeds ?? 3)).map { configuration.seed &+ $0 },
       learningRates: learningRates?.values ?? [1],
       scalings: scaling?.values ?? [configuration.learningRate.scaling.rawValue],
       warmups: warmup?.values ?? [configuration.learningRate.warmup.kind], target: target, toTheEnd: toTheEnd,

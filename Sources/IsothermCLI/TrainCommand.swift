@@ -130,11 +130,11 @@ struct TrainCommand: ParsableCommand {
     }
     let traced = try trace.start(trainer)
     if !output.quiet { trainer.add(TerminalMonitor(plan, writer: ProgressWriter())) }
-    let signals = SignalHandling()
-    let result = try trainer.train(stop: signals.stop)
-    signals.end()
+    let result = try trainer.train(stop: SignalHandling.stop)
+    SignalHandling.begin(.finishing)
     for failure in result.observerFailures { printRemark("note: \(failure)") }
 
+    try folder.requirePlace()
     guard FileManager.default.fileExists(atPath: folder.path + "/" + RunRecord.FileName.metrics) else {
       throw CheckpointError(
         path: folder.path, found: "files of it were removed while the run went on",
@@ -157,6 +157,8 @@ struct TrainCommand: ParsableCommand {
     if let resume { return try prepare(resuming: LatestRun.use(resume, .checkpoint)) }
     let plan = try preparePlan()
     let server = try live.start()
+    // From here on there is something to save, or a directory that shall not be left half made.
+    SignalHandling.begin(.working)
     let path = try out ?? NewFolder.make(stem: "runs/\(plan.configuration.name)")
     return (plan, server, try RunFolder(creating: path, configuration: plan.configuration))
   }
@@ -188,6 +190,7 @@ struct TrainCommand: ParsableCommand {
     }
     var plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
     let server = try live.start()
+    SignalHandling.begin(.working)
     let sizes = overrides.filter(Self.isBatch)
     if !sizes.isEmpty { plan = try changeBatch(of: plan, to: sizes, in: folder) }
     return (plan, server, folder)

@@ -28,10 +28,12 @@ struct VerifyCommand: ConfiguredStudyCommand {
 
   func validate() throws {
     let counts = threads.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard !counts.isEmpty, counts.allSatisfy({ ($0 ?? 0) >= 1 }) else {
-      throw ValidationError("--threads: found \(threads), allowed are numbers from 1 on, separated by commas")
+    guard !counts.isEmpty, counts.allSatisfy({ OptionRange.threads.contains($0 ?? 0) }) else {
+      throw ValidationError(
+        "--threads: found \(threads), allowed are numbers \(OptionRange.words(OptionRange.threads)), separated by commas"
+      )
     }
-    guard steps >= 1 else { throw ValidationError("--steps: found \(steps), allowed is 1 or more") }
+    try OptionRange.require("--steps", steps, in: 1...OptionRange.mostSteps)
   }
 
   func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> VerifyStudy {

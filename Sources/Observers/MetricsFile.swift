@@ -42,7 +42,10 @@ package final class MetricsFile: RunObserver {
       if let line = lines.line(for: step) { try add(line) }
     case .evaluated(let step, let epoch, let evaluation):
       try add(MetricsLine(step: step, epoch: epoch, evaluation))
-    case .saving, .ended: try flush()
+    case .saving:
+      try flush()
+      try synchronize()
+    case .ended: try flush()
     case .saved, .skipped, .histograms, .receipt: break
     }
   }
@@ -80,6 +83,18 @@ package final class MetricsFile: RunObserver {
         path: file,
         message: "cannot be written (\(RunFolder.reason(error))); free space on its disk, then go on with --resume "
           + folder)
+    }
+  }
+
+  /// Waits until the lines are on the disk: a checkpoint that a power failure spares must not lack them.
+  private func synchronize() throws {
+    while fdatasync(handle.fileDescriptor) != 0 {
+      // Some file systems cannot, and say so with EINVAL: they offer nothing better.
+      if errno == EINVAL { return }
+      guard errno == EINTR else {
+        throw RunFolderError(
+          path: file, message: "cannot be brought to the disk (\(String(cString: strerror(errno)))); check the disk")
+      }
     }
   }
 

@@ -31,6 +31,16 @@ struct EquilibriumAssembly {
     sound = study.cells.indices.filter { chains[$0].divergedAtStep == nil }
   }
 
+  /// Adds what a record has besides the grid's runs.
+  func complete(_ record: inout EquilibriumRecord) {
+    record.diverged = diverged
+    record.starts = starts
+    record.reshuffled = reshuffled
+    record.spectrum = curvature
+    record.directions = directions
+    record.equipartition = equipartition
+  }
+
   var runs: [EquilibriumRun] {
     sound.map { index in
       let cell = study.cells[index]

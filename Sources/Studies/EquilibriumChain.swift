@@ -58,24 +58,27 @@ struct EquilibriumChain: Sendable {
 
   let cell: Cell
   /// U at every `interval`-th step, the first at step 0.
-  private(set) var losses: [Double] = []
+  var losses: [Double] = []
   /// Set when a loss was not finite: steps done.
-  private(set) var divergedAtStep: Int?
+  var divergedAtStep: Int?
   /// The lowest point below the minimum, if there was one.
-  private(set) var lowest: Buffer<Float>?
-  private var perPart: Int
-  private var products: [Double] = []
-  private var squaredSteps: [Double] = []
-  private var meanWeights: [[Double]] = []
-  private var meanGradients: [[Double]] = []
-  private var projectionSums: [[Double]] = []
-  private var projectionSquares: [[Double]] = []
-  private var projectionCounts: [Int] = []
+  var lowest: Buffer<Float>?
+  // Sums for the parts of the chain.
+  var perPart: Int
+  var products: [Double] = []
+  var squaredSteps: [Double] = []
+  var meanWeights: [[Double]] = []
+  var meanGradients: [[Double]] = []
+  var projectionSums: [[Double]] = []
+  var projectionSquares: [[Double]] = []
+  var projectionCounts: [Int] = []
 
   /// Runs the chain from the minimum, on one thread.
   ///
-  /// - Parameter progress: is told the number of steps taken since the last call.
-  init(_ cell: Cell, in setting: Setting, progress: (Int) -> Void) throws {
+  /// - Parameters:
+  ///   - stop: ends it after a step; half a chain says nothing.
+  ///   - progress: is told the number of steps taken since the last call.
+  init(_ cell: Cell, in setting: Setting, stop: StopRequest, progress: (Int) -> Void) throws {
     self.cell = cell
     let samples = (setting.steps + setting.interval - 1) / setting.interval
     perPart = max(1, samples / Self.parts)
@@ -88,7 +91,7 @@ struct EquilibriumChain: Sendable {
     var lowestLoss = setting.minimumLoss - 1e-6 * abs(setting.minimumLoss)
     var reported = 0
 
-    for step in 0..<setting.steps {
+    for step in 0..<setting.steps where !stop.isRaised {
       let isMeasured = step.isMultiple(of: setting.interval)
       if isMeasured {
         let loss = sums.measure(trainer.weights, potential)

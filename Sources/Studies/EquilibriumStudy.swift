@@ -20,7 +20,7 @@ package struct EquilibriumStudy: Study {
   package static let name = StudyKind.equilibrium.rawValue
 
   /// One cell of the grid.
-  package struct Cell: Sendable, Equatable {
+  package struct Cell: Codable, Sendable, Equatable {
     package var learningRate: Double
     package var batch: Int
     package var momentum: Double
@@ -46,6 +46,8 @@ package struct EquilibriumStudy: Study {
   /// Whether some cells are run again with one shuffle an epoch.
   package var comparesReshuffling = false
   package var threads = 1
+  /// The record of a study that is over.
+  package var earlier: EquilibriumRecord?
 
   /// - Parameter interval: left out, about four thousand measurements a chain.
   package init(cells: [Cell], steps: Int, interval: Int? = nil) {
@@ -78,6 +80,22 @@ package struct EquilibriumStudy: Study {
   package func run(
     _ original: RunConfiguration, splits: DataSplits, progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> EquilibriumRecord {
+    let record = try run(original, splits: splits, keeping: nil, stop: StopRequest(), progress: progress)
+    guard let record else { preconditionFailure("an equilibrium study ended that nobody asked to stop") }
+    return record
+  }
+
+  /// Runs all chains, but those that were run before.
+  ///
+  /// - Parameters:
+  ///   - pieces: what was measured before, and where more is kept.
+  ///   - stop: ends the study soon.
+  /// - Returns: `nil` if `stop` was raised.
+  package func run(
+    _ original: RunConfiguration, splits: DataSplits, keeping pieces: StudyPieces?, stop: StopRequest,
+    progress: @escaping @Sendable (StudyProgress) -> Void
+  ) throws -> EquilibriumRecord? {
+    if let earlier { return earlier }
     try BLASBuild.requireUsable()
     let (configuration, notes) = Self.prepared(original)
     let pool = WorkerPool(threads: threads)
@@ -85,20 +103,19 @@ package struct EquilibriumStudy: Study {
     try check(plan, configuration, splits)
     let decay = configuration.optimizer.weightDecay
     let potential = try TrainingSetGradient(plan, weightDecay: decay, pool: pool)
-    let trainer = try Trainer(plan)
-    let first = LossMinimum(from: trainer.weights, of: potential) {
-      progress(StudyProgress("minimum, passes over the training set", done: $0))
-    }
-    let spectrum = try NoiseSpectrum(
-      at: first.weights.view, pool: pool, progress: { progress(StudyProgress("Hessian, rows", done: $0, of: $1)) },
-      gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
+    guard let first = try minimum(plan, potential, pieces, stop, progress),
+      let found = try spectrum(at: first, plan, pool, decay, pieces, stop, progress)
+    else { return nil }
+    let spectrum = found.spectrum
     let setting = EquilibriumChain.Setting(
       configuration: configuration, splits: splits, minimum: first.weights, minimumLoss: first.loss,
       spectrum: spectrum, steps: steps, interval: interval)
     let plans = chainCells(spectrum)
-    let chains = try runChains(plans.all, setting, pool, progress)
+    let chains = try runChains(plans.all, setting, pool, pieces, stop, progress)
+    guard !stop.isRaised else { return nil }
 
-    let (minimum, leftBasin) = Self.lowest(chains, first, of: potential)
+    let (minimum, leftBasin) = Self.lowest(chains, first, of: potential, stop)
+    guard !stop.isRaised else { return nil }
     let noise = potential.covarianceTrace(at: minimum.weights.view, most: spectrum == nil ? 4096 : .max)
     let assembly = EquilibriumAssembly(
       study: self, plans: plans, chains: chains, minimumLoss: minimum.loss, covarianceTrace: noise.trace,
@@ -108,25 +125,57 @@ package struct EquilibriumStudy: Study {
       trainSamples: splits.train.count, weightDecay: decay, seed: configuration.seed, steps: steps, interval: interval,
       minimumLoss: minimum.loss, minimumGradientNorm: minimum.gradientNorm, covarianceTrace: noise.trace,
       covarianceSamples: noise.samples, runs: assembly.runs, collapse: assembly.collapse)
-    record.diverged = assembly.diverged
-    record.starts = assembly.starts
-    record.reshuffled = assembly.reshuffled
-    record.spectrum = assembly.curvature
-    record.directions = assembly.directions
-    record.equipartition = assembly.equipartition
+    assembly.complete(&record)
     record.notes = notes + Self.notes(minimum, leftBasin: leftBasin, spectrum)
     return record
   }
 
+  private func minimum(
+    _ plan: RunPlan, _ potential: TrainingSetGradient, _ pieces: StudyPieces?, _ stop: StopRequest,
+    _ progress: @escaping @Sendable (StudyProgress) -> Void
+  ) throws -> LossMinimum? {
+    func search() throws -> LossMinimum {
+      LossMinimum(from: try Trainer(plan).weights, of: potential, stop: stop) {
+        progress(StudyProgress("minimum, passes over the training set", done: $0))
+      }
+    }
+    guard let pieces else {
+      let minimum = try search()
+      return stop.isRaised ? nil : minimum
+    }
+    return try pieces.piece("minimum", stop: stop) { try search().piece }.map { LossMinimum($0) }
+  }
+
+  /// A spectrum that was computed, or was found to be none.
+  private struct FoundSpectrum { var spectrum: NoiseSpectrum? }
+
+  private func spectrum(
+    at minimum: LossMinimum, _ plan: RunPlan, _ pool: WorkerPool, _ decay: Double, _ pieces: StudyPieces?,
+    _ stop: StopRequest, _ progress: @escaping @Sendable (StudyProgress) -> Void
+  ) throws -> FoundSpectrum? {
+    func compute() throws -> NoiseSpectrum? {
+      try NoiseSpectrum(
+        at: minimum.weights.view, pool: pool, stop: stop,
+        progress: { progress(StudyProgress("Hessian, rows", done: $0, of: $1)) },
+        gradient: { try TrainingSetGradient(plan, weightDecay: decay, pool: WorkerPool(threads: 1)) })
+    }
+    guard let pieces else {
+      let spectrum = try compute()
+      return stop.isRaised ? nil : FoundSpectrum(spectrum: spectrum)
+    }
+    return try pieces.piece("spectrum", stop: stop) { [try compute()?.piece].compactMap(\.self) }
+      .map { FoundSpectrum(spectrum: $0.first.map { NoiseSpectrum($0) }) }
+  }
+
   /// A model that is not convex has lower minima elsewhere: the excess is against the lowest that was found.
   private static func lowest(
-    _ chains: [EquilibriumChain], _ first: LossMinimum, of potential: TrainingSetGradient
+    _ chains: [EquilibriumChain], _ first: LossMinimum, of potential: TrainingSetGradient, _ stop: StopRequest
   ) -> (minimum: LossMinimum, leftBasin: Bool) {
     var minimum = first
     var leftBasin = false
     for chain in chains {
       guard let lowest = chain.lowest else { continue }
-      let other = LossMinimum(from: lowest.view, of: potential)
+      let other = LossMinimum(from: lowest.view, of: potential, stop: stop)
       if other.loss < minimum.loss - 1e-5 * abs(minimum.loss) {
         minimum = other
         leftBasin = true
@@ -155,72 +204,7 @@ package struct EquilibriumStudy: Study {
     return notes
   }
 
-  // MARK: Preparation
-
-  /// Refuses what has no potential, and cells that cannot run on the data.
-  private func check(_ plan: RunPlan, _ configuration: RunConfiguration, _ splits: DataSplits) throws {
-    guard !plan.network.hasBatchNorm else {
-      throw RunError(
-        path: "model",
-        message:
-          "has batch norm, with which a batch's gradient depends on its microbatches and is no unbiased estimate of "
-          + "the gradient of one loss, and which leaves the scale of the weights before it without a minimum; "
-          + "this study wants a model without batchNorm")
-    }
-    for cell in cells {
-      var one = configuration
-      one.batch.size = cell.batch
-      _ = try Self.plan(one, splits)
-    }
-  }
-
-  private static func plan(_ configuration: RunConfiguration, _ splits: DataSplits) throws -> RunPlan {
-    var configuration = configuration
-    configuration.batch.shards = nil
-    configuration.batch.microbatch = configuration.batch.microbatch.map { min($0, configuration.batch.size) }
-    return try RunPlan(configuration, splits: splits, threads: 1)
-  }
-
-  /// The config without what has no equilibrium of the kind measured here, and words about all that was set aside.
-  private static func prepared(_ original: RunConfiguration) -> (RunConfiguration, [String]) {
-    var configuration = original
-    var notes: [String] = []
-    if original.data.order != .iid {
-      notes.append(
-        "Samples are drawn independently (iid) in place of data.order \"\(original.data.order.rawValue)\": the law "
-          + "T ∝ η/B holds for independent draws.")
-    }
-    let rule = original.optimizer.method.rule
-    if rule.temperatureMomentum == nil {
-      notes.append("Plain SGD with heavy ball in place of the config's optimizer, which has no such law.")
-    } else if rule.looksAhead {
-      notes.append(
-        "Heavy ball in place of Nesterov's momentum, whose variance falls below the law as ηλ grows.")
-    }
-    if original.optimizer.clipNorm != nil {
-      notes.append("optimizer.clipNorm is left out: clipping changes the noise.")
-    }
-    if original.optimizer.follower != nil {
-      notes.append("Weights that follow those of SGD are left out: only these have the temperature.")
-    }
-    if !original.data.augmentations.isEmpty {
-      notes.append("data.augment is left out, so that the training loss is one function of the weights.")
-    }
-    if original.model.hasDropout {
-      notes.append("Dropout is left out, so that the training loss is one function of the weights.")
-      configuration.model = original.model.withoutDropout
-    }
-    configuration.data.order = .iid
-    configuration.data.augmentations = []
-    configuration.optimizer = OptimizerConfiguration(
-      method: .sgd(momentum: 0, nesterov: false), weightDecay: original.optimizer.weightDecay)
-    let isRegression = original.data.source.isRegression == true || original.loss == .meanSquaredError
-    if original.optimizer.weightDecay == 0, !isRegression {
-      notes.append(
-        "Without optimizer.weightDecay the loss of a classifier may have no minimum, and flat directions never relax.")
-    }
-    return (configuration, notes)
-  }
+  // MARK: Chains
 
   /// The grid's chains, and those that are run besides: indices into `all`.
   struct ChainPlans {
@@ -276,23 +260,29 @@ package struct EquilibriumStudy: Study {
     return Array(chosen.prefix(3))
   }
 
-  // MARK: Chains
-
   /// All chains, the longest first, so that the workers end at about the same time; each in its own place.
   private func runChains(
-    _ cells: [EquilibriumChain.Cell], _ setting: EquilibriumChain.Setting, _ pool: WorkerPool,
-    _ progress: @escaping @Sendable (StudyProgress) -> Void
+    _ cells: [EquilibriumChain.Cell], _ setting: EquilibriumChain.Setting, _ pool: WorkerPool, _ pieces: StudyPieces?,
+    _ stop: StopRequest, _ progress: @escaping @Sendable (StudyProgress) -> Void
   ) throws -> [EquilibriumChain] {
     let order = cells.indices.sorted { (cells[$0].batch, $1) > (cells[$1].batch, $0) }
     let results = ChainResults(count: cells.count)
     let all = cells.count * setting.steps
     pool.run(cells.count) { _, index in
       let place = order[index]
+      if stop.isRaised || results.hasFailed { return }
+      func report(_ steps: Int) {
+        progress(StudyProgress("equilibrium, \(cells.count) chains", done: results.advance(steps), of: all))
+      }
       let result = Result {
-        try EquilibriumChain(cells[place], in: setting) { steps in
-          progress(
-            StudyProgress("equilibrium, \(cells.count) chains", done: results.advance(steps), of: all))
+        let name = "chain-\(place + 1)"
+        if let piece = pieces?.read(EquilibriumChain.Piece.self, name) {
+          report(setting.steps)
+          return EquilibriumChain(cells[place], piece)
         }
+        let chain = try EquilibriumChain(cells[place], in: setting, stop: stop, progress: report)
+        if !stop.isRaised { try pieces?.write(chain.piece, name) }
+        return chain
       }
       results.set(place, result)
     }
@@ -320,6 +310,11 @@ private final class ChainResults: Sendable {
       state.steps += steps
       return state.steps
     }
+  }
+
+  /// Whether some chain ended with an error: then the others are not wanted.
+  var hasFailed: Bool {
+    state.withLock { $0.chains.contains { if case .failure = $0 { true } else { false } } }
   }
 
   func all() throws -> [EquilibriumChain] {

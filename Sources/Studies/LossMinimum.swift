@@ -1,3 +1,4 @@
+import Coordinator
 import Kernels
 
 /// A minimum of the full training loss, weight decay included: where SGD would stay at temperature zero.
@@ -19,7 +20,11 @@ struct LossMinimum {
 
   /// Goes downhill from `start` by the whole training set's gradient: L-BFGS (Nocedal & Wright 2006, algorithm 7.5)
   /// with halving of steps that do not lower the loss. Its directions are sums in double precision, in a fixed order.
-  init(from start: Floats, of potential: TrainingSetGradient, progress: (Int) -> Void = { _ in }) {
+  ///
+  /// - Parameter stop: ends the search after a pass; where it has got to then is no minimum.
+  init(
+    from start: Floats, of potential: TrainingSetGradient, stop: StopRequest, progress: (Int) -> Void = { _ in }
+  ) {
     let count = start.count
     let current = Buffer<Float>(count: count)
     current.view.copy(from: start)
@@ -31,7 +36,7 @@ struct LossMinimum {
     var curvature = Curvature()
     var failures = 0
 
-    while passes < Self.mostPasses, Self.norm(gradient) > 1e-5 * startNorm, failures < 2 {
+    while passes < Self.mostPasses, Self.norm(gradient) > 1e-5 * startNorm, failures < 2, !stop.isRaised {
       var direction = curvature.direction(gradient)
       if Self.dot(direction, gradient) >= 0 {
         curvature = Curvature()
@@ -40,7 +45,7 @@ struct LossMinimum {
       let old = current.view.array()
       var length = curvature.pairs.isEmpty ? min(1, 0.1 / max(Self.norm(gradient), 1e-12)) : 1.0
       var isLower = false
-      for _ in 0..<30 {
+      for _ in 0..<30 where !stop.isRaised {
         for index in 0..<count { current.view[index] = Float(Double(old[index]) + length * direction[index]) }
         let next = potential.loss(at: current.view, gradient: gradientBuffer.view)
         passes += 1

@@ -29,9 +29,11 @@ struct NoiseSpectrum: Sendable {
   /// - Parameters:
   ///   - gradient: makes the gradient of the potential, for one thread.
   ///   - step: half the distance of the two gradients; their difference is symmetrised.
+  ///   - stop: ends the work soon; what comes out then says nothing.
   /// - Returns: `nil` for more than ``mostParameters`` parameters, or where the eigenvalues were not found.
   init?(
-    at minimum: Floats, pool: WorkerPool, step: Float = 0.01, progress: @escaping @Sendable (Int, Int) -> Void,
+    at minimum: Floats, pool: WorkerPool, step: Float = 0.01, stop: StopRequest,
+    progress: @escaping @Sendable (Int, Int) -> Void,
     gradient: @Sendable () throws -> TrainingSetGradient
   ) throws {
     let gradients = try (0..<pool.threads).map { _ in try gradient() }
@@ -44,6 +46,7 @@ struct NoiseSpectrum: Sendable {
     let ahead = (0..<pool.threads).map { _ in Buffer<Float>(count: flat) }
     let behind = (0..<pool.threads).map { _ in Buffer<Float>(count: flat) }
     pool.run(count) { worker, row in
+      guard !stop.isRaised else { return }
       let (w, above, below) = (weights[worker].view, ahead[worker].view, behind[worker].view)
       w.copy(from: minimum)
       let element = elements[row]
@@ -59,6 +62,7 @@ struct NoiseSpectrum: Sendable {
       }
       progress(row, count)
     }
+    if stop.isRaised { return nil }
     for row in 0..<count {
       for column in row..<count {
         let mean = (hessian.view[row * count + column] + hessian.view[column * count + row]) / 2
@@ -71,7 +75,7 @@ struct NoiseSpectrum: Sendable {
     self.eigenvalues = eigenvalues
     vectors = Buffer(count: count * count)
     for index in hessian.view.indices { vectors.view[index] = Float(hessian.view[index]) }
-    covariances = Self.covariances(at: minimum, along: vectors, elements, gradients[0])
+    covariances = Self.covariances(at: minimum, along: vectors, elements, gradients[0], stop)
   }
 
   /// Positions of all trained parameters, without padding: read off a vector that holds its own indices.
@@ -84,14 +88,15 @@ struct NoiseSpectrum: Sendable {
   }
 
   private static func covariances(
-    at minimum: Floats, along vectors: Buffer<Float>, _ elements: [Int], _ gradient: TrainingSetGradient
+    at minimum: Floats, along vectors: Buffer<Float>, _ elements: [Int], _ gradient: TrainingSetGradient,
+    _ stop: StopRequest
   ) -> [Double] {
     let count = elements.count
     let projection = Projection(vectors, count: count)
     let workspace = Workspace(for: gradient.network)
     let one = Buffer<Float>(count: minimum.count)
     gradient.engine.prepare(at: minimum)
-    for sample in 0..<gradient.samples {
+    for sample in 0..<gradient.samples where !stop.isRaised {
       gradient.sum(over: sample..<(sample + 1), into: one.view, workspace: workspace)
       projection.add(elements) { one.view[$0] }
     }

@@ -38,10 +38,16 @@ package struct StudyFolder: Sendable {
   }
 
   /// Writes `study.json` and `study.csv`.
+  ///
+  /// - Throws: `CheckpointError` if the directory was moved or removed meanwhile, or a file cannot be written.
   package func write<Record: StudyRecord>(_ record: Record) throws {
+    try requirePlace()
     try AtomicFile.write(JSONText.pretty(StudyDocument(record)), to: path + "/" + StudyFileName.record)
     try AtomicFile.write(record.table.text, to: path + "/" + StudyFileName.table)
   }
+
+  /// Refuses to go on where the directory was moved or removed.
+  package func requirePlace() throws { try lock.requireFolder() }
 
   /// What an earlier, interrupted run of the same study wrote; `nil` if it wrote nothing yet.
   ///

@@ -7,7 +7,7 @@ import Testing
 struct CheckpointStoreTests {
   private func withStore(keep: Int = 10, _ body: (CheckpointStore) throws -> Void) throws {
     try withTemporaryFolder { folder in
-      try body(CheckpointStore(folder: folder.path + "/run/checkpoints", keep: keep))
+      try body(CheckpointStore(folder: folder.path + "/checkpoints", keep: keep))
     }
   }
 
@@ -112,6 +112,16 @@ struct CheckpointStoreTests {
       try store.saveBest(step: 3, tensors: [vector("w", [8])])
       try corrupt(store.bestPath, at: contents(store.bestPath).count - 1)
       #expect(checkpointError { _ = try store.best() }?.path == store.bestPath)
+    }
+  }
+
+  @Test("the folder is made, but not the one that it is in: a run directory that was removed does not come back")
+  func removedRun() throws {
+    try withTemporaryFolder { folder in
+      let store = CheckpointStore(folder: folder.path + "/run/checkpoints", keep: 1)
+      let error = checkpointError { try save(store, 1) }
+      #expect(error?.path == store.folder && error?.found.contains("No such file") == true)
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/run"))
     }
   }
 

@@ -57,6 +57,37 @@ struct FolderLockTests {
     }
   }
 
+  @Test("knows when its folder was moved, removed or replaced, and leaves another one's lock alone")
+  func displaced() throws {
+    try withTemporaryFolder { folder in
+      let files = FileManager.default
+      let (place, other) = (folder.path + "/run", folder.path + "/elsewhere")
+      try files.createDirectory(atPath: place, withIntermediateDirectories: false)
+      var lock: FolderLock? = try FolderLock(folder: place)
+      try lock?.requireFolder()
+      try files.moveItem(atPath: place, toPath: other)
+      let moved = #expect(throws: CheckpointError.self) { try lock?.requireFolder() }
+      #expect(moved?.path == place && moved?.found.contains("was moved") == true, "\(String(describing: moved))")
+
+      // Somebody else works in a folder of the old name.
+      try files.createDirectory(atPath: place, withIntermediateDirectories: false)
+      do {
+        let others = try FolderLock(folder: place)
+        #expect(throws: CheckpointError.self) { try lock?.requireFolder() }
+        try others.requireFolder()
+        lock = nil
+        #expect(!files.fileExists(atPath: other + "/" + FolderLock.fileName))
+        #expect(files.fileExists(atPath: place + "/" + FolderLock.fileName))
+        #expect(throws: FolderInUse.self) { try FolderLock(folder: place) }
+        withExtendedLifetime(others) {}
+      }
+      let last = try FolderLock(folder: place)
+      try files.removeItem(atPath: place)
+      let removed = #expect(throws: CheckpointError.self) { try last.requireFolder() }
+      #expect(removed?.found.contains("was removed") == true, "\(String(describing: removed))")
+    }
+  }
+
   @Test("cannot be had where nothing can be written, and the error says where")
   func unwritable() {
     let error = #expect(throws: CheckpointError.self) { try FolderLock(folder: "/proc/none") }

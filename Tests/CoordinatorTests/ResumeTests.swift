@@ -99,6 +99,57 @@ struct ResumeTests {
     }
   }
 
+  @Test(
+    "asked to stop before its first step, a run is saved as it stands, and goes on to the same bits",
+    arguments: [1, 2, 3, 7])
+  func stoppedBeforeTheFirstStep(threads: Int) throws {
+    try withTemporaryFolder { folder in
+      let configuration = configuration()
+      let path = folder.path + "/run"
+      let expected = try trainer(configuration, folder.path + "/whole").train()
+      let stop = StopRequest()
+      stop.raise()
+      let first = try trainer(configuration, path).train(stop: stop)
+      #expect(first.outcome == .interrupted && first.summary.steps == 0)
+      // Again: nothing happens twice.
+      do {
+        let second = try trainer(configuration, path, resuming: true)
+        _ = try second.resume()
+        #expect(try second.train(stop: stop).summary.steps == 0)
+      }
+      let last = try trainer(configuration, path, resuming: true, threads: threads)
+      #expect(try last.resume().isEmpty)
+      let result = try last.train()
+      #expect(result.summary.weightsSHA256 == expected.summary.weightsSHA256)
+      #expect(result.summary.samples == expected.summary.samples && result.outcome == .completed)
+    }
+  }
+
+  @Test("ends with an error that names its directory where that was moved or removed, and makes none in its place")
+  func displaced() throws {
+    try withTemporaryFolder { folder in
+      let configuration = configuration()
+      let expected = try trainer(configuration, folder.path + "/whole").train()
+      let files = FileManager.default
+      for isRemoved in [false, true] {
+        let (path, other) = (folder.path + "/run-\(isRemoved)", folder.path + "/other-\(isRemoved)")
+        let error = #expect(throws: CheckpointError.self) {
+          _ = try trainer(configuration, path).train { event in
+            guard case .step(let step) = event, step.step == 10 else { return }
+            try files.moveItem(atPath: path, toPath: other)
+            if isRemoved { try files.removeItem(atPath: other) }
+          }
+        }
+        #expect(error?.path == path && error?.found.contains(isRemoved ? "was removed" : "was moved") == true)
+        #expect(!files.fileExists(atPath: path))
+        if isRemoved { continue }
+        let resumed = try trainer(configuration, other, resuming: true)
+        _ = try resumed.resume()
+        #expect(try resumed.train().summary.weightsSHA256 == expected.summary.weightsSHA256)
+      }
+    }
+  }
+
   @Test("names a damaged newest checkpoint and uses the one before")
   func damagedCheckpoint() throws {
     try withTemporaryFolder { folder in

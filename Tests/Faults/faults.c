@@ -2,7 +2,8 @@
 //
 //   ISOTHERM_FAULT=CALL:N:ACTION   the N-th CALL (from 1) fails; ACTION is an error (EIO, ENOSPC, EINTR, EMFILE, ENOMEM,
 //                                  EACCES), SHORT (a write of half the bytes), FULL (from the N-th on every write,
-//                                  fsync and mkdir finds a full disk) or KILL (SIGKILL before the call).
+//                                  fsync and mkdir finds a full disk), KILL (SIGKILL before the call), or INT, TERM, HUP
+//                                  (that signal before the call, which then goes on).
 //   ISOTHERM_FAULT_UNDER=FOLDER    counts only calls for files below this folder.
 //   ISOTHERM_FAULT_COUNTS=FILE     writes at the end how many of each CALL there were: "write 12".
 //
@@ -25,7 +26,8 @@
 
 enum call { OPEN, WRITE, FSYNC, RENAME, MKDIR, CLOSE, MMAP, CALLS };
 static const char *const names[CALLS] = {"open", "write", "fsync", "rename", "mkdir", "close", "mmap"};
-enum { NONE = 0, SHORT = -1, KILL = -2, FULL = -3 };
+// Actions that are no errors; a signal n is SIGNAL - n.
+enum { NONE = 0, SHORT = -1, KILL = -2, FULL = -3, SIGNAL = -100 };
 
 static _Atomic long counts[CALLS];
 static _Atomic int is_full;
@@ -36,7 +38,8 @@ static const char *under, *counts_file;
 static int error_named(const char *name) {
   static const struct { const char *name; int code; } errors[] = {
     {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EMFILE", EMFILE}, {"ENOMEM", ENOMEM}, {"EACCES", EACCES},
-    {"SHORT", SHORT}, {"KILL", KILL}, {"FULL", FULL}};
+    {"SHORT", SHORT}, {"KILL", KILL}, {"FULL", FULL}, {"INT", SIGNAL - SIGINT},
+    {"TERM", SIGNAL - SIGTERM}, {"HUP", SIGNAL - SIGHUP}};
   for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
     if (strcmp(errors[i].name, name) == 0) return errors[i].code;
   return NONE;
@@ -79,6 +82,10 @@ static int fault(enum call call) {
   if (is_full && (call == WRITE || call == FSYNC || call == MKDIR)) return ENOSPC;
   if (atomic_fetch_add(&counts[call], 1) + 1 != place || (int)call != wanted) return NONE;
   if (action == KILL) kill(getpid(), SIGKILL);
+  if (action < SIGNAL) {
+    kill(getpid(), SIGNAL - action);
+    return NONE;
+  }
   if (action == FULL) {
     is_full = 1;
     return ENOSPC;

@@ -70,7 +70,9 @@ package final class ProgressWriter: Sendable {
   package func message(_ text: String) {
     guard mode != .quiet else { return }
     shown.withLock { shown in
-      write((shown.lineIsOpen ? Self.clearLine : "") + style().plain(text) + "\n")
+      let style = style()
+      let words = TerminalText.shown(style.plain(text), keepsColors: style.color)
+      write((shown.lineIsOpen ? Self.clearLine : "") + words + "\n")
       shown.lineIsOpen = false
       if let pending = shown.pending { show(pending, &shown) }
     }
@@ -92,11 +94,12 @@ package final class ProgressWriter: Sendable {
       // One column stays free: a full last column makes some terminals wrap.
       let line = ProgressLine.render(
         state, width: style.width - 1, color: style.color, unicode: style.unicode)
-      write(Self.clearLine + line)
+      write(Self.clearLine + TerminalText.line(line, keepsColors: style.color))
       shown.lineIsOpen = true
       shown.pending = state
     } else {
-      write(ProgressLine.render(state, width: 120, unicode: style.unicode, showsBar: false) + "\n")
+      let line = ProgressLine.render(state, width: 120, unicode: style.unicode, showsBar: false)
+      write(TerminalText.line(line, keepsColors: false) + "\n")
     }
   }
 }
