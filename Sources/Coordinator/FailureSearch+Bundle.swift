@@ -15,7 +15,9 @@ extension FailureSearch {
       name: plan.configuration.name, isothermVersion: IsothermVersion.current,
       noticed: divergence.kind ?? .trainingLoss, noticedAtStep: divergence.step, step: step,
       epoch: plan.calendar.epoch(after: trainer.progress.step),
-      learningRate: plan.schedule.learningRate(at: max(0, step - 1)), place: FailurePlace(.loss),
+      // A rate beyond what a Double holds would be a number that JSON has no word for.
+      learningRate: min(plan.schedule.learningRate(at: max(0, step - 1)), .greatestFiniteMagnitude),
+      place: FailurePlace(.loss),
       configurationSHA256: "", dataSHA256: trainer.dataSHA256, data: data, kernels: KernelPath.active.rawValue,
       blasCore: BLASBuild.current.coreName)
     record.lastLoss = trainer.progress.lastLoss

@@ -48,9 +48,12 @@ struct SampleDifference {
 struct DataComparison {
   private let a: any SampleSource
   private let b: any SampleSource
+  /// One sample of either.
+  private let inputs: (a: Buffer<Float>, b: Buffer<Float>)
 
   init(_ a: any SampleSource, _ b: any SampleSource) {
     (self.a, self.b) = (Self.bare(a), Self.bare(b))
+    inputs = (Buffer(count: a.shape.count), Buffer(count: b.shape.count))
   }
 
   private static func bare(_ source: any SampleSource) -> any SampleSource {
@@ -65,10 +68,9 @@ struct DataComparison {
 
   /// What differs between a sample of either; `nil` if nothing does.
   func difference(_ first: Int, _ second: Int) -> SampleDifference? {
-    let inputs = (Buffer<Float>(count: a.shape.count), Buffer<Float>(count: b.shape.count))
-    a.write(first, into: inputs.0.view)
-    b.write(second, into: inputs.1.view)
-    return SampleDifference(first, second, (a, b), inputs: (inputs.0.view, inputs.1.view))
+    a.write(first, into: inputs.a.view)
+    b.write(second, into: inputs.b.view)
+    return SampleDifference(first, second, (a, b), inputs: (inputs.a.view, inputs.b.view))
   }
 
   /// The samples that differ, and how many samples each set has.

@@ -69,7 +69,8 @@ package struct StepReplayer {
     let plan = trainer.plan
     return StepReplay(
       run: run.folder, step: step, epoch: plan.calendar.epoch(after: step), computedFrom: saved,
-      learningRate: plan.schedule.learningRate(at: step - 1), batch: plan.calendar.phase(ofStep: step - 1).batch,
+      learningRate: min(plan.schedule.learningRate(at: step - 1), .greatestFiniteMagnitude),
+      batch: plan.calendar.phase(ofStep: step - 1).batch,
       shards: plan.division.shards, microbatch: plan.division.microbatch, kernels: KernelPath.active.rawValue,
       blasCore: BLASBuild.current.coreName)
   }
