@@ -46,7 +46,7 @@ package final class MetricsFile: RunObserver {
       try flush()
       try synchronize()
     case .ended: try flush()
-    case .saved, .skipped, .histograms: break
+    case .saved, .skipped, .histograms, .receipt: break
     }
   }
 
