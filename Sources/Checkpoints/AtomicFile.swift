@@ -117,10 +117,13 @@ package enum AtomicFile {
       // Not a random number of the run: it only has to differ from other writers' names.
       let tag = String(UInt32.random(in: .min ... .max), radix: 16)
       let temporary = "\(folder)/.\(name).\(tag)\(suffix)"
+      // Noted before it is there: a signal may come while it is made.
+      UnfinishedFiles.add(temporary)
       let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      if descriptor < 0 && errno == EEXIST { continue }
+      let code = errno
+      if descriptor < 0 { UnfinishedFiles.remove(temporary) }
+      if descriptor < 0 && code == EEXIST { continue }
       guard descriptor >= 0 else {
-        let code = errno
         throw CheckpointError(
           path: path, found: "cannot be created: \(systemMessage(code))", remedy: remedy(for: code))
       }

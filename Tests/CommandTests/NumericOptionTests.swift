@@ -12,9 +12,7 @@ struct NumericOptionTests {
     "rules",
     "trace", "trace-steps", "layer", "tensor", "study",
   ]
-  private static let values = [
-    "0", "-1", "2147483648", "9223372036854775807", "9223372036854775808", "nan", "inf", "-inf", "1e308", "1e-320", "",
-  ]
+  private static let values = ["0", "-1", "2147483648", "9223372036854775807", "nan", "inf", "1e308", ""]
 
   private struct Option: CustomStringConvertible {
     var command: [String]

@@ -80,7 +80,7 @@ struct SignalCommandTests {
   @Test("while a study runs that saves nothing on the way: ends at once, and nothing is there", arguments: signals)
   func studies(number: Int32) throws {
     let commands = [
-      ["noise", "--samples", "1000000000", "--out", "out"], ["verify", "--steps", "1000000", "--set", "steps=1000000"],
+      ["noise", "--samples", "4000000", "--out", "out"], ["verify", "--steps", "1000000", "--set", "steps=1000000"],
       [
         "linearity", "--epochs", "0,100000", "--multiples", "2", "--out", "out", "--set",
         "learningRate.referenceBatch=8",
@@ -236,7 +236,7 @@ struct SignalCommandTests {
     }
   }
 
-  @Test("a limit on the size of files (SIGXFSZ) is an error that names the file, and the run goes on without the limit")
+  @Test("a limit on the size of files (SIGXFSZ) is an error that names the file; without it the same command ends well")
   func fileSizeLimit() throws {
     try withTemporaryFolder { folder in
       let arguments = ["train", Self.config, "--out", "run", "--quiet", "--json", "--set", "epochs=6"]
@@ -244,7 +244,7 @@ struct SignalCommandTests {
         ["train", Self.config, "--out", "whole", "--quiet", "--json", "--set", "epochs=6"], in: folder)
       // In blocks of 512 or 1,024 bytes, as the shell has it: below a checkpoint, above the metrics.
       let limited = try Command.run(arguments, in: folder, limits: "ulimit -f 64")
-      #expect(limited.status == 1 && limited.errors.contains("run/checkpoints/step-"), "\(limited.errors)")
+      #expect(limited.status == 1 && limited.errors.contains("run/checkpoints/"), "\(limited.errors)")
       #expect(limited.errors.contains("ulimit -f"))
       try FileManager.default.removeItem(atPath: folder.path + "/run")
       let free = try Command.run(arguments, in: folder)
