@@ -65,9 +65,9 @@ extension Trainer {
       let file = URL(fileURLWithPath: folder.checkpoints.path(step: step)).lastPathComponent
       progress.divergence?.checkpoint = RunRecord.FileName.checkpoints + "/" + file
     }
+    if folder != nil { try observers.tell(.saving(step: progress.step)) }
     let summary = summary(outcome)
     if let folder {
-      try observers.tell(.saving(step: progress.step))
       if outcome != .diverged {
         try writeWeights(to: folder.path + "/" + RunRecord.FileName.weights)
       }
@@ -145,6 +145,7 @@ extension Trainer {
     summary.reduceSeconds = progress.reduceSeconds
     summary.trainingSeconds = progress.gradientSeconds + progress.reduceSeconds
     summary.evaluationSeconds = progress.evaluationSeconds
+    if observers.recordsLost > 0 { summary.metricsLinesLost = observers.recordsLost }
     if let evaluation = test, evaluation.isFinite, let counts = evaluation.classes {
       summary.classes = ClassRecord(counts, classNames: plan.splits.train.classNames)
     }

@@ -103,7 +103,10 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if dryRun { return try rehearse() }
     let (plan, server, folder) = try prepare()
-    let trainer = try Trainer(plan, recordingIn: folder)
+    let writer = ProgressWriter(quiet: output.quiet)
+    let trainer = try Trainer(plan, recordingIn: folder) { [quiet = output.quiet] words in
+      quiet ? printRemark("note: \(words)") : writer.message("note: \(words)")
+    }
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
     if let initialWeights {
       let loaded = try trainer.initialize(from: initialWeights, isPartial: initPartial)
@@ -120,7 +123,7 @@ struct TrainCommand: ParsableCommand {
       trainer.add(live)
     }
     let traced = try trace.start(trainer)
-    if !output.quiet { trainer.add(TerminalMonitor(plan, writer: ProgressWriter())) }
+    if !output.quiet { trainer.add(TerminalMonitor(plan, writer: writer)) }
     let signals = SignalHandling()
     let result = try trainer.train(stop: signals.stop)
     signals.end()
