@@ -199,7 +199,7 @@ let package = Package(
     tests(
       "Replays", "JSON", "Kernels", "Keys", "Calendars", "Datasets", "Models", "Configuration", "Gradients",
       "Checkpoints", "Records", "Coordinator", "Observers"),
-    tests("Reports", "JSON", "Records", "Charts"),
+    tests("Reports", "JSON", "Records", "Charts", "Checkpoints"),
     .testTarget(
       name: "LiveViewTests", dependencies: ["LiveView", "Records", "Reports", "TestSupport"] + http.dropLast(),
       swiftSettings: house),

@@ -1,7 +1,8 @@
 /// Text inside HTML and SVG.
 package enum Markup {
   /// The text with every character escaped that has a meaning in markup or in a quoted attribute; control characters,
-  /// which XML forbids, become a replacement sign.
+  /// which XML forbids, and those that turn the direction of what follows round, so that a name could look like
+  /// another, become a replacement sign.
   package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -12,9 +13,27 @@ package enum Markup {
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
       case "\n", "\t": result.unicodeScalars.append(scalar)
-      case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || scalar.value & 0xFFFE == 0xFFFE:
+      case _
+      where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || scalar.value & 0xFFFE == 0xFFFE
+        || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value):
         result += "\u{FFFD}"
       default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// A relative path as the address of a link, for a quoted attribute: whatever the file's name, it is one of a file
+  /// and not of a script or of another host.
+  package static func link(to path: String) -> String {
+    var result = path.hasPrefix("/") ? "." : ""
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"):
+        result.unicodeScalars.append(UnicodeScalar(byte))
+      default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
       }
     }
     return result

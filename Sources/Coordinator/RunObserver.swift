@@ -21,6 +21,10 @@ public protocol RunObserver: AnyObject {
   /// them where no observer wants them.
   var wantsHistograms: Bool { get }
 
+  /// Records that should be in a file and could not be written, for the run's summary; 0 where nothing else is said. Asked of
+  /// observers that are told at once.
+  var recordsLost: Int { get }
+
   /// Takes an event in.
   ///
   /// - Throws: what ends the run where delivery is immediate; otherwise the run goes on without this observer, and
@@ -34,6 +38,7 @@ public protocol RunObserver: AnyObject {
 extension RunObserver {
   public var delivery: EventDelivery { .queued() }
   public var wantsHistograms: Bool { false }
+  public var recordsLost: Int { 0 }
   public func finish() {}
 }
 

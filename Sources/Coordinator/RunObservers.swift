@@ -32,6 +32,9 @@ final class RunObservers {
     queues.contains { $0.wantsHistograms } || immediate.contains { $0.wantsHistograms }
   }
 
+  /// Records that could not be written.
+  var recordsLost: Int { immediate.reduce(0) { $0 + $1.recordsLost } }
+
   /// Tells those that want it of histograms.
   func tellHistograms(_ event: TrainingEvent) throws {
     for queue in queues where queue.wantsHistograms { queue.add(event) }

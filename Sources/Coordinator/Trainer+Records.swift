@@ -66,14 +66,11 @@ extension Trainer {
       progress.divergence?.checkpoint = RunRecord.FileName.checkpoints + "/" + file
     }
     var failures: [ObserverFailure] = []
-    if outcome == .diverged, folder != nil {
-      try observers.tell(.saving(step: progress.step))
-      failures = [leaveFailure()].compactMap(\.self)
-    }
+    if folder != nil { try observers.tell(.saving(step: progress.step)) }
+    if outcome == .diverged, folder != nil { failures = [leaveFailure()].compactMap(\.self) }
     let summary = summary(outcome)
     if let folder {
       try folder.requirePlace()
-      try observers.tell(.saving(step: progress.step))
       if outcome != .diverged {
         try writeWeights(to: folder.path + "/" + RunRecord.FileName.weights)
       }
@@ -155,6 +152,7 @@ extension Trainer {
     summary.reduceSeconds = progress.reduceSeconds
     summary.trainingSeconds = progress.gradientSeconds + progress.reduceSeconds
     summary.evaluationSeconds = progress.evaluationSeconds
+    if observers.recordsLost > 0 { summary.metricsLinesLost = observers.recordsLost }
     if let evaluation = test, evaluation.isFinite, let counts = evaluation.classes {
       summary.classes = ClassRecord(counts, classNames: plan.splits.train.classNames)
     }

@@ -16,7 +16,10 @@ struct LiveOptions: ParsableArguments {
   @Option(
     name: .customLong("live-host"),
     help: ArgumentHelp(
-      "With --live, the address to listen on. Default: 127.0.0.1, which this machine alone can reach.",
+      """
+      With --live, the address to listen on. Default: 127.0.0.1, which this machine alone can reach. With another one \
+      the page's address has a token, and only who knows it is answered.
+      """,
       valueName: "address"))
   var host: String?
 
@@ -32,7 +35,12 @@ struct LiveOptions: ParsableArguments {
     guard let port else { return nil }
     #if LiveView
       let server = try LiveServer(host: host ?? "127.0.0.1", port: port)
-      printRemark("live view: \(server.url)")
+      for url in server.urls { printRemark("live view: \(url)") }
+      if server.token != nil {
+        printRemark(
+          "note: whoever has that address and can reach this machine may read the report and its records; they are sent "
+            + "as they are, not encrypted")
+      }
       return server
     #else
       throw ValidationError("--live \(port): this build has no live view; make build has, or --traits LiveView")

@@ -111,7 +111,10 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if dryRun { return try rehearse() }
     let (plan, server, folder) = try prepare()
-    let trainer = try Trainer(plan, recordingIn: folder)
+    let writer = ProgressWriter(quiet: output.quiet)
+    let trainer = try Trainer(plan, recordingIn: folder) { [quiet = output.quiet] words in
+      quiet ? printRemark("note: \(words)") : writer.message("note: \(words)")
+    }
     trainer.trapsNotFinite = trapNan
     for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
     if let initialWeights {
@@ -129,7 +132,7 @@ struct TrainCommand: ParsableCommand {
       trainer.add(live)
     }
     let traced = try trace.start(trainer)
-    if !output.quiet { trainer.add(TerminalMonitor(plan, writer: ProgressWriter())) }
+    if !output.quiet { trainer.add(TerminalMonitor(plan, writer: writer)) }
     let result = try trainer.train(stop: SignalHandling.stop)
     SignalHandling.begin(.finishing)
     for failure in result.observerFailures { printRemark("note: \(failure)") }

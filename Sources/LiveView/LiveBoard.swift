@@ -15,17 +15,13 @@ import Reports
 ///
 /// A page is made only for a reader, at most once a second, and so seldom that it takes at most a fiftieth of one core.
 final class LiveBoard {
-  /// Connections beyond this many are closed at once.
-  static let mostConnections = 24
-
   /// Tells this server from the next one on its port.
   let token = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-  /// Connections that are open.
-  var connections = 0
-
   private var source: (any LiveSource)?
+  private let door: LiveDoor
   private let loop: any EventLoop
-  private var followers: [ObjectIdentifier: Follower] = [:]
+  /// By their number at the door.
+  private var followers: [Int: Follower] = [:]
   private var current: Rendering?
   private var notBefore = NIODeadline.uptimeNanoseconds(0)
   private var isOver = false
@@ -38,14 +34,23 @@ final class LiveBoard {
     /// What stands between `<main>` and `</main>`.
     var main: String
     var version: Int
+    /// The same as bytes, made when first asked for: all readers share them, so that one who does not read holds no copy.
+    var live: ByteBuffer?
+    var still: ByteBuffer?
+    var event: ByteBuffer?
   }
 
   private struct Follower {
     var channel: any Channel
     var version: Int
+    /// Whether a page that it was sent has not left yet.
+    var isBehind = false
   }
 
-  init(loop: any EventLoop) { self.loop = loop }
+  init(loop: any EventLoop, door: LiveDoor) {
+    self.loop = loop
+    self.door = door
+  }
 
   /// Shows another source from now on.
   func show(_ source: any LiveSource) {
@@ -57,13 +62,28 @@ final class LiveBoard {
   // MARK: Answers
 
   /// The page as a document that renews itself.
-  func livePage() -> String { LivePage.html(rendering().page, token: token, isOver: isOver) }
+  func livePage() -> ByteBuffer {
+    let rendering = rendering()
+    if let live = rendering.live { return live }
+    let live = ByteBuffer(string: LivePage.html(rendering.page, token: token, isOver: isOver))
+    if rendering.version == current?.version { current?.live = live }
+    return live
+  }
 
   /// The page as it would be saved: without scripts.
-  func stillPage() -> String { rendering().page.html() }
+  func stillPage() -> ByteBuffer {
+    let rendering = rendering()
+    if let still = rendering.still { return still }
+    let still = ByteBuffer(string: rendering.page.html())
+    if rendering.version == current?.version { current?.still = still }
+    return still
+  }
 
   /// The numbers that monitoring systems ask for; to make them takes no page.
   func metricsText() -> String { (source?.metrics() ?? []).map(\.text).joined() }
+
+  /// Where a file of records lies; `nil` where it has to be made.
+  func location(_ name: String) -> URL? { source?.location(of: name) }
 
   /// A file of records.
   func file(_ name: String) -> Data? { source?.file(name) }
@@ -71,12 +91,13 @@ final class LiveBoard {
   // MARK: Followers
 
   /// Sends the page, and from now on each newer one, to a channel whose response has begun.
-  func add(_ channel: any Channel) {
-    followers[ObjectIdentifier(channel)] = Follower(channel: channel, version: -1)
-    write("retry: 2000\nevent: hello\ndata: \(token)\n\n", to: channel)
+  func follow(_ number: Int, _ channel: any Channel) {
+    followers[number] = Follower(channel: channel, version: -1)
+    door.enter(.following, number, within: nil)
+    write(ByteBuffer(string: "retry: 2000\nevent: hello\ndata: \(token)\n\n"), to: channel)
     if isOver {
-      _ = send(event: "over", rendering().main, to: channel)
-      return leave(channel)
+      write(Self.event("over", rendering().main), to: channel)
+      return leave(number)
     }
     push()
     guard ticking == nil else { return }
@@ -84,10 +105,9 @@ final class LiveBoard {
     ticking = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in bound.value.tick() }
   }
 
-  /// Forgets a channel that was closed.
-  func remove(_ channel: any Channel) {
-    followers[ObjectIdentifier(channel)] = nil
-    guard followers.isEmpty else { return }
+  /// Forgets a connection that was closed.
+  func remove(_ number: Int) {
+    guard followers.removeValue(forKey: number) != nil, followers.isEmpty else { return }
     ticking?.cancel()
     ticking = nil
   }
@@ -98,9 +118,9 @@ final class LiveBoard {
     guard !followers.isEmpty || current != nil else { return loop.makeSucceededVoidFuture() }
     _ = source?.renew()
     render()
-    let main = current?.main ?? ""
-    let sent = followers.values.map { send(event: "over", main, to: $0.channel) }
-    for follower in Array(followers.values) { leave(follower.channel) }
+    let last = Self.event("over", current?.main ?? "")
+    let sent = followers.values.map { write(last, to: $0.channel) }
+    for number in Array(followers.keys) { leave(number) }
     return .andAllComplete(sent, on: loop)
   }
 
@@ -109,32 +129,47 @@ final class LiveBoard {
     push()
     // A comment from time to time finds connections whose other end is gone.
     if ticks.isMultiple(of: 15) {
-      for follower in followers.values where follower.channel.isWritable { write(":\n\n", to: follower.channel) }
+      for follower in followers.values where !follower.isBehind {
+        write(ByteBuffer(string: ":\n\n"), to: follower.channel)
+      }
     }
   }
 
   /// Sends a newer page to those who have an older one; who still has an earlier one to read is left out this time.
   private func push() {
     let rendering = rendering()
-    for (key, follower) in followers where follower.version < rendering.version && follower.channel.isWritable {
-      followers[key]?.version = rendering.version
-      _ = send(event: "page", rendering.main, to: follower.channel)
+    let event = rendering.event ?? Self.event("page", rendering.main)
+    if rendering.version == current?.version { current?.event = event }
+    for (number, follower) in followers where follower.version < rendering.version && !follower.isBehind {
+      followers[number]?.version = rendering.version
+      followers[number]?.isBehind = true
+      door.enter(.behind, number, within: door.limits.behindTime)
+      let bound = NIOLoopBound(self, eventLoop: loop)
+      write(event, to: follower.channel).whenSuccess { bound.value.hasRead(number) }
     }
   }
 
-  private func leave(_ channel: any Channel) {
-    followers[ObjectIdentifier(channel)] = nil
+  /// All that a follower was sent has left.
+  private func hasRead(_ number: Int) {
+    guard followers[number] != nil else { return }
+    followers[number]?.isBehind = false
+    door.enter(.following, number, within: nil)
+  }
+
+  private func leave(_ number: Int) {
+    guard let channel = followers.removeValue(forKey: number)?.channel else { return }
+    door.enter(.answering, number, within: door.limits.answerTime)
     channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in channel.close(promise: nil) }
   }
 
-  private func send(event: String, _ text: String, to channel: any Channel) -> EventLoopFuture<Void> {
+  private static func event(_ name: String, _ text: String) -> ByteBuffer {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { "data: \($0)\n" }.joined()
-    return write("event: \(event)\n\(lines)\n", to: channel)
+    return ByteBuffer(string: "event: \(name)\n\(lines)\n")
   }
 
   @discardableResult
-  private func write(_ text: String, to channel: any Channel) -> EventLoopFuture<Void> {
-    channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(string: text))))
+  private func write(_ bytes: ByteBuffer, to channel: any Channel) -> EventLoopFuture<Void> {
+    channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(bytes)))
   }
 
   // MARK: Rendering

@@ -9,7 +9,7 @@ enum LivePage {
       head: """
         <link rel="icon" href="data:,">
         <noscript><meta http-equiv="refresh" content="5"></noscript>
-        <style>\(style)</style>
+        <link rel="stylesheet" href="live.css">
         <script src="live.js" defer></script>
 
         """,
@@ -20,7 +20,13 @@ enum LivePage {
 
   private static let ended = "ended: this page stays as it is"
 
-  private static let style = """
+  /// What the page and whatever it loads may do: only this server's own script, style and events, and the report's
+  /// style, by its digest.
+  static let policy =
+    "default-src 'none'; style-src 'self' \(ReportPage.styleDigest); script-src 'self'; connect-src 'self'; "
+    + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+  static let style = """
     .live{position:fixed;right:14px;bottom:14px;max-width:calc(100vw - 28px);margin:0;padding:5px 13px;\
     border:1px solid var(--axis);border-radius:99px;background:var(--card);color:var(--quiet);\
     font-size:.85rem;box-shadow:0 1px 6px rgb(0 0 0/.12)}
@@ -103,6 +109,11 @@ enum LivePage {
         events.addEventListener("error", () => {
           if (isOver) return;
           failures += 1;
+          // A browser gives up where it got another answer than events, as when too many follow already.
+          if (events.readyState === EventSource.CLOSED) {
+            close();
+            setTimeout(open, 5000);
+          }
           if (failures < 20) return say("lost", "connection lost, trying again; this is the last state");
           isOver = true;
           close();

@@ -25,8 +25,12 @@ import NIOPosix
 /// server.finish()
 /// ```
 package final class LiveServer: Sendable {
-  /// Where the page is, such as `http://127.0.0.1:8080/`.
-  package let url: String
+  /// Where the page is, such as `http://127.0.0.1:8080/`, with its token where it needs one.
+  package var url: String { urls[0] }
+  /// All addresses of the page, the likeliest first: several where the server listens on all of a machine's.
+  package let urls: [String]
+  /// What a reader has to know to be answered; `nil` where this machine alone can reach the server.
+  package let token: LiveToken?
   /// The port that the server listens on, also where any free one was asked for.
   package let port: Int
   private let group: MultiThreadedEventLoopGroup
@@ -38,36 +42,51 @@ package final class LiveServer: Sendable {
   ///   - host: an address of this machine; the default can be reached from this machine alone.
   ///   - port: 0 takes any free one.
   /// - Throws: ``LiveServerError`` if the port is taken, or the address is not this machine's.
-  package init(host: String = "127.0.0.1", port: Int) throws(LiveServerError) {
+  package init(
+    host: String = "127.0.0.1", port: Int, limits: LiveLimits = LiveLimits()
+  ) throws(LiveServerError) {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
-    let address = host.contains(":") ? "[\(host)]" : host
     do {
-      let board = try loop.submit {
+      let (board, door) = try loop.submit {
         Self.lowerPriority()
-        return NIOLoopBound(LiveBoard(loop: loop), eventLoop: loop)
+        let door = LiveDoor(loop: loop, limits: limits)
+        return (
+          NIOLoopBound(LiveBoard(loop: loop, door: door), eventLoop: loop), NIOLoopBound(door, eventLoop: loop)
+        )
       }.wait()
       let hosts = HostRule(listeningOn: host)
+      let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
+      let token = LiveAccess.isLoopback(address) ? nil : LiveToken()
       let channel = try ServerBootstrap(group: group)
-        .serverChannelOption(.backlog, value: 16)
+        .serverChannelOption(.backlog, value: 512)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .serverChannelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(ArrivalPace(limits))
+          }
+        }
         .childChannelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(30)))
-            try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-            try pipeline.addHandler(LiveHandler(board.value, hosts: hosts))
+            let gate = RequestGate(limit: limits.headBytes)
+            let rules = LiveRules(
+              hosts: hosts, access: LiveAccess(token: token, port: channel.localAddress?.port ?? port))
+            try pipeline.addHandler(gate)
+            try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
+            try pipeline.addHandler(LiveHandler(board.value, door.value, gate, rules))
           }
         }
-        .bind(host: host, port: port).wait()
+        .bind(to: address).wait()
       self.group = group
       self.board = board
+      self.token = token
       self.port = channel.localAddress?.port ?? port
+      urls = LiveAddresses.all(listeningOn: host, bound: address, port: self.port, token: token)
     } catch {
       try? group.syncShutdownGracefully()
-      throw LiveServerError(address: "\(address):\(port)", error)
+      throw LiveServerError(address: "\(host.contains(":") ? "[\(host)]" : host):\(port)", error)
     }
-    url = "http://\(address):\(self.port)/"
   }
 
   /// Shows a source from now on; `make` is called on the server's thread, where the source stays.

@@ -7,7 +7,7 @@ import Synchronization
 
 /// The page of a run that goes on, for a live view.
 ///
-/// It keeps its own lines of metrics; a page is made of them on the view's thread, and only while somebody looks.
+/// It keeps its own lines of metrics, as many as a page can show however long the run is; a page is made of them on the view's thread, and only while somebody looks.
 package final class LiveRun: RunObserver, LiveSource, Sendable {
   private struct State {
     var lines: TrainingLines
@@ -61,8 +61,7 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
 
   /// What a run that was resumed had recorded before.
   private static func metrics(in folder: URL, upTo step: Int) -> MetricsLog {
-    guard let record = try? RunRecord(folder: folder) else { return MetricsLog() }
-    return MetricsLog(record.metrics.lines.filter { $0.step <= step })
+    (try? MetricsLog(file: folder.appendingPathComponent(RunRecord.FileName.metrics), upTo: step)) ?? MetricsLog()
   }
 
   // MARK: Showing
@@ -86,9 +85,10 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
     return numbers.metrics(running)
   }
 
-  package func file(_ name: String) -> Data? {
+  package func location(of name: String) -> URL? {
     let known = [RunRecord.FileName.metrics, RunRecord.FileName.summary, RunRecord.FileName.configuration]
-    guard known.contains(name) else { return nil }
-    return try? Data(contentsOf: folder.appendingPathComponent(name))
+    return known.contains(name) ? folder.appendingPathComponent(name) : nil
   }
+
+  package func file(_ name: String) -> Data? { location(of: name).flatMap { try? Data(contentsOf: $0) } }
 }

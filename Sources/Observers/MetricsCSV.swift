@@ -42,12 +42,22 @@ package final class MetricsCSV: RunObserver {
 
   /// Makes the table anew from the lines of steps up to `step`; a run that goes on takes the later ones again.
   private func rewrite(upTo step: Int) throws {
-    let contents = FileManager.default.contents(atPath: folder + "/" + RunRecord.FileName.metrics) ?? Data()
-    let lines = MetricsLog(contents: contents).lines.filter { $0.step <= step }
-    var table = CSVTable(columns: MetricsLine.columns)
-    for line in lines { table.append(line.fields) }
+    let metrics = URL(fileURLWithPath: folder + "/" + RunRecord.FileName.metrics)
     try? handle?.close()
-    try AtomicFile.write(table.text, to: file)
+    try AtomicFile.write(to: file) { (output: inout AtomicFile.Output) throws(CheckpointError) in
+      var rows = Array(CSVTable(columns: MetricsLine.columns).text.utf8)
+      var failure: CheckpointError?
+      // A million rows need not be in memory at once.
+      try? MetricsText.forEachRow(of: metrics) { row in
+        guard failure == nil, let line = row.line, line.step <= step else { return }
+        rows += CSVTable.line(line.fields).utf8
+        guard rows.count > 1 << 20 else { return }
+        do throws(CheckpointError) { try output.append(rows) } catch { failure = error }
+        rows.removeAll(keepingCapacity: true)
+      }
+      if let failure { throw failure }
+      try output.append(rows)
+    }
     guard let opened = FileHandle(forWritingAtPath: file) else {
       throw RunFolderError(path: file, message: "cannot be opened for writing; the run went on without it")
     }

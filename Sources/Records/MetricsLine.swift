@@ -13,8 +13,7 @@ package struct MetricsLine: Codable, Sendable, Equatable {
   package var learningRate: Double?
   /// Training samples a second since the line before.
   package var samplesPerSecond: Double?
-  /// Share of the training samples since the line before that were classified right, 0…1, each by the weights before its
-  /// step; `nil` for a regression.
+  /// Share of the batch that was classified right, 0…1, by the weights before the step; `nil` for a regression.
   package var trainAccuracy: Double?
   /// Euclidean norm of the batch's average gradient, where it is measured.
   package var gradientNorm: Double?
@@ -40,7 +39,7 @@ package struct MetricsLine: Codable, Sendable, Equatable {
   /// Share of the test set that is right, 0…1.
   package var testAccuracy: Double?
 
-  private init(step: Int, epoch: Double) {
+  init(step: Int = 0, epoch: Double = 0) {
     self.step = step
     self.epoch = epoch
   }

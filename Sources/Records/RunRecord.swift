@@ -46,8 +46,7 @@ package struct RunRecord: Sendable {
 
   /// Reads a run directory; `metrics.jsonl` must be there, the other files may be missing.
   package init(folder: URL) throws(RecordError) {
-    let metrics = folder.appendingPathComponent(FileName.metrics)
-    guard let contents = try? Data(contentsOf: metrics) else {
+    guard let metrics = try? MetricsLog(file: folder.appendingPathComponent(FileName.metrics)) else {
       throw RecordError(
         "\(folder.path) has no readable \(FileName.metrics), so it is no run directory: "
           + "give the directory that `isotherm train` named at its end.")
@@ -65,7 +64,7 @@ package struct RunRecord: Sendable {
       contentsOf: folder.appendingPathComponent(FileName.configuration), encoding: .utf8)
     self.init(
       name: summary?.name ?? folder.lastPathComponent, folder: folder, configuration: configuration,
-      metrics: MetricsLog(contents: contents), summary: summary)
+      metrics: metrics, summary: summary)
   }
 
   static func reason(_ error: any Error) -> String {

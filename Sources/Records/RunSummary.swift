@@ -96,6 +96,9 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var reduceSeconds: Double?
   /// Time on the test set, outside the step loop.
   public var evaluationSeconds: Double?
+  /// Lines of steps and evaluations that are missing in `metrics.jsonl`, since they could not be written; `nil` where none
+  /// is.
+  public var metricsLinesLost: Int?
   /// Names of the classes, by number.
   public var classNames: [String]?
   /// Share of each class's test samples that is right; `nil` for a class without samples.
@@ -128,8 +131,9 @@ public struct RunSummary: Codable, Sendable, Equatable {
       testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
       validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,
-      acceptedChanges, extendedFrom, initializedFrom, guardedShards, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
-      evaluationSeconds, classNames, perClassAccuracy, confusionMatrix, samplesPerClass, mistakes,
+      acceptedChanges, extendedFrom, initializedFrom, guardedShards, trainingSeconds, gradientSeconds,
+      reduceSeconds = "updateSeconds", evaluationSeconds, metricsLinesLost, classNames, perClassAccuracy, confusionMatrix,
+      samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine
   }

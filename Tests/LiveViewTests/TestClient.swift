@@ -26,7 +26,7 @@ final class TestClient {
   private let channel: any Channel
 
   /// Connects; a client that does not read leaves everything in the sockets' buffers.
-  init(port: Int, reads: Bool = true) throws {
+  init(host: String = "127.0.0.1", port: Int, reads: Bool = true) throws {
     let received = received
     channel = try ClientBootstrap(group: Self.group)
       .channelOption(.autoRead, value: reads)
@@ -35,7 +35,7 @@ final class TestClient {
           try channel.pipeline.syncOperations.addHandler(Collector(received))
         }
       }
-      .connect(host: "127.0.0.1", port: port).wait()
+      .connect(host: host, port: port).wait()
   }
 
   /// Everything that came so far.
@@ -43,6 +43,20 @@ final class TestClient {
   var isClosed: Bool { received.withLock { $0.isClosed } }
 
   func send(_ text: String) throws { try channel.writeAndFlush(ByteBuffer(string: text)).wait() }
+
+  func send(_ bytes: [UInt8]) throws { try channel.writeAndFlush(ByteBuffer(bytes: bytes)).wait() }
+
+  /// Reads from now on what it left in the sockets' buffers.
+  func startReading() { try? channel.setOption(.autoRead, value: true).wait() }
+
+  /// Waits until the server has closed the connection; one that does not read finds out when it does.
+  func waitUntilClosed(reading: Bool = false) -> Bool {
+    if reading {
+      usleep(400_000)
+      startReading()
+    }
+    return wait { _ in isClosed }
+  }
 
   func close() { try? channel.close().wait() }
 
@@ -57,12 +71,17 @@ final class TestClient {
   }
 
   /// One request on a connection of its own; the whole answer.
-  static func exchange(_ request: String, port: Int) throws -> String {
-    let client = try TestClient(port: port)
+  static func exchange(_ request: String, host: String = "127.0.0.1", port: Int) throws -> String {
+    let client = try TestClient(host: host, port: port)
     defer { client.close() }
     try client.send(request)
     _ = client.wait { _ in client.isClosed }
     return client.text
+  }
+
+  /// The status of an answer.
+  static func status(_ answer: String) -> Int? {
+    answer.hasPrefix("HTTP/1.") ? answer.split(separator: " ").dropFirst().first.flatMap { Int($0) } : nil
   }
 
   /// A `GET` that asks to close the connection afterwards.

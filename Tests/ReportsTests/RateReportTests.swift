@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The report of a learning-rate range test")
 struct RateReportTests {
-  private static var record: RateRecord {
+  static var record: RateRecord {
     let points = (0..<60).map { step in
       let rate = pow(10, -4 + Double(step) / 10)
       let loss = 2.3 / (1 + 20 * rate) + 0.2 * rate * rate

@@ -96,11 +96,10 @@ package struct ConfusionMatrix: Sendable, Equatable {
     let number = HumanFormat.count(count)
     if row == column {
       let strength = counts.accuracy(of: row) ?? 0
-      let style = "--v:\(HumanFormat.fixed(strength, decimals: 2))"
-      return "<td class=\"hit\(strength >= 0.75 ? " deep" : "")\" style=\"\(style)\">\(number)</td>"
+      return "<td class=\"hit\(strength >= 0.75 ? " deep" : "") \(PageTheme.heat(strength))\">\(number)</td>"
     }
     // The least mistake can still be seen, and the greatest leaves its number readable.
     let strength = 0.14 + 0.56 * Double(count) / Double(worst)
-    return "<td class=\"miss\" style=\"--v:\(HumanFormat.fixed(strength, decimals: 2))\">\(number)</td>"
+    return "<td class=\"miss \(PageTheme.heat(strength))\">\(number)</td>"
   }
 }

@@ -15,6 +15,9 @@ package protocol LiveSource: AnyObject {
   /// - Parameter isOver: whether the work has ended.
   func page(isOver: Bool) -> ReportPage
 
+  /// Where a file of records lies, by its name; `nil` if it lies nowhere, but may be made.
+  func location(of name: String) -> URL?
+
   /// A file of records as it is now, by its name; `nil` if it is not there, or is none of these records.
   func file(_ name: String) -> Data?
 
@@ -23,6 +26,7 @@ package protocol LiveSource: AnyObject {
 }
 
 extension LiveSource {
+  package func location(of name: String) -> URL? { nil }
   package func metrics() -> [Metric] { [] }
 }
 

@@ -1,5 +1,17 @@
 /// Type, spacing and grid of a page.
 enum PageTheme {
+  /// The class of a heat from 0 to 1. A style attribute could be any finer, and no page allows one.
+  static func heat(_ strength: Double) -> String {
+    "v\(Int((min(max(strength.isNaN ? 0 : strength, 0), 1) * Double(heats)).rounded()))"
+  }
+
+  private static let heats = 50
+
+  private static let heatRules = (0...heats).map { step in
+    let hundredths = step * 100 / heats
+    return ".v\(step){--v:\(hundredths == 100 ? "1" : (hundredths < 10 ? ".0" : ".") + "\(hundredths)")}"
+  }.joined()
+
   static let rules = """
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%}
@@ -56,6 +68,7 @@ enum PageTheme {
     color:var(--ink);font-weight:400}
     .matrix thead th{height:auto;padding:0 5px 3px;color:var(--quiet)}
     .matrix th.row{position:sticky;left:0;padding:0 10px 0 0;text-align:right;color:var(--quiet);background:var(--card)}
+    \(heatRules)
     .matrix td.zero{color:var(--axis)}
     .matrix td.hit{background:rgb(var(--heat)/var(--v))}
     .matrix td.miss{background:rgb(var(--miss)/var(--v))}

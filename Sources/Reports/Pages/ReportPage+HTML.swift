@@ -4,16 +4,31 @@ extension ReportPage {
   /// A theme that a page keeps whatever the reader's system says.
   package enum Theme: String, Sendable { case light, dark }
 
-  /// The page as one HTML document; without a theme it follows the reader's system.
-  package func html(theme: Theme? = nil) -> String { html(theme: theme, head: "", end: "") }
+  /// The text of the page's one style element.
+  package static let style = "\n\(ChartTheme.properties)\n\(ChartTheme.chartRules)\n\(PageTheme.rules)\n"
 
-  /// The same with markup of one's own at the end of the head and of the body.
-  package func html(theme: Theme? = nil, head: String, end: String) -> String {
+  /// By what a content security policy allows this style and no other; a test holds it against ``style``.
+  package static let styleDigest = "'sha256-4t3f4nf27zI/YUjgeZ1r9Pf0H8GXQFOG7kqIq3lnieU='"
+
+  /// What a page may do: show itself. No script, no other style, no picture, nothing from elsewhere.
+  package static let policy = "default-src 'none'; style-src \(styleDigest); base-uri 'none'; form-action 'none'"
+
+  /// The page as one HTML document; without a theme it follows the reader's system.
+  package func html(theme: Theme? = nil) -> String {
+    let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"\(Self.policy)\">\n"
+    return html(theme: theme, first: policy, head: "", end: "")
+  }
+
+  /// The same without a policy of its own, for a server that sends one, and with markup of one's own at the end of the
+  /// head and of the body.
+  package func html(head: String, end: String) -> String { html(theme: nil, first: "", head: head, end: end) }
+
+  private func html(theme: Theme?, first: String, head: String, end: String) -> String {
     var text = "<!DOCTYPE html>\n<html lang=\"en\"\(theme.map { " data-theme=\"\($0.rawValue)\"" } ?? "")>\n<head>\n"
-    text += "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    text += "<meta name=\"color-scheme\" content=\"light dark\">\n<title>\(Markup.escaped(title))</title>\n"
     text +=
-      "<style>\n\(ChartTheme.properties)\n\(ChartTheme.chartRules)\n\(PageTheme.rules)\n</style>\n\(head)</head>\n"
+      "<meta charset=\"utf-8\">\n\(first)<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    text += "<meta name=\"color-scheme\" content=\"light dark\">\n<title>\(Markup.escaped(title))</title>\n"
+    text += "<style>\(Self.style)</style>\n\(head)</head>\n"
     return text + "<body>\n<main>\n\(mainHTML())</main>\n\(end)</body>\n</html>\n"
   }
 
@@ -62,7 +77,8 @@ extension ReportPage {
     case .files(let files):
       let rows = files.map { file in
         let path = Markup.escaped(file.path)
-        return "<div><dt><a href=\"\(path)\">\(path)</a></dt><dd>\(Markup.escaped(file.note))</dd></div>\n"
+        let link = Markup.link(to: file.path)
+        return "<div><dt><a href=\"\(link)\">\(path)</a></dt><dd>\(Markup.escaped(file.note))</dd></div>\n"
       }
       return "<dl class=\"facts files card\">\n\(rows.joined())</dl>\n"
     case .foldedText(let title, let body):

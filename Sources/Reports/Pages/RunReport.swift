@@ -14,8 +14,8 @@ package enum RunReport {
   ) -> ReportPage {
     let summary = record.summary
     var sections = [ReportPage.Section("Training", [.charts(RunCharts.all(record))])]
-    let evaluations = record.metrics.evaluations
-    if !evaluations.isEmpty {
+    if let words = thinning(record.metrics) { sections[0].blocks.append(.paragraph(words)) }
+    if record.metrics.evaluationCount > 0 {
       sections[0].blocks.append(.foldedTable("Every evaluation in numbers", evaluationTable(record.metrics)))
     }
     if let classes = summary?.classes, let matrix = ConfusionMatrix(classes) {
@@ -79,6 +79,11 @@ package enum RunReport {
       notes.append(
         "The best evaluation was \(HumanFormat.percent(best)) at step \(HumanFormat.count(step)); "
           + "its checkpoint is kept.")
+    }
+    if let lost = record.summary?.metricsLinesLost {
+      notes.append(
+        "\(HumanFormat.plural(HumanFormat.count(lost), "line")) of metrics.jsonl could not be written and "
+          + "\(lost == 1 ? "is" : "are") missing from the plots; the weights are those of the whole run.")
     }
     if record.metrics.isTruncated || !record.metrics.unreadableLines.isEmpty {
       let count = record.metrics.unreadableLines.count + (record.metrics.isTruncated ? 1 : 0)
@@ -153,6 +158,23 @@ package enum RunReport {
     return figures
   }
 
+  /// What of a long run is drawn; `nil` for one of which everything is.
+  private static func thinning(_ metrics: MetricsLog) -> String? {
+    var sentences: [String] = []
+    if let last = metrics.training.last?.step, last > 10_000 {
+      sentences.append(
+        "Steps are recorded one by one up to step 10,000, every second one up to 20,000, every fourth one up to 40,000, "
+          + "and so on; each line is of its own step, not a mean of those between.")
+    }
+    let (shown, all) = (metrics.evaluations.count, metrics.evaluationCount)
+    if shown < all {
+      sentences.append(
+        "Of \(HumanFormat.count(all)) evaluations the plots have those that are the least or the greatest of their "
+          + "stretch of steps.")
+    }
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
   /// Evaluations in numbers, thinned evenly where there are more than a hundred.
   private static func evaluationTable(_ metrics: MetricsLog) -> TextTable {
     let all = metrics.evaluations
@@ -163,7 +185,11 @@ package enum RunReport {
     var table = TextTable(
       columns: [.init("epoch"), .init("step"), .init("\(set) loss")] + (hasAccuracy ? [.init("\(set) accuracy")] : [])
         + (hasShare ? [.init("R²")] : []))
-    if stride > 1 { table.caption = "Every \(stride)th of \(HumanFormat.count(all.count)) evaluations, and the last." }
+    if metrics.evaluationCount > all.count {
+      table.caption = "About a hundred of \(HumanFormat.count(metrics.evaluationCount)) evaluations, and the last."
+    } else if stride > 1 {
+      table.caption = "Every \(stride)th of \(HumanFormat.count(all.count)) evaluations, and the last."
+    }
     for (index, line) in all.enumerated() where index.isMultiple(of: stride) || index == all.count - 1 {
       let accuracy = HumanFormat.optional(line.evaluatedAccuracy) { HumanFormat.percent($0) }
       let share = HumanFormat.optional(line.rSquared) { HumanFormat.fixed($0, decimals: 4) }

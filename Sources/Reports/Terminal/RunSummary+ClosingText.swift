@@ -29,6 +29,9 @@ extension RunSummary {
     add("noise scale", noiseText)
     add("samples", HumanFormat.count(samples))
     add("wall time", HumanFormat.duration(wallSeconds) + partsText)
+    add(
+      "metrics",
+      metricsLinesLost.map { "\(HumanFormat.plural(HumanFormat.count($0), "line")) could not be written and are missing" })
     add("peak memory", HumanFormat.bytes(peakMemoryBytes))
     add("weights", "SHA-256 \(weightsSHA256.prefix(16))…")
     add("results", folder)
