@@ -151,7 +151,8 @@ package final class MetricsFile: RunObserver {
     } catch {
       // Half a line would be one that says something else. What cannot be cut off is ended by the next text.
       isTorn = end.map { (try? handle.truncate(atOffset: $0)) == nil } ?? isTorn
-      warnOnce("cannot be written (\(RunFolder.reason(error))); the run goes on, and tries again: free space on its disk")
+      warnOnce(
+        "cannot be written (\(RunFolder.reason(error))); the run goes on, and tries again: free space on its disk")
     }
   }
 
@@ -161,7 +162,8 @@ package final class MetricsFile: RunObserver {
       if errno == EINTR { continue }
       // Some file systems cannot, and say so with EINVAL: they offer nothing better.
       if errno != EINVAL {
-        warnOnce("cannot be brought to the disk (\(String(cString: strerror(errno)))); the run goes on: check the disk")
+        let reason = String(cString: strerror(errno))
+        warnOnce("cannot be brought to the disk (\(reason)); the run goes on: check the disk")
       }
       return
     }
