@@ -68,7 +68,10 @@ class Training:
             wrong.append("metrics.jsonl has a step twice or out of order")
         if not (place / "report.html").exists():
             wrong.append("no report")
-        return {key: summary[key] for key in ["weightsSHA256", "outcome", "steps"]}, wrong
+        # A chain of digests: the same lines, however often the run was stopped.
+        receipt = place / "receipt.jsonl"
+        found = {key: summary[key] for key in ["weightsSHA256", "outcome", "steps"]}
+        return found | {"receipt": receipt.read_text() if receipt.exists() else None}, wrong
 
 
 class Study:
@@ -110,7 +113,7 @@ DIGITS = PACKAGE / "Configs/digits.json"
 KINDS = {
     "mlp": Training("digits", "epochs=6"),
     "growing-batch": Training(
-        "cooling-digits", "epochs=4", 'learningRate.decay={"kind":"batch","epochs":[1,2],"factor":3}'),
+        "cooling-digits", "epochs=4", 'receipt={"everySteps":5}', 'learningRate.decay={"kind":"batch","epochs":[1,2],"factor":3}'),
     "batch-norm": Training("digits-cnn", "epochs=3"),
     "average": Training(
         "digits", "epochs=5", 'optimizer.average={"decay":0.9}', "optimizer.method=adam", "learningRate.scaling=none",
@@ -118,7 +121,8 @@ KINDS = {
     "validation": Training(
         "digits", "epochs=6", "data.validationShare=0.1", 'stop={"patience":3}', "checkpoint.keep=1"),
     "target": Training(
-        "digits", "epochs=20", 'target={"testAccuracy":0.96}', "evaluate.everySteps=7", "checkpoint.everySteps=5"),
+        "digits", "epochs=20", 'target={"testAccuracy":0.96}', "evaluate.everySteps=7", "checkpoint.everySteps=5",
+        'receipt={"everySteps":4}', 'guard={"share":0.1}'),
     "sweep": Study(
         "sweep", DIGITS, "--batches", "64,256", "--seeds", "2", "--target-accuracy", "0.93", "--set", "epochs=4"),
     "equilibrium": Study(

@@ -38,8 +38,13 @@ package final class ReceiptChain {
     }
   }
 
+  /// Steps up to the last line.
+  private(set) var lastStep = 0
+
   /// Whether a line is due after so many steps.
-  func isDue(after step: Int, of last: Int) -> Bool { step % every == 0 || step == last }
+  ///
+  /// - Parameter isEnd: whether the run is over: what came since the last line gets one too.
+  func isDue(after step: Int, isEnd: Bool) -> Bool { step > lastStep && (isEnd || step % every == 0) }
 
   /// Closes a line, which says how the run came here from the last one; the next begins behind it.
   func close(_ line: ReceiptLine) -> ReceiptLine {
@@ -48,15 +53,17 @@ package final class ReceiptChain {
     line.previous = previous
     line.sha256 = line.digest
     previous = line.sha256
+    lastStep = line.step
     steps.restart()
     return line
   }
 
   /// Where the chain stands, for a checkpoint.
   var state: ReceiptState {
-    get { ReceiptState(steps: steps.hex, previous: previous) }
+    get { ReceiptState(steps: steps.hex, lastStep: lastStep, previous: previous) }
     set {
       steps.hex = newValue.steps
+      lastStep = newValue.lastStep
       previous = newValue.previous
     }
   }
@@ -66,6 +73,8 @@ package final class ReceiptChain {
 struct ReceiptState: Sendable, Equatable, Codable {
   /// Digest of the steps since the last line.
   var steps: String
+  /// Steps up to the last line.
+  var lastStep: Int
   /// Digest of the last line.
   var previous: String?
 }

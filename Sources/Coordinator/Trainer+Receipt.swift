@@ -7,8 +7,8 @@ import Records
 
 extension Trainer {
   /// Tells observers the digests of the run so far, where a line of the receipt is due.
-  func tellReceipt() throws {
-    guard let receipts, receipts.isDue(after: progress.step, of: plan.steps) else { return }
+  func tellReceipt(isEnd: Bool = false) throws {
+    guard let receipts, receipts.isDue(after: progress.step, isEnd: isEnd) else { return }
     try observers.tell(.receipt(receiptLine()))
   }
 

@@ -57,6 +57,7 @@ extension Trainer {
     if isOver {
       try measureTest()
       progress.outcome = outcome
+      try tellReceipt(isEnd: true)
     }
     if outcome != .diverged { try save() }
     progress.wallSeconds += DispatchTime.now().seconds(since: clock)

@@ -35,6 +35,15 @@ struct ReceiptTests {
     #expect(Set(lines.map(\.stateSHA256)).count == 3 && Set(lines.map(\.stepsSHA256)).count == 3)
   }
 
+  @Test("ends with the run, where a target ends it before its last step")
+  func target() throws {
+    let lines = try lines {
+      $0.evaluate = EvaluationConfiguration(every: .steps(3))
+      $0.target = .testLoss(1e9)
+    }
+    #expect(lines.map(\.step) == [3])
+  }
+
   @Test("is the same for every number of threads, however often the run is measured and saved", arguments: [2, 3, 7])
   func threads(threads: Int) throws {
     let other = try lines(threads: threads) {

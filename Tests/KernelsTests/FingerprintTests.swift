@@ -10,7 +10,8 @@ struct FingerprintTests {
     return fingerprint.value
   }
 
-  @Test("changes with every single bit, at every place, for lengths that do not divide", arguments: [1, 2, 7, 8, 9, 37])
+  @Test(
+    "changes with every single bit, at every place, for lengths that do not divide", arguments: [1, 2, 7, 8, 9, 37])
   func everyBit(count: Int) {
     var generator = SeededGenerator(seed: 4)
     let values = generator.floats(count)

@@ -31,7 +31,12 @@ extension RunSummary {
     add("wall time", HumanFormat.duration(wallSeconds) + partsText)
     add(
       "metrics",
-      metricsLinesLost.map { "\(HumanFormat.plural(HumanFormat.count($0), "line")) could not be written and are missing" })
+      metricsLinesLost.map {
+        "\(HumanFormat.plural(HumanFormat.count($0), "line")) could not be written and are missing"
+      })
+    add(
+      "guard",
+      guardedShards.map { "\(HumanFormat.plural(HumanFormat.count($0), "shard")) computed twice, with the same bits" })
     add("peak memory", HumanFormat.bytes(peakMemoryBytes))
     add("weights", "SHA-256 \(weightsSHA256.prefix(16))…")
     add("results", folder)
