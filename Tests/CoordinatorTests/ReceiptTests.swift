@@ -1,8 +1,11 @@
+import Calendars
 import Checkpoints
 import Configuration
 import Coordinator
 import Datasets
+import Gradients
 import Kernels
+import Models
 import Records
 import TestSupport
 import Testing
