@@ -8,7 +8,8 @@ import Testing
 struct NumericOptionTests {
   /// What the values of options are called that are no numbers.
   private static let words: Set<String> = [
-    "address", "color", "column", "data", "dir", "file", "folder", "format", "key=value", "kinds", "output", "rule",
+    "address", "color", "column", "data", "dir", "file", "folder", "format", "key=value", "kinds", "name", "output",
+    "rule",
     "rules",
     "trace", "trace-steps", "layer", "tensor", "study",
   ]
@@ -52,10 +53,11 @@ struct NumericOptionTests {
       ["config.json", "--set", "learningRate.referenceBatch=4"] + (option.name == "epochs" ? [] : ["--epochs", "0"])
     case "noise", "rate", "verify", "plan": ["config.json"]
     case "train": ["config.json", "--dry-run"]
-    case "predict", "evaluate", "export", "report": ["run"]
+    case "predict", "evaluate", "export", "report", "audit": ["run"]
     case "data inspect": ["digits"]
     case "data pack": ["none", "out.pack"]
-    case "replay": ["run"]
+    case "replay": ["run"] + (option.name == "step" ? [] : ["--step", "3"])
+    case "bisect": ["run", "run"]
     default: []
     }
   }
@@ -67,7 +69,10 @@ struct NumericOptionTests {
     let numeric = options.filter { !Self.words.contains($0.valueName) }
     #expect(numeric.count > 30, "\(numeric)")
     try TrainedRuns.with { runs in
-      try runs.trainClasses(3)
+      try runs.train(
+        "run",
+        data: #"{ "dataset": "synthetic", "shape": [6], "classes": 3, "samples": 120, "testSamples": 70 }"#,
+        model: #"{ "preset": "logistic" }"#, more: #""receipt": {},"#)
       try FileManager.default.copyItem(atPath: runs.path("run.json"), toPath: runs.path("config.json"))
       var checked: Set<String> = []
       let cases = numeric.flatMap { option in Self.values.map { (option, $0) } }
