@@ -49,9 +49,16 @@ final class RequestGate: ChannelDuplexHandler {
     }
   }
 
-  /// The request that was let through is answered.
+  /// The request that was let through is answered: the next one comes in a moment, not in the midst of this one's call,
+  /// where the decoder would not look at it.
   func next() {
     isBusy = false
+    guard let context else { return }
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.execute { bound.value.goOn() }
+  }
+
+  private func goOn() {
     guard let context else { return }
     pass(context)
     guard !isBusy, wantsRead else { return }

@@ -94,7 +94,7 @@ struct MetricsRowParser {
 
   /// Digits alone.
   private static func whole(_ text: ArraySlice<UInt8>) -> Int? {
-    guard (1...18).contains(text.count) else { return nil }
+    guard (1...18).contains(text.count), text.count == 1 || text.first != 0x30 else { return nil }
     var value = 0
     for byte in text {
       guard (0x30...0x39).contains(byte) else { return nil }
@@ -116,21 +116,24 @@ struct MetricsRowParser {
     var digits: UInt64 = 0
     var decimals = 0
     var hasPoint = false
+    var hasPower = false
     var isShort = text.count <= 17
+    // JSON has no numbers like 012.
+    let unsigned = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
+    if unsigned.first == 0x30, unsigned.dropFirst().first.map(isDigit) ?? false { return nil }
     var before: UInt8 = 0
     for byte in text {
       let followsDigit = isDigit(before)
       switch byte {
       case 0x30...0x39:
-        // JSON has no numbers like 012.
-        if digits == 0, before == 0x30, !hasPoint, isShort { return nil }
         if isShort { digits = digits * 10 + UInt64(byte - 0x30) }
         if hasPoint { decimals += 1 }
       case UInt8(ascii: "-") where before == 0: break
-      case UInt8(ascii: ".") where followsDigit && !hasPoint: hasPoint = true
-      case UInt8(ascii: "e") where followsDigit, UInt8(ascii: "E") where followsDigit: isShort = false
-      case UInt8(ascii: "+") where !followsDigit && before != 0, UInt8(ascii: "-") where !followsDigit && before != 0:
-        break
+      case UInt8(ascii: ".") where followsDigit && !hasPoint && !hasPower: hasPoint = true
+      case UInt8(ascii: "e") where followsDigit && !hasPower, UInt8(ascii: "E") where followsDigit && !hasPower:
+        (isShort, hasPower) = (false, true)
+      case UInt8(ascii: "+") where before | 0x20 == UInt8(ascii: "e"): break
+      case UInt8(ascii: "-") where before | 0x20 == UInt8(ascii: "e"): break
       default: return nil
       }
       before = byte
@@ -140,7 +143,8 @@ struct MetricsRowParser {
       let value = Double(digits) / powersOfTen[decimals]
       return text.first == UInt8(ascii: "-") ? -value : value
     }
-    guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return nil }
+    // A number too small for a double is the general decoder's to judge.
+    guard let value = Double(String(decoding: text, as: UTF8.self)), value.isNormal else { return nil }
     return value
   }
 }
