@@ -1,3 +1,4 @@
+import Keys
 import Datasets
 import Records
 import Configuration
@@ -44,14 +45,16 @@ struct EquilibriumCommand: ConfiguredStudyCommand, RecordedStudyCommand {
       throw ValidationError("--learning-rates and --temperatures exclude one another")
     }
     for (name, list) in [("--learning-rates", learningRates), ("--temperatures", temperatures)] {
-      try list?.validate(name, from: .leastNormalMagnitude)
+      try list?.validate(name, from: .leastNormalMagnitude, through: Limit.rate)
     }
-    try batches.validate("--batches", from: 1)
-    try momenta.validate("--momenta", from: 0)
-    if let wrong = momenta.values.first(where: { $0 >= 1 }) {
+    try batches.validate("--batches", from: 1, through: Limit.count)
+    if let wrong = momenta.values.first(where: { !(0..<1).contains($0) }) {
       throw ValidationError("--momenta: found \(wrong), allowed are numbers from 0, below 1")
     }
-    guard steps >= 200 else { throw ValidationError("--steps: found \(steps), allowed is 200 or more") }
+    try momenta.validate("--momenta", from: 0, through: 1)
+    guard (200...Limit.count).contains(steps) else {
+      throw ValidationError("--steps: found \(steps), allowed is \((200...Limit.count).phrase)")
+    }
     if let every, every < 1 || every > steps / 100 {
       throw ValidationError("--every: found \(every), allowed is 1 to a hundredth of --steps, \(steps / 100)")
     }

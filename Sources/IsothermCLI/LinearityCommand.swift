@@ -1,3 +1,4 @@
+import Keys
 import Datasets
 import Records
 import Configuration
@@ -31,12 +32,14 @@ struct LinearityCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    try multiples.validate("--multiples", from: 2)
-    try epochs.validate("--epochs", from: 0)
+    try multiples.validate("--multiples", from: 2, through: Limit.count)
+    try epochs.validate("--epochs", from: 0, through: Limit.epochs)
     guard tolerance > 0, tolerance.isFinite else {
       throw ValidationError("--tolerance: found \(tolerance), allowed is a number above 0")
     }
-    guard repeats >= 1 else { throw ValidationError("--repeats: found \(repeats), allowed is 1 or more") }
+    guard (1...Limit.repeats).contains(repeats) else {
+      throw ValidationError("--repeats: found \(repeats), allowed is \((1...Limit.repeats).phrase)")
+    }
   }
 
   func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> LinearityStudy {

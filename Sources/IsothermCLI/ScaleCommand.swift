@@ -1,3 +1,4 @@
+import Keys
 import Configuration
 import Records
 import Machine
@@ -34,12 +35,14 @@ struct ScaleCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    try threads?.validate("--threads", from: 1)
-    try batches?.validate("--batches", from: 1)
-    guard seconds > 0, seconds.isFinite else {
-      throw ValidationError("--seconds: found \(seconds), allowed is a number above 0")
+    try threads?.validate("--threads", from: 1, through: Limit.count)
+    try batches?.validate("--batches", from: 1, through: Limit.count)
+    guard seconds > 0, seconds <= 1e6 else {
+      throw ValidationError("--seconds: found \(seconds), allowed is a number above 0, at most 1000000")
     }
-    guard rounds >= 1 else { throw ValidationError("--rounds: found \(rounds), allowed is 1 or more") }
+    guard (1...Limit.repeats).contains(rounds) else {
+      throw ValidationError("--rounds: found \(rounds), allowed is \((1...Limit.repeats).phrase)")
+    }
   }
 
   func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> ScaleStudy {

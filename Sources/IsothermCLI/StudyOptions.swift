@@ -54,10 +54,11 @@ struct NumberList<Number: LosslessStringConvertible & Comparable & Sendable>: Ex
 
   var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
 
-  /// Throws unless every number is at least `least`, and none stands twice.
-  func validate(_ option: String, from least: Number) throws {
-    if let wrong = values.first(where: { $0 < least }) {
-      throw ValidationError("\(option): found \(wrong), allowed are numbers from \(least) on, separated by commas")
+  /// Throws unless every number is one from `least` to `most`, which NaN is not, and none stands twice.
+  func validate(_ option: String, from least: Number, through most: Number) throws {
+    if let wrong = values.first(where: { !($0 >= least && $0 <= most) }) {
+      throw ValidationError(
+        "\(option): found \(wrong), allowed are numbers from \(least) to \(most), separated by commas")
     }
     for (index, value) in values.enumerated() where values[..<index].contains(value) {
       throw ValidationError("\(option): \(value) stands there twice")

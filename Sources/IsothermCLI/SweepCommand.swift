@@ -1,3 +1,4 @@
+import Keys
 import Optimizers
 import Configuration
 import Records
@@ -90,8 +91,8 @@ struct SweepCommand: RecordedStudyCommand {
         throw ValidationError("--set would change the sweep that --resume goes on with")
       }
     }
-    try batches?.validate("--batches", from: 1)
-    try learningRates?.validate("--learning-rates", from: .leastNonzeroMagnitude)
+    try batches?.validate("--batches", from: 1, through: Limit.count)
+    try learningRates?.validate("--learning-rates", from: .leastNonzeroMagnitude, through: Limit.rate)
     try scaling?.validate("--scaling", allowed: Scaling.allCases.map(\.rawValue))
     try warmup?.validate("--warmup", allowed: Self.warmupKinds)
     if let seeds, !(1...1000).contains(seeds) {

@@ -1,3 +1,4 @@
+import Keys
 import Charts
 import Configuration
 import Reports
@@ -31,7 +32,9 @@ struct VerifyCommand: ConfiguredStudyCommand {
     guard !counts.isEmpty, counts.allSatisfy({ ($0 ?? 0) >= 1 }) else {
       throw ValidationError("--threads: found \(threads), allowed are numbers from 1 on, separated by commas")
     }
-    guard steps >= 1 else { throw ValidationError("--steps: found \(steps), allowed is 1 or more") }
+    guard (1...Limit.count).contains(steps) else {
+      throw ValidationError("--steps: found \(steps), allowed is \((1...Limit.count).phrase)")
+    }
   }
 
   func makeStudy(_ configuration: RunConfiguration, _ splits: DataSplits) -> VerifyStudy {
