@@ -2,6 +2,7 @@ import Configuration
 import Coordinator
 import Datasets
 import JSON
+import Keys
 import Machine
 import Models
 import Testing

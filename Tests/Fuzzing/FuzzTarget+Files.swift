@@ -88,10 +88,8 @@ extension FuzzTarget {
       ]
     ) { input in
       let file = try SafetensorsFile(path: try memory.write(input, "fuzz.safetensors"))
-      try all(
-        file.entries.flatMap { entry -> [() throws -> Void] in
-          [{ _ = try file.floats(entry.name) }, { _ = try file.integers(entry.name) }]
-        })
+      // Each is of one type: the other reader refuses it, and so do both for types that hold neither.
+      for entry in file.entries where (try? file.floats(entry.name)) == nil { _ = try? file.integers(entry.name) }
     },
     FuzzTarget(
       "picture", otherSeeds: ["Tests/PicturesTests/Fixtures"],
