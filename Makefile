@@ -12,6 +12,9 @@ DESTDIR ?=
 # Who answers for a package, "Name <address>".
 MAINTAINER ?=
 INSTALL := PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" SWIFT="$(SWIFT)" TRAIT_OPTIONS="$(TRAIT_OPTIONS)"
+# For fuzz and fuzz-guided: for each target, and which of them ("csv npy").
+SECONDS ?= 10
+TARGET ?=
 # For bench and bench-peer.
 PEER ?= ../shared/peers/torch_step.py
 PYTHON ?= python3
@@ -27,7 +30,7 @@ MINUTES ?= 45
 SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Examples/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism torture sanitize clone-times bench bench-peer benchmarks-page clean
+.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism torture fuzz fuzz-guided sanitize clone-times bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -89,8 +92,15 @@ determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 thread
 clone-times: ## From git clone to the end of make train, and of make test, with empty caches (ARGS="REVISION train test")
 	@scripts/clone-times.sh $(ARGS)
 
-sanitize: setup ## Runs the tests of workers, all-reduce and a short training under ThreadSanitizer
-	@scripts/sanitize.sh
+fuzz: setup ## Tries the readers on altered inputs, SECONDS=10 for each TARGET="csv npy" (all); failures in .build/fuzz-failures
+	@$(SWIFT) build -c release --product Fuzz >/dev/null
+	@.build/release/Fuzz $(TARGET) --seconds $(SECONDS) $(ARGS)
+
+fuzz-guided: setup ## The same with libFuzzer and AddressSanitizer, in a build of its own
+	@SWIFT="$(SWIFT)" scripts/fuzz-guided.sh $(SECONDS) $(TARGET)
+
+sanitize: setup ## Tests of workers and training under ThreadSanitizer, of kernels under the others (ARGS=thread, address)
+	@SWIFT="$(SWIFT)" scripts/sanitize.sh $(ARGS)
 
 bench: setup ## Times the kernels by layer shape: GFLOP/s and share of this machine's peak (ARGS="--json resnet20")
 	@$(SWIFT) build -c release --product KernelBenchmarks && .build/release/KernelBenchmarks $(ARGS)

@@ -65,7 +65,8 @@ Copyright: 2026 The Isotherm developers
 License: Expat and Apache-2.0
  The program contains Swift's runtime and packages of its authors under the
  Apache License 2.0, a copy of which is in /usr/share/common-licenses/Apache-2.0;
- /usr/share/doc/isotherm/licenses names each.
+ /usr/share/doc/isotherm/THIRD-PARTY.md names each, and what is in them besides
+ (llhttp, under the MIT licence); /usr/share/doc/isotherm/licenses has the texts.
 
 License: Expat
 TEXT

@@ -33,6 +33,7 @@ stage() {
     "$root"/share/bash-completion/completions "$root"/share/zsh/site-functions "$root"/share/fish/vendor_completions.d
   install -m 755 "$binary" "$root"/bin/isotherm
   "${STRIP:-strip}" "$root"/bin/isotherm
+  anonymous "$root"/bin/isotherm
   install -m 644 Sources/Datasets/Resources/digits.csv.gz Sources/Datasets/Resources/DIGITS-LICENSE.txt \
     "$root"/share/isotherm
   # The built one beside its resources: the staged one would look for the digits where nothing is yet.
@@ -49,10 +50,23 @@ stage() {
     "$binary" --generate-completion-script "$shell" | sed '1{/^#!/d}' > "$root/share/$file"
     chmod 644 "$root/share/$file"
   done
-  install -m 644 README.md CHANGELOG.md LICENSE "$root"/share/doc/isotherm
+  install -m 644 README.md CHANGELOG.md LICENSE THIRD-PARTY.md "$root"/share/doc/isotherm
   licenses "$root"/share/doc/isotherm/licenses
   # AtomicFile makes files for their owner's eyes as the umask says; an installation is for everybody.
   find "$root"/share -type f -exec chmod 644 {} +
+}
+
+# Refuses a program that names this folder or its owner's: it goes to other machines.
+anonymous() {
+  local folder
+  for folder in "$(pwd -P)" "${HOME:-}"; do
+    # Of root's home and the like every program may speak.
+    [ "${#folder}" -gt 6 ] || continue
+    if grep -aqF "$folder" "$1"; then
+      echo "install: $1 names $folder: $(grep -aoE "[[:print:]]*$folder[[:print:]]*" "$1" | head -n 1)" >&2
+      exit 1
+    fi
+  done
 }
 
 # What is inside the program besides Isotherm: Swift's runtime and the packages of Package.swift.

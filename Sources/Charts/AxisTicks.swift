@@ -56,8 +56,8 @@ package struct AxisTicks: Equatable {
 
   /// Decades; where there are few, also 2 and 5 times them; where there are many, every second, third, ….
   private static func decades(_ range: ClosedRange<Double>, target: Int) -> (major: [Double], minor: [Double]) {
-    let first = Int(log10(range.lowerBound).rounded(.down))
-    let last = Int(log10(range.upperBound).rounded(.up))
+    let first = Int(within: log10(range.lowerBound).rounded(.down))
+    let last = Int(within: log10(range.upperBound).rounded(.up))
     func values(_ factors: [Double], every stride: Int = 1) -> [Double] {
       var ticks: [Double] = []
       for exponent in first...last where exponent.isMultiple(of: stride) {
@@ -79,8 +79,8 @@ package struct AxisTicks: Equatable {
 
   private static func powers(of base: Int, _ range: ClosedRange<Double>, target: Int) -> [Double] {
     let base = Double(base)
-    let first = Int((log(range.lowerBound) / log(base) - 1e-9).rounded(.up))
-    let last = Int((log(range.upperBound) / log(base) + 1e-9).rounded(.down))
+    let first = Int(within: (log(range.lowerBound) / log(base) - 1e-9).rounded(.up))
+    let last = Int(within: (log(range.upperBound) / log(base) + 1e-9).rounded(.down))
     guard first <= last else { return [] }
     let stride = max((last - first + target) / target, 1)
     return Swift.stride(from: first, through: last, by: stride).map { pow(base, Double($0)) }
@@ -94,24 +94,26 @@ package struct AxisTicks: Equatable {
     let isLog = axis.scale != .linear
     let largest = ticks.map(abs).max() ?? 0
     // Digits that tell neighbours apart.
-    let digits = step > 0 ? max(Int(log10(largest).rounded(.down)) - Int(log10(step).rounded(.down)) + 1, 1) : 3
+    let digits =
+      step > 0 ? max(Int(within: log10(largest).rounded(.down)) - Int(within: log10(step).rounded(.down)) + 1, 1) : 3
     return ticks.map { tick in
       switch axis.numbers {
       case .percent:
-        let decimals = isLog || step <= 0 ? 0 : max(0, -Int(log10(step * 100).rounded(.down)))
+        let decimals = isLog || step <= 0 ? 0 : max(0, -Int(within: log10(step * 100).rounded(.down)))
         return isLog && tick < 0.01
           ? HumanFormat.short(tick * 100) + " %" : HumanFormat.percent(tick, decimals: min(decimals, 6))
-      case .bytes: return HumanFormat.bytes(Int(min(max(tick, 0), 1e18).rounded()))
+      case .bytes: return HumanFormat.bytes(Int(within: min(max(tick, 0), 1e18).rounded()))
       case .plain where isLog:
         let isPower2 =
           axis.scale == .logarithmic(base: 2) && tick >= 1 && tick < 1e6
           && tick == tick.rounded()
-        return isPower2 ? HumanFormat.count(Int(tick)) : plain(tick, digits: digits)
+        return isPower2 ? HumanFormat.count(Int(within: tick)) : plain(tick, digits: digits)
       case .plain:
         if largest >= 10_000 { return prefixed(tick, step: step, largest: largest) }
         if largest < 0.001 { return HumanFormat.short(tick, digits: digits) }
-        let decimals = step > 0 ? max(0, -Int((log10(step) + 1e-9).rounded(.down))) : 3
-        return decimals == 0 ? HumanFormat.count(Int(tick.rounded())) : HumanFormat.fixed(tick, decimals: decimals)
+        let decimals = step > 0 ? max(0, -Int(within: (log10(step) + 1e-9).rounded(.down))) : 3
+        return decimals == 0
+          ? HumanFormat.count(Int(within: tick.rounded())) : HumanFormat.fixed(tick, decimals: decimals)
       }
     }
   }
@@ -119,7 +121,7 @@ package struct AxisTicks: Equatable {
   /// Short decimals, or powers of ten where those are long: 0.05, 1,000, 10⁶, 3e-5.
   private static func plain(_ value: Double, digits: Int) -> String {
     if value >= 0.0009999, value < 1_000_000 { return HumanFormat.short(value, digits: max(digits, 6)) }
-    let exponent = Int(log10(value).rounded())
+    let exponent = Int(within: log10(value).rounded())
     guard abs(value / power(exponent) - 1) < 1e-9 else { return HumanFormat.short(value, digits: digits) }
     let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     let raised = String(abs(exponent)).compactMap(\.wholeNumberValue).map { superscripts[$0] }
@@ -131,7 +133,7 @@ package struct AxisTicks: Equatable {
     if value == 0 { return "0" }
     let steps: [(unit: Double, prefix: String)] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")]
     let (unit, prefix) = steps.first { largest >= $0.unit } ?? (1, "")
-    let decimals = step > 0 ? max(0, -Int((log10(step / unit) + 1e-9).rounded(.down))) : 1
+    let decimals = step > 0 ? max(0, -Int(within: (log10(step / unit) + 1e-9).rounded(.down))) : 1
     return HumanFormat.fixed(value / unit, decimals: min(decimals, 6)) + " " + prefix
   }
 }

@@ -63,7 +63,7 @@ package struct Chart: Sendable, Equatable {
     switch axis.numbers {
     case .plain: HumanFormat.short(value)
     case .percent: HumanFormat.percent(value)
-    case .bytes: HumanFormat.bytes(Int(min(max(value, 0), 1e18)))
+    case .bytes: HumanFormat.bytes(Int(within: min(max(value, 0), 1e18)))
     }
   }
 }

@@ -58,8 +58,10 @@ package struct ChartAxis: Sendable, Equatable {
     return scale == .linear ? name : name + " (log scale)"
   }
 
-  /// Whether the axis can show the value.
-  package func shows(_ value: Double) -> Bool { value.isFinite && (scale == .linear || value > 0) }
+  /// Whether the axis can show the value: beyond these bounds lengths, ratios and the room around them would be infinite.
+  package func shows(_ value: Double) -> Bool {
+    scale == .linear ? abs(value) <= 1e300 : value >= 1e-280 && value <= 1e280
+  }
 
   /// The value's place on a line on which equal steps have equal lengths.
   package func position(_ value: Double) -> Double { scale == .linear ? value : log(value) }
@@ -75,14 +77,17 @@ package struct ChartAxis: Sendable, Equatable {
     }
     guard low <= high else { return scale == .linear ? 0...1 : 1...10 }
     if case .logarithmic(let base) = scale {
-      let room = low < high ? pow(high / low, 0.04) : Double(base).squareRoot()
+      let room = low < high ? exp(0.04 * (log(high) - log(low))) : Double(base).squareRoot()
       return clamped(low / room, high * room)
     }
     if includesZero {
       low = min(low, 0)
       high = max(high, 0)
     }
-    if low == high { return low == 0 ? clamped(-0.5, 0.5) : clamped(low - abs(low) * 0.1, high + abs(high) * 0.1) }
+    // Closer together than any step between ticks can be.
+    if high - low < 1e-290 {
+      return abs(low) < 1e-280 ? clamped(-0.5, 0.5) : clamped(low - abs(low) * 0.1, high + abs(high) * 0.1)
+    }
     let room = (high - low) * 0.05
     return clamped(includesZero && low == 0 ? 0 : low - room, includesZero && high == 0 ? 0 : high + room)
   }

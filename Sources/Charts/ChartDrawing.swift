@@ -19,7 +19,7 @@ package struct ChartDrawing {
       case .ramp(let index, let count):
         let last = Double(ChartTheme.rampCount - 1)
         let place = count > 1 ? Double(index) / Double(count - 1) : 0
-        return ("r\(Int((min(max(place, 0), 1) * last).rounded()))", index)
+        return ("r\(Int(within: (min(max(place, 0), 1) * last).rounded()))", index)
       case .muted: return ("pm", 0)
       }
     }

@@ -51,7 +51,7 @@ package struct ChartLayout {
     // A first guess of the plot's height is enough to choose ticks, and those give the left edge.
     let guessedTop = keyEnd + (guideRows > 0 ? Self.lineHeight : 0)
 
-    yTicks = AxisTicks(chart.yAxis, over: yEnds, target: max(Int((bottom - guessedTop) / 42), 2))
+    yTicks = AxisTicks(chart.yAxis, over: yEnds, target: max(Int(within: (bottom - guessedTop) / 42), 2))
     let widest = yTicks.labels.map { Markup.width(of: $0, fontSize: Self.fontSize) }.max() ?? 0
     left = min(max(widest + 10, 24), chart.width * 0.4)
 

@@ -25,7 +25,7 @@ package enum Decimation {
       }
       for index in points.indices where isShown(points[index]) {
         let place = min(max(position(points[index].x), 0), 1)
-        let number = min(Int(place * Double(buckets)), buckets - 1)
+        let number = min(Int(within: place * Double(buckets)), buckets - 1)
         if number != current {
           flush()
           current = number

@@ -27,7 +27,7 @@ package enum HumanFormat {
     }
     if exponent >= digits - 1 {
       let unit = pow(10, Double(exponent - digits + 1))
-      return count(Int(((value / unit).rounded() * unit).rounded()))
+      return count(Int(within: ((value / unit).rounded() * unit).rounded()))
     }
     let text = fixed(value, decimals: digits - 1 - exponent)
     guard exponent >= 3, let point = text.firstIndex(of: "."), let whole = Int(text[..<point]) else { return text }
@@ -78,7 +78,7 @@ package enum HumanFormat {
     case ..<59.5: return fixed(seconds, decimals: 0) + " s"
     default: break
     }
-    let whole = Int(min(seconds, 1e15).rounded())
+    let whole = Int(within: min(seconds, 1e15).rounded())
     if whole < 3600 { return "\(whole / 60) min " + twoDigits(whole % 60) + " s" }
     let minutes = (whole + 30) / 60
     if minutes < 48 * 60 { return "\(minutes / 60) h " + twoDigits(minutes % 60) + " min" }
@@ -89,7 +89,7 @@ package enum HumanFormat {
   /// A countdown of fixed width: 0:42, 3:07, 1:02:30.
   package static func clock(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e7 else { return missing }
-    let whole = Int(max(seconds, 0).rounded())
+    let whole = Int(within: max(seconds, 0).rounded())
     let tail = twoDigits(whole % 60)
     return whole < 3600
       ? "\(whole / 60):" + tail
@@ -114,7 +114,7 @@ package enum HumanFormat {
 
   /// The power of ten of the value after rounding to `digits`: 0.99996 counts as 1.
   private static func exponentOfTen(_ value: Double, digits: Int) -> Int {
-    let exponent = Int(log10(abs(value)).rounded(.down))
+    let exponent = Int(within: log10(abs(value)).rounded(.down))
     let scaled = abs(value) / pow(10, Double(exponent - digits + 1))
     return scaled.rounded() >= pow(10, Double(digits)) ? exponent + 1 : exponent
   }

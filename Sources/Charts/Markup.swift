@@ -51,7 +51,7 @@ package enum Markup {
 
   /// A coordinate with at most one decimal.
   package static func coordinate(_ value: Double) -> String {
-    let tenths = Int((min(max(value, -1e6), 1e6) * 10).rounded())
+    let tenths = Int(within: (min(max(value, -1e6), 1e6) * 10).rounded())
     let sign = tenths < 0 ? "-" : ""
     let size = tenths.magnitude
     return size.isMultiple(of: 10) ? "\(sign)\(size / 10)" : "\(sign)\(size / 10).\(size % 10)"

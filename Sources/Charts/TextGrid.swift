@@ -21,8 +21,8 @@ package struct TextGrid {
 
   /// The place of a point at shares 0…1 of the plot; row 0 is at the top.
   package func place(across: Double, up: Double) -> (column: Int, row: Int) {
-    let column = Int((across * Double(columns - 1)).rounded())
-    let row = Int(((1 - up) * Double(rows - 1)).rounded())
+    let column = Int(within: (across * Double(columns - 1)).rounded())
+    let row = Int(within: ((1 - up) * Double(rows - 1)).rounded())
     return (min(max(column, 0), columns - 1), min(max(row, 0), rows - 1))
   }
 

@@ -35,7 +35,7 @@ package struct TextPlot: Sendable {
     var named: [Int: String] = [:]
     for (tick, label) in zip(yTicks.major, labels) {
       let share = ChartLayout.share(tick, chart.yAxis, yEnds)
-      let row = rows - 1 - min(max(Int(share * Double(rows)), 0), rows - 1)
+      let row = rows - 1 - min(max(Int(within: share * Double(rows)), 0), rows - 1)
       if named[row] == nil { named[row] = label }
     }
     var grid = TextGrid(width: width, height: rows, usesDots: usesDots(style))
@@ -112,7 +112,7 @@ package struct TextPlot: Sendable {
     var end = -1
     for (tick, label) in zip(ticks.major, ticks.labels.map(style.plain)) {
       let share = ChartLayout.share(tick, chart.xAxis, ends)
-      let column = min(max(Int(share * Double(width)), 0), width - 1)
+      let column = min(max(Int(within: share * Double(width)), 0), width - 1)
       let start = min(max(column - label.count / 2, 0), width - label.count)
       guard start > end else {
         if !isLast { return nil }

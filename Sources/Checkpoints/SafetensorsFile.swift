@@ -50,7 +50,7 @@ package struct SafetensorsFile: Sendable {
       if headerText.first != UInt8(ascii: "{"), let refusal = try ForeignFile.refusal(of: file) { throw refusal }
       throw Self.damage(path, error.found)
     }
-    let expectedBytes = 8 + Int(length) + header.dataByteCount
+    let expectedBytes = Int.saturatingSum(8 + Int(length), header.dataByteCount)
     guard fileBytes == expectedBytes else {
       let words = fileBytes < expectedBytes ? "cut off" : "followed by other bytes"
       throw Self.damage(path, "\(words): \(fileBytes) bytes where its header says \(expectedBytes)")

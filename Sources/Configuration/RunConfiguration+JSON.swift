@@ -35,7 +35,7 @@ extension RunConfiguration {
   }
 
   /// A longer text is no config.
-  private static let mostBytes = 1 << 20
+  package static let mostBytes = 1 << 20
 
   /// Reads a config from bytes of UTF-8, or of UTF-16 as some editors save it, at most 1 MiB; see
   /// ``decode(_:file:overrides:)-(String,_,_)``.

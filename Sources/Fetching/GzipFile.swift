@@ -5,6 +5,9 @@ import Datasets
 final class GzipFile {
   private let path: String
   private let file: gzFile
+  private let storedBytes: Int
+  /// Bytes read so far, unpacked.
+  private var position = 0
 
   /// `nil` where the file cannot be opened.
   init?(path: String) {
@@ -12,6 +15,7 @@ final class GzipFile {
     _ = gzbuffer(file, 1 << 18)
     self.path = path
     self.file = file
+    storedBytes = PartialFile.byteCount(path)
   }
 
   deinit { gzclose(file) }
@@ -28,6 +32,11 @@ final class GzipFile {
         remedy: "fetch it again")
     }
     if got < count { bytes.removeLast(count - got) }
+    position += got
+    // An archive of other files than the known ones could be passed over for hours.
+    guard gzdirect(file) == 1 || position <= UnpackingLimit.mostBytes(stored: storedBytes) else {
+      throw UnpackingLimit.error(file: path, stored: storedBytes)
+    }
     return bytes
   }
 

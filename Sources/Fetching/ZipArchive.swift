@@ -29,6 +29,10 @@ package final class ZipArchive {
       guard zip_stat(archive, member.path, 0, &status) == 0, let byteCount = Int(exactly: status.size) else {
         throw UnpackedMember.missing(member, in: path)
       }
+      let stored = Int(clamping: status.comp_size)
+      guard byteCount <= UnpackingLimit.mostBytes(stored: stored) else {
+        throw UnpackingLimit.error(file: "\(path): \(member.path)", stored: stored, isMember: true)
+      }
       try UnpackedMember.write(member, from: path, to: folder, byteCount: byteCount) { output in
         try read(member, byteCount) { bytes in
           try output(bytes)

@@ -51,7 +51,10 @@ struct ConfigurationOptions: ParsableArguments {
     } else if !exists {
       let folder = FileManager.default.currentDirectoryPath
       message = "no such file" + (path.hasPrefix("/") ? "" : " in \(folder)") + "; give the path of a JSON config"
-    } else if let data = FileManager.default.contents(atPath: path) {
+    } else if let file = FileHandle(forReadingAtPath: path),
+      // A byte more than a config may have: whoever decodes it says so, and a device without end is not read to it.
+      let data = try? file.read(upToCount: 1 + RunConfiguration.mostBytes) ?? Data()
+    {
       return data
     } else {
       message = "cannot be read; check its permissions"

@@ -1,3 +1,4 @@
+import Keys
 import Datasets
 import Records
 import Configuration

@@ -1,3 +1,4 @@
+import Keys
 import Configuration
 import Records
 import Machine

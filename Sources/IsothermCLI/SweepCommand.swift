@@ -1,3 +1,4 @@
+import Keys
 import Optimizers
 import Configuration
 import Records

@@ -1,3 +1,4 @@
+import Keys
 import Charts
 import Configuration
 import Reports

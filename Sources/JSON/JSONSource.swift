@@ -72,12 +72,8 @@ package struct JSONSource {
 
   /// The value of the text.
   package func value() throws(JSONSyntaxError) -> JSONValue {
-    let value: JSONValue
-    do {
-      value = try JSONDecoder().decode(JSONValue.self, from: Data(plain))
-    } catch {
-      throw syntaxError(or: error)
-    }
+    var parser = JSONParser(plain)
+    guard let value = parser.value() else { throw syntaxError }
     // Found while brackets were counted, but a text that is no JSON has other mistakes first.
     if let repeatedKey {
       throw error(
@@ -90,12 +86,12 @@ package struct JSONSource {
 
   /// Why and where the text is no JSON.
   ///
-  /// On Linux the decoder's error has no place, but `JSONSerialization` has one at the end of its message.
-  private func syntaxError(or decodingError: any Error) -> JSONSyntaxError {
+  /// `JSONSerialization` says both: the place is at the end of its message.
+  private var syntaxError: JSONSyntaxError {
     let reason: String
     do {
       _ = try JSONSerialization.jsonObject(with: Data(plain), options: .fragmentsAllowed)
-      reason = "\(decodingError)"
+      reason = "the text is no JSON"
     } catch {
       reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? error.localizedDescription
     }

@@ -11,14 +11,32 @@ final class MappedMemory {
   let address: UnsafeMutableRawPointer
   /// Whether the pages are a file's: the system reads them when they are touched, and may drop them again.
   let isFile: Bool
+  /// What has been mapped: `address` is its start, but in a build with guard pages.
+  private let start: UnsafeMutableRawPointer
   private let bytes: Int
   private static let pageBytes = 4096
+  #if ISOTHERM_GUARD_PAGES
+    private static let guardBytes = pageBytes
+  #else
+    private static let guardBytes = 0
+  #endif
 
   /// At least `wanted` bytes; ends the program if the system has no such memory.
   init(bytes wanted: Int) {
-    bytes = Int.saturatingSum(wanted, Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
+    let whole = Int.saturatingSum(wanted, Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
+    bytes = Int.saturatingSum(whole, 2 * Self.guardBytes)
     isFile = false
-    do { address = try Self.map(bytes: bytes) } catch { error.endProgram() }
+    do { start = try Self.map(bytes: bytes) } catch { error.endProgram() }
+    #if ISOTHERM_GUARD_PAGES
+      // `make sanitize`: the last element ends where a page begins that nobody may touch, and so does the page before all.
+      for guardPage in [start, start + Self.guardBytes + whole] {
+        precondition(
+          mprotect(guardPage, Self.guardBytes, PROT_NONE) == 0, "no guard page: \(String(cString: strerror(errno)))")
+      }
+      address = start + Self.guardBytes + whole - wanted
+    #else
+      address = start
+    #endif
     #if os(Linux)
       // MADV_HUGEPAGE. Huge pages: fewer TLB misses on arenas and parameters. A hint, so a refusal is no error.
       let hugePageAdvice: CInt = 14  // MADV_HUGEPAGE, which the Glibc overlay does not export
@@ -32,6 +50,7 @@ final class MappedMemory {
     let address = mmap(nil, bytes, PROT_READ, MAP_SHARED, descriptor, off_t(offset))
     guard let address, address != MAP_FAILED else { return nil }
     self.address = address
+    start = address
     self.bytes = bytes
     isFile = true
   }
@@ -40,7 +59,7 @@ final class MappedMemory {
   static let systemPageBytes = Int(getpagesize())
 
   deinit {
-    munmap(address, bytes)
+    munmap(start, bytes)
   }
 
   fileprivate static func map(bytes: Int) throws(AllocationError) -> UnsafeMutableRawPointer {

@@ -9,6 +9,21 @@ package enum PictureFormat: String, Sendable, CaseIterable, CustomStringConverti
   /// Beyond this many pixels a file is refused before memory is taken for it: a few bytes can announce gigabytes.
   package static let mostPixels = 100_000_000
 
+  /// Pixels that a file of any length may announce.
+  package static let freePixels = 4_000_000
+
+  /// Pixels for each byte of the file beyond that: what the format can reach with a picture of one colour, but for WebP,
+  /// which needs a few bytes for any size.
+  package var mostPixelsOfByte: Int {
+    switch self {
+    // A bit for each block of 8 × 8 pixels, of which colour may have a sixteenth.
+    case .jpeg: 1100
+    // A bit for each pixel, and deflate, which shrinks 1032 times.
+    case .png: 8 * 1032
+    case .webp: 10_000
+    }
+  }
+
   /// The kind that the bytes begin like.
   package init(of bytes: [UInt8]) throws(PictureError) {
     func has(_ text: String, at offset: Int = 0) -> Bool {
@@ -50,10 +65,13 @@ package enum PictureFormat: String, Sendable, CaseIterable, CustomStringConverti
     return bytes.allSatisfy { $0 == 0 } ? "zeros only" : nil
   }
 
-  /// Refuses what has too many pixels, or none.
-  func requireSize(height: Int, width: Int) throws(PictureError) {
+  /// Refuses what has too many pixels, for its bytes or at all, or none.
+  func requireSize(height: Int, width: Int, bytes: Int) throws(PictureError) {
     guard height > 0, width > 0 else { throw .damaged(self, "a picture of \(height) × \(width) pixels") }
     let (pixels, overflows) = height.multipliedReportingOverflow(by: width)
     guard !overflows, pixels <= Self.mostPixels else { throw .tooLarge(height: height, width: width) }
+    guard pixels <= max(Self.freePixels, bytes.multipliedReportingOverflow(by: mostPixelsOfByte).partialValue) else {
+      throw .implausible(self, height: height, width: width, bytes: bytes)
+    }
   }
 }

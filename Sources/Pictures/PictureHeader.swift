@@ -24,7 +24,7 @@ package struct PictureHeader: Sendable, Equatable {
     case .png: self = try PNG.header(bytes)
     case .webp: self = try WebP.header(bytes)
     }
-    try format.requireSize(height: storedHeight, width: storedWidth)
+    try format.requireSize(height: storedHeight, width: storedWidth, bytes: bytes.count)
   }
 
   init(

@@ -128,8 +128,11 @@ final class ByteReader {
     }
   }
 
-  /// Refuses a header whose array the file cannot hold, before any memory is taken.
+  /// Refuses a header whose array the file cannot hold or may not unpack to, before any memory is taken.
   func requirePlausible(_ array: MemoryDemand) throws(DataError) {
+    if let bytes = array.bytes, bytes <= plausibleBytes, bytes > stream.mostBytes {
+      throw UnpackingLimit.error(file: path, stored: storedBytes)
+    }
     guard let bytes = array.bytes, bytes <= plausibleBytes else {
       throw DataError(
         file: path,

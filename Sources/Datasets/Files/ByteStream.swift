@@ -1,10 +1,13 @@
 import CZlib
 import Foundation
+import Kernels
 
 /// Bytes from front to back, of whatever holds them: what a ``ByteReader`` reads.
 protocol ByteStream: AnyObject {
   /// The most bytes that can follow from the start, after decompression.
   var plausibleBytes: Int { get }
+  /// The most bytes that it may unpack to; see ``UnpackingLimit``.
+  var mostBytes: Int { get }
   /// The part that has been read, 0…1.
   var fraction: Double { get }
   /// Where the bytes lie in a file as they are; `nil` for those that are packed.
@@ -64,8 +67,13 @@ final class GzipStream: ByteStream {
 
   /// Deflate cannot shrink data more than 1032 times.
   var plausibleBytes: Int {
-    gzdirect(file) == 1 ? storedBytes : storedBytes.multipliedReportingOverflow(by: 1032).partialValue
+    gzdirect(file) == 1 ? storedBytes : Int.saturatingProduct(storedBytes, 1032)
   }
+
+  var mostBytes: Int { isPacked ? UnpackingLimit.mostBytes(stored: storedBytes) : .max }
+
+  /// Whether it is a gzip file of a known size; of what comes through a pipe nobody knows how much is still to come.
+  private var isPacked: Bool { gzdirect(file) == 0 && storedBytes > 0 }
 
   var fraction: Double { min(1, Double(gzoffset(file)) / Double(max(1, storedBytes))) }
 
@@ -77,6 +85,7 @@ final class GzipStream: ByteStream {
     errno = 0
     let got = Int(gzread(file, &bytes, UInt32(bytes.count)))
     if got < bytes.count { try requireHealthy(position: position + max(0, got)) }
+    guard position + max(0, got) <= mostBytes else { throw UnpackingLimit.error(file: path, stored: storedBytes) }
     return max(0, got)
   }
 

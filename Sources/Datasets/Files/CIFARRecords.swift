@@ -10,6 +10,8 @@ struct CIFARRecords {
   /// Which of them is the class, from 0.
   let label: Int
   private static let pixels = 32 * 32
+  /// Records of a file: ten times those of the largest original one.
+  private static let mostRecords = 500_000
   private var recordBytes: Int { labelBytes + 3 * Self.pixels }
 
   init(name: String, classNames: [String], labelBytes: Int, label: Int) {
@@ -56,6 +58,12 @@ struct CIFARRecords {
       let chunk = try reader.read(upTo: ByteReader.chunkBytes)
       bytes += chunk
       if chunk.count < ByteReader.chunkBytes { break }
+      guard bytes.count <= Self.mostRecords * recordBytes else {
+        throw DataError(
+          file: path, found: "more than \(grouped(Self.mostRecords)) records of \(grouped(recordBytes)) bytes",
+          allowed: "at most so many in a file (10,000 or 50,000 in an original one)",
+          remedy: "divide the file, or use \"dataset\": \"npy\"")
+      }
     }
     guard !bytes.isEmpty, bytes.count.isMultiple(of: recordBytes) else {
       throw DataError(

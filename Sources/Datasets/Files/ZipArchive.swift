@@ -1,5 +1,6 @@
 import CZip
 import Foundation
+import Kernels
 
 /// A ZIP archive: what is in it, and the bytes of each member, stored or deflated, by libzip.
 ///
@@ -56,6 +57,19 @@ final class ZipArchive {
           isStored: status.comp_method == ZIP_CM_STORE && status.encryption_method == ZIP_EM_NONE))
     }
     self.members = members
+    try requireDistinct()
+  }
+
+  /// Refuses members that share bytes: together they would take more than the file has, as in an archive that is made
+  /// to unpack to far more than any of its members shows (D. Fifield, "A better zip bomb", 2019).
+  private func requireDistinct() throws(DataError) {
+    let stored = members.reduce(0) { Int.saturatingSum($0, $1.storedBytes) }
+    let size = try ByteReader.size(ofFile: path)
+    guard stored > size else { return }
+    throw DataError(
+      file: path,
+      found: "\(grouped(stored)) packed bytes of \(grouped(members.count)) members in \(grouped(size)) bytes",
+      allowed: "members that do not overlap", remedy: DataError.copyAgain)
   }
 
   deinit { zip_discard(archive) }
@@ -64,8 +78,12 @@ final class ZipArchive {
   func reader(
     of member: Member, progress: @escaping (LoadingProgress) -> Void
   ) throws(DataError) -> ByteReader {
-    ByteReader(
-      path: "\(path): \(member.arrayName ?? member.name)", archivePath: path, storedBytes: member.bytes,
+    let name = "\(path): \(member.arrayName ?? member.name)"
+    guard member.bytes <= UnpackingLimit.mostBytes(stored: member.storedBytes) else {
+      throw UnpackingLimit.error(file: name, stored: member.storedBytes, isMember: true)
+    }
+    return ByteReader(
+      path: name, archivePath: path, storedBytes: member.bytes,
       stream: try ZipMemberStream(self, member),
       progress: progress)
   }
@@ -96,6 +114,9 @@ private final class ZipMemberStream: ByteStream {
   deinit { zip_fclose(file) }
 
   var plausibleBytes: Int { member.bytes }
+
+  /// How much the member unpacks to is known, and was asked before it was opened.
+  var mostBytes: Int { member.bytes }
 
   var fraction: Double { member.bytes > 0 ? min(1, Double(position) / Double(member.bytes)) : 1 }
 

@@ -24,6 +24,9 @@ struct CSVScanner {
   /// The file, for error messages.
   let path: String
 
+  /// Cells of a row. More of them would be commas without end, a small packed file that fills the memory.
+  static let mostCells = 1 << 20
+
   private static let quote = UInt8(ascii: "\"")
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
@@ -62,6 +65,11 @@ struct CSVScanner {
         let last = endWithoutBlanks(bytes, begin..<index)
         let isTrailing = isBlanks && begin == index && cells.count > first
         if !isTrailing { cells.append(Cell(start: Int32(begin), end: Int32(last))) }
+      }
+      guard cells.count - first <= Self.mostCells else {
+        throw DataError(
+          file: path, found: "more than \(grouped(Self.mostCells)) cells in row \(number)",
+          allowed: "at most so many", remedy: "check the separators (\(separator.words)) of that row")
       }
       guard index < end else { return isAtEnd ? .row(end: end) : .incomplete }
       let byte = bytes[index]

@@ -61,10 +61,10 @@ package enum EvaluationReport {
     let reach = errors.map(abs).max() ?? 0
     guard reach > 0, reach.isFinite else { return nil }
     // About as many bins as the cube root of the samples asks for, and zero in the middle of one.
-    let bins = 2 * Int(cbrt(Double(errors.count)).rounded(.up)) + 1
+    let bins = 2 * Int(within: cbrt(Double(errors.count)).rounded(.up)) + 1
     let width = 2 * reach / Double(bins)
     var counts = Array(repeating: 0.0, count: bins)
-    for error in errors { counts[min(bins - 1, max(0, Int((error + reach) / width)))] += 1 }
+    for error in errors { counts[min(bins - 1, max(0, Int(within: (error + reach) / width)))] += 1 }
     return Chart(
       "Errors", x: ChartAxis("predicted − true \(name)"), y: ChartAxis("samples", includesZero: true),
       series: [

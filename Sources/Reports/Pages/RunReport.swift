@@ -56,7 +56,7 @@ package enum RunReport {
 
   /// "Step 1,203 of 7,600, epoch 7 of 40, with a loss of 0.083: about 12 s left."
   private static func headline(_ last: MetricsLine, _ loss: String, _ running: RunningState) -> String {
-    let epoch = max(1, Int(min(last.epoch - 1e-9, 1e15).rounded(.up)))
+    let epoch = max(1, Int(within: min(last.epoch - 1e-9, 1e15).rounded(.up)))
     let left = running.secondsLeft(afterStep: last.step).map { ": about \(HumanFormat.duration($0)) left" } ?? ""
     return "Step \(HumanFormat.count(last.step)) of \(HumanFormat.count(running.plan.steps)), epoch "
       + "\(HumanFormat.count(epoch)) of \(HumanFormat.short(running.plan.epochs, digits: 4)), with a loss of \(loss)\(left)."

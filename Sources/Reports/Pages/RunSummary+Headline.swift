@@ -74,7 +74,7 @@ extension RunSummary {
       case .weights: "the weights were no longer finite numbers"
       case .evaluation: "the evaluation on the test set was no longer finite"
       }
-    let epoch = max(1, Int(min(epochs, 1e15).rounded(.up)))
+    let epoch = max(1, Int(within: min(epochs, 1e15).rounded(.up)))
     return "Diverged at step \(HumanFormat.count(step)), in epoch \(HumanFormat.count(epoch)): "
       + "\(what)\(rate)."
   }

@@ -149,10 +149,10 @@ extension SweepRecord {
   var criticalBatchText: String? {
     guard let fit, let batches = fittedBatches else { return nil }
     if fit.criticalBatch > batches.upperBound * SweepRegime.factor {
-      return "above \(HumanFormat.count(Int(batches.upperBound)))"
+      return "above \(HumanFormat.count(Int(within: batches.upperBound)))"
     }
     if fit.criticalBatch * SweepRegime.factor < batches.lowerBound {
-      return "below \(HumanFormat.count(Int(batches.lowerBound)))"
+      return "below \(HumanFormat.count(Int(within: batches.lowerBound)))"
     }
     return HumanFormat.number(fit.criticalBatch, digits: 2)
   }

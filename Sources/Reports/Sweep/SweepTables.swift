@@ -73,7 +73,8 @@ enum SweepTables {
     for point in record.points {
       table.append([
         point.rule.name, HumanFormat.count(point.batch), HumanFormat.short(point.learningRate), "\(point.seed)",
-        outcome(point), HumanFormat.optional(point.stepsToTarget.map(Double.init)) { HumanFormat.count(Int($0)) },
+        outcome(point),
+        HumanFormat.optional(point.stepsToTarget.map(Double.init)) { HumanFormat.count(Int(within: $0)) },
         HumanFormat.optional(point.secondsToTarget) { HumanFormat.duration($0) }, HumanFormat.count(point.steps),
         HumanFormat.short(point.epochs),
         hasAccuracy
@@ -97,8 +98,8 @@ enum SweepTables {
   /// "120 (105–150)"; one number where all are the same.
   private static func spread(_ spread: SweepSpread?, isBrief: Bool = false) -> String {
     guard let spread else { return HumanFormat.missing }
-    let median = HumanFormat.count(Int(spread.median.rounded()))
+    let median = HumanFormat.count(Int(within: spread.median.rounded()))
     if isBrief || spread.low == spread.high { return median }
-    return "\(median) (\(HumanFormat.count(Int(spread.low)))–\(HumanFormat.count(Int(spread.high))))"
+    return "\(median) (\(HumanFormat.count(Int(within: spread.low)))–\(HumanFormat.count(Int(within: spread.high))))"
   }
 }

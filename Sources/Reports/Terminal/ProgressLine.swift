@@ -74,15 +74,15 @@ package enum ProgressLine {
     guard let epochs else { return HumanFormat.count(max(1, wholeEpoch(epoch))) }
     let whole = epochs == epochs.rounded()
     let total = whole ? wholeText(epochs) : HumanFormat.fixed(epochs, decimals: 1)
-    let last = Int(min(epochs.rounded(.up), 1e15))
+    let last = Int(within: min(epochs.rounded(.up), 1e15))
     let current = wholeText(Double(min(max(1, wholeEpoch(epoch)), max(last, 1))))
     return leftPadded(current, to: total.count) + "/" + total
   }
 
-  private static func wholeText(_ value: Double) -> String { HumanFormat.count(Int(min(value, 1e15))) }
+  private static func wholeText(_ value: Double) -> String { HumanFormat.count(Int(within: min(value, 1e15))) }
 
   /// 1 for (0, 1], 2 for (1, 2]: the epoch that a step ending at this point belongs to.
-  private static func wholeEpoch(_ epoch: Double) -> Int { Int((min(epoch, 1e15) - 1e-9).rounded(.up)) }
+  private static func wholeEpoch(_ epoch: Double) -> Int { Int(within: (min(epoch, 1e15) - 1e-9).rounded(.up)) }
 
   private static func leftPadded(_ text: String, to width: Int) -> String {
     String(repeating: " ", count: max(width - text.count, 0)) + text
@@ -90,10 +90,10 @@ package enum ProgressLine {
 
   private static func bar(_ share: Double, width: Int, _ style: TerminalStyle) -> String {
     guard style.unicode else {
-      let done = Int(share * Double(width - 2))
+      let done = Int(within: share * Double(width - 2))
       return "[" + String(repeating: "=", count: done) + String(repeating: ".", count: width - 2 - done) + "]"
     }
-    let done = Int(share * Double(width))
+    let done = Int(within: share * Double(width))
     return style.paint(String(repeating: "━", count: done), .accent)
       + style.paint(String(repeating: style.color ? "━" : "─", count: width - done), .quiet)
   }

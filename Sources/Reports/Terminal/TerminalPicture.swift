@@ -62,7 +62,7 @@ package enum TerminalPicture {
       return String(
         (0..<tile.width).map { x in
           let brightness = (tile.brightness(top, x) + tile.brightness(bottom, x)) / 2
-          return ramp[min(ramp.count - 1, Int(brightness * Double(ramp.count)))]
+          return ramp[min(ramp.count - 1, Int(within: brightness * Double(ramp.count)))]
         })
     }
     func color(_ y: Int, _ x: Int) -> String {

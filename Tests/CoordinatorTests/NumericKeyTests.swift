@@ -1,0 +1,55 @@
+import Configuration
+import Coordinator
+import Datasets
+import JSON
+import Keys
+import Machine
+import Models
+import Testing
+
+@Suite("numbers at the edges of their types")
+struct NumericKeyTests {
+  /// As they stand in a config: what a decoder makes of each is part of the question.
+  static let edges = [
+    "0", "-1", "1", "2", "255", "1024", "65536", "1048576", "2147483647", "2147483648", "9007199254740992",
+    "4611686018427387904", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e308", "-1e308",
+    "5e-324", "-0.0", "1e-400", "1e400", "0.5", "0.9999999999999999",
+  ]
+
+  @Test(
+    "every key of the schema that takes a number ends, at the edges of all types, in a plan or in an error that names it",
+    .timeLimit(.minutes(5)))
+  func everyKey() throws {
+    let splits = try DatasetLoader.load(DataConfiguration(source: .digits), seed: 1)
+    let keys = try NumericKeys().keys
+    var plans = 0
+    var planned: Set<[String]> = []
+    for key in keys {
+      for edge in Self.edges {
+        // A text that no number can be taken from is written into the place of a mark.
+        let text = key.config(with: "\u{1}").line.replacing("\"\\u0001\"", with: edge)
+        do {
+          let configuration = try RunConfiguration.decode(text, file: "edges.json")
+          let plan = try RunPlan(configuration, splits: splits, memory: Self.memory)
+          #expect(plan.steps >= 1)
+          _ = MemoryEstimate(plan).totalBytes
+          _ = plan.record
+          plans += 1
+          planned.insert(key.path)
+        } catch let error as ConfigurationError {
+          #expect(!error.issues.isEmpty)
+        } catch let error as RunError {
+          #expect(!error.message.isEmpty)
+        } catch let error as ModelError {
+          #expect(!error.message.isEmpty)
+        }
+      }
+    }
+    #expect(keys.count > 80, "\(keys.count) keys")
+    // Each key has values with which a run can be planned, unless it belongs to data of another kind.
+    let never = Set(keys.map(\.path)).subtracting(planned)
+    #expect(never.isEmpty, "\(never.map { $0.joined(separator: ".") }.sorted())")
+  }
+
+  private static let memory = MachineTopology.current.memoryLimit
+}
