@@ -11,10 +11,6 @@ package enum Limit {
   /// Layers of one list.
   package static let layers = 1000
   package static let epochs = 1e9
-  /// Learning rates and temperatures that a command is given in a list: what is beyond diverges in a step.
-  package static let rate = 1e30
-  /// Times that a study measures the same thing.
-  package static let repeats = 1 << 20
 }
 
 extension Format<Int> {
