@@ -419,7 +419,8 @@ def main():
         for kind in kill_kinds:
             torture.kill_at_end(kind, options.ends)
     for number in range(options.moves):
-        torture.move(TRAININGS[number % len(TRAININGS)], ["moved", "removed", "replaced"][number % 3])
+        how = ["moved", "removed", "replaced"][(number + number // len(TRAININGS)) % 3]
+        torture.move(TRAININGS[number % len(TRAININGS)], how)
     for kind in kinds:
         calls = torture.reference(kind)[2]
         cases = [(call, n, error) for call in CALLS for n in range(1, calls[call] + 1) for error in ERRORS[call]]
