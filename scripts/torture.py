@@ -320,7 +320,9 @@ class Torture:
         if how == "replaced":
             place.mkdir()
         if how == "removed":
-            shutil.rmtree(other)
+            # The run itself may remove a file at the same time.
+            while other.exists():
+                shutil.rmtree(other, ignore_errors=True)
         output, errors = process.communicate(timeout=300)
         self.counts["moves"] += 1
         words = f"directory {how}, exit code {process.returncode}: {errors.strip()[-400:]}"
