@@ -52,7 +52,8 @@ struct LiveRequestTests {
       for (bytes, status) in cases {
         let answer = try TestClient.exchange(bytes, port: server.port)
         #expect(TestClient.status(answer) == status, "\(bytes.debugDescription.prefix(90)): \(answer.prefix(40))")
-        #expect(answer.contains("connection: close\r\n") && answer.components(separatedBy: "content-length: ").count == 2)
+        #expect(
+          answer.contains("connection: close\r\n") && answer.components(separatedBy: "content-length: ").count == 2)
         #expect(answer.contains("content-security-policy: default-src 'none'"), "\(bytes.debugDescription)")
       }
     }
