@@ -134,7 +134,7 @@ struct LiveLimitsTests {
 
   @Test("requests that wait behind an answer that nobody reads are neither read nor answered")
   func unread() throws {
-    try withServer({ $0.portionBytes = 4096 }) { server, state in
+    try withServer({ $0.portionBytes = 16_384 }) { server, state in
       state.withLock { $0.bytes = 1 << 20 }
       _ = try TestClient.get("/", port: server.port)
       let before = ResidentMemory.bytes

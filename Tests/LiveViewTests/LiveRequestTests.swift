@@ -12,9 +12,9 @@ struct LiveRequestTests {
     var limits = LiveLimits()
     limits.connections = 300
     limits.connectionsPerAddress = 300
-    limits.headTime = .milliseconds(100)
-    limits.silentTime = .milliseconds(100)
-    limits.restTime = .milliseconds(100)
+    limits.headTime = .milliseconds(500)
+    limits.silentTime = .seconds(20)
+    limits.restTime = .milliseconds(500)
     limits.sweepTime = .milliseconds(10)
     limits.portionsPerSecond = 100_000
     limits.arrivalsPerSecond = 100_000
