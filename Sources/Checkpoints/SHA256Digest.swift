@@ -21,6 +21,14 @@ package enum SHA256Digest {
     hasher.update(bytes)
     return hasher.hex()
   }
+
+  /// Bytes as hexadecimal digits.
+  static func hex(digits bytes: [UInt8]) -> String {
+    bytes.map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count < 2 ? "0" + digits : digits
+    }.joined()
+  }
 }
 
 /// A SHA-256 over bytes that come in pieces, computed by the system's libcrypto (with the CPU's own instructions where
@@ -46,12 +54,12 @@ package final class SHA256Hasher {
   }
 
   /// The digest of all bytes; the hasher takes none after it.
-  package func hex() -> String {
+  package func hex() -> String { SHA256Digest.hex(digits: bytes()) }
+
+  /// The same as 32 bytes.
+  package func bytes() -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: Self.digestBytes)
     precondition(EVP_DigestFinal_ex(context, &digest, nil) == 1, "libcrypto gave no digest")
-    return digest.map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count < 2 ? "0" + digits : digits
-    }.joined()
+    return digest
   }
 }

@@ -19,6 +19,13 @@ extension RunConfiguration {
     }
   }
 
+  /// What decides the weights after a number of steps, as text, a line a key: all but what changes no result and what a
+  /// resumed run may change, and the length, on which the schedule may depend.
+  package var trainingText: String {
+    comparable.filter { ["epochs", "steps"].contains($0.key) || !ResumableKeys.contains($0.key) }
+      .map { "\($0.key): \($0.value)\n" }.sorted().joined()
+  }
+
   /// Every value of the config by the path of its key.
   private var comparable: [String: String] {
     var values: [String: String] = [:]
@@ -35,9 +42,10 @@ extension RunConfiguration {
 
   private static func isWithoutConsequence(_ path: String) -> Bool {
     ["name", "threads", "temperature.batches"].contains(path)
-      || ["checkpoint.", "log.", "data.path", "data.train", "data.validation", "data.test."].contains {
-        path.hasPrefix($0)
-      }
+      || ["checkpoint.", "log.", "guard", "receipt", "data.path", "data.train", "data.validation", "data.test."]
+        .contains {
+          path.hasPrefix($0)
+        }
       || path == "data.test"
   }
 }

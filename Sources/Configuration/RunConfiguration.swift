@@ -31,6 +31,10 @@ public struct RunConfiguration: Sendable, Equatable {
   public var stop: StopConfiguration?
   /// Files for other programs.
   public var log = LogConfiguration()
+  /// Digests on the way, for an audit.
+  public var receipt: ReceiptConfiguration?
+  /// `guard`: shards that are computed twice.
+  public var guarding: GuardConfiguration?
   public var threads: ThreadCount
 
   public init(

@@ -46,6 +46,10 @@ package struct RunProgress: Sendable, Equatable, Codable {
   package internal(set) var initializedFrom: InitialWeightsRecord?
   /// Where the run went on for another number of steps than before, in order.
   package internal(set) var extensions: [ExtensionRecord] = []
+  /// Where the chain of digests stands, if there is one.
+  var receipt: ReceiptState?
+  /// Shards that were computed twice, where the config asks for it.
+  package internal(set) var guardedShards: Int?
   /// Set when a loss was not finite; never saved, since a diverged run does not go on.
   var divergence: DivergenceRecord?
 
@@ -54,7 +58,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     case noise, highestTemperatureIndex, gradientSeconds, reduceSeconds = "updateSeconds", evaluationSeconds,
       wallSeconds, bestStep,
       bestLoss, bestAccuracy, evaluationsSinceBest, stoppedEarlyAtStep, outcome, acceptedChanges, initializedFrom,
-      extensions
+      extensions, receipt, guardedShards
   }
 
   package init() {}
@@ -85,6 +89,8 @@ package struct RunProgress: Sendable, Equatable, Codable {
     acceptedChanges = try values.decodeIfPresent([String].self, forKey: .acceptedChanges) ?? []
     initializedFrom = try values.decodeIfPresent(InitialWeightsRecord.self, forKey: .initializedFrom)
     extensions = try values.decodeIfPresent([ExtensionRecord].self, forKey: .extensions) ?? []
+    receipt = try values.decodeIfPresent(ReceiptState.self, forKey: .receipt)
+    guardedShards = try values.decodeIfPresent(Int.self, forKey: .guardedShards)
   }
 
   /// Has the next evaluation be the best.

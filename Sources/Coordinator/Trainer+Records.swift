@@ -141,6 +141,7 @@ extension Trainer {
     if !progress.acceptedChanges.isEmpty { summary.acceptedChanges = progress.acceptedChanges }
     if !progress.extensions.isEmpty { summary.extendedFrom = progress.extensions }
     summary.initializedFrom = progress.initializedFrom
+    summary.guardedShards = progress.guardedShards
     summary.gradientSeconds = progress.gradientSeconds
     summary.reduceSeconds = progress.reduceSeconds
     summary.trainingSeconds = progress.gradientSeconds + progress.reduceSeconds

@@ -73,6 +73,7 @@ extension Trainer {
       try plan.network.load(file, prefix: name + ".", into: vector.view)
     }
     progress = saved
+    if let receipt = saved.receipt { receipts?.state = receipt }
   }
 
   /// What differs between this trainer and the one that wrote a checkpoint, in words; what an older program's
@@ -100,7 +101,8 @@ extension Trainer {
 
   /// What a checkpoint says of its run beside the tensors.
   func metadata() -> [String: String] {
-    modelMetadata.merging(
+    progress.receipt = receipts?.state
+    return modelMetadata.merging(
       [
         "isotherm.seed": String(plan.configuration.seed),
         MetadataKey.kernels: KernelPath.active.rawValue,

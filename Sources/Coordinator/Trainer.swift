@@ -43,6 +43,10 @@ package final class Trainer {
   let observers: RunObservers
   /// Where an observer wants histograms.
   var histograms: HistogramMeasurement?
+  /// The chain of digests, if the config asks for one.
+  let receipts: ReceiptChain?
+  /// Takes the digest of everything that the run goes on from.
+  private(set) lazy var stateDigest = StateDigest(of: stateVectors, pool: pool)
   /// What is recorded of some steps, if anybody wants it.
   var trace: RunTrace?
 
@@ -54,7 +58,7 @@ package final class Trainer {
   var testEvaluation: Evaluation?
   var lastSavedStep: Int?
   /// Digest of the data that the run trains and is measured on, for its checkpoints.
-  private(set) lazy var dataSHA256 = plan.splits.sha256
+  package private(set) lazy var dataSHA256 = plan.splits.sha256
   let startedAt = Date()
   /// The step whose samples a source that reads ahead was told of last; -1 before the first.
   private var announcedStep = -1
@@ -81,7 +85,11 @@ package final class Trainer {
     state = NetworkState(for: plan.network)
     engine = GradientEngine(
       plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
-      pool: pool, collective: collective)
+      pool: pool, collective: collective,
+      guarding: plan.configuration.guarding.map { ($0.share, plan.configuration.seed) })
+    receipts = plan.configuration.receipt.map {
+      ReceiptChain(every: $0.everySteps, largestBatch: max(plan.division.batch, plan.calendar.largestBatch))
+    }
     update = WeightUpdate(plan.update, terms: plan.terms, engine: engine, pool: pool)
     evaluator = Evaluator(plan, of: plan.splits.judging, pool: pool)
     testEvaluator = plan.splits.validation == nil ? nil : Evaluator(plan, of: plan.splits.test, pool: pool)
@@ -116,8 +124,12 @@ package final class Trainer {
   private func takeSteps(until stop: StopRequest) throws -> RunOutcome {
     while progress.outcome == nil && progress.step < plan.steps {
       beginOrEndTrace()
-      guard let step = takeStep() else { return .diverged }
+      guard let step = takeStep() else {
+        try requireAgreement()
+        return .diverged
+      }
       try observers.tell(.step(step))
+      try tellReceipt()
 
       let isLast = progress.step == plan.steps
       let isMeasured = isLast || isDue(plan.configuration.evaluate.every)
@@ -145,7 +157,8 @@ package final class Trainer {
   /// One optimizer step: shard gradients, all-reduce, update. Allocates nothing after the first.
   ///
   /// - Parameter rate: η of the step; left out, the schedule's.
-  /// - Returns: `nil` if the loss is not finite; the weights are then as before the step.
+  /// - Returns: `nil` if the loss is not finite, or a shard that was computed twice has two results; the weights are then as
+  ///   before the step.
   package func takeStep(learningRate rate: Double? = nil) -> StepRecord? {
     let batch = plan.source.order.position(ofStep: progress.step)
     let learningRate = rate ?? plan.schedule.learningRate(at: progress.step)
@@ -158,6 +171,7 @@ package final class Trainer {
     spans.end(.order, since: start.uptimeNanoseconds)
     let sum = engine.compute(plan.division.batch(batch))
     let middle = DispatchTime.now()
+    if engine.guardFinding != nil { return nil }
 
     let loss = sum.loss / Double(batch.count)
     guard loss.isFinite else {
@@ -171,11 +185,16 @@ package final class Trainer {
     let end = DispatchTime.now()
     spans.end(.step, index: progress.step + 1, count: batch.count, since: start.uptimeNanoseconds)
 
-    return progress.advance(
+    let record = progress.advance(
       batch, loss: loss, correct: sum.correct, learningRate: learningRate,
       measurement: engine.measurement(drawnFrom: plan.noisePopulation),
       temperatureIndex: plan.temperature?.index(learningRate: learningRate, batch: batch.count),
       calendar: plan.calendar, gradientSeconds: middle.seconds(since: start), reduceSeconds: end.seconds(since: middle))
+    if plan.configuration.guarding != nil {
+      progress.guardedShards = (progress.guardedShards ?? 0) + engine.guardedShards
+    }
+    receipts?.follow(record, batch, plan.source.order)
+    return record
   }
 
   /// Has a source whose samples come from a disk begin to fetch the next step's, while this step's are computed; before

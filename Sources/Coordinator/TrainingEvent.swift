@@ -11,6 +11,8 @@ public enum TrainingEvent: Sendable {
   /// observers that want it alone; see ``RunObserver/wantsHistograms``.
   case histograms(step: Int, epoch: Double, [TensorHistograms])
   case evaluated(step: Int, epoch: Double, Evaluation)
+  /// Digests of the run so far, where the config asks for a receipt.
+  case receipt(ReceiptLine)
   /// Files are about to be written that say that the run has come so far: whoever keeps records of it writes them out
   /// first, so that a run which goes on from those files finds its records whole.
   case saving(step: Int)

@@ -28,7 +28,9 @@ package final class GradientEngine: Sendable {
   package let workspaces: [Workspace]
 
   private let pool: WorkerPool
-  private let gradients: StepGradients
+  let gradients: StepGradients
+  /// Computes some shards twice, if the config asks for it.
+  package let shardGuard: ShardGuard?
   private let losses: Buffer<Double>
   private let correct: Buffer<Int>
   /// [k, statisticsCount], and the same as rows for the tree.
@@ -43,9 +45,11 @@ package final class GradientEngine: Sendable {
   private let ranked: RankedSums?
 
   /// An engine for batches of at most `shards` shards with at most `samples` samples each.
+  ///
+  /// - Parameter guarding: the share of shards that are computed twice, and the key of which; left out, none.
   package init(
     _ network: Network, state: NetworkState, source: TrainingSource, shards: Int, samples: Int, pool: WorkerPool,
-    collective: any Collective = LocalCollective()
+    collective: any Collective = LocalCollective(), guarding: (share: Double, seed: UInt64)? = nil
   ) {
     self.network = network
     self.state = state
@@ -71,13 +75,23 @@ package final class GradientEngine: Sendable {
     current = Buffer(count: 1)
     chunks = gradients.chunks
     squares = Buffer(count: gradients.chunks.count)
+    shardGuard = guarding.map { [gradients] in
+      ShardGuard(
+        share: $0.share, seed: $0.seed, shards: shards, workers: pool.threads, sums: gradients.counts.sums,
+        factors: gradients.counts.factors, statistics: count)
+    }
   }
 
   /// Bytes that the gradients of such an engine take, without those of the workers.
-  package static func gradientBytes(_ network: Network, shards: Int, samples: Int, workers: Int) -> Int {
-    Int.saturatingSum(
+  package static func gradientBytes(
+    _ network: Network, shards: Int, samples: Int, workers: Int, guardShare: Double? = nil
+  ) -> Int {
+    // What is factored takes less than the whole gradient.
+    let floats = Int.saturatingSum(network.parameterCount, network.statisticsCount)
+    return Int.saturatingSum(
       StepGradients.bytes(network, shards: shards, samples: samples, workers: workers),
-      Int.saturatingProduct(shards + 1, network.statisticsCount, MemoryLayout<Float>.stride))
+      Int.saturatingProduct(shards + 1, network.statisticsCount, MemoryLayout<Float>.stride),
+      guardShare.map { ShardGuard.bytes(share: $0, shards: shards, workers: workers, floats: floats) } ?? 0)
   }
 
   // MARK: Over samples
@@ -94,7 +108,8 @@ package final class GradientEngine: Sendable {
     let shards = owned(batch)
     gradients.begin(active: max(1, shards.count))
     pack()
-    pool.run(shards.count, as: .shard, gradient(worker:index:))
+    let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0
+    pool.run(shards.count + again, as: .shard, gradient(worker:index:))
     if let ranked {
       ranked.combine(batch, chunks: chunks.map(\.range), pool: pool)
       ranked.gather(statistics.view, perShard: network.statisticsCount, batch)
@@ -138,23 +153,32 @@ package final class GradientEngine: Sendable {
 
   private func gradient(worker: Int, index: Int) {
     let batch = current.view[0]
-    let shard = owned(batch).lowerBound + index
+    let shards = owned(batch)
+    guard index < shards.count else { return computeAgain(index - shards.count, of: batch, worker: worker) }
+    let shard = shards.lowerBound + index
     let samples = batch.samples(ofShard: shard)
     let spans = workspaces[worker].spans
     spans.describe(index: shard, count: samples.count)
     let start = spans.start()
     let own = gradients.acquire(shard: index, samples: samples)
     if gradients.merges { spans.end(.acquire, index: shard, since: start) }
-    let sum = network.shardGradient(
-      batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
-      packedWeights: packedWeights.view,
-      into: ShardSums(gradient: own.sums, statistics: statistics(ofShard: shard), factors: own.factors),
-      workspace: workspaces[worker])
+    let guardian = shardGuard.flatMap { $0.isActive ? $0 : nil }
+    guardian?.take(shard: shard, worker: worker, own.factors)
+    let sums = ShardSums(gradient: own.sums, statistics: statistics(ofShard: shard), factors: own.factors)
+    let sum = gradient(ofShard: shard, of: batch, into: sums, worker: worker)
     losses.view[shard] = sum.loss
     correct.view[shard] = sum.correct
+    guardian?.note(shard: shard, own.sums) { fingerprint(sums, sum) }
     let end = spans.start()
     gradients.complete(shard: index)
     if gradients.merges { spans.end(.merge, index: shard, since: end) }
+  }
+
+  /// The gradient sum of a shard, wherever it is wanted.
+  func gradient(ofShard shard: Int, of batch: ShardedBatch, into sums: ShardSums, worker: Int) -> LossSum {
+    network.shardGradient(
+      batch.microbatches(ofShard: shard), of: batch, from: source, weights: state.parameters.view,
+      packedWeights: packedWeights.view, into: sums, workspace: workspaces[worker])
   }
 
   private func loss(worker: Int, index: Int) {

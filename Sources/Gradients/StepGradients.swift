@@ -33,6 +33,8 @@ package final class StepGradients: Sendable {
   private let factors: Buffer<Float>
   /// What a worker multiplies: a chunk of every shard, and its squares.
   private let products: [Products]
+  /// Where a shard's sums have a meaning: not between tensors, nor where nobody wants a gradient.
+  private let meaningful: [Range<Int>]
 
   /// Memory for the gradients of `shards` shards of at most `samples` samples each.
   ///
@@ -58,6 +60,11 @@ package final class StepGradients: Sendable {
       shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces, merge: isWhole ? false : nil)
     factors = Buffer(count: shards * factored.count)
     products = factored.count > 0 ? (0..<workers).map { _ in Products(shards: shards) } : []
+    let computed = Set(network.operations[network.firstTrainedOperation...].flatMap(\.parameters))
+    meaningful = network.tensors.indices.compactMap { tensor in
+      let range = network.tensors[tensor].range
+      return computed.contains(range) && factored.pieces(ofTensor: tensor) == nil ? factored.gradientRange(range) : nil
+    }
   }
 
   /// Memory that such gradients take, in bytes.
@@ -82,6 +89,22 @@ package final class StepGradients: Sendable {
 
   /// Whether siblings merge while shards are computed.
   package var merges: Bool { sums.merges }
+
+  /// Floats that a shard leaves, as sums and as factors.
+  var counts: (sums: Int, factors: Int) { (factored.gradientCount, factored.count) }
+
+  /// Where a second computation of a shard leaves its factors.
+  func factors(_ samples: Range<Int>, in storage: Floats) -> ShardFactors? {
+    factored.count > 0 ? ShardFactors(factored, in: storage, samples: samples) : nil
+  }
+
+  /// All that a shard has left, as one number. What is between the factors counts, so it has to be the same.
+  func fingerprint(_ sums: Floats, _ factors: ShardFactors?) -> Fingerprint {
+    var fingerprint = Fingerprint()
+    for range in meaningful { fingerprint.add(sums[range]) }
+    if let factors { fingerprint.add(factors.storage) }
+    return fingerprint
+  }
 
   /// Says that the shard's gradient is complete.
   package func complete(shard: Int) { sums.complete(shard: shard) }

@@ -1,4 +1,5 @@
 import Records
+import Replays
 import Starter
 import Checkpoints
 import Models
@@ -39,7 +40,7 @@ enum Failure {
   private static func status(_ error: any Error) -> Int32? {
     switch error {
     case is ConfigurationError, is RunError, is ModelError, is KernelPathError, is LiveServerError,
-      is ReportTargetError, is StarterError:
+      is ReportTargetError, is StarterError, is ReplayError:
       usage
     case is DataError: data
     case is DivergedWeightsError: diverged

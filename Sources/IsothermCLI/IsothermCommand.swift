@@ -24,8 +24,8 @@ struct IsothermCommand: ParsableCommand {
     subcommands: [
       InitCommand.self, TrainCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self,
       ExportCommand.self, VerifyCommand.self, ScaleCommand.self, SweepCommand.self, NoiseCommand.self,
-      EquilibriumCommand.self, LinearityCommand.self, RateCommand.self, ReportCommand.self, DataCommand.self,
-      SchemaCommand.self, DoctorCommand.self, ManualCommand.self,
+      EquilibriumCommand.self, LinearityCommand.self, RateCommand.self, ReportCommand.self, AuditCommand.self,
+      DataCommand.self, SchemaCommand.self, DoctorCommand.self, ManualCommand.self,
     ])
 
   /// Parses, runs, and turns errors into the exit codes of the contract.

@@ -22,6 +22,8 @@ public struct Philox: Sendable, Equatable {
     case synthetic
     /// Splits and resampling of data.
     case sampling
+    /// Which shards are computed twice.
+    case guarding
   }
 
   let key0: UInt32

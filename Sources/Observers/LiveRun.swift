@@ -53,7 +53,7 @@ package final class LiveRun: RunObserver, LiveSource, Sendable {
         state.metrics.append(MetricsLine(step: step, epoch: epoch, evaluation))
         state.numbers.take(evaluation)
       case .ended(let summary): state.summary = summary
-      case .skipped, .histograms, .saving, .saved: return
+      case .skipped, .histograms, .receipt, .saving, .saved: return
       }
       state.isNew = true
     }

@@ -31,7 +31,7 @@ package final class MetricsCSV: RunObserver {
     case .evaluated(let step, let epoch, let evaluation):
       try append(MetricsLine(step: step, epoch: epoch, evaluation))
     case .skipped: hasMissedSteps = true
-    case .histograms, .saving, .saved, .ended: break
+    case .histograms, .receipt, .saving, .saved, .ended: break
     }
   }
 

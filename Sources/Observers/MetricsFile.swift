@@ -63,7 +63,7 @@ package final class MetricsFile: RunObserver {
     case .evaluated(let step, let epoch, let evaluation):
       add(MetricsLine(step: step, epoch: epoch, evaluation))
     case .saving, .ended: flush()
-    default: break
+    case .saved, .skipped, .histograms, .receipt: break
     }
   }
 

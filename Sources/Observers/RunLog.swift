@@ -37,7 +37,7 @@ package final class RunLog: RunObserver {
     case .saved(let path, let step):
       logger.debug("checkpoint saved", metadata: ["step": "\(step)", "path": "\(path)"])
     case .ended(let summary): tell(summary)
-    case .skipped, .step, .histograms, .saving: break
+    case .skipped, .step, .histograms, .receipt, .saving: break
     }
   }
 

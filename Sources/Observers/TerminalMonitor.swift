@@ -30,7 +30,7 @@ package final class TerminalMonitor: RunObserver {
       state.testAccuracy = evaluation.accuracy
       state.testLoss = evaluation.loss
       writer.update(state)
-    case .skipped, .histograms, .saving, .saved, .ended: break
+    case .skipped, .histograms, .receipt, .saving, .saved, .ended: break
     }
   }
 

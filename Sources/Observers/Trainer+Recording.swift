@@ -11,6 +11,7 @@ extension Trainer {
   ) throws {
     try self.init(plan, folder: folder)
     add(try MetricsFile(in: folder.path, of: plan, warn: warn))
+    if plan.configuration.receipt != nil { add(ReceiptFile(in: folder.path)) }
     let log = plan.configuration.log
     if log.csv { add(MetricsCSV(in: folder.path, of: plan)) }
     if log.tensorboard { add(TensorBoardFile(in: folder.path, of: plan)) }

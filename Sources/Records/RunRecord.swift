@@ -38,6 +38,8 @@ package struct RunRecord: Sendable {
     package static let report = "report.html"
     /// The trained weights.
     package static let weights = "weights.safetensors"
+    /// The chain of digests, if the config asks for it.
+    package static let receipt = "receipt.jsonl"
     /// The folder of states to resume from.
     package static let checkpoints = "checkpoints"
   }

@@ -86,6 +86,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var extendedFrom: [ExtensionRecord]?
   /// The file whose weights the run began with, if it did not begin with those of its seed.
   public var initializedFrom: InitialWeightsRecord?
+  /// Shards that were computed twice, and agreed, where the config has a `guard`.
+  public var guardedShards: Int?
   /// Time in the step loop.
   public var trainingSeconds: Double?
   /// Part of it in the gradients of shards.
@@ -129,8 +131,9 @@ public struct RunSummary: Codable, Sendable, Equatable {
       testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
       validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,
-      acceptedChanges, extendedFrom, initializedFrom, trainingSeconds, gradientSeconds, reduceSeconds = "updateSeconds",
-      evaluationSeconds, metricsLinesLost, classNames, perClassAccuracy, confusionMatrix, samplesPerClass, mistakes,
+      acceptedChanges, extendedFrom, initializedFrom, guardedShards, trainingSeconds, gradientSeconds,
+      reduceSeconds = "updateSeconds", evaluationSeconds, metricsLinesLost, classNames, perClassAccuracy, confusionMatrix,
+      samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine
   }

@@ -24,7 +24,15 @@ package struct RecordedRun {
   /// As `config.json` has it, with the overrides.
   package let configuration: RunConfiguration
   private let threads: Int?
-  private let overrides: [Override]
+  /// The usable saves, in order.
+  private let saves: [Save]
+
+  private struct Save {
+    var step: Int
+    var file: SafetensorsFile
+    var progress: RunProgress
+    var configuration: RunConfiguration
+  }
 
   /// Opens a run directory and loads its data.
   ///
@@ -47,23 +55,24 @@ package struct RecordedRun {
     configuration = try RunConfiguration.decode(text, file: file, overrides: overrides)
     self.folder = folder
     self.threads = threads
-    self.overrides = overrides
-    checkpoints = CheckpointStore(
+    let checkpoints = CheckpointStore(
       folder: folder + "/" + RunRecord.FileName.checkpoints, keep: configuration.checkpoint.keep)
+    self.checkpoints = checkpoints
+    saves = checkpoints.steps().compactMap { step in
+      guard let file = try? SafetensorsFile(path: checkpoints.path(step: step)),
+        let progress = try? RunProgress(of: file), progress.step == step,
+        let saved = try? ModelMetadata(of: file).configuration,
+        let own = try? RunConfiguration.decode(saved.json(), file: file.path, overrides: overrides)
+      else { return nil }
+      return Save(step: step, file: file, progress: progress, configuration: own)
+    }
     splits = try load(configuration)
   }
 
   /// The config with which the run took step number `step`, counted from 1: that of the first save from there on, since
   /// a run that was made longer has changed its own on the way.
-  package func configuration(ofStep step: Int) throws -> RunConfiguration {
-    for later in checkpoints.steps() where later >= step {
-      guard let file = try? SafetensorsFile(path: checkpoints.path(step: later)),
-        let saved = try? ModelMetadata(of: file).configuration
-      else { continue }
-      guard !overrides.isEmpty else { return saved }
-      return try RunConfiguration.decode(saved.json(), file: file.path, overrides: overrides)
-    }
-    return configuration
+  package func configuration(ofStep step: Int) -> RunConfiguration {
+    saves.first { $0.step >= step }?.configuration ?? configuration
   }
 
   /// The plan of the run as it was at step number `step`, counted from 1.
@@ -72,15 +81,10 @@ package struct RecordedRun {
   }
 
   /// The newest usable save of at most `steps` steps; `nil` where only the beginning of the run is left.
-  package func checkpoint(upTo steps: Int) -> SafetensorsFile? {
-    for step in checkpoints.steps().reversed() where step <= steps {
-      if let file = try? SafetensorsFile(path: checkpoints.path(step: step)), (try? RunProgress(of: file))?.step == step
-      {
-        return file
-      }
-    }
-    return nil
-  }
+  package func checkpoint(upTo steps: Int) -> SafetensorsFile? { saves.last { $0.step <= steps }?.file }
+
+  /// Where the run stood at its last usable save.
+  package var lastProgress: RunProgress? { saves.last?.progress }
 
   /// A trainer that stands where the run stood after `steps` steps, computed from the nearest save, or from the
   /// beginning of the run.
@@ -108,21 +112,10 @@ package struct RecordedRun {
     let trainer = try Trainer(plan)
     if let checkpoint {
       try trainer.restore(checkpoint)
-    } else if let record = initialWeights {
+    } else if let record = saves.first?.progress.initializedFrom {
       try begin(trainer, with: record)
     }
     return trainer
-  }
-
-  /// The file whose weights the run began with, as its saves have it.
-  private var initialWeights: InitialWeightsRecord? {
-    for step in checkpoints.steps() {
-      if let file = try? SafetensorsFile(path: checkpoints.path(step: step)), let progress = try? RunProgress(of: file)
-      {
-        return progress.initializedFrom
-      }
-    }
-    return nil
   }
 
   private func begin(_ trainer: Trainer, with record: InitialWeightsRecord) throws {

@@ -30,6 +30,10 @@ struct AllocationTests {
           var configuration = Runs.configuration(
             model, batch: 24, shards: 5, microbatch: 4, steps: 1000, method: method)
           if threads == 3 { configuration.optimizer.average = WeightAverage() }
+          if threads == 3 {
+            configuration.guarding = GuardConfiguration(share: 0.5)
+            configuration.receipt = ReceiptConfiguration(everySteps: 1_000_000)
+          }
           if splits.train.shape.isImage { configuration.data.augmentations = [.padCrop(padding: 1), .flip] }
           let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threads))
           for _ in 0..<3 { _ = trainer.takeStep() }

@@ -37,7 +37,7 @@ struct TrainingTests {
         case .step(let step): told.append("\(step.step)")
         case .evaluated(let step, _, _): told.append("evaluated \(step)")
         case .ended: told.append("ended")
-        case .skipped, .histograms, .saving, .saved: break
+        case .skipped, .histograms, .receipt, .saving, .saved: break
         }
       }
       let result = try await ended

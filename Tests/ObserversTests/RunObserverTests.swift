@@ -19,6 +19,7 @@ private final class Notes: Sendable {
     case .skipped(let steps): add("skipped \(steps)")
     case .step(let step): add("step \(step.step)")
     case .histograms(let step, _, _): add("histograms \(step)")
+    case .receipt(let line): add("receipt \(line.step)")
     case .evaluated(let step, _, _): add("evaluated \(step)")
     case .saving(let step): add("saving \(step)")
     case .saved(_, let step): add("saved \(step)")

@@ -59,6 +59,12 @@ extension RunConfiguration {
       let log = section.section(
         "log", value?.log, "Files that the run directory gets beside metrics.jsonl; they change no result.",
         LogConfiguration.keys)
+      let receipt = section.optional(
+        "receipt", value?.receipt, .object(ReceiptConfiguration.keys),
+        "A chain of digests in receipt.jsonl, by which `isotherm audit` asks whether a run is what it claims.")
+      let guarding = section.optional(
+        "guard", value?.guarding, .object(GuardConfiguration.keys),
+        "Shards that a second worker computes again: a core or memory that computes wrongly ends the run.")
       let threads = section.key(
         "threads", value?.threads, .threads, default: .auto,
         "Worker threads; auto is the least of the CPU affinity, the cgroup quota and the shards.")
@@ -68,6 +74,8 @@ extension RunConfiguration {
         checkpoint: checkpoint, target: target, threads: threads, convolution: convolution)
       run.stop = stop
       run.log = log
+      run.receipt = receipt
+      run.guarding = guarding
       run.check(in: section)
       return run
     }

@@ -41,7 +41,7 @@ package final class TensorBoardFile: RunObserver {
     case .evaluated(let step, let epoch, let evaluation):
       try write(MetricsLine(step: step, epoch: epoch, evaluation), at: Date())
     case .ended(let summary): try end(summary)
-    case .skipped, .saving, .saved: break
+    case .skipped, .receipt, .saving, .saved: break
     }
   }
 

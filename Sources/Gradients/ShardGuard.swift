@@ -1,0 +1,199 @@
+import Kernels
+import Models
+import Workers
+
+/// Computes some shards of a step once more, on another worker where there is one, and compares the bits: a core or a
+/// memory that computes wrongly shows before its gradient reaches the weights.
+///
+/// Which shards is decided by the seed and the step, for a share of all shards in the long run; by whom, by who is free.
+/// No result depends on it. What both workers read (weights, samples) is not checked: a bit that flips there is the same
+/// for both.
+package final class ShardGuard: Sendable {
+  /// Of a shard that was computed twice, with different results.
+  package struct Finding: Sendable, Equatable {
+    package var shard: Int
+    /// The workers that computed it first and again.
+    package var workers: [Int]
+  }
+
+  /// A shard's first result, and who has it in work.
+  private struct Entry: BitwiseCopyable {
+    /// −1 before anybody took it.
+    var worker = -1
+    var isClaimed = false
+    var first: UInt64 = 0
+  }
+
+  /// A second computation of a step.
+  private struct Second: BitwiseCopyable {
+    var shard = 0
+    var worker = 0
+    var result: UInt64 = 0
+  }
+
+  /// Share of the shards that are computed twice, 0…1.
+  package let share: Double
+  private let random: Philox
+  private let workers: Int
+  /// By shard; each worker writes those that it took, under the monitor.
+  private let entries: Monitor<[Entry]>
+  private let seconds: Buffer<Second>
+  /// Where the second computations leave what they compute, one for each that can go on at once.
+  private let scratch: [Scratch]
+  /// Written by the coordinator between fork-joins.
+  private let current = Buffer<Current>([Current()])
+  /// For tests: a bit that is flipped in a shard's first result.
+  private let disturbance = Monitor<Disturbance?>(nil)
+
+  private struct Current: BitwiseCopyable {
+    var step = 0
+    var first = 0
+    var shards = 0
+    var count = 0
+  }
+
+  /// A bit that a test flips.
+  package struct Disturbance: Sendable {
+    package var step: Int
+    package var shard: Int
+    package var element: Int
+    package var bit: Int
+
+    package init(step: Int, shard: Int, element: Int, bit: Int) {
+      self.step = step
+      self.shard = shard
+      self.element = element
+      self.bit = bit
+    }
+  }
+
+  /// Memory for one second computation.
+  struct Scratch: Sendable {
+    let sums: Buffer<Float>
+    let factors: Buffer<Float>
+    let statistics: Buffer<Float>
+  }
+
+  /// A guard of steps of at most `shards` shards.
+  ///
+  /// - Parameters:
+  ///   - sums: floats that a shard leaves as sums, as `factors`, as running statistics.
+  init(share: Double, seed: UInt64, shards: Int, workers: Int, sums: Int, factors: Int, statistics: Int) {
+    precondition(share > 0 && share <= 1, "a guard of the share \(share)")
+    self.share = share
+    self.workers = workers
+    random = Philox(seed: seed, purpose: .guarding)
+    entries = Monitor([Entry](repeating: Entry(), count: shards))
+    let most = Self.most(share: share, shards: shards)
+    seconds = Buffer(count: most)
+    scratch = (0..<min(most, workers)).map { _ in
+      Scratch(sums: Buffer(count: sums), factors: Buffer(count: factors), statistics: Buffer(count: statistics))
+    }
+  }
+
+  /// Bytes that such a guard takes.
+  static func bytes(share: Double, shards: Int, workers: Int, floats: Int) -> Int {
+    Int.saturatingProduct(min(most(share: share, shards: shards), workers), floats, MemoryLayout<Float>.stride)
+  }
+
+  /// The most shards of a step that are computed twice.
+  private static func most(share: Double, shards: Int) -> Int {
+    min(shards, Int((share * Double(shards)).rounded(.up)))
+  }
+
+  // MARK: By the coordinator, between fork-joins
+
+  /// Decides for a step how many of the shards that this process computes are computed twice.
+  func begin(step: Int, shards: Range<Int>) -> Int {
+    // ⌊share · k + u⌋ with u uniform: share · k in the mean.
+    let words = random.block(UInt32(truncatingIfNeeded: step), UInt32(truncatingIfNeeded: step >> 32), 0)
+    let uniform = Double(words.x) / 0x1p32
+    let wanted = Int(share * Double(shards.count) + uniform)
+    let count = min(wanted, Self.most(share: share, shards: shards.count), seconds.view.count)
+    current.view[0] = Current(step: step, first: shards.lowerBound, shards: shards.count, count: count)
+    if count > 0 {
+      entries.withLock { entries in for shard in entries.indices { entries[shard] = Entry() } }
+    }
+    return count
+  }
+
+  /// What the step's second computations say; the first shard in order that has two results.
+  var finding: Finding? {
+    let count = current.view[0].count
+    guard count > 0 else { return nil }
+    return entries.withLock { entries in
+      var found: Finding?
+      for index in 0..<count {
+        let second = seconds.view[index]
+        let first = entries[second.shard]
+        guard first.first != second.result, second.shard < found?.shard ?? .max else { continue }
+        found = Finding(shard: second.shard, workers: [first.worker, second.worker])
+      }
+      return found
+    }
+  }
+
+  /// Has a bit of a shard's first result flipped, as a faulty core would: for tests.
+  package func disturb(_ disturbance: Disturbance?) { self.disturbance.withLock { $0 = disturbance } }
+
+  // MARK: By workers
+
+  /// Whether the step has shards that are computed twice.
+  var isActive: Bool { count > 0 }
+
+  /// Shards of the step that are computed twice.
+  var count: Int { current.view[0].count }
+
+  /// A worker takes a shard for the first time, and leaves factors here.
+  func take(shard: Int, worker: Int, _ factors: ShardFactors?) {
+    // Between factors may lie what an earlier step left there, which no second computation would find.
+    factors?.storage.fill(with: 0)
+    entries.withLock { $0[shard].worker = worker }
+  }
+
+  /// The shard's first result is there.
+  func note(shard: Int, _ sums: Floats, _ result: () -> UInt64) {
+    let step = current.view[0].step
+    disturbance.withLock { disturbance in
+      guard let flip = disturbance, flip.step == step, flip.shard == shard else { return }
+      sums[flip.element] = Float(bitPattern: sums[flip.element].bitPattern ^ 1 << UInt32(flip.bit))
+    }
+    let first = result()
+    entries.withLock { $0[shard].first = first }
+  }
+
+  /// The shard that a worker computes as the second computation `index` of a step: from a random one on, the first that
+  /// another worker has taken, and nobody computes again; where there is none, one of its own.
+  func choose(_ index: Int, worker: Int) -> Int {
+    let now = current.view[0]
+    let words = random.block(
+      UInt32(truncatingIfNeeded: now.step), UInt32(truncatingIfNeeded: now.step >> 32),
+      UInt32(truncatingIfNeeded: index + 1))
+    let start = Philox.bounded(words.x, words.y, below: now.shards)
+    return entries.withLock { entries in
+      var chosen: Int?
+      for distance in 0..<now.shards {
+        let shard = now.first + (start + distance) % now.shards
+        if entries[shard].isClaimed { continue }
+        if chosen == nil { chosen = shard }
+        guard entries[shard].worker != worker else { continue }
+        chosen = shard
+        break
+      }
+      guard let chosen else { preconditionFailure("more second computations than shards") }
+      entries[chosen].isClaimed = true
+      return chosen
+    }
+  }
+
+  /// Where the second computation `index` of a step leaves what it computes.
+  func scratch(_ index: Int, worker: Int) -> Scratch {
+    // As many as can go on at once: one for each worker, or one for each computation.
+    scratch[scratch.count == workers ? worker : index]
+  }
+
+  /// The second result is there.
+  func finish(_ index: Int, shard: Int, worker: Int, _ result: UInt64) {
+    seconds.view[index] = Second(shard: shard, worker: worker, result: result)
+  }
+}
