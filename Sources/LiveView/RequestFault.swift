@@ -47,6 +47,7 @@ enum RequestFault: Sendable {
     let version = line[line.index(after: space)...]
     if version.elementsEqual("HTTP/1.1".utf8) || version.elementsEqual("HTTP/1.0".utf8) { return nil }
     if version.starts(with: "HTTP/".utf8) { return .otherVersion }
+    if version.isEmpty { return .notHTTP }
     return line.prefix(4).elementsEqual("GET ".utf8) ? .otherVersion : .notHTTP
   }
 

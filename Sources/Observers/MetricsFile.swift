@@ -66,7 +66,7 @@ package final class MetricsFile: RunObserver {
       flush()
       synchronize()
     case .ended: flush()
-    default: break
+    case .saved, .skipped, .histograms, .receipt: break
     }
   }
 

@@ -12,9 +12,9 @@ struct LiveRequestTests {
     var limits = LiveLimits()
     limits.connections = 300
     limits.connectionsPerAddress = 300
-    limits.headTime = .milliseconds(100)
-    limits.silentTime = .milliseconds(100)
-    limits.restTime = .milliseconds(100)
+    limits.headTime = .milliseconds(500)
+    limits.silentTime = .seconds(20)
+    limits.restTime = .milliseconds(500)
     limits.sweepTime = .milliseconds(10)
     limits.portionsPerSecond = 100_000
     limits.arrivalsPerSecond = 100_000
@@ -52,7 +52,8 @@ struct LiveRequestTests {
       for (bytes, status) in cases {
         let answer = try TestClient.exchange(bytes, port: server.port)
         #expect(TestClient.status(answer) == status, "\(bytes.debugDescription.prefix(90)): \(answer.prefix(40))")
-        #expect(answer.contains("connection: close\r\n") && answer.components(separatedBy: "HTTP/1.1 ").count == 2)
+        #expect(
+          answer.contains("connection: close\r\n") && answer.components(separatedBy: "content-length: ").count == 2)
         #expect(answer.contains("content-security-policy: default-src 'none'"), "\(bytes.debugDescription)")
       }
     }
@@ -66,7 +67,6 @@ struct LiveRequestTests {
         "GET HTTP://localhost/live.js?x=1 HTTP/1.1\r\n\(Self.host)Connection: close\r\n\r\n",
         "GET /live.js HTTP/1.1\r\n\(Self.host)Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n",
         "\r\n\n\r\nGET /live.js HTTP/1.0\r\n\(Self.host)\r\n",
-        "GET /live.js HTTP/1.1\nHost: 127.0.0.1\nConnection: close\n\n",
         "GET /live.js HTTP/1.1\r\n\(Self.host)Content-Length: 0\r\nConnection: close\r\n\r\n",
       ] {
         let answer = try TestClient.exchange(request, port: server.port)
