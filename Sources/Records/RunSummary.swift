@@ -132,7 +132,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
       validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,
       acceptedChanges, extendedFrom, initializedFrom, guardedShards, trainingSeconds, gradientSeconds,
-      reduceSeconds = "updateSeconds", evaluationSeconds, metricsLinesLost, classNames, perClassAccuracy, confusionMatrix,
+      reduceSeconds = "updateSeconds", evaluationSeconds, metricsLinesLost, classNames, perClassAccuracy,
+      confusionMatrix,
       samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine
