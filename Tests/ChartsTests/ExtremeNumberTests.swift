@@ -4,7 +4,8 @@ import Testing
 @Suite("Charts of any numbers")
 struct ExtremeNumberTests {
   private static let numbers = [
-    0, -0.0, 5e-324, -5e-324, 2.2e-308, 1e-300, 1e-280, 1, 1 + 0x1p-52, -1, 1e15, 1e280, 1e300, -1e300, 1e308, -1e308,
+    0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, 1e-300, 1e-280, 1, 1 + 0x1p-52, -1,
+    1e15, 1e280, 1e300, -1e300, 1e308, -1e308,
     .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, .nan,
   ]
   private static let axes = [

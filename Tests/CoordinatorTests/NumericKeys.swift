@@ -1,3 +1,4 @@
+import Foundation
 import Configuration
 import JSON
 
@@ -32,7 +33,7 @@ struct NumericKeys {
   init() throws {
     root = try JSONValue(parsing: RunConfiguration.schema())
     guard case .object(let object) = root, case .object(let definitions) = object["$defs"] else {
-      throw JSONSyntaxError(line: 1, column: 1, message: "a schema without $defs")
+      throw CocoaError(.coderReadCorrupt)
     }
     self.definitions = definitions
     let config: JSONValue = ["data": ["dataset": "digits"], "model": ["preset": "logistic"]]
