@@ -5,8 +5,8 @@ import ArgumentParser
 enum OptionRange {
   /// Samples of a batch.
   static let batches = 1...1 << 31
-  /// Learning rates, and other factors of a step.
-  static let rates = Double.leastNormalMagnitude...1e9
+  /// Learning rates, and other factors of a step: what diverges at once is a result.
+  static let rates = Double.leastNormalMagnitude...1e307
   /// Steps of a run.
   static let mostSteps = 1_000_000_000
   /// Numbers of threads; fewer are used where the system or OpenBLAS has a limit.

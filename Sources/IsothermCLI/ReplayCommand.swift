@@ -21,8 +21,8 @@ struct ReplayCommand: ParsableCommand {
       the nearest checkpoint, to the bit. Exit code 1: it did not come out the same.
 
         isotherm replay runs/mnist/failure
-        isotherm replay latest --step 120                 # loss, layers, tensors of step 120
-        isotherm replay latest --step 120 --shard 0 --microbatch 2 --layer 3 --output step.safetensors
+        isotherm replay latest --step 120       # loss, layers, tensors of a step
+        isotherm replay latest --step 120 --shard 0 --output step.safetensors
       """)
 
   @Argument(

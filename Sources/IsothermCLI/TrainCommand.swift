@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
         isotherm train digits.json --dry-run            # checks all, trains nothing
         isotherm train digits.json --set batch.size=128 --set epochs=20 --threads 4
         isotherm train digits.json --init runs/old      # begins with its weights
-        isotherm train digits.json --trap-nan           # finds the first NaN where it arises
+        isotherm train digits.json --trap-nan           # stops at the first NaN
         isotherm train --resume latest                  # goes on with the newest run
         isotherm train --resume latest --set epochs=60  # for longer than planned
       """)

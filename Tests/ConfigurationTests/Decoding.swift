@@ -53,6 +53,7 @@ let fullConfigs = [
     "checkpoint": { "everySteps": 6, "keep": 2 },
     "target": { "testAccuracy": 0.9 }, "stop": { "patience": 5 },
     "log": { "tensorboard": true, "csv": true, "histograms": false },
+    "receipt": { "everySteps": 50 }, "guard": { "share": 0.25 },
     "threads": 3
   }
   """#,

@@ -79,6 +79,15 @@ extension FuzzTarget {
     if let failure { throw failure }
   }
 
+  /// Tries all, and throws the first error if none goes well: of forms of which a file has one.
+  private static func any(_ tries: [() throws -> Void]) throws {
+    var failures: [any Error] = []
+    for one in tries {
+      do { try one() } catch { failures.append(error) }
+    }
+    if failures.count == tries.count, let first = failures.first { throw first }
+  }
+
   /// Weights, pictures, archives.
   static let files = [
     FuzzTarget(
@@ -104,7 +113,7 @@ extension FuzzTarget {
       let target = memory.path("unpacked")
       try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
       let members = ["data/one.bin", "data/two.bin"].map { RemoteFile.Member(path: $0) }
-      try all([
+      try any([
         { try TarArchive(path: path).unpack(members, into: target) { _ in } },
         { try ZipArchive(path: path).unpack(members, into: target) { _ in } },
       ])

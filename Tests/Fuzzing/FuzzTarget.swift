@@ -41,8 +41,13 @@ package struct FuzzTarget: Sendable {
   }
 
   /// The seeds: files of the corpus and of the other folders, at most 128 KiB each, by name.
-  package var seeds: [(name: String, bytes: [UInt8])] {
-    (["Tests/Corpus/" + name] + otherSeeds).flatMap { folder -> [(name: String, bytes: [UInt8])] in
+  package var seeds: [(name: String, bytes: [UInt8])] { ownSeeds + seeds(in: otherSeeds) }
+
+  /// Those of the target's own folder, whose names say whether they are refused.
+  package var ownSeeds: [(name: String, bytes: [UInt8])] { seeds(in: ["Tests/Corpus/" + name]) }
+
+  private func seeds(in folders: [String]) -> [(name: String, bytes: [UInt8])] {
+    folders.flatMap { folder -> [(name: String, bytes: [UInt8])] in
       let folder = Self.packageFolder.appendingPathComponent(folder)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
       return names.sorted().compactMap { name in
