@@ -25,6 +25,11 @@ package enum MetricsText {
   package static func forEachRow(of file: URL, _ body: (Row) throws -> Void) throws {
     let handle = try FileHandle(forReadingFrom: file)
     defer { try? handle.close() }
+    // A device in the file's place may have no end.
+    var status = stat()
+    guard fstat(handle.fileDescriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw CocoaError(.fileReadUnsupportedScheme)
+    }
     try forEachRow({ try handle.read(upToCount: portion) }, body)
   }
 

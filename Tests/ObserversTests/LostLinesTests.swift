@@ -5,19 +5,10 @@ import Records
 import TestSupport
 import Testing
 
-@Suite(
-  "Metrics that cannot be written",
-  .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no device that is always full"))
+@Suite("Metrics that cannot be written")
 struct LostLinesTests {
-  private static let fullDevice = "/dev/full"
-
-  /// A run directory whose metrics file is elsewhere.
-  private func run(_ plan: RunPlan, in folder: URL, metrics: String) throws -> RunFolder {
-    let run = try RunFolder(creating: folder.path + "/run", configuration: plan.configuration)
-    try FileManager.default.removeItem(atPath: run.path + "/metrics.jsonl")
-    try FileManager.default.createSymbolicLink(atPath: run.path + "/metrics.jsonl", withDestinationPath: metrics)
-    return run
-  }
+  /// A disk without any room.
+  private static let full: @Sendable (FileHandle, Data) throws -> Void = { _, _ in throw POSIXError(.ENOSPC) }
 
   @Test(
     "do not end the run: it is said once, counted in the summary, and the weights have the same bits",
@@ -27,9 +18,12 @@ struct LostLinesTests {
       let plan = try RunPlan(Runs.configuration(steps: 30, saveEvery: 4), splits: Runs.splits, threads: threads)
       let alone = try Trainer(plan).train().summary
       #expect(alone.metricsLinesLost == nil)
-      let run = try run(plan, in: folder, metrics: Self.fullDevice)
+      let run = try RunFolder(creating: folder.path + "/run", configuration: plan.configuration)
       let warnings = Locked<[String]>([])
-      let trainer = try Trainer(plan, recordingIn: run) { words in warnings.withLock { $0.append(words) } }
+      let trainer = try Trainer(plan, folder: run)
+      trainer.add(
+        try MetricsFile(
+          in: run.path, of: plan, warn: { words in warnings.withLock { $0.append(words) } }, write: Self.full))
       let summary = try trainer.train().summary
       #expect(summary.outcome == .completed && summary.weightsSHA256 == alone.weightsSHA256)
       // 30 steps and an evaluation after each ten of them.
@@ -83,9 +77,9 @@ struct LostLinesTests {
   func many() throws {
     try withTemporaryFolder { folder in
       let plan = try Runs.plan(steps: 1_000_000)
-      let run = try run(plan, in: folder, metrics: Self.fullDevice)
+      let run = try RunFolder(creating: folder.path + "/run", configuration: plan.configuration)
       try withExtendedLifetime(run) {
-        let metrics = try MetricsFile(in: run.path, of: plan)
+        let metrics = try MetricsFile(in: run.path, of: plan, write: Self.full)
         try metrics.observe(.started(step: 0))
         for step in 1...60_000 { try metrics.observe(.step(Runs.step(step))) }
         #expect(metrics.recordsLost == 10_000 + 5_000 + 5_000 + 2_500)
