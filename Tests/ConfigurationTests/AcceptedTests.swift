@@ -175,6 +175,8 @@ struct AcceptedTests {
       threads: .count(3))
     expected.stop = StopConfiguration(patience: 5)
     expected.log = LogConfiguration(tensorboard: true, csv: true, histograms: false)
+    expected.receipt = ReceiptConfiguration(everySteps: 50)
+    expected.guarding = GuardConfiguration(share: 0.25)
     (expected.data.targets, expected.data.validationShare, expected.data.splitSeed) = (.none, 0.25, 3)
     #expect(first == expected)
 

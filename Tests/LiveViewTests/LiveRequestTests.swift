@@ -13,7 +13,7 @@ struct LiveRequestTests {
     limits.connections = 300
     limits.connectionsPerAddress = 300
     limits.headTime = .milliseconds(500)
-    limits.silentTime = .seconds(20)
+    limits.silentTime = .milliseconds(100)
     limits.restTime = .milliseconds(500)
     limits.sweepTime = .milliseconds(10)
     limits.portionsPerSecond = 100_000
@@ -75,7 +75,7 @@ struct LiveRequestTests {
     }
   }
 
-  @Test("thousands of requests that were mangled at random: each is answered or closed, and the next one is served")
+  @Test("hundreds of requests that were mangled at random: each is answered or closed, and the next one is served")
   func mangled() throws {
     let seeds = [
       "GET / HTTP/1.1\r\n\(Self.host)\r\n", "HEAD /report HTTP/1.0\r\n\(Self.host)Accept: */*\r\n\r\n",
@@ -88,15 +88,15 @@ struct LiveRequestTests {
     var generator = SeededGenerator(seed: 77)
     let known: Set<Int> = [200, 400, 403, 404, 405, 408, 413, 431, 501, 503, 505]
     try withServer { server in
-      for _ in 0..<12 {
-        let clients = try (0..<250).map { _ in
+      for _ in 0..<4 {
+        let clients = try (0..<100).map { _ in
           let client = try TestClient(port: server.port)
           try? client.send(Self.mangle(seeds, using: &generator))
           return client
         }
         #expect(TestClient.status(try TestClient.get("/live.js", port: server.port)) == 200)
         for client in clients {
-          _ = client.wait(seconds: 2) { $0.contains("text/event-stream") || client.isClosed }
+          _ = client.wait(seconds: 1) { $0.contains("text/event-stream") || client.isClosed }
           if let status = TestClient.status(client.text) {
             #expect(known.contains(status), "\(client.text.prefix(200))")
           }
