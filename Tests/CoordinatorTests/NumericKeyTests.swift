@@ -46,8 +46,8 @@ struct NumericKeyTests {
       }
     }
     #expect(keys.count > 80, "\(keys.count) keys")
-    // Most keys have values with which a run can be planned; some want data of another kind, or others beside them.
-    #expect(planned.count > keys.count * 3 / 4, "\(planned.count) of \(keys.count)")
+    // Half of the keys and more have values with which a run can be planned; others want other data, or keys beside them.
+    #expect(planned.count > keys.count / 2, "\(planned.count) of \(keys.count)")
   }
 
   private static let memory = MachineTopology.current.memoryLimit
