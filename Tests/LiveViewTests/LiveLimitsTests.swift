@@ -175,7 +175,10 @@ struct LiveLimitsTests {
   }
 
   @Test(
-    "so many follow; one that does not read goes for a newcomer, and where all read, the newcomer is told to come back")
+    "so many follow; one that does not read goes for a newcomer, and where all read, the newcomer is told to come back",
+    .enabled(
+      if: ProcessInfo.processInfo.environment["ISOTHERM_QUIET_MACHINE"] != nil,
+      "its short times need a machine with nothing else to do: ISOTHERM_QUIET_MACHINE=1"))
   func followers() throws {
     try withServer({ $0.followers = 3 }) { server, state in
       state.withLock { $0.bytes = 6 << 20 }
