@@ -13,7 +13,7 @@ import Reports
 
 /// The page as it is now, and who follows it. Lives on the server's event loop and nowhere else.
 ///
-/// A page is made only for a reader, at most once a second, and so seldom that it takes at most a fiftieth of one core.
+/// A page is made only for a reader, at most once a second, and seldom enough for `LiveLimits.pageRest`.
 final class LiveBoard {
   /// Tells this server from the next one on its port.
   let token = String(UInt64.random(in: 0...UInt64.max), radix: 36)
@@ -185,7 +185,7 @@ final class LiveBoard {
     let start = Self.threadSeconds
     let page = source?.page(isOver: isOver) ?? Self.preparation
     current = Rendering(page: page, main: page.mainHTML(), version: (current?.version ?? 0) + 1)
-    let pause = max(1, 50 * (Self.threadSeconds - start))
+    let pause = max(1, door.limits.pageRest * (Self.threadSeconds - start))
     notBefore = .now() + .milliseconds(Int64(pause * 1000))
   }
 

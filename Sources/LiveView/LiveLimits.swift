@@ -34,6 +34,8 @@ package struct LiveLimits: Sendable {
   package var portionsAtOnce = 50
   /// New connections in a second, over all addresses; the system's queue keeps the others.
   package var arrivalsPerSecond = 400
+  /// How long no further page is made, in times of what the last one took of a core: at most a fiftieth of one is taken.
+  package var pageRest = 50.0
   /// How often connections are looked at that have taken too long.
   package var sweepTime = TimeAmount.seconds(1)
 

@@ -89,8 +89,7 @@ struct RunEvidence {
 
   private static func receipts(_ run: RecordedRun) -> [Int: String] {
     let file = run.folder + "/" + RunRecord.FileName.receipt
-    let rows = (FileManager.default.contents(atPath: file) ?? Data()).split(separator: UInt8(ascii: "\n"))
-    let lines = rows.compactMap { try? JSONDecoder().decode(ReceiptLine.self, from: Data($0)) }
+    let lines = ReceiptLine.lines(FileManager.default.contents(atPath: file) ?? Data())
     return Dictionary(lines.map { ($0.step, $0.stateSHA256) }) { $1 }
   }
 

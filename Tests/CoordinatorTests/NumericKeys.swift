@@ -8,12 +8,31 @@ struct NumericKeys {
   struct Key {
     /// From the root; the elements of a list are 0: `model.layers.0.units`.
     let path: [String]
+    /// As a config's messages write it.
+    var name: String { path.joined(separator: ".") }
     /// A config to which only the key is to be added.
     let config: JSONValue
 
+    /// What some keys want beside them before a run can be planned, which no schema says.
+    private static let companions: [(owner: [String], path: [String], value: JSONValue)] = [
+      (["temperature", "batches"], ["temperature", "hold"], true),
+      (["optimizer", "groups", "0"], ["optimizer", "groups", "0", "tensors"], ["*"]),
+      (
+        ["evaluate", "batchNormSamples"], ["model"],
+        [
+          "layers": [
+            ["type": "flatten"], ["type": "dense", "units": 4], ["type": "batchNorm"], ["type": "dense", "units": 10],
+          ]
+        ]
+      ),
+    ]
+
     /// The config with a value in the key's place; layers that are written out get an output layer for the digits.
     func config(with value: JSONValue) -> JSONValue {
-      let config = NumericKeys.putting(value, at: path[...], of: config)
+      var config = NumericKeys.putting(value, at: path[...], of: config)
+      for (owner, companion, companionValue) in Self.companions where path.starts(with: owner) {
+        config = NumericKeys.putting(companionValue, at: companion[...], of: config)
+      }
       let layers = ["model", "layers"][...]
       guard path.starts(with: layers), case .array(let list) = NumericKeys.value(at: layers, of: config) else {
         return config
@@ -55,7 +74,11 @@ struct NumericKeys {
         }
         var chosen = config
         for (name, choice) in members(of: object(condition)["properties"]) {
-          chosen = Self.putting(object(choice)["const"] ?? .null, at: (path + [name])[...], of: chosen)
+          let value = object(choice)["const"] ?? .null
+          // Another choice starts anew: keys of the present one would be unknown to it.
+          if Self.value(at: (path + [name])[...], of: chosen) != value {
+            chosen = Self.putting(.object([name: value]), at: path[...], of: chosen)
+          }
         }
         // Of keys that exclude one another, this one alone.
         if object(condition)["properties"] == nil {

@@ -75,7 +75,7 @@ struct LiveRequestTests {
     }
   }
 
-  @Test("hundreds of requests that were mangled at random: each is answered or closed, and the next one is served")
+  @Test("thousands of requests that were mangled at random: each is answered or closed, and the next one is served")
   func mangled() throws {
     let seeds = [
       "GET / HTTP/1.1\r\n\(Self.host)\r\n", "HEAD /report HTTP/1.0\r\n\(Self.host)Accept: */*\r\n\r\n",
@@ -88,15 +88,17 @@ struct LiveRequestTests {
     var generator = SeededGenerator(seed: 77)
     let known: Set<Int> = [200, 400, 403, 404, 405, 408, 413, 431, 501, 503, 505]
     try withServer { server in
-      for _ in 0..<4 {
+      for _ in 0..<30 {
         let clients = try (0..<100).map { _ in
           let client = try TestClient(port: server.port)
           try? client.send(Self.mangle(seeds, using: &generator))
           return client
         }
         #expect(TestClient.status(try TestClient.get("/live.js", port: server.port)) == 200)
+        // All have the same time: most that stay open are valid requests that rest, and go on to rest together.
+        let end = Date().addingTimeInterval(0.7)
         for client in clients {
-          _ = client.wait(seconds: 1) { $0.contains("text/event-stream") || client.isClosed }
+          _ = client.wait(seconds: end.timeIntervalSinceNow) { $0.contains("text/event-stream") || client.isClosed }
           if let status = TestClient.status(client.text) {
             #expect(known.contains(status), "\(client.text.prefix(200))")
           }
