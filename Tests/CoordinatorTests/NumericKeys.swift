@@ -77,7 +77,8 @@ struct NumericKeys {
           let value = object(choice)["const"] ?? .null
           // Another choice starts anew: keys of the present one would be unknown to it.
           if Self.value(at: (path + [name])[...], of: chosen) != value {
-            chosen = Self.putting(.object([name: value]), at: path[...], of: chosen)
+            let anew: [String: JSONValue] = wantsPath(consequence) ? [name: value, "path": "x"] : [name: value]
+            chosen = Self.putting(.object(anew), at: path[...], of: chosen)
           }
         }
         // Of keys that exclude one another, this one alone.
@@ -111,6 +112,15 @@ struct NumericKeys {
       let filled = Self.putting(
         .array(elements.isEmpty ? [least(items)] : elements), at: path[...], of: config)
       visit(items, path: path + ["0"], config: filled)
+    }
+  }
+
+  /// Whether an object has to have one of some keys, of which `path` is one.
+  private func wantsPath(_ schema: JSONValue) -> Bool {
+    guard case .array(let parts) = resolved(schema)["allOf"] else { return false }
+    return parts.contains { part in
+      guard case .array(let options) = object(part)["anyOf"] else { return false }
+      return options.contains { object($0)["required"] == ["path"] }
     }
   }
 
