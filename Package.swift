@@ -86,6 +86,9 @@ let package = Package(
       name: "Gradients",
       dependencies: ["Kernels", "Calendars", "Statistics", "Datasets", "Models", "Workers", "Tracing"],
       swiftSettings: house),
+    // MPI is found when a launcher has started the program: no header and no library of it is needed here.
+    .target(name: "CMPI", exclude: ["family.inc"]),
+    .target(name: "MPICollective", dependencies: ["CMPI", "Kernels", "Gradients"], swiftSettings: house),
     .target(name: "Checkpoints", dependencies: ["Kernels", "CCrypto"], swiftSettings: house),
     .target(name: "Records", swiftSettings: house),
     .target(
@@ -145,7 +148,7 @@ let package = Package(
       dependencies: [
         "JSON", "Kernels", "Keys", "Machine", "Calendars", "Pictures", "Datasets", "Inspection", "Models", "Optimizers",
         "Configuration", "Starter", "Checkpoints", "Fetching", "Records", "Coordinator", "Replays", "Exporters",
-        "Studies", "Charts", "Reports",
+        "Studies", "Charts", "Reports", "Gradients", "MPICollective",
         "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
       ], swiftSettings: house),
 
@@ -197,6 +200,7 @@ let package = Package(
       "Exporters", "JSON", "Kernels", "Keys", "Datasets", "Models", "Configuration", "Checkpoints", "Records",
       "Coordinator", resources: [.copy("Python")]),
     tests("Gradients", "Kernels", "Models", "Workers"),
+    tests("MPICollective", "Kernels", "Gradients"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models",

@@ -27,11 +27,13 @@ public struct Evaluation: Sendable, Equatable {
   public var isFinite: Bool { loss.isFinite && notFiniteSamples == 0 }
 }
 
-/// Measures weights on a data set, parallel over microbatches; losses add up in file order, so T does not show.
+/// Measures weights on a data set, parallel over microbatches; losses add up in file order, so T does not show. Of a run
+/// over several ranks each measures some microbatches of every block, and all get the others' results.
 package final class Evaluator: Sendable {
   private let network: Network
   private let gatherer: SampleGatherer
   private let pool: WorkerPool
+  private let collective: any Collective
   private let losses: Buffer<Double>
   private let predictions: Buffer<Int32>
   /// What numbers to predict are called and how they were scaled; `nil` for classes.
@@ -43,11 +45,15 @@ package final class Evaluator: Sendable {
   private static let mostBlockFloats = 1 << 20
 
   /// An evaluator of a set whose numbers to predict, if there are any, are scaled as `targetScale` says.
-  package init(_ network: Network, gatherer: SampleGatherer, targetScale: TargetScale? = nil, pool: WorkerPool) {
+  package init(
+    _ network: Network, gatherer: SampleGatherer, targetScale: TargetScale? = nil, pool: WorkerPool,
+    collective: any Collective = LocalCollective()
+  ) {
     self.network = network
     self.gatherer = gatherer
     self.targetScale = targetScale
     self.pool = pool
+    self.collective = collective
     blockCount = Self.blockCount(network, gatherer.source, targetScale)
     let floats = targetScale == nil ? 0 : blockCount * network.microbatch * network.outputs
     block = Buffer(count: floats)
@@ -56,9 +62,10 @@ package final class Evaluator: Sendable {
   }
 
   /// An evaluator of one of a plan's sets.
-  convenience init(_ plan: RunPlan, of source: any SampleSource, pool: WorkerPool) {
+  convenience init(_ plan: RunPlan, of source: any SampleSource, pool: WorkerPool, collective: any Collective) {
     self.init(
-      plan.network, gatherer: SampleGatherer(source), targetScale: plan.splits.targetScale, pool: pool)
+      plan.network, gatherer: SampleGatherer(source), targetScale: plan.splits.targetScale, pool: pool,
+      collective: collective)
   }
 
   /// Predicted classes of the last evaluation, in file order; −1 for a sample with an output that is not finite.
@@ -83,7 +90,11 @@ package final class Evaluator: Sendable {
     for start in stride(from: 0, to: losses.view.count, by: blockCount) {
       let first = start * network.microbatch
       let end = min(samples, first + blockCount * network.microbatch)
-      pool.run(min(blockCount, losses.view.count - start), as: .evaluation) { [self] worker, index in
+      let count = min(blockCount, losses.view.count - start)
+      let parts = (0..<collective.ranks).map { $0 * count / collective.ranks..<($0 + 1) * count / collective.ranks }
+      let own = parts[collective.rank]
+      pool.run(own.count, as: .evaluation) { [self] worker, number in
+        let index = own.lowerBound + number
         let place = first + index * network.microbatch
         let range = place..<min(place + network.microbatch, samples)
         let results = range.lowerBound - first..<range.upperBound - first
@@ -97,6 +108,7 @@ package final class Evaluator: Sendable {
             workspace: workspaces[worker]
           ).loss
       }
+      share(parts, ofBlock: start, samples: first..<end)
       add(first..<end, to: &errors)
     }
     var loss = 0.0
@@ -106,6 +118,21 @@ package final class Evaluator: Sendable {
       loss: loss / Double(samples), accuracy: counts.map { Double($0.correct) / Double(samples) }, classes: counts,
       regression: targetScale.flatMap { errors.record(names: $0.names) },
       notFiniteSamples: countsClasses ? predictions.view.indices.count { predictions.view[$0] < 0 } : 0)
+  }
+
+  /// Gives every rank the results of a block, of which each has those of some microbatches.
+  private func share(_ parts: [Range<Int>], ofBlock start: Int, samples: Range<Int>) {
+    guard collective.ranks > 1 else { return }
+    func deliveries(_ perMicrobatch: Int, from first: Int, upTo end: Int) -> [Delivery] {
+      Delivery.all(
+        parts.map { min(first + $0.lowerBound * perMicrobatch, end)..<min(first + $0.upperBound * perMicrobatch, end) })
+    }
+    let size = network.microbatch
+    collective.exchange(losses.view, deliveries(1, from: start, upTo: losses.view.count))
+    collective.exchange(predictions.view, deliveries(size, from: samples.lowerBound, upTo: samples.upperBound))
+    guard targetScale != nil else { return }
+    collective.exchange(
+      block.view, deliveries(size * network.outputs, from: 0, upTo: samples.count * network.outputs))
   }
 
   /// Adds the errors of the samples in the block, in their order.

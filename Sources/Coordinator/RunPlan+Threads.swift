@@ -5,8 +5,14 @@ import Machine
 extension RunPlan {
   /// The order of precedence is command line, config, machine; at most 128 threads call BLAS at once (measured limits
   /// of OpenBLAS: it crashes from 192 callers on).
-  static func threads(asked: Int?, configured: ThreadCount, shards: Int) -> (Int, [String]) {
-    let cores = MachineTopology.current.usableCores
+  ///
+  /// - Parameters:
+  ///   - shards: of this process.
+  ///   - ranksOnCores: processes of the run that share this one's cores.
+  static func threads(
+    asked: Int?, configured: ThreadCount, shards: Int, ranksOnCores: Int = 1
+  ) -> (Int, [String]) {
+    let cores = max(1, MachineTopology.current.usableCores / ranksOnCores)
     let wanted: Int
     switch (asked, configured) {
     case (let asked?, _): wanted = asked

@@ -34,10 +34,11 @@ package struct RunPlan: Sendable {
   ///
   /// - Parameters:
   ///   - threads: T asked for on the command line; `nil` leaves it to the config.
+  ///   - ranks: processes that the run is spread over, and how many of them share the cores of this one.
   ///   - memory: what the run may use; one that is predicted to take more is refused.
   /// - Throws: ``RunError`` or `ModelError`, both with the path in the config.
   package init(
-    _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil,
+    _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil, ranks: Int = 1, ranksOnCores: Int = 1,
     memory: MemoryLimit = MachineTopology.current.memoryLimit
   ) throws {
     let batch = configuration.batch.size
@@ -70,7 +71,9 @@ package struct RunPlan: Sendable {
     schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
-    let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
+    let (count, remarks) = Self.threads(
+      asked: threads, configured: configuration.threads, shards: (division.shards + ranks - 1) / ranks,
+      ranksOnCores: ranksOnCores)
     self.threads = count
     notes =
       splits.notes + remarks + Temperature.notes(configuration, schedule: schedule)

@@ -18,8 +18,7 @@ public struct TensorHistograms: Sendable, Equatable {
 
 /// Counts the weights and the gradient of a step, tensor by tensor: workers take chunks.
 ///
-/// Counts are exact, and sums go over chunks in order, so T does not show; over several ranks, whose chunks are others,
-/// sums may round otherwise. Padding is left out.
+/// Counts are exact, and sums go over chunks in order, so neither T nor the number of ranks shows. Padding is left out.
 final class HistogramMeasurement {
   private struct Tensor {
     let name: String
@@ -38,6 +37,8 @@ final class HistogramMeasurement {
   private let gradients: [Buffer<Float>]
   /// Of each chunk.
   private let moments: Buffer<Moments>
+  /// The average gradient, of which every rank has averaged its own chunks; `nil` in a run of one process.
+  private let shared: Buffer<Float>?
 
   /// - Parameter isFrozen: of each of the network's tensors.
   init(_ engine: GradientEngine, isFrozen: [Bool], pool: WorkerPool) {
@@ -61,21 +62,36 @@ final class HistogramMeasurement {
     counts = (0..<pool.threads).map { _ in HistogramCounts() }
     gradients = (0..<pool.threads).map { _ in Buffer(count: StepGradients.chunkCount) }
     moments = Buffer(count: engine.chunks.count)
+    shared = engine.isRanked ? Buffer(count: engine.network.parameterCount) : nil
   }
 
   /// Of the weights as they are, and of the batch whose gradient the engine computed last.
   func measure() -> [TensorHistograms] {
     let parameters = engine.state.parameters.view
+    shareGradient()
     return tensors.map { tensor in
       let weights = histogram(of: tensor) { _, _, range in parameters[range] }
       guard !tensor.isFrozen else { return TensorHistograms(name: tensor.name, weights: weights, gradient: nil) }
-      let gradient = histogram(of: tensor) { [engine, gradients] worker, chunk, range in
+      let gradient = histogram(of: tensor) { [engine, gradients, shared] worker, chunk, range in
+        if let shared { return shared.view[range] }
         let average = gradients[worker].view.prefix(range.count)
         engine.average(chunk, worker: worker, into: average)
         return average
       }
       return TensorHistograms(name: tensor.name, weights: weights, gradient: gradient)
     }
+  }
+
+  private func shareGradient() {
+    guard let shared else { return }
+    let (engine, own) = (engine, engine.ownChunks)
+    let isFrozen = tensors.map(\.isFrozen)
+    pool.run(own.count) { worker, index in
+      let chunk = engine.chunks[own.lowerBound + index]
+      guard !isFrozen[chunk.tensor] else { return }
+      engine.average(own.lowerBound + index, worker: worker, into: shared.view[chunk.range])
+    }
+    engine.shareParameters(shared.view)
   }
 
   /// - Parameter numbers: of a chunk, by a worker.
@@ -106,7 +122,7 @@ extension Trainer {
 
   /// Tells those observers of them who want to know; nothing is computed for the others.
   func tellHistograms() throws {
-    guard observers.wantsHistograms else { return }
+    guard wantsHistograms else { return }
     let histograms = tensorHistograms()
     try observers.tellHistograms(
       .histograms(step: progress.step, epoch: plan.calendar.epoch(after: progress.step), histograms))

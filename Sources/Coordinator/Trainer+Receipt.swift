@@ -9,6 +9,7 @@ extension Trainer {
   /// Tells observers the digests of the run so far, where a line of the receipt is due.
   func tellReceipt(isEnd: Bool = false) throws {
     guard let receipts, receipts.isDue(after: progress.step, isEnd: isEnd) else { return }
+    update.collectState()
     try observers.tell(.receipt(receiptLine()))
   }
 

@@ -18,6 +18,7 @@ extension Trainer {
   /// Tells observers where the run begins.
   func begin() throws {
     clock = DispatchTime.now()
+    wantsHistograms = collective.agree(observers.wantsHistograms)
     try observers.tell(.started(step: progress.step))
   }
 
@@ -113,6 +114,8 @@ extension Trainer {
       weightsSHA256: weightsSHA256)
     let configuration = plan.configuration
     summary.name = configuration.name
+    summary.ranks = collective.ranks
+    if collective.ranks > 1 { summary.rankHosts = collective.hosts }
     summary.isothermVersion = IsothermVersion.current
     summary.startedAt = startedAt.formatted(.iso8601)
     summary.dataset = plan.splits.train.name

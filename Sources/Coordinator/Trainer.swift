@@ -43,6 +43,8 @@ package final class Trainer {
   let observers: RunObservers
   /// Where an observer wants histograms.
   var histograms: HistogramMeasurement?
+  /// Whether an observer of any rank does.
+  var wantsHistograms = false
   /// The chain of digests, if the config asks for one.
   let receipts: ReceiptChain?
   /// Takes the digest of everything that the run goes on from.
@@ -91,8 +93,10 @@ package final class Trainer {
       ReceiptChain(every: $0.everySteps, largestBatch: max(plan.division.batch, plan.calendar.largestBatch))
     }
     update = WeightUpdate(plan.update, terms: plan.terms, engine: engine, pool: pool)
-    evaluator = Evaluator(plan, of: plan.splits.judging, pool: pool)
-    testEvaluator = plan.splits.validation == nil ? nil : Evaluator(plan, of: plan.splits.test, pool: pool)
+    evaluator = Evaluator(plan, of: plan.splits.judging, pool: pool, collective: collective)
+    testEvaluator =
+      plan.splits.validation == nil
+      ? nil : Evaluator(plan, of: plan.splits.test, pool: pool, collective: collective)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }
@@ -140,6 +144,7 @@ package final class Trainer {
       let isStopped = collective.agree(stop.isRaised)
       if isMeasured || isSaved || isStopped {
         guard weightsAreFinite() else { return .diverged }
+        update.collectState()
       }
       if isMeasured {
         try tellHistograms()
@@ -174,7 +179,7 @@ package final class Trainer {
     spans.end(.order, since: start.uptimeNanoseconds)
     let sum = engine.compute(plan.division.batch(batch))
     let middle = DispatchTime.now()
-    if engine.guardFinding != nil { return nil }
+    if engine.shardGuard != nil, collective.agree(engine.guardFinding != nil) { return nil }
 
     let loss = sum.loss / Double(batch.count)
     let isTrapped = engine.trap.isArmed && collective.agree(engine.trap.isSprung)

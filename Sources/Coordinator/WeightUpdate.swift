@@ -45,6 +45,8 @@ final class WeightUpdate: Sendable {
   private let update: ParameterUpdate
   private let engine: GradientEngine
   private let pieces: [Piece]
+  /// The pieces that this process updates: all, or its slice of a run over several ranks.
+  private let own: Range<Int>
   private let parameters: Floats
   private let pool: WorkerPool
   /// A worker's chunk of the averaged gradient, where it is not kept.
@@ -65,6 +67,7 @@ final class WeightUpdate: Sendable {
     pieces = engine.chunks.map {
       Piece(range: $0.range, tensor: $0.tensor, decays: tensors[$0.tensor].decays, terms: terms[$0.tensor])
     }
+    own = engine.ownChunks
     parameters = engine.state.parameters.view
     let count = engine.network.parameterCount
     vectors = update.stateNames.map { _ in Buffer(count: count) }
@@ -95,61 +98,72 @@ final class WeightUpdate: Sendable {
   func run(step: Int, learningRate: Double) {
     current.view[0] = Current(step: step, learningRate: learningRate)
     if update.needsGradientNorms {
-      pool.run(pieces.count, as: .measure, measure(worker:index:))
+      pool.run(own.count, as: .measure, measure(worker:index:))
       current.view[0].globalNorm = combineNorms()
     }
     if update.prepares {
-      pool.run(pieces.count, as: .direction, prepare(worker:index:))
+      pool.run(own.count, as: .direction, prepare(worker:index:))
       combineNorms()
     }
-    pool.run(pieces.count + engine.statisticsPieces, as: .update, change(worker:index:))
+    pool.run(own.count + engine.statisticsPieces, as: .update, change(worker:index:))
     if let followed {
       update.follower?.follow(engine.state.statistics.view, with: followed.statistics.view, step: step)
     }
+    engine.shareParameters(parameters)
+    engine.shareMeasurement()
+  }
+
+  /// Gives every rank all of the optimizer's state, and of what follows the weights, of which each updates its own slice.
+  func collectState() {
+    for vector in vectors { engine.shareParameters(vector.view) }
+    if let followed { engine.shareParameters(followed.parameters.view) }
   }
 
   // MARK: Work of one index
 
-  /// Averages a chunk into memory, and sums its squares and those of its weights.
+  /// Averages a chunk of its own into memory, and sums its squares and those of its weights.
   private func measure(worker: Int, index: Int) {
-    guard let average, !pieces[index].terms.isFrozen else { return }
-    let range = pieces[index].range
-    engine.average(index, worker: worker, into: average.view[range])
-    chunkSquares.view[index] = Squares(
-      direction: engine.squaredNorm(ofChunk: index),
+    let number = own.lowerBound + index
+    guard let average, !pieces[number].terms.isFrozen else { return }
+    let range = pieces[number].range
+    engine.average(number, worker: worker, into: average.view[range])
+    chunkSquares.view[number] = Squares(
+      direction: engine.squaredNorm(ofChunk: number),
       weights: Reduction.squaredNorm(parameters[range]))
   }
 
   /// Puts a chunk's direction in the place of its averaged gradient, and sums its squares and those of its weights.
   private func prepare(worker: Int, index: Int) {
-    let chunk = pieces[index]
+    let number = own.lowerBound + index
+    let chunk = pieces[number]
     guard let average, !chunk.terms.isFrozen else { return }
     let gradient = average.view[chunk.range]
-    if !update.needsGradientNorms { engine.average(index, worker: worker, into: gradient) }
+    if !update.needsGradientNorms { engine.average(number, worker: worker, into: gradient) }
     let now = current.view[0]
     let squares = update.prepare(
       weights: parameters[chunk.range], gradient: gradient, state: state(chunk.range), step: now.step,
       decays: chunk.decays, ownDecay: chunk.terms.weightDecay, globalGradientNorm: now.globalNorm)
-    chunkSquares.view[index] = Squares(direction: squares.direction, weights: squares.weights)
+    chunkSquares.view[number] = Squares(direction: squares.direction, weights: squares.weights)
   }
 
   /// Changes a chunk's weights, or lets a piece of the running statistics follow.
   private func change(worker: Int, index: Int) {
-    guard index < pieces.count else { return engine.followStatistics(index - pieces.count) }
-    let chunk = pieces[index]
+    guard index < own.count else { return engine.followStatistics(index - own.count) }
+    let number = own.lowerBound + index
+    let chunk = pieces[number]
     if chunk.terms.isFrozen { return }
     let now = current.view[0]
     let gradient = average?.view[chunk.range] ?? averages[worker].view.prefix(chunk.range.count)
-    if average == nil { engine.average(index, worker: worker, into: gradient) }
+    if average == nil { engine.average(number, worker: worker, into: gradient) }
     let spans = pool.spans.workers[worker]
-    spans.describe(index: index, count: chunk.range.count)
+    spans.describe(index: number, count: chunk.range.count)
     let start = spans.start()
     let weights = parameters[chunk.range]
     update.apply(
       to: weights, gradient: gradient, state: state(chunk.range), step: now.step,
       learningRate: now.learningRate * chunk.terms.rate, decays: chunk.decays, ownDecay: chunk.terms.weightDecay,
       norms: norms(of: chunk.tensor), globalGradientNorm: now.globalNorm)
-    spans.end(.apply, index: index, count: chunk.range.count, since: start)
+    spans.end(.apply, index: number, count: chunk.range.count, since: start)
     if let followed {
       update.follower?.follow(weights, with: followed.parameters.view[chunk.range], step: now.step)
     }
@@ -162,11 +176,12 @@ final class WeightUpdate: Sendable {
 
   // MARK: Norms
 
-  /// Adds the chunks' squares up, tensor by tensor, in order.
+  /// Adds the chunks' squares up, tensor by tensor, in order, over all ranks.
   ///
   /// - Returns: the norm over all tensors.
   @discardableResult
   private func combineNorms() -> Double {
+    engine.shareChunks(chunkSquares.view)
     tensorSquares.view.fill(with: Squares())
     for (index, chunk) in pieces.enumerated() {
       tensorSquares.view[chunk.tensor].direction += chunkSquares.view[index].direction

@@ -61,12 +61,10 @@ package final class GradientEngine: Sendable {
     workspaces = pool.spans.workers.map { Workspace(for: network, spans: $0) }
     let isRanked = collective.ranks > 1
     gradients = StepGradients(
-      network, shards: shards, samples: samples, workers: pool.threads, isWhole: isRanked)
+      network, shards: shards, samples: samples, workers: pool.threads, isSeparate: isRanked)
     ranked =
       isRanked
-      ? RankedSums(
-        collective, shards: shards, count: network.parameterCount, chunks: gradients.chunks.count,
-        gradients: gradients.sums) : nil
+      ? RankedSums(collective, shards: shards, count: network.parameterCount, gradients: gradients) : nil
     losses = Buffer(count: shards)
     correct = Buffer(count: shards)
     let count = network.statisticsCount
@@ -114,8 +112,8 @@ package final class GradientEngine: Sendable {
     let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0
     pool.run(shards.count + again, as: .shard, gradient(worker:index:))
     if let ranked {
-      ranked.combine(batch, chunks: chunks.map(\.range), pool: pool)
-      ranked.gather(statistics.view, perShard: network.statisticsCount, batch)
+      ranked.combine(batch, pool: pool)
+      ranked.shareShards(statistics.view, perShard: network.statisticsCount, batch)
     }
     return lossSum(batch)
   }
@@ -133,8 +131,8 @@ package final class GradientEngine: Sendable {
 
   /// In the order of shards, so that T does not show.
   private func lossSum(_ batch: ShardedBatch) -> LossSum {
-    ranked?.gather(losses.view, perShard: 1, batch)
-    ranked?.gather(correct.view, perShard: 1, batch)
+    ranked?.shareShards(losses.view, perShard: 1, batch)
+    ranked?.shareShards(correct.view, perShard: 1, batch)
     var sum = LossSum(loss: 0, correct: 0)
     for shard in 0..<batch.shards {
       sum.loss += losses.view[shard]
@@ -209,13 +207,29 @@ package final class GradientEngine: Sendable {
   /// Pieces of the tensors, which cover the parameters: the unit of work of the second fork-join.
   package let chunks: [StepGradients.Chunk]
 
-  /// Writes the batch's average gradient of a chunk: the sum over shards in tree order ÷ B; measures it on the way.
+  /// Whether other processes compute parts of every batch.
+  package var isRanked: Bool { ranked != nil }
+
+  /// The chunks that this process averages and updates: all, or its slice of a run over several ranks.
+  package var ownChunks: Range<Int> { ranked.map { $0.slices.chunks[$0.collective.rank] } ?? chunks.indices }
+
+  /// Gives every rank what each has written of its own chunks: a value of every chunk.
+  package func shareChunks<Element>(_ values: View<Element>) { ranked?.shareChunks(values) }
+
+  /// Gives every rank each one's slice of a vector that is laid out as the parameters.
+  package func shareParameters(_ values: Floats) { ranked?.shareParameters(values) }
+
+  /// Gives every rank what ``average(_:worker:into:)`` measured of all chunks, for ``measurement(ofTensors:drawnFrom:)``.
+  package func shareMeasurement() { ranked?.shareChunks(squares.view) }
+
+  /// Writes the batch's average gradient of a chunk of ``ownChunks``: the sum over shards in tree order ÷ B; measures it on
+  /// the way.
   package func average(_ chunk: Int, worker: Int, into result: Floats) {
     let batch = current.view[0]
     let divisor = Float(batch.count)
     let start = workspaces[worker].spans.start()
     squares.view[chunk] =
-      ranked?.average(chunk, range: chunks[chunk].range, of: batch, dividedBy: divisor, into: result)
+      ranked?.average(chunk, of: batch, dividedBy: divisor, into: result)
       ?? gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
     workspaces[worker].spans.end(.average, index: chunk, count: result.count, since: start)
   }

@@ -1,40 +1,70 @@
 import Kernels
-import Tracing
 import Models
 import Synchronization
+import Tracing
 import Workers
 
-/// The sums of a step over several ranks: each sums its own nodes of the tree, all get all nodes, and add them up chunk
-/// by chunk as one process would.
+/// The sums of a step over several ranks: each sums its own nodes of the tree; the owner of a slice gets that slice of all
+/// nodes, adds them up chunk by chunk as one process would, and all get what it makes of them.
+///
+/// A rank whose shards are one node receives n·(P−1)/P elements of nodes and as many updated weights a step.
 final class RankedSums: Sendable {
   /// What belongs to one number of shards.
-  private struct Layout: Sendable {
+  private final class Layout: Sendable {
     let tree: RankedTree
-    /// The shards' buffers under each of this rank's nodes.
-    let buffers: [Shards]
+    /// This rank's nodes.
+    let own: [(number: Int, sum: StepGradients.Node)]
+    /// Slices of nodes, to their owners.
+    let nodes: [Delivery]
+    /// Of values that every shard has so many of.
+    private let perShard = Mutex<[Int: [Delivery]]>([:])
+
+    init(_ tree: RankedTree, own: [(number: Int, sum: StepGradients.Node)], nodes: [Delivery]) {
+      self.tree = tree
+      self.own = own
+      self.nodes = nodes
+    }
+
+    func deliveries(perShard count: Int) -> [Delivery] {
+      perShard.withLock { known in
+        if let deliveries = known[count] { return deliveries }
+        let deliveries = Delivery.all(tree.owned.map { $0.lowerBound * count..<$0.upperBound * count })
+        known[count] = deliveries
+        return deliveries
+      }
+    }
   }
 
   let collective: any Collective
+  /// Who averages what.
+  let slices: RankedSlices
   private let count: Int
-  private let chunks: Int
-  private let shardGradients: ShardGradients
-  /// [nodes, parameters].
+  private let gradients: StepGradients
+  /// [nodes, parameters]; of other ranks' nodes, this rank's slice.
   private let memory: Buffer<Float>
-  /// Each shard's squares of every chunk: [k, chunks].
+  /// Σ of squares of each shard's part of every chunk: for each rank [chunks, its shards], one after the other.
   private let squares: Buffer<Double>
   /// 1 for each chunk whose nodes are added up: whoever reads its average once more finds the sum.
   private let added: Buffer<UInt8>
   private let layouts = Mutex<[Int: Layout]>([:])
+  private let chunkDeliveries: [Delivery]
+  private let parameterDeliveries: [Delivery]
 
-  init(_ collective: any Collective, shards: Int, count: Int, chunks: Int, gradients: ShardGradients) {
+  init(_ collective: any Collective, shards: Int, count: Int, gradients: StepGradients) {
     self.collective = collective
     self.count = count
-    self.chunks = chunks
-    shardGradients = gradients
-    let most = (1...shards).reduce(0) { max($0, RankedTree(shards: $1, ranks: collective.ranks).nodes.count) }
-    memory = Buffer(count: most * count)
-    squares = Buffer(count: shards * chunks)
-    added = Buffer(count: chunks)
+    self.gradients = gradients
+    slices = RankedSlices(gradients.chunks.map(\.range), count: count, ranks: collective.ranks)
+    memory = Buffer(count: Int.saturatingProduct(Self.mostNodes(shards: shards, ranks: collective.ranks), count))
+    squares = Buffer(count: shards * gradients.chunks.count)
+    added = Buffer(count: gradients.chunks.count)
+    chunkDeliveries = Delivery.all(slices.chunks)
+    parameterDeliveries = Delivery.all(slices.parameters)
+  }
+
+  /// Nodes that any batch of up to `shards` shards leaves.
+  static func mostNodes(shards: Int, ranks: Int) -> Int {
+    (1...shards).reduce(0) { max($0, RankedTree(shards: $1, ranks: ranks).nodes.count) }
   }
 
   private func layout(_ shards: Int) -> Layout {
@@ -42,56 +72,88 @@ final class RankedSums: Sendable {
       if let known = layouts[shards] { return known }
       let tree = RankedTree(shards: shards, ranks: collective.ranks)
       let first = tree.owned[collective.rank].lowerBound
-      let buffers = tree.nodes(ofRank: collective.rank).map { node in
-        Shards(tree.nodes[node].map { shardGradients.acquire(shard: $0 - first) })
+      let own = tree.nodes(ofRank: collective.rank).map { number in
+        let shards = tree.nodes[number]
+        return (number, gradients.node(of: shards.lowerBound - first..<shards.upperBound - first))
       }
-      let layout = Layout(tree: tree, buffers: buffers)
+      let layout = Layout(tree, own: own, nodes: deliveries(of: tree))
       layouts[shards] = layout
       return layout
+    }
+  }
+
+  /// Each owner's slice of every node of another rank.
+  private func deliveries(of tree: RankedTree) -> [Delivery] {
+    let ranks = 0..<collective.ranks
+    return ranks.flatMap { rank in
+      tree.nodes(ofRank: rank).flatMap { node in
+        ranks.filter { $0 != rank && !slices.parameters[$0].isEmpty }.map { owner in
+          let slice = slices.parameters[owner]
+          return Delivery(node * count + slice.lowerBound..<node * count + slice.upperBound, from: rank, to: owner)
+        }
+      }
     }
   }
 
   /// The shards of this rank.
   func owned(_ batch: ShardedBatch) -> Range<Int> { layout(batch.shards).tree.owned[collective.rank] }
 
+  // MARK: Over samples
+
   /// Gives every rank what each has written of its own shards: `perShard` values of every shard.
-  func gather<Element>(_ values: View<Element>, perShard: Int, _ batch: ShardedBatch) {
-    let parts = layout(batch.shards).tree.owned.map { $0.lowerBound * perShard..<$0.upperBound * perShard }
-    collective.gather(values, parts: parts)
+  func shareShards<Element>(_ values: View<Element>, perShard: Int, _ batch: ShardedBatch) {
+    collective.exchange(values, layout(batch.shards).deliveries(perShard: perShard))
   }
 
-  /// Sums this rank's nodes, measures its shards, and gets the others' nodes and measurements.
-  func combine(_ batch: ShardedBatch, chunks ranges: [Range<Int>], pool: WorkerPool) {
+  /// Sums this rank's nodes, measures its shards, and gets its slice of the others' nodes, and their measurements.
+  func combine(_ batch: ShardedBatch, pool: WorkerPool) {
     let layout = layout(batch.shards)
-    let nodes = layout.tree.nodes(ofRank: collective.rank)
+    let owned = layout.tree.owned[collective.rank]
     added.view.fill(with: 0)
-    pool.run(ranges.count, as: .nodes) { [self] _, chunk in
-      let range = ranges[chunk]
-      for (buffers, node) in zip(layout.buffers, nodes) {
-        let own = Buffer<Double>(count: buffers.count)
-        Reduction.treeSum(buffers, range: range, into: row(node)[range], squares: own.view)
-        for (index, shard) in layout.tree.nodes[node].enumerated() {
-          squares.view[shard * self.chunks + chunk] = own.view[index]
-        }
+    pool.run(gradients.chunks.count, as: .nodes) { [self] worker, chunk in
+      let range = gradients.chunks[chunk].range
+      for (number, node) in layout.own {
+        let first = squaresIndex(of: chunk, in: owned) + node.shards.lowerBound
+        gradients.sum(
+          chunk, over: node, of: batch, firstShard: owned.lowerBound, worker: worker, into: row(number)[range],
+          squares: squares.view[first..<first + node.shards.count])
       }
     }
-    let parts = (0..<collective.ranks).map { layout.tree.nodes(ofRank: $0) }
-    collective.gather(memory.view, parts: parts.map { $0.lowerBound * count..<$0.upperBound * count })
-    gather(squares.view, perShard: chunks, batch)
+    collective.exchange(memory.view, layout.nodes)
+    shareShards(squares.view, perShard: gradients.chunks.count, batch)
   }
 
-  /// Writes the batch's average of a chunk, from all ranks' nodes.
+  private func squaresIndex(of chunk: Int, in owned: Range<Int>) -> Int {
+    owned.lowerBound * gradients.chunks.count + chunk * owned.count
+  }
+
+  // MARK: Over parameters
+
+  /// Writes the batch's average of a chunk of this rank's slice, from all ranks' nodes.
   func average(
-    _ chunk: Int, range: Range<Int>, of batch: ShardedBatch, dividedBy divisor: Float, into result: Floats
+    _ chunk: Int, of batch: ShardedBatch, dividedBy divisor: Float, into result: Floats
   ) -> GradientSquares {
-    for addition in layout(batch.shards).tree.additions where added.view[chunk] == 0 {
+    let range = gradients.chunks[chunk].range
+    let layout = layout(batch.shards)
+    for addition in layout.tree.additions where added.view[chunk] == 0 {
       Elementwise.add(into: row(addition.into)[range], row(addition.from)[range])
     }
     added.view[chunk] = 1
     let average = Reduction.treeSum(Shards([row(0)]), range: range, dividedBy: divisor, into: result)
-    let own = Buffer((0..<batch.shards).map { squares.view[$0 * chunks + chunk] })
-    return GradientSquares(average: average, ofShards: own.view)
+    guard batch.shards > 1 else { return GradientSquares(average: average, shards: 0) }
+    var sum = 0.0
+    for owned in layout.tree.owned {
+      let first = squaresIndex(of: chunk, in: owned)
+      for index in first..<first + owned.count { sum += squares.view[index] }
+    }
+    return GradientSquares(average: average, shards: sum)
   }
+
+  /// Gives every rank what each has written of its own chunks: a value of every chunk.
+  func shareChunks<Element>(_ values: View<Element>) { collective.exchange(values, chunkDeliveries) }
+
+  /// Gives every rank each one's slice of a vector that is laid out as the parameters.
+  func shareParameters(_ values: Floats) { collective.exchange(values, parameterDeliveries) }
 
   private func row(_ node: Int) -> Floats { memory.view[node * count..<(node + 1) * count] }
 }

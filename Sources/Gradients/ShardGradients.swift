@@ -82,6 +82,9 @@ package final class ShardGradients: Sendable {
     merging?.complete(shard: shard)
   }
 
+  /// Where a piece given as `measuring` lies.
+  func range(ofPiece piece: Int) -> Range<Int> { squares.ranges[piece] }
+
   /// Writes the sum over the `active` shards, in tree order, of the elements at `range`, divided by `divisor`.
   package func average(_ range: Range<Int>, active: Int, dividedBy divisor: Float, into result: Floats) {
     precondition(result.count == range.count, "sum of \(range.count) elements into \(result.count)")

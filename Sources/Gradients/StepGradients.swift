@@ -38,9 +38,10 @@ package final class StepGradients: Sendable {
 
   /// Memory for the gradients of `shards` shards of at most `samples` samples each.
   ///
-  /// - Parameter isWhole: whether every shard leaves a whole gradient, in a buffer of its own.
-  package init(_ network: Network, shards: Int, samples: Int, workers: Int, isWhole: Bool = false) {
-    let factored = FactoredGradients(network, samples: isWhole ? .max : samples)
+  /// - Parameter isSeparate: whether every shard leaves its sums in a buffer of its own, for nodes of the tree; left out, it
+  ///   follows from their size.
+  package init(_ network: Network, shards: Int, samples: Int, workers: Int, isSeparate: Bool = false) {
+    let factored = FactoredGradients(network, samples: samples)
     var chunks: [Chunk] = []
     var pieces: [Range<Int>] = []
     for (tensor, range) in network.tensors.map(\.range).enumerated() {
@@ -57,7 +58,7 @@ package final class StepGradients: Sendable {
     self.factored = factored
     self.chunks = chunks
     sums = ShardGradients(
-      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces, merge: isWhole ? false : nil)
+      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces, merge: isSeparate ? false : nil)
     factors = Buffer(count: shards * factored.count)
     products = factored.count > 0 ? (0..<workers).map { _ in Products(shards: shards) } : []
     let computed = Set(network.operations[network.firstTrainedOperation...].flatMap(\.parameters))
@@ -128,6 +129,38 @@ package final class StepGradients: Sendable {
     }
   }
 
+  /// Some neighbouring shards, whose sum is a node of the tree.
+  struct Node: Sendable {
+    let shards: Range<Int>
+    fileprivate let sums: Shards
+  }
+
+  /// The node of some shards; every shard has to have a buffer of its own.
+  func node(of shards: Range<Int>) -> Node {
+    Node(shards: shards, sums: Shards(shards.map { sums.acquire(shard: $0) }))
+  }
+
+  /// Writes a chunk's sum over a node's shards, in tree order, and each shard's sum of squares.
+  ///
+  /// - Parameter firstShard: what number shard 0 of the buffers has in the batch.
+  func sum(
+    _ index: Int, over node: Node, of batch: ShardedBatch, firstShard: Int, worker: Int, into sum: Floats,
+    squares: View<Double>
+  ) {
+    switch chunks[index].source {
+    case .sums(let piece):
+      Reduction.treeSum(node.sums, range: sums.range(ofPiece: piece), into: sum, squares: squares)
+    case .factors(let piece):
+      let (all, count, own) = (factors.view, factored.count, products[worker])
+      for (row, shard) in node.shards.enumerated() {
+        factored.multiply(
+          piece, samples: batch.samples(ofShard: firstShard + shard).count, of: all, at: shard * count,
+          into: own.row(row).prefix(sum.count))
+      }
+      own.sum(first: node.shards.count, into: sum, squares: squares)
+    }
+  }
+
   private func factors(ofShard shard: Int) -> Floats {
     factors.view[shard * factored.count..<(shard + 1) * factored.count]
   }
@@ -153,9 +186,14 @@ package final class StepGradients: Sendable {
 
     package func average(active: Int, dividedBy divisor: Float, into result: Floats) -> GradientSquares {
       let squares = squares.view.prefix(active)
-      let average = Reduction.treeSum(
-        rows, first: active, range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
+      let average = sum(first: active, dividedBy: divisor, into: result, squares: squares)
       return GradientSquares(average: average, ofShards: squares)
+    }
+
+    @discardableResult
+    func sum(first count: Int, dividedBy divisor: Float = 1, into result: Floats, squares: View<Double>) -> Double {
+      Reduction.treeSum(
+        rows, first: count, range: 0..<result.count, dividedBy: divisor, into: result, squares: squares)
     }
   }
 }

@@ -26,7 +26,10 @@ enum Failure {
 
   /// Prints an error as `isotherm: …` on standard error and ends the program with its code.
   static func exit(_ error: any Error) -> Never {
-    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    if let code = error as? ExitCode {
+      // Of a run that came to its end together with its ranks, or of a command that has none.
+      Foundation.exit(code.rawValue)
+    }
     guard let status = status(error) else {
       // The argument parser's own: help and version end well, a usage error has code 2 here.
       let code = IsothermCommand.exitCode(for: error)
@@ -34,14 +37,21 @@ enum Failure {
       printRemark(IsothermCommand.fullMessage(for: error))
       Foundation.exit(usage)
     }
-    printRemark("isotherm: \(error)")
+    if error is RankMismatchError {
+      // All ranks have found the same, and leave together.
+      if RankedRun.isFirst { printRemark("isotherm: \(error)") }
+      RankedRun.leave()
+      Foundation.exit(status)
+    }
+    printRemark("isotherm: \(RankedRun.prefix)\(error)")
+    RankedRun.abort(status)
     Foundation.exit(status)
   }
 
   private static func status(_ error: any Error) -> Int32? {
     switch error {
     case is ConfigurationError, is RunError, is ModelError, is KernelPathError, is LiveServerError,
-      is ReportTargetError, is StarterError, is ReplayError:
+      is ReportTargetError, is StarterError, is ReplayError, is RankMismatchError:
       usage
     case is DataError: data
     case is DivergedWeightsError: diverged

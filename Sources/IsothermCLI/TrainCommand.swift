@@ -9,6 +9,8 @@ import Reports
 import JSON
 import Datasets
 import Coordinator
+import Gradients
+import MPICollective
 import ArgumentParser
 import Foundation
 
@@ -110,21 +112,23 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     if dryRun { return try rehearse() }
+    let collective = try RankedRun.join()
+    if let collective, collective.rank > 0 { return try follow(collective) }
+    try lead(collective ?? LocalCollective())
+  }
+
+  /// The part of a run's only rank, or its first.
+  private func lead(_ collective: any Collective) throws {
     let (plan, server, folder) = try prepare()
+    RankedRun.announce(plan.configuration)
     let writer = ProgressWriter(quiet: output.quiet)
-    let trainer = try Trainer(plan, recordingIn: folder) { [quiet = output.quiet] words in
+    let trainer = try Trainer(plan, recordingIn: folder, collective: collective) { [quiet = output.quiet] words in
       quiet ? printRemark("note: \(words)") : writer.message("note: \(words)")
     }
     trainer.trapsNotFinite = trapNan
-    for note in plan.notes where !output.quiet { printRemark("note: \(note)") }
-    if let initialWeights {
-      let loaded = try trainer.initialize(from: initialWeights, isPartial: initPartial)
-      for note in loaded.notes where !output.quiet { printRemark("note: \(note)") }
-    }
-    if resume != nil {
-      for remark in try trainer.resume(acceptingChanges: acceptChanges) { printRemark("note: \(remark)") }
-      if !overrides.isEmpty, trainer.progress.outcome == nil { try folder.write(plan.configuration) }
-    }
+    for note in RankedRun.notes(plan) + plan.notes where !output.quiet { printRemark("note: \(note)") }
+    try takeWeights(trainer, folder)
+    try begin(trainer)
 
     if let server {
       let live = LiveRun(plan, folder: URL(fileURLWithPath: folder.path))
@@ -136,7 +140,26 @@ struct TrainCommand: ParsableCommand {
     let result = try trainer.train(stop: SignalHandling.stop)
     SignalHandling.begin(.finishing)
     for failure in result.observerFailures { printRemark("note: \(failure)") }
+    try report(result, plan, folder, server, traced)
+    RankedRun.leave()
+    if let code = exitCode(result.outcome, plan) { throw ExitCode(code) }
+  }
 
+  /// Takes initial weights from a file, or all of a run that goes on.
+  private func takeWeights(_ trainer: Trainer, _ folder: RunFolder) throws {
+    if let initialWeights {
+      let loaded = try trainer.initialize(from: initialWeights, isPartial: initPartial)
+      for note in loaded.notes where !output.quiet { printRemark("note: \(note)") }
+    }
+    guard resume != nil else { return }
+    for remark in try trainer.resume(acceptingChanges: acceptChanges) { printRemark("note: \(remark)") }
+    if !overrides.isEmpty, trainer.progress.outcome == nil { try folder.write(trainer.plan.configuration) }
+  }
+
+  /// Writes the run's page, and says what came out.
+  private func report(
+    _ result: RunResult, _ plan: RunPlan, _ folder: RunFolder, _ server: LiveServer?, _ traced: TraceFile?
+  ) throws {
     try folder.requirePlace()
     guard FileManager.default.fileExists(atPath: folder.path + "/" + RunRecord.FileName.metrics) else {
       throw CheckpointError(
@@ -153,7 +176,6 @@ struct TrainCommand: ParsableCommand {
       printResult(TextPlot(RunCharts.loss(record)).render(.detect(descriptor: 1)))
     }
     if let traced { output.json ? printRemark(traced.closingText()) : printResult(traced.closingText()) }
-    if let code = exitCode(result.outcome, plan) { throw ExitCode(code) }
   }
 
   private func prepare() throws -> (RunPlan, LiveServer?, RunFolder) {
@@ -170,18 +192,25 @@ struct TrainCommand: ParsableCommand {
   /// leave a run directory behind.
   func preparePlan() throws -> RunPlan {
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
-    let plan = try RunPlan(
-      configuration, splits: try loadData(configuration, quiet: output.quiet), threads: threadOptions.threads)
+    RankedRun.announce(configuration)
+    let plan = try makePlan(configuration, try loadData(configuration, quiet: output.quiet))
     try MemoryEstimate(plan).requireAllocation()
     if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
     try trace.check(plan, creating: out)
     return plan
   }
 
+  private func makePlan(_ configuration: RunConfiguration, _ splits: DataSplits) throws -> RunPlan {
+    try RunPlan(
+      configuration, splits: splits, threads: threadOptions.threads, ranks: RankedRun.ranks,
+      ranksOnCores: RankedRun.ranksOnCores)
+  }
+
   private func prepare(resuming path: String) throws -> (RunPlan, LiveServer?, RunFolder) {
     let configuration = try ConfigurationOptions.load(
       path + "/" + RunRecord.FileName.configuration, overrides: overrides.filter(Self.isResumable))
     let folder = try RunFolder(resuming: path, configuration: configuration)
+    RankedRun.announce(configuration)
     let splits: DataSplits
     do {
       splits = try loadData(configuration, quiet: output.quiet)
@@ -191,7 +220,7 @@ struct TrainCommand: ParsableCommand {
       )
       throw error
     }
-    var plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
+    var plan = try makePlan(configuration, splits)
     let server = try live.start()
     SignalHandling.begin(.working)
     let sizes = overrides.filter(Self.isBatch)
@@ -213,8 +242,7 @@ struct TrainCommand: ParsableCommand {
     ).batch.size
     guard let step = folder.checkpoints.newestValid().checkpoint?.step else { return plan }
     let epoch = Int(plan.calendar.epoch(after: step).rounded(.up))
-    let changed = try RunPlan(
-      plan.configuration.changingBatch(to: size, atEpoch: epoch), splits: plan.splits, threads: threadOptions.threads)
+    let changed = try makePlan(plan.configuration.changingBatch(to: size, atEpoch: epoch), plan.splits)
     if !output.quiet {
       let first = changed.calendar.phases.last?.firstStep ?? 0
       printRemark(
@@ -224,7 +252,7 @@ struct TrainCommand: ParsableCommand {
     return changed
   }
 
-  private func exitCode(_ outcome: RunOutcome, _ plan: RunPlan) -> Int32? {
+  func exitCode(_ outcome: RunOutcome, _ plan: RunPlan) -> Int32? {
     switch outcome {
     case .targetReached: nil
     case .completed: plan.configuration.target == nil ? nil : Failure.targetNotReached

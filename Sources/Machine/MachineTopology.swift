@@ -48,10 +48,19 @@ package struct MachineTopology: Sendable, Equatable {
     dataBytes = Self.resourceLimit("Max data size", text)
   }
 
+  /// The logical cores that the process may run on, as the system lists them: "0-3,8,10-11"; empty where it does not.
+  package var affinityList: String {
+    Self.affinityList { try? String(contentsOfFile: "/" + $0, encoding: .utf8) }.map(String.init) ?? ""
+  }
+
+  private static func affinityList(_ text: (String) -> String?) -> Substring? {
+    let line = text("proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    return line?.split(whereSeparator: \.isWhitespace).last
+  }
+
   /// Cores of a list such as "0-3,8,10-11".
   private static func affinity(_ text: (String) -> String?) -> Int? {
-    let line = text("proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
-    guard let list = line?.split(whereSeparator: \.isWhitespace).last else { return nil }
+    guard let list = affinityList(text) else { return nil }
     var count = 0
     for part in list.split(separator: ",") {
       let ends = part.split(separator: "-").compactMap { Int($0) }

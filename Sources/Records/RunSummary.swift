@@ -23,8 +23,12 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var samplesPerSecond: Double
   /// Largest resident memory of the process.
   public var peakMemoryBytes: Int
-  /// Workers.
+  /// Workers of a rank.
   public var threads: Int
+  /// Processes that the run was spread over; `nil` in the files of older programs: one.
+  public var ranks: Int?
+  /// Names of the hosts of the ranks, in their order, where there were several ranks.
+  public var rankHosts: [String]?
   /// Digest of all parameters and running statistics, in name order.
   public var weightsSHA256: String
 
@@ -127,7 +131,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
 
   private enum CodingKeys: String, CodingKey {
     case outcome, steps, epochs, samples, trainLoss, testLoss, testAccuracy, wallSeconds, samplesPerSecond,
-      peakMemoryBytes, threads, weightsSHA256, name, isothermVersion, startedAt, dataset, trainSamples,
+      peakMemoryBytes, threads, ranks, rankHosts, weightsSHA256, name, isothermVersion, startedAt, dataset, trainSamples,
       testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
       validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,

@@ -1,0 +1,27 @@
+/// Which parameters each rank averages and updates: whole chunks, one after the other, as many elements as go evenly.
+package struct RankedSlices: Sendable, Equatable {
+  /// The chunks of each rank, by number; some may be none.
+  package let chunks: [Range<Int>]
+  /// The parameters of each rank, padding behind a tensor included.
+  package let parameters: [Range<Int>]
+
+  /// Slices of chunks that lie one after the other in a vector of `count` parameters.
+  package init(_ ranges: [Range<Int>], count: Int, ranks: Int) {
+    precondition(zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }, "chunks out of order")
+    let total = ranges.reduce(0) { $0 + $1.count }
+    var ends: [Int] = []
+    var (chunk, elements) = (0, 0)
+    for rank in 1...ranks {
+      // Half of a chunk and more beyond the border stays with the next rank.
+      while chunk < ranges.count, (2 * elements + ranges[chunk].count) * ranks <= 2 * total * rank {
+        elements += ranges[chunk].count
+        chunk += 1
+      }
+      ends.append(rank == ranks ? ranges.count : chunk)
+    }
+    let chunks = zip([0] + ends, ends).map { $0..<$1 }
+    func place(_ chunk: Int) -> Int { chunk < ranges.count ? (chunk == 0 ? 0 : ranges[chunk].lowerBound) : count }
+    self.chunks = chunks
+    parameters = chunks.map { place($0.lowerBound)..<place($0.upperBound) }
+  }
+}
