@@ -100,6 +100,8 @@ let package = Package(
         "Workers", "Gradients", "Checkpoints", "Records", "Tracing",
       ], swiftSettings: house),
     .target(
+      name: "Launching", dependencies: ["Checkpoints", "Records", "Coordinator"], swiftSettings: house),
+    .target(
       name: "Protobufs", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["onnx.proto", "tensorboard.proto"], swiftSettings: house),
     .target(
@@ -148,7 +150,7 @@ let package = Package(
       dependencies: [
         "JSON", "Kernels", "Keys", "Machine", "Calendars", "Pictures", "Datasets", "Inspection", "Models", "Optimizers",
         "Configuration", "Starter", "Checkpoints", "Fetching", "Records", "Coordinator", "Replays", "Exporters",
-        "Studies", "Charts", "Reports", "Gradients", "MPICollective",
+        "Studies", "Charts", "Reports", "Gradients", "MPICollective", "Launching",
         "Observers", .target(name: "LiveView", condition: .when(traits: ["LiveView"])), argumentParser,
       ], swiftSettings: house),
 
@@ -201,6 +203,7 @@ let package = Package(
       "Coordinator", resources: [.copy("Python")]),
     tests("Gradients", "Kernels", "Models", "Workers"),
     tests("MPICollective", "Kernels", "Gradients"),
+    tests("Launching"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models",

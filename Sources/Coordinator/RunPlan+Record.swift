@@ -45,6 +45,18 @@ extension RunPlan {
     return record
   }
 
+  /// What each of some ranks would compute, hold and send in a step of a full batch.
+  package func rankRecords(_ ranks: Int) -> [PlanRecord.Rank] {
+    let norms = (update.needsGradientNorms ? 1 : 0) + (update.prepares ? 1 : 0)
+    let shares = RankShare.all(
+      network, shards: division.shards, samples: largestShard, ranks: ranks, norms: norms)
+    return shares.enumerated().map { rank, share in
+      .init(
+        rank: rank, shards: share.shards.count, parameters: share.parameters, sentBytes: share.sentBytes,
+        receivedBytes: share.receivedBytes)
+    }
+  }
+
   /// The learning rate at some hundred steps, for a plot.
   package var rateSamples: [(step: Int, learningRate: Double)] {
     stride(from: 0, to: steps, by: max(1, steps / 200)).map { ($0, schedule.learningRate(at: $0)) }

@@ -18,6 +18,9 @@ extension Trainer {
   /// Refuses ranks that have read other data than rank 0.
   package func requireSameData() throws { try RankIdentity.requireSameData(dataSHA256, collective) }
 
+  /// Gives every rank all of the optimizer's state, of which each keeps its own slice between steps.
+  package func collectState() { update.collectState() }
+
   /// From here on, a rank that is silent for so many seconds is lost.
   package func expectAnswers(within seconds: Double) { collective.expectAnswers(within: seconds) }
 

@@ -42,19 +42,7 @@ package final class StepGradients: Sendable {
   ///   follows from their size.
   package init(_ network: Network, shards: Int, samples: Int, workers: Int, isSeparate: Bool = false) {
     let factored = FactoredGradients(network, samples: samples)
-    var chunks: [Chunk] = []
-    var pieces: [Range<Int>] = []
-    for (tensor, range) in network.tensors.map(\.range).enumerated() {
-      if let own = factored.pieces(ofTensor: tensor) {
-        chunks += own.map { Chunk(range: $0.range, tensor: tensor, source: .factors($0)) }
-        continue
-      }
-      for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.chunkCount) {
-        let chunk = first..<min(first + Self.chunkCount, range.upperBound)
-        chunks.append(Chunk(range: chunk, tensor: tensor, source: .sums(pieces.count)))
-        pieces.append(factored.gradientRange(chunk))
-      }
-    }
+    let (chunks, pieces) = Self.chunks(network, factored)
     self.factored = factored
     self.chunks = chunks
     sums = ShardGradients(
@@ -66,6 +54,29 @@ package final class StepGradients: Sendable {
       let range = network.tensors[tensor].range
       return computed.contains(range) && factored.pieces(ofTensor: tensor) == nil ? factored.gradientRange(range) : nil
     }
+  }
+
+  /// The chunks of a network, and where the sums of those that are not factored lie.
+  private static func chunks(_ network: Network, _ factored: FactoredGradients) -> ([Chunk], pieces: [Range<Int>]) {
+    var chunks: [Chunk] = []
+    var pieces: [Range<Int>] = []
+    for (tensor, range) in network.tensors.map(\.range).enumerated() {
+      if let own = factored.pieces(ofTensor: tensor) {
+        chunks += own.map { Chunk(range: $0.range, tensor: tensor, source: .factors($0)) }
+        continue
+      }
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: chunkCount) {
+        let chunk = first..<min(first + chunkCount, range.upperBound)
+        chunks.append(Chunk(range: chunk, tensor: tensor, source: .sums(pieces.count)))
+        pieces.append(factored.gradientRange(chunk))
+      }
+    }
+    return (chunks, pieces)
+  }
+
+  /// Where the chunks of a network lie whose shards have at most `samples` samples.
+  static func chunkRanges(_ network: Network, samples: Int) -> [Range<Int>] {
+    chunks(network, FactoredGradients(network, samples: samples)).0.map(\.range)
   }
 
   /// Memory that such gradients take, in bytes.

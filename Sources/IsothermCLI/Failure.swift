@@ -5,6 +5,7 @@ import Starter
 import Checkpoints
 import Models
 import Keys
+import Launching
 import Kernels
 import Datasets
 import Coordinator
@@ -56,6 +57,7 @@ enum Failure {
     case is DataError: data
     case is DivergedWeightsError: diverged
     case let error as RunFolderError: error.isUsage ? usage : runTime
+    case let error as LaunchError: error.code
     case is CheckpointError, is RecordError, is BLASError: runTime
     case is ValidationError, is CleanExit: nil
     default: String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") ? nil : runTime

@@ -30,6 +30,11 @@ struct LiveOptions: ParsableArguments {
     if host != nil, port == nil { throw ValidationError("--live-host goes with --live PORT") }
   }
 
+  /// As they stand on a command line.
+  var arguments: [String] {
+    (port.map { ["--live", "\($0)"] } ?? []) + (host.map { ["--live-host", $0] } ?? [])
+  }
+
   /// Begins to listen, if it was asked for, and says where.
   func start() throws -> LiveServer? {
     guard let port else { return nil }

@@ -12,6 +12,9 @@ enum OptionRange {
   /// Numbers of threads; fewer are used where the system or OpenBLAS has a limit.
   static let threads = 1...65_536
 
+  /// Processes of a run.
+  static let ranks = 1...1024
+
   /// Refuses a number out of a range; `nil` was not given.
   static func require<Number: Comparable>(
     _ option: String, _ found: Number?, in range: ClosedRange<Number>

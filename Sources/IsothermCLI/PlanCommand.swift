@@ -13,6 +13,7 @@ struct PlanCommand: ParsableCommand {
 
         isotherm plan digits.json
         isotherm plan digits.json --set batch.size=256 --json
+        isotherm plan digits.json --ranks 4       # what each rank would do
         isotherm plan digits.json --linearity studies/digits-linearity-20260131-120000
       """)
 
@@ -21,8 +22,14 @@ struct PlanCommand: ParsableCommand {
     help: ArgumentHelp("Takes the warmup over from the directory of a linearity study.", valueName: "dir"),
     completion: .directory)
   var linearity: String?
+  @Option(
+    help: ArgumentHelp(
+      "Shows what each of so many ranks would compute, update and send in a step.", valueName: "count"))
+  var ranks: Int?
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var output: OutputOptions
+
+  func validate() throws { try OptionRange.require("--ranks", ranks, in: OptionRange.ranks) }
 
   func run() throws {
     var configuration = try config.load()
@@ -30,6 +37,7 @@ struct PlanCommand: ParsableCommand {
     let splits = try loadData(configuration, quiet: output.quiet)
     let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
     var record = plan.record
+    record.ranks = ranks.map { plan.rankRecords($0) }
     if let advice { record.notes = (record.notes ?? []) + [advice] }
     printResult(
       output.json

@@ -37,6 +37,8 @@ enum SignalHandling {
     // Who started this program may have blocked them, which it inherits.
     for number in numbers { pass(number) }
     for number in numbers where !isIgnored(number) { signal(number) { SignalHandling.take($0) } }
+    // What launchers of MPI hand on to all ranks: `isotherm launch` asks by it. It may come more than once.
+    signal(SIGUSR1) { SignalHandling.ask($0) }
   }
 
   /// Says what goes on from here.
@@ -52,6 +54,12 @@ enum SignalHandling {
     }
     request.raise()
     say(now == Phase.working.rawValue ? stopping : finishing)
+  }
+
+  /// The handler of a wish that ends nothing at once, however often it comes.
+  private static func ask(_ number: Int32) {
+    if phase.load(ordering: .sequentiallyConsistent) == Phase.idle.rawValue { endBySignal(number) }
+    request.raise()
   }
 
   /// Ends as a program ends that does not handle the signal, so that whoever started it knows: for a shell, code 128 + n.

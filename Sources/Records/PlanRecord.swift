@@ -23,6 +23,28 @@ package struct PlanRecord: Codable, Sendable, Equatable {
     }
   }
 
+  /// The part of one rank.
+  package struct Rank: Codable, Sendable, Equatable {
+    /// From 0.
+    package var rank: Int
+    /// Shards whose gradients it computes.
+    package var shards: Int
+    /// Parameters that it updates, whose optimizer state it keeps.
+    package var parameters: Int
+    /// Bytes that it sends and receives in a step.
+    package var sentBytes: Int
+    package var receivedBytes: Int
+
+    /// The part of a rank.
+    package init(rank: Int, shards: Int, parameters: Int, sentBytes: Int, receivedBytes: Int) {
+      self.rank = rank
+      self.shards = shards
+      self.parameters = parameters
+      self.sentBytes = sentBytes
+      self.receivedBytes = receivedBytes
+    }
+  }
+
   /// One use of memory.
   package struct MemoryPart: Codable, Sendable, Equatable {
     /// What the memory is for, or what begins at the step.
@@ -100,6 +122,8 @@ package struct PlanRecord: Codable, Sendable, Equatable {
   package var layers: [Layer]?
   /// What the predicted peak is made of.
   package var memory: [MemoryPart]?
+  /// What each rank of a run over several processes would do, where it was asked for.
+  package var ranks: [Rank]?
   /// How convolutions are computed, `auto` or `direct`; `nil` for a model without any.
   package var convolution: String?
   /// What the user should know before the run: more threads than shards, and the like.

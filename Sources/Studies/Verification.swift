@@ -1,8 +1,10 @@
-/// What a comparison of thread counts found.
+/// What a comparison of thread counts, and of numbers of ranks, found.
 package struct Verification: Sendable, Encodable {
   /// One thread count's run.
   package struct Run: Sendable, Codable, Equatable {
     package var threads: Int
+    /// Processes that the run would be spread over; here they are threads of one.
+    package var ranks = 1
     /// Digest of all parameters and running statistics after the last step.
     package var weightsSHA256: String
   }

@@ -3,17 +3,21 @@ import Coordinator
 import Datasets
 import Machine
 
-/// Trains the same config with several thread counts, side by side, and compares every bit after every step.
+/// Trains the same config with several thread counts, side by side, and compares every bit after every step; with several
+/// numbers of ranks, one after the other, and compares the bits of the end.
 package struct VerifyStudy: Study {
   package static let name = "verify"
 
   /// At least one thread count, each at least 1.
   package var threads: [Int]
+  /// Numbers of ranks to compare as well, each with the first thread count.
+  package var ranks: [Int]
   /// Steps to take; at most the config's.
   package var steps: Int
 
-  package init(threads: [Int] = [1, 2, 8], steps: Int = 20) {
+  package init(threads: [Int] = [1, 2, 8], ranks: [Int] = [], steps: Int = 20) {
     self.threads = threads
+    self.ranks = ranks
     self.steps = steps
   }
 
@@ -47,6 +51,15 @@ package struct VerifyStudy: Study {
       progress(StudyProgress("verify", done: step, of: steps))
     }
     result.runs = zip(threads, trainers).map { Verification.Run(threads: $0, weightsSHA256: $1.weightsSHA256) }
+    for (index, count) in ranks.enumerated() {
+      progress(StudyProgress("ranks", done: index, of: ranks.count))
+      let digests = try RankedTrainers.digests(
+        configuration, splits, ranks: count, threads: threads[0], steps: result.steps)
+      // Every rank has to have them.
+      let other = digests.first { $0 != result.runs[0].weightsSHA256 }
+      result.runs.append(.init(threads: threads[0], ranks: count, weightsSHA256: other ?? digests[0]))
+      if other != nil { result.identical = false }
+    }
     return result
   }
 }

@@ -15,6 +15,7 @@ extension PlanRecord {
       table.footer = ["predicted peak", HumanFormat.bytes(memoryBytes)]
       parts.append(table.render(style))
     }
+    if let ranks, !ranks.isEmpty { parts.append(Self.rankTable(ranks).render(style)) }
     if !learningRates.isEmpty { parts.append(rateTable.render(style)) }
     if schedule.count > 1 { parts.append(TextPlot(rateChart(schedule)).render(style)) }
     if let notes, !notes.isEmpty {
@@ -31,6 +32,19 @@ extension PlanRecord {
       "Learning rate", x: ChartAxis(perEpoch == nil ? "step" : "epoch"),
       y: ChartAxis("learning rate", includesZero: true),
       series: [ChartSeries("learning rate", points)])
+  }
+
+  private static func rankTable(_ ranks: [Rank]) -> TextTable {
+    var table = TextTable(
+      caption: "Ranks, in a step",
+      columns: [.init("rank"), .init("shards"), .init("updates"), .init("sends"), .init("receives")])
+    for rank in ranks {
+      table.append([
+        "\(rank.rank)", "\(rank.shards)", HumanFormat.count(rank.parameters), HumanFormat.bytes(rank.sentBytes),
+        HumanFormat.bytes(rank.receivedBytes),
+      ])
+    }
+    return table
   }
 
   private func layerTable(_ layers: [Layer]) -> TextTable {
