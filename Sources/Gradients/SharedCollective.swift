@@ -12,12 +12,17 @@ package final class SharedCollective: Collective {
       var parcels: [Int: [UInt8]] = [:]
       var wish = false
       var agreed = false
+      /// Bytes that each rank has sent in exchanges.
+      var sent: [Int: Int] = [:]
     }
 
     package let ranks: Int
     fileprivate let state = Monitor(State())
 
     package init(ranks: Int) { self.ranks = ranks }
+
+    /// Bytes that a rank has sent in exchanges so far.
+    package func sentBytes(_ rank: Int) -> Int { state.withLock { $0.sent[rank] ?? 0 } }
 
     /// Waits until all ranks are here; the last to come does `last`.
     fileprivate func meet(_ last: (inout State) -> Void = { _ in }) {
@@ -50,7 +55,10 @@ package final class SharedCollective: Collective {
   package func exchange<Element>(_ values: View<Element>, _ deliveries: [Delivery]) {
     for (number, delivery) in deliveries.enumerated() where delivery.from == rank && !delivery.range.isEmpty {
       let bytes = values[delivery.range].byteArray()
-      room.state.withLock { $0.parcels[number] = bytes }
+      room.state.withLock {
+        $0.parcels[number] = bytes
+        $0.sent[rank, default: 0] += bytes.count
+      }
     }
     room.meet()
     for (number, delivery) in deliveries.enumerated() where delivery.to == rank && !delivery.range.isEmpty {

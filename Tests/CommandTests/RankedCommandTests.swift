@@ -123,11 +123,11 @@ struct RankedCommandTests {
     let numbers = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
     return numbers.filter { number in
       guard let name = try? String(contentsOfFile: "/proc/\(number)/comm", encoding: .utf8), name == "isotherm\n",
-        let line = FileManager.default.contents(atPath: "/proc/\(number)/cmdline"),
+        let line = try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8),
         let place = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(number)/cwd")
       else { return false }
-      return String(decoding: line, as: UTF8.self).split(separator: "\0").dropFirst().first == "train"
-        && URL(fileURLWithPath: place).resolvingSymlinksInPath() == folder.resolvingSymlinksInPath()
+      return line.split(separator: "\0").dropFirst().first == "train"
+        && place == folder.resolvingSymlinksInPath().path
     }.sorted()
   }
 

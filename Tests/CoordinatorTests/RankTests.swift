@@ -7,6 +7,7 @@ import Gradients
 import Kernels
 import Models
 import Optimizers
+import Records
 import Statistics
 import Synchronization
 import TestSupport
@@ -17,9 +18,9 @@ struct RankTests {
   /// Trains with P ranks side by side, each a trainer of its own, and gives what is asked of every rank's.
   private func results<Value: Sendable>(
     _ configuration: RunConfiguration, _ splits: DataSplits, ranks: Int, threads: Int, steps: Int,
-    of value: @escaping @Sendable (Trainer) -> Value
+    room: SharedCollective.Room? = nil, of value: @escaping @Sendable (Trainer) -> Value
   ) throws -> [Value] {
-    let room = SharedCollective.Room(ranks: ranks)
+    let room = room ?? SharedCollective.Room(ranks: ranks)
     let results = Mutex<[Int: Result<Value, any Error>]>([:])
     let group = DispatchGroup()
     for rank in 0..<ranks {
@@ -65,13 +66,74 @@ struct RankTests {
       let histograms = trainer.tensorHistograms()
       _ = trainer.takeStep()
       let digests = found.map { $0.digest }
-      // Sums go over other chunks, where one process keeps factors.
-      func counts(_ histograms: [TensorHistograms]) -> [[Int]] {
-        histograms.flatMap { [$0.weights.counts, $0.gradient?.counts ?? []] }
-      }
-      let ranked = found.map { counts($0.histograms) }
       #expect(digests == Array(repeating: trainer.weightsSHA256, count: ranks))
-      #expect(ranked == Array(repeating: counts(histograms), count: ranks))
+      #expect(found.map(\.histograms) == Array(repeating: histograms, count: ranks))
+    }
+  }
+
+  @Test(
+    "factor wide layers, follow weights by an average, take LAMB's norms and share evaluations, to the bits of one",
+    arguments: [2, 3, 5, 8])
+  func wide(ranks: Int) throws {
+    let vectors = Runs.samples(.features(301), count: 130)
+    var averaged = Runs.configuration(
+      .mlp(hidden: [270, 310]), batch: 40, shards: 8, microbatch: 3, method: .adamW(AdamConfiguration()))
+    averaged.optimizer.average = WeightAverage(decay: 0.9)
+    let lamb = Runs.configuration(.mlp(hidden: [270, 310]), batch: 40, shards: 6, microbatch: 5, method: .lamb())
+    var clipped = Runs.configuration(
+      .mlp(hidden: [270, 310]), batch: 40, shards: 5, microbatch: 8, method: .sgd(momentum: 0.9, nesterov: false))
+    clipped.optimizer.clipNorm = 0.01
+    for configuration in [averaged, lamb, clipped] {
+      let plan = try RunPlan(configuration, splits: vectors, threads: 2)
+      #expect(plan.record.layers?.contains { $0.kind.contains("factored") } == true)
+      let trainer = try Trainer(plan)
+      for _ in 0..<9 { _ = trainer.takeStep() }
+      let evaluation = try trainer.evaluate()
+      let noise = trainer.progress.noise
+      let found = try results(configuration, vectors, ranks: ranks, threads: ranks % 3 + 1, steps: 9) { trainer in
+        trainer.collectState()
+        let evaluation: Evaluation? = try? trainer.evaluate()
+        return (evaluation, trainer.weightsSHA256, trainer.stateSHA256, trainer.progress.noise)
+      }
+      let (weights, state) = (trainer.weightsSHA256, trainer.stateSHA256)
+      for rank in found {
+        #expect(rank.0 == evaluation)
+        #expect(rank.1 == weights)
+        #expect(rank.2 == state)
+        #expect(rank.3 == noise)
+      }
+    }
+  }
+
+  @Test("send what the plan says, and with shards that are one node each no more than the best all-reduce")
+  func traffic() throws {
+    let vectors = Runs.samples(.features(301), count: 130)
+    for (shards, ranks) in [(8, 2), (8, 4), (8, 3), (7, 5), (3, 4)] {
+      let configuration = Runs.configuration(
+        .mlp(hidden: [270, 310]), batch: 40, shards: shards, microbatch: 5, method: .sgd(momentum: 0.9, nesterov: false))
+      let plan = try RunPlan(configuration, splits: vectors, threads: 1)
+      let room = SharedCollective.Room(ranks: ranks)
+      var sent: [[Int]] = []
+      for steps in [2, 5] {
+        _ = try results(configuration, vectors, ranks: ranks, threads: 1, steps: steps, room: room) { _ in () }
+        sent.append((0..<ranks).map { room.sentBytes($0) })
+      }
+      let shares: [PlanRecord.Rank] = plan.rankRecords(ranks)
+      for (rank, share) in shares.enumerated() {
+        let bytes: Int = sent[1][rank] - sent[0][rank]
+        #expect(bytes == 5 * share.sentBytes, "rank \(rank) of \(ranks), \(shards) shards")
+      }
+      let sums = shares.reduce(into: (sent: 0, received: 0, shards: 0)) { sums, share in
+        sums.sent += share.sentBytes
+        sums.received += share.receivedBytes
+        sums.shards += share.shards
+      }
+      #expect(sums.sent == sums.received)
+      #expect(sums.shards == plan.division.shards)
+      if plan.division.shards.isMultiple(of: ranks), ranks.nonzeroBitCount == 1 {
+        let best = 2 * 4 * plan.network.parameterCount * (ranks - 1) / ranks
+        for share in shares { #expect(Double(share.sentBytes) < 1.1 * Double(best), "\(share)") }
+      }
     }
   }
 
