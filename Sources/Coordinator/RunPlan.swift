@@ -27,6 +27,10 @@ package struct RunPlan: Sendable {
   package let steps: Int
   /// T.
   package let threads: Int
+  /// Which part of its node's cores the run has.
+  package let share: NodeShare
+  /// Where the workers are held.
+  package var pinning: Pinning
   /// What a user should know before the run, in words: threads that cannot help, for one.
   package let notes: [String]
 
@@ -34,10 +38,11 @@ package struct RunPlan: Sendable {
   ///
   /// - Parameters:
   ///   - threads: T asked for on the command line; `nil` leaves it to the config.
+  ///   - share: the part of this process, where ranks of a run share a node's cores.
   ///   - memory: what the run may use; one that is predicted to take more is refused.
   /// - Throws: ``RunError`` or `ModelError`, both with the path in the config.
   package init(
-    _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil,
+    _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil, share: NodeShare = .whole,
     memory: MemoryLimit = MachineTopology.current.memoryLimit
   ) throws {
     let batch = configuration.batch.size
@@ -70,8 +75,8 @@ package struct RunPlan: Sendable {
     schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
-    let (count, remarks) = Self.threads(asked: threads, configured: configuration.threads, shards: division.shards)
-    self.threads = count
+    let (count, pinning, remarks) = Self.threads(threads, configuration, network, division, calendar, share)
+    (self.threads, self.pinning, self.share) = (count, pinning, share)
     notes =
       splits.notes + remarks + Temperature.notes(configuration, schedule: schedule)
       + Self.warmupNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)

@@ -82,6 +82,7 @@ package final class GradientEngine: Sendable {
         share: $0.share, seed: $0.seed, shards: shards, workers: pool.threads, sums: gradients.counts.sums,
         factors: gradients.counts.factors, statistics: count)
     }
+    placeMemory(pool, shards: shards)
   }
 
   /// Bytes that the gradients of such an engine take, without those of the workers.

@@ -24,6 +24,8 @@ package final class ShardGradients: Sendable {
   package var bytes: Int { Self.bytes(shards: shards, count: count, workers: workers) }
   /// Whether siblings merge as soon as both are complete.
   package var merges: Bool { merging != nil }
+  /// Where the buffers lie that merge; nothing without them.
+  var mergingPages: (address: UInt, bytes: Int) { merging?.pages ?? (0, 0) }
   private let workers: Int
   private let separate: Buffer<Float>?
   private let rows: Shards?

@@ -106,6 +106,12 @@ package final class StepGradients: Sendable {
     return fingerprint
   }
 
+  /// Writes a shard's own buffers for the first time, so that they lie near to whoever does.
+  func touch(shard: Int) {
+    if !sums.merges { sums.acquire(shard: shard).fill(with: 0) }
+    factors(ofShard: shard).fill(with: 0)
+  }
+
   /// Says that the shard's gradient is complete.
   package func complete(shard: Int) { sums.complete(shard: shard) }
 
