@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that a Swift toolchain and the system's libraries are here (OpenBLAS, the threaded build, zlib, libcrypto, those
-# for pictures, zip files and downloads): installs them with apt where it can, else says what to install.
+# for pictures, zip files, downloads and the machine's topology): installs them with apt where it can, else says what to install.
 set -euo pipefail
 
 if ! command -v "${SWIFT:-swift}" >/dev/null; then
@@ -21,6 +21,7 @@ has_header png.h || missing+=(libpng-dev)
 has_header webp/decode.h || missing+=(libwebp-dev)
 has_header zip.h || missing+=(libzip-dev)
 has_header curl/curl.h || missing+=(libcurl4-openssl-dev)
+has_header hwloc.h || missing+=(libhwloc-dev)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 root=()
@@ -37,8 +38,8 @@ fi
 cat >&2 <<TEXT
 setup: missing: ${missing[*]} (Debian's names). Install them, then try again:
   Debian, Ubuntu   sudo apt-get install ${missing[*]}
-  Fedora           sudo dnf install openblas-devel zlib-devel openssl-devel turbojpeg-devel libpng-devel libwebp-devel libzip-devel libcurl-devel
-  Arch             sudo pacman -S openblas zlib openssl libjpeg-turbo libpng libwebp libzip curl
+  Fedora           sudo dnf install openblas-devel zlib-devel openssl-devel turbojpeg-devel libpng-devel libwebp-devel libzip-devel libcurl-devel hwloc-devel
+  Arch             sudo pacman -S openblas zlib openssl libjpeg-turbo libpng libwebp libzip curl hwloc
 OpenBLAS must be a threaded build: the serial one gives wrong results when several threads call it.
 TEXT
 exit 1

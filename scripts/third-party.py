@@ -37,6 +37,7 @@ LIBRARIES = {
     "CWebP": ("libwebp", "BSD-3-Clause", "libwebp7"),
     "CZip": ("libzip", "BSD-3-Clause", "libzip4"),
     "CCurl": ("curl", "curl", "libcurl4"),
+    "CHwloc": ("hwloc", "BSD-3-Clause", "libhwloc15"),
 }
 # Words by which a licence's text is known.
 WORDS = {

@@ -6,13 +6,13 @@
 package enum ResumableKeys {
   /// Sections and keys; what lies below a section may change too.
   package static let all = [
-    "epochs", "steps", "target", "stop", "evaluate", "checkpoint", "log", "guard", "threads", "data.path",
+    "epochs", "steps", "target", "stop", "evaluate", "checkpoint", "log", "guard", "threads", "pin", "data.path",
     "data.train", "data.validation", "data.test",
   ]
 
   /// As messages say it.
   package static let phrase =
-    "epochs or steps, target, stop, evaluate, checkpoint, log, guard, threads, where the data lie (data.path, "
+    "epochs or steps, target, stop, evaluate, checkpoint, log, guard, threads, pin, where the data lie (data.path, "
     + "data.train, data.validation, data.test), and batch.size where temperature.hold is true"
 
   /// Whether a key may change.

@@ -36,6 +36,8 @@ public struct RunConfiguration: Sendable, Equatable {
   /// `guard`: shards that are computed twice.
   public var guarding: GuardConfiguration?
   public var threads: ThreadCount
+  /// `pin`: whether workers are held to cores.
+  public var isPinned = true
 
   public init(
     name: String, seed: UInt64, data: DataConfiguration, model: ModelConfiguration, loss: LossConfiguration,

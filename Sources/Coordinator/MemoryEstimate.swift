@@ -43,7 +43,7 @@ package struct MemoryEstimate: Sendable, Equatable {
       (network.parameterCount + network.statisticsCount + network.packedCount) * floatBytes + update.shared
       + (plan.splits.validation == nil ? 0 : (network.parameterCount + network.statisticsCount) * floatBytes)
     gradientBytes = GradientEngine.gradientBytes(
-      network, shards: plan.division.shards, samples: plan.largestShard, workers: plan.threads,
+      network, shards: plan.division.shards, samples: plan.largestShard, workers: plan.threads, ranks: plan.ranks,
       guardShare: plan.configuration.guarding?.share)
     workerBytes = Workspace.bytes(for: network) + update.ofWorker
     threads = plan.threads

@@ -65,9 +65,10 @@ package struct RankIdentity: Codable, Sendable, Equatable {
     }
   }
 
-  /// How many ranks may run on the very cores that a rank may run on: they share them.
-  package static func sharing(_ all: [RankIdentity], rank: Int) -> Int {
-    all.count { $0.host == all[rank].host && $0.cores == all[rank].cores }
+  /// A rank's part of the cores that it may run on, which others that may run on the very same share with it.
+  package static func share(_ all: [RankIdentity], rank: Int) -> NodeShare {
+    let same = all.indices.filter { all[$0].host == all[rank].host && all[$0].cores == all[rank].cores }
+    return NodeShare(rank: same.firstIndex(of: rank) ?? 0, ranks: same.count)
   }
 }
 

@@ -27,6 +27,12 @@ package struct RunPlan: Sendable {
   package let steps: Int
   /// T.
   package let threads: Int
+  /// Which part of its node's cores the run has.
+  package let share: NodeShare
+  /// Where the workers are held.
+  package var pinning: Pinning
+  /// Processes that the run is spread over.
+  package let ranks: Int
   /// What a user should know before the run, in words: threads that cannot help, for one.
   package let notes: [String]
 
@@ -34,11 +40,13 @@ package struct RunPlan: Sendable {
   ///
   /// - Parameters:
   ///   - threads: T asked for on the command line; `nil` leaves it to the config.
-  ///   - ranks: processes that the run is spread over, and how many of them share the cores of this one.
+  ///   - ranks: processes that the run is spread over.
+  ///   - share: the part of this process, where ranks of a run share a node's cores.
   ///   - memory: what the run may use; one that is predicted to take more is refused.
   /// - Throws: ``RunError`` or `ModelError`, both with the path in the config.
   package init(
-    _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil, ranks: Int = 1, ranksOnCores: Int = 1,
+    _ configuration: RunConfiguration, splits: DataSplits, threads: Int? = nil, ranks: Int = 1,
+    share: NodeShare = .whole,
     memory: MemoryLimit = MachineTopology.current.memoryLimit
   ) throws {
     let batch = configuration.batch.size
@@ -71,10 +79,8 @@ package struct RunPlan: Sendable {
     schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
       configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
-    let (count, remarks) = Self.threads(
-      asked: threads, configured: configuration.threads, shards: (division.shards + ranks - 1) / ranks,
-      ranksOnCores: ranksOnCores)
-    self.threads = count
+    let (count, pinning, remarks) = Self.threads(threads, configuration, network, division, calendar, ranks, share)
+    (self.threads, self.pinning, self.share, self.ranks) = (count, pinning, share, ranks)
     notes =
       splits.notes + remarks + Temperature.notes(configuration, schedule: schedule)
       + Self.warmupNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)

@@ -5,6 +5,7 @@ import Datasets
 import Dispatch
 import Foundation
 import Kernels
+import Machine
 import Models
 import Optimizers
 import Records
@@ -37,6 +38,8 @@ package final class Trainer {
   /// For `evaluate.batchNormSamples`.
   let statistics: RecomputedStatistics?
   let pool: WorkerPool
+  /// Looks whether the system grants more cores or fewer; `nil` where the run does not follow.
+  package var grants: GrantWatch?
   /// The other ranks of the run.
   let collective: any Collective
   let folder: RunFolder?
@@ -81,7 +84,8 @@ package final class Trainer {
     self.plan = plan
     self.collective = collective
     self.folder = folder
-    pool = WorkerPool(threads: plan.threads)
+    pool = WorkerPool(threads: plan.threads, pinning: plan.pinning)
+    grants = plan.grantWatch(now: DispatchTime.now().uptimeNanoseconds)
     observers = RunObservers(spans: pool.spans.coordinator)
     try MemoryEstimate(plan).requireAllocation()
     state = NetworkState(for: plan.network)
@@ -172,6 +176,7 @@ package final class Trainer {
     let learningRate = rate ?? plan.schedule.learningRate(at: progress.step)
     let spans = pool.spans.coordinator
     let start = DispatchTime.now()
+    followGrants(at: start)
 
     // Fork-join 1: workers take shards of the batch and sum their samples' gradients.
     plan.source.order.prepare(batch)

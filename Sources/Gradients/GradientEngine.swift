@@ -60,8 +60,9 @@ package final class GradientEngine: Sendable {
     packedWeights = Buffer(count: network.packedCount)
     workspaces = pool.spans.workers.map { Workspace(for: network, spans: $0) }
     let isRanked = collective.ranks > 1
+    let held = RankedSums.mostShards(of: shards, ranks: collective.ranks)
     gradients = StepGradients(
-      network, shards: shards, samples: samples, workers: pool.threads, isSeparate: isRanked)
+      network, shards: held, samples: samples, workers: pool.threads, isSeparate: isRanked)
     ranked =
       isRanked
       ? RankedSums(collective, shards: shards, count: network.parameterCount, gradients: gradients) : nil
@@ -80,16 +81,19 @@ package final class GradientEngine: Sendable {
         share: $0.share, seed: $0.seed, shards: shards, workers: pool.threads, sums: gradients.counts.sums,
         factors: gradients.counts.factors, statistics: count)
     }
+    placeMemory(pool, shards: held)
   }
 
   /// Bytes that the gradients of such an engine take, without those of the workers.
   package static func gradientBytes(
-    _ network: Network, shards: Int, samples: Int, workers: Int, guardShare: Double? = nil
+    _ network: Network, shards: Int, samples: Int, workers: Int, ranks: Int = 1, guardShare: Double? = nil
   ) -> Int {
+    let held = RankedSums.mostShards(of: shards, ranks: ranks)
+    let nodes = ranks > 1 ? RankedSums.bytes(shards: shards, count: network.parameterCount, ranks: ranks) : 0
     // What is factored takes less than the whole gradient.
     let floats = Int.saturatingSum(network.parameterCount, network.statisticsCount)
     return Int.saturatingSum(
-      StepGradients.bytes(network, shards: shards, samples: samples, workers: workers),
+      nodes, StepGradients.bytes(network, shards: held, samples: samples, workers: workers, isSeparate: ranks > 1),
       Int.saturatingProduct(shards + 1, network.statisticsCount, MemoryLayout<Float>.stride),
       guardShare.map { ShardGuard.bytes(share: $0, shards: shards, workers: workers, floats: floats) } ?? 0)
   }

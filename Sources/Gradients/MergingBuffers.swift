@@ -17,6 +17,8 @@ package final class MergingBuffers: Sendable {
     package var root: Int?
   }
 
+  /// Where all buffers lie.
+  var pages: (address: UInt, bytes: Int) { memory.view.pages }
   private let memory: Buffer<Float>
   /// Each buffer as a sum of one.
   private let wholes: [Shards]

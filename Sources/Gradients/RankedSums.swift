@@ -62,6 +62,17 @@ final class RankedSums: Sendable {
     parameterDeliveries = Delivery.all(slices.parameters)
   }
 
+  /// The most shards that a rank computes of a batch of `shards`.
+  static func mostShards(of shards: Int, ranks: Int) -> Int { (shards + ranks - 1) / ranks }
+
+  /// Bytes of the nodes that a rank writes or receives: all of its own, and its slice of the others'.
+  static func bytes(shards: Int, count: Int, ranks: Int) -> Int {
+    let tree = RankedTree(shards: shards, ranks: ranks)
+    let own = (0..<ranks).reduce(0) { max($0, tree.nodes(ofRank: $1).count) }
+    let floats = Int.saturatingProduct(own * ranks + tree.nodes.count, count) / ranks
+    return Int.saturatingProduct(floats, MemoryLayout<Float>.stride)
+  }
+
   /// Nodes that any batch of up to `shards` shards leaves.
   static func mostNodes(shards: Int, ranks: Int) -> Int {
     (1...shards).reduce(0) { max($0, RankedTree(shards: $1, ranks: ranks).nodes.count) }

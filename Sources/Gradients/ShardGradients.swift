@@ -24,6 +24,8 @@ package final class ShardGradients: Sendable {
   package var bytes: Int { Self.bytes(shards: shards, count: count, workers: workers) }
   /// Whether siblings merge as soon as both are complete.
   package var merges: Bool { merging != nil }
+  /// Where the buffers lie that merge; nothing without them.
+  var mergingPages: (address: UInt, bytes: Int) { merging?.pages ?? (0, 0) }
   private let workers: Int
   private let separate: Buffer<Float>?
   private let rows: Shards?
@@ -57,9 +59,9 @@ package final class ShardGradients: Sendable {
   }
 
   /// Memory that the buffers of such a run take, in bytes.
-  package static func bytes(shards: Int, count: Int, workers: Int) -> Int {
+  package static func bytes(shards: Int, count: Int, workers: Int, merge: Bool? = nil) -> Int {
     let buffers =
-      merges(shards: shards, count: count, workers: workers) ? mergingBuffers(shards: shards, workers: workers) : shards
+      merge ?? merges(shards: shards, count: count, workers: workers) ? mergingBuffers(shards: shards, workers: workers) : shards
     return Int.saturatingProduct(buffers, stride(count), MemoryLayout<Float>.stride)
   }
 

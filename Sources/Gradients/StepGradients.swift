@@ -80,12 +80,15 @@ package final class StepGradients: Sendable {
   }
 
   /// Memory that such gradients take, in bytes.
-  package static func bytes(_ network: Network, shards: Int, samples: Int, workers: Int) -> Int {
+  package static func bytes(
+    _ network: Network, shards: Int, samples: Int, workers: Int, isSeparate: Bool = false
+  ) -> Int {
     let factored = FactoredGradients(network, samples: samples)
     let products = factored.count > 0 ? workers * Products.count(shards: shards) : 0
     let factorCount = Int.saturatingSum(Int.saturatingProduct(shards, factored.count), products)
     return Int.saturatingSum(
-      ShardGradients.bytes(shards: shards, count: factored.gradientCount, workers: workers),
+      ShardGradients.bytes(
+        shards: shards, count: factored.gradientCount, workers: workers, merge: isSeparate ? false : nil),
       Int.saturatingProduct(factorCount, MemoryLayout<Float>.stride))
   }
 
@@ -116,6 +119,12 @@ package final class StepGradients: Sendable {
     for range in meaningful { fingerprint.add(sums[range]) }
     if let factors { fingerprint.add(factors.storage) }
     return fingerprint
+  }
+
+  /// Writes a shard's own buffers for the first time, so that they lie near to whoever does.
+  func touch(shard: Int) {
+    if !sums.merges { sums.acquire(shard: shard).fill(with: 0) }
+    factors(ofShard: shard).fill(with: 0)
   }
 
   /// Says that the shard's gradient is complete.

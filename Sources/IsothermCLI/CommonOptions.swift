@@ -80,7 +80,7 @@ extension ThreadOptions {
   func count(_ configuration: RunConfiguration) -> Int {
     if let threads { return min(threads, BLASBuild.maximumCallers) }
     if case .count(let count) = configuration.threads { return min(count, BLASBuild.maximumCallers) }
-    return min(MachineTopology.current.usableCores, BLASBuild.maximumCallers)
+    return min(ThreadCountRule.current.threads, BLASBuild.maximumCallers)
   }
 }
 

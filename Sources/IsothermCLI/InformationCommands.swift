@@ -26,6 +26,11 @@ struct DoctorCommand: ParsableCommand {
   struct Result: Encodable {
     var machine: MachineRecord
     var usableCores: Int
+    /// How `"threads": "auto"` comes to its number.
+    var threads: [Bound]
+    var topology: TopologyDescription
+    /// Where the workers of a run on all of them are held, or why they are not.
+    var pinning: String
     var memoryLimitBytes: Int?
     var kernelPath: String
     var supportedKernelPaths: [String]
@@ -34,6 +39,12 @@ struct DoctorCommand: ParsableCommand {
     var isBLASUsable: Bool
     var mostThreads: Int
     var advice: [String]
+
+    /// One thing that bounds the threads.
+    struct Bound: Encodable {
+      var reason: String
+      var threads: Int
+    }
   }
 
   func run() throws {
@@ -46,29 +57,16 @@ struct DoctorCommand: ParsableCommand {
       advice.append("\(error)")
     }
     do { _ = try KernelPath.requested() } catch { advice.append("\(error)") }
-    let cores = topology.usableCores
-    advice.append(
-      "\"threads\": \"auto\" starts \(min(cores, BLASBuild.maximumCallers)) workers, or one a shard if the config has fewer"
-    )
-    if topology.affinityCores < topology.onlineCores {
-      advice.append(
-        "the process may run on \(topology.affinityCores) of \(topology.onlineCores) cores (taskset, or a container)")
-    }
-    if let quota = topology.quotaCores, quota < Double(topology.affinityCores) {
-      advice.append(
-        "a cgroup quota grants \(HumanFormat.short(quota)) cores' worth of time; more threads would be throttled")
-    }
-    if topology.numaNodes > 1 {
-      advice.append(
-        "\(topology.numaNodes) NUMA nodes: arenas lie on the node of their worker; for runs on one node use "
-          + "numactl --cpunodebind=0 --membind=0")
-    }
+    let rule = Self.threadCount()
+    let pinning = Pinning(.current, threads: rule.threads, quota: topology.quotaCores)
     if KernelPath.active == .portable {
       advice.append(
         "this CPU has neither AVX2 nor AVX-512, so the portable kernels run: correct, but several times slower")
     }
     let result = Result(
-      machine: .current, usableCores: cores, memoryLimitBytes: topology.memoryLimitBytes,
+      machine: .current, usableCores: rule.threads,
+      threads: rule.bounds.map { .init(reason: $0.reason, threads: $0.threads) },
+      topology: TopologyDescription(.current), pinning: pinning.words, memoryLimitBytes: topology.memoryLimitBytes,
       kernelPath: KernelPath.active.rawValue, supportedKernelPaths: KernelPath.supported.map(\.rawValue),
       blas: blas.configuration, blasThreads: blas.threads, isBLASUsable: isUsable,
       mostThreads: BLASBuild.maximumCallers,
@@ -77,16 +75,23 @@ struct DoctorCommand: ParsableCommand {
     if !isUsable { throw ExitCode(Failure.runTime) }
   }
 
+  /// What a run on this machine starts, as far as the machine says.
+  private static func threadCount() -> ThreadCountRule {
+    var rule = ThreadCountRule.current
+    rule.bound(BLASBuild.maximumCallers, "at most \(BLASBuild.maximumCallers) threads may call OpenBLAS at once")
+    return rule
+  }
+
   private static func text(_ result: Result) -> String {
     let machine = result.machine
     var table = TextTable(columns: [.text(""), .text("")])
     table.append(["processor", machine.cpuModel ?? "unknown"])
-    table.append([
-      "cores",
-      "\(machine.cores) online, \(machine.affinity ?? machine.cores) by affinity, quota "
-        + (machine.quota.map { HumanFormat.short($0) } ?? "none") + ": \(result.usableCores) usable",
-    ])
-    table.append(["NUMA nodes", "\(machine.numaNodes ?? 1)"])
+    table.append(["cores", result.topology.words])
+    for (index, bound) in result.threads.enumerated() {
+      table.append([index == 0 ? "\"threads\": \"auto\"" : "", "\(bound.threads): \(bound.reason)"])
+    }
+    table.append(["", "at most the shards of a config, or the pieces of its wide dense layers if they are more"])
+    table.append(["workers", result.pinning])
     table.append([
       "memory",
       HumanFormat.bytes(machine.memoryBytes ?? 0)
@@ -103,6 +108,7 @@ struct DoctorCommand: ParsableCommand {
       "\(result.blasThreads) a call, at most \(result.mostThreads) callers"
         + (result.isBLASUsable ? "" : ": NOT USABLE"),
     ])
-    return table.render(.detect(descriptor: 1)) + "\n" + result.advice.map { "· \($0)" }.joined(separator: "\n")
+    let facts = table.render(.detect(descriptor: 1)) + "\n" + result.topology.drawing
+    return facts + "\n" + result.advice.map { "· \($0)" }.joined(separator: "\n")
   }
 }

@@ -31,10 +31,10 @@ enum RankedRun {
   /// P, 1 outside a launcher.
   static var ranks: Int { state.withLock { $0.collective?.ranks ?? 1 } }
 
-  /// Ranks that share the cores that this one may run on.
-  static var ranksOnCores: Int {
+  /// This rank's part of the cores that it may run on.
+  static var share: NodeShare {
     state.withLock { state in
-      state.collective.map { RankIdentity.sharing(state.identities, rank: $0.rank) } ?? 1
+      state.collective.map { RankIdentity.share(state.identities, rank: $0.rank) } ?? .whole
     }
   }
 

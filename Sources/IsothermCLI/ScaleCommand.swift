@@ -53,7 +53,7 @@ struct ScaleCommand: ConfiguredStudyCommand, RecordedStudyCommand {
 
   /// 1, 2, 4 … and the cores.
   private static var defaultThreads: [Int] {
-    let cores = MachineTopology.current.usableCores
+    let cores = ThreadCountRule.current.threads
     var counts = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 <= cores && $0 <= BLASBuild.maximumCallers })
     if let last = counts.last, last < cores, cores <= BLASBuild.maximumCallers { counts.append(cores) }
     return counts

@@ -12,7 +12,7 @@ extension TrainCommand {
     // With what rank 0 has made of it: the same, but for a batch that was changed on the way.
     let plan = try RunPlan(
       RankedRun.announced(collective), splits: splits, threads: threadOptions.threads, ranks: collective.ranks,
-      ranksOnCores: RankedRun.ranksOnCores)
+      share: RankedRun.share)
     let trainer = try Trainer(plan, collective: collective)
     trainer.trapsNotFinite = trapNan
     SignalHandling.begin(.working)

@@ -203,7 +203,7 @@ struct TrainCommand: ParsableCommand {
   private func makePlan(_ configuration: RunConfiguration, _ splits: DataSplits) throws -> RunPlan {
     try RunPlan(
       configuration, splits: splits, threads: threadOptions.threads, ranks: RankedRun.ranks,
-      ranksOnCores: RankedRun.ranksOnCores)
+      share: RankedRun.share)
   }
 
   private func prepare(resuming path: String) throws -> (RunPlan, LiveServer?, RunFolder) {

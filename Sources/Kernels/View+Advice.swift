@@ -33,7 +33,7 @@ extension View {
     guard memory.isFile, count > 0 else { return }
     // Linux reads no more for one call than its readahead window, 128 KiB where nobody set it otherwise.
     let piece = 128 << 10
-    let pages = pages
+    let pages = filePages
     var start = 0
     while start < pages.count {
       madvise(pages.baseAddress! + start, Swift.min(piece, pages.count - start), CInt(MADV_WILLNEED))
@@ -45,7 +45,7 @@ extension View {
   /// Says how these elements will be read from now on.
   package func expectAccess(_ pattern: AccessPattern) {
     guard memory.isFile, count > 0 else { return }
-    madvise(pages.baseAddress!, pages.count, pattern.advice)
+    madvise(filePages.baseAddress!, filePages.count, pattern.advice)
     keep(memory)
   }
 
@@ -53,12 +53,17 @@ extension View {
   /// has room for them, and come back when they are touched.
   package func release() {
     guard memory.isFile, count > 0 else { return }
-    madvise(pages.baseAddress!, pages.count, CInt(MADV_DONTNEED))
+    madvise(filePages.baseAddress!, filePages.count, CInt(MADV_DONTNEED))
     keep(memory)
   }
 
+  /// Where these elements lie, for whoever asks the system for memory of certain nodes: nobody reads or writes through it.
+  package var pages: (address: UInt, bytes: Int) {
+    (UInt(bitPattern: filePages.baseAddress), filePages.count)
+  }
+
   /// All pages that hold a part of these elements.
-  private var pages: UnsafeMutableRawBufferPointer {
+  private var filePages: UnsafeMutableRawBufferPointer {
     let first = UnsafeMutableRawPointer(base)
     let lead = Int(bitPattern: first) % MappedMemory.systemPageBytes
     return UnsafeMutableRawBufferPointer(

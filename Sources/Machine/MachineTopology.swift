@@ -72,7 +72,7 @@ package struct MachineTopology: Sendable, Equatable {
 
   /// The least quota of the process's cgroup and those above it: cgroup v2 (`cpu.max`: "quota period" or "max period")
   /// or v1.
-  private static func quota(_ text: (String) -> String?) -> Double? {
+  static func quota(_ text: (String) -> String?) -> Double? {
     func words(_ path: String) -> [Double?] {
       text(path)?.split(whereSeparator: \.isWhitespace).map { Double($0) } ?? []
     }

@@ -177,6 +177,7 @@ struct AcceptedTests {
     expected.log = LogConfiguration(tensorboard: true, csv: true, histograms: false)
     expected.receipt = ReceiptConfiguration(everySteps: 50)
     expected.guarding = GuardConfiguration(share: 0.25)
+    expected.isPinned = false
     (expected.data.targets, expected.data.validationShare, expected.data.splitSeed) = (.none, 0.25, 3)
     #expect(first == expected)
 
@@ -344,6 +345,7 @@ struct AcceptedTests {
     #expect(run.differences(from: run) == [])
     (other.name, other.threads, other.checkpoint.keep) = ("other", .count(9), 7)
     other.log = LogConfiguration(tensorboard: true, csv: true)
+    other.isPinned = false
     #expect(other.differences(from: run) == [])
     (other.batch.size, other.optimizer.weightDecay, other.target) = (64, 0.5, .testLoss(1))
     #expect(

@@ -67,7 +67,10 @@ extension RunConfiguration {
         "Shards that a second worker computes again: a core or memory that computes wrongly ends the run.")
       let threads = section.key(
         "threads", value?.threads, .threads, default: .auto,
-        "Worker threads; auto is the least of the CPU affinity, the cgroup quota and the shards.")
+        "Worker threads; auto is the least of the physical cores by affinity, the cgroup quota and the work there is.")
+      let isPinned = section.key(
+        "pin", value?.isPinned, .flag, default: true,
+        "Whether workers are held to cores, spread over L3 groups and memory nodes; it changes no result.")
       var run = RunConfiguration(
         name: name, seed: seed, data: data, model: model, loss: loss, batch: batch, optimizer: optimizer,
         learningRate: learningRate, temperature: temperature, length: length, evaluate: evaluate,
@@ -76,6 +79,7 @@ extension RunConfiguration {
       run.log = log
       run.receipt = receipt
       run.guarding = guarding
+      run.isPinned = isPinned
       run.check(in: section)
       return run
     }

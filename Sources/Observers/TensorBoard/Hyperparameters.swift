@@ -12,7 +12,7 @@ extension RunConfiguration {
 
   /// Sections and keys that change no result, or that no two runs are compared by.
   private static let others = [
-    "name", "threads", "log", "checkpoint", "evaluate", "temperature.batches", "data.path", "data.train",
+    "name", "threads", "pin", "log", "checkpoint", "evaluate", "temperature.batches", "data.path", "data.train",
     "data.validation", "data.test",
   ]
 

@@ -11,8 +11,7 @@ import Workers
 extension ScaleGrid {
   /// What was measured so far, with the model that is fitted to it.
   func record(_ runs: [ScaleCellRun], baseBytes: Int, began: Date, outcome: RunOutcome) -> ScaleRecord {
-    let topology = MachineTopology.current
-    let cores = topology.usableCores
+    let cores = ThreadCountRule.current.threads
     var record = ScaleRecord(
       name: plans[0].configuration.name, machine: MachineRecord.current, usableCores: cores)
     record.outcome = outcome
