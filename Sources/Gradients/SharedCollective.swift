@@ -26,17 +26,16 @@ package final class SharedCollective: Collective {
 
     /// Waits until all ranks are here; the last to come does `last`.
     fileprivate func meet(_ last: (inout State) -> Void = { _ in }) {
-      let meeting = state.withLock { state in
-        let meeting = state.meeting
+      var meeting = 0
+      // All are woken at once: one that comes to the next meeting early must not be woken in the place of one still here.
+      state.broadcast { state in
+        meeting = state.meeting
         state.waiting += 1
-        if state.waiting == ranks {
-          last(&state)
-          state.waiting = 0
-          state.meeting += 1
-        }
-        return meeting
+        guard state.waiting == ranks else { return }
+        last(&state)
+        state.waiting = 0
+        state.meeting += 1
       }
-      for _ in 0..<ranks { state.signal { _ in } }
       state.wait { $0.meeting == meeting ? nil : () }
     }
   }

@@ -27,6 +27,15 @@ package final class Monitor<State>: Sendable {
     }
   }
 
+  /// Changes the value, and wakes all threads that wait.
+  @inlinable
+  package func broadcast(_ body: (inout State) -> Void) {
+    condition.withLock {
+      body(&state)
+      condition.broadcast()
+    }
+  }
+
   /// Changes the value, and wakes one thread that waits.
   @inlinable
   package func signal(_ body: (inout State) -> Void) {
