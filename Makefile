@@ -30,7 +30,7 @@ MINUTES ?= 45
 SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Examples/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism torture fuzz fuzz-guided sanitize clone-times bench bench-peer benchmarks-page clean
+.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism torture torture-ranks fuzz fuzz-guided sanitize clone-times bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -85,6 +85,9 @@ proportions: ## Lists the lines of Sources by room, and files and functions that
 
 torture: build ## Kills runs and studies, sends signals, fails system calls, fills disks, and compares (ARGS="--kills 1000", --tmpfs)
 	@$(PYTHON) scripts/torture.py $(or $(ARGS),--kills 1000 --ends 2 --signals 300 --moves 18 --calls 500 --disks 100 --kinds mlp,validation,batch-norm)
+
+torture-ranks: build ## Kills and stops ranks of runs over several processes (MPI), and compares (ARGS="--runs 30")
+	@$(PYTHON) scripts/torture-ranks.py $(ARGS)
 
 determinism: build ## Compares every bit of short runs with 1, 2, 3 and 7 threads
 	@scripts/determinism.sh $(ISOTHERM)
