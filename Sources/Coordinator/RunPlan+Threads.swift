@@ -69,11 +69,12 @@ extension RunPlan {
       share: share)
   }
 
-  /// Pieces of the wide dense layers' gradients.
+  /// About how many pieces the wide dense layers' gradients have: counted, not made, since the network may be larger than the
+  /// memory, which is asked later.
   private static func products(_ network: Network, _ division: BatchDivision, _ calendar: StepCalendar) -> Int {
     let samples = division.largestShard(count: max(division.batch, calendar.largestBatch))
-    let factored = FactoredGradients(network, samples: samples)
-    return network.tensors.indices.reduce(0) { $0 + (factored.pieces(ofTensor: $1)?.count ?? 0) }
+    let count = network.parameterCount - FactoredGradients(network, samples: samples).gradientCount
+    return count == 0 ? 0 : 1 + (count - 1) / StepGradients.chunkCount
   }
 
   /// A watch over what the system grants such a run.

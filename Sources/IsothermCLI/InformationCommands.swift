@@ -86,12 +86,8 @@ struct DoctorCommand: ParsableCommand {
     let machine = result.machine
     var table = TextTable(columns: [.text(""), .text("")])
     table.append(["processor", machine.cpuModel ?? "unknown"])
-    table.append(["cores", result.topology.words])
-    for (index, bound) in result.threads.enumerated() {
-      table.append([index == 0 ? "\"threads\": \"auto\"" : "", "\(bound.threads): \(bound.reason)"])
-    }
-    table.append(["", "at most the shards of a config, or the pieces of its wide dense layers if they are more"])
-    table.append(["workers", result.pinning])
+    table.append(["cores", result.topology.coreWords])
+    table.append(["places", result.topology.placeWords])
     table.append([
       "memory",
       HumanFormat.bytes(machine.memoryBytes ?? 0)
@@ -108,7 +104,21 @@ struct DoctorCommand: ParsableCommand {
       "\(result.blasThreads) a call, at most \(result.mostThreads) callers"
         + (result.isBLASUsable ? "" : ": NOT USABLE"),
     ])
-    let facts = table.render(.detect(descriptor: 1)) + "\n" + result.topology.drawing
-    return facts + "\n" + result.advice.map { "· \($0)" }.joined(separator: "\n")
+    let lines =
+      [table.render(.detect(descriptor: 1)), result.topology.drawing, "", threads(result)]
+      + result.advice.map { "· \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
+  /// How `"threads": "auto"` comes to its number, a bound a line.
+  private static func threads(_ result: Result) -> String {
+    let width = result.threads.map { "\($0.threads)".count }.max() ?? 1
+    let bounds = result.threads.map { bound in
+      let number = "\(bound.threads)"
+      return "  " + String(repeating: " ", count: width - number.count) + number + "  " + bound.reason
+    }
+    let head = "\"threads\": \"auto\" starts \(result.usableCores), or as many as a config has work for"
+    let work = "(its shards, or the pieces of its wide dense layers if they are more):"
+    return ([head, work] + bounds + ["workers: " + result.pinning]).joined(separator: "\n")
   }
 }

@@ -45,18 +45,22 @@ struct TopologyDescription: Encodable {
       .sorted { $0.group < $1.group }
   }
 
-  /// "128 of 128, two siblings each …" in a line.
-  var words: String {
-    let parts = [(packages, "package"), (numaNodes, "memory node"), (l3Groups, "L3 group")]
-    let places = parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
-    let siblings = processingUnits > physicalCores ? " (\(processingUnits) with SMT siblings)" : ""
-    let part = allowedUnits < processingUnits ? ", \(allowedCores) of them for this process" : ""
-    return "\(physicalCores)\(siblings) in \(places)\(part); says \(source)"
+  /// "16, with 32 SMT siblings; 3 of them for this process".
+  var coreWords: String {
+    let siblings = processingUnits > physicalCores ? ", with \(processingUnits) SMT siblings" : ""
+    return "\(physicalCores)\(siblings)"
+      + (allowedUnits < processingUnits ? "; \(allowedCores) of them for this process" : "")
+  }
+
+  /// "2 packages, 2 memory nodes, 4 L3 groups".
+  var placeWords: String {
+    [(packages, "package"), (numaNodes, "memory node"), (l3Groups, "L3 group")]
+      .map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
   }
 
   /// A line for each L3 group below its package and node.
   var drawing: String {
-    var lines: [String] = []
+    var lines = ["processors, as \(source) has them:"]
     var last: (package: Int, node: Int)?
     for group in groups {
       if last?.package != group.package { lines.append("package \(group.package)") }
@@ -98,7 +102,7 @@ extension Pinning {
       case .group: "each is held to an L3 group, where it has a core to itself"
       }
     case .free(.unwanted): "not held to cores: \"pin\" is false"
-    case .free(.alone): "not held: there is one processing unit"
+    case .free(.uniform): "not held: there is one L3 group, all cores have the same cache and memory"
     case .free(.crowded(let threads, let units)): "not held: \(threads) of them share \(units) units"
     case .free(.quota(let quota, let units)):
       "not held: a quota of \(quota) cores' worth of time on \(units) units says that others work there too"

@@ -7,8 +7,9 @@ package enum Pinning: Sendable, Equatable {
   package enum Reason: Sendable, Equatable {
     /// `"pin": false`.
     case unwanted
-    /// There is one unit, or one worker: nothing to choose.
-    case alone
+    /// There is one L3 group: all cores have the same cache and memory, so there is nothing to keep, and a thread that is held
+    /// waits where a free one moves away from another program. On two busy cores small steps took almost twice as long.
+    case uniform
     /// More workers than units; pinned, the same ones would always share.
     case crowded(threads: Int, units: Int)
     /// A quota grants a part of the units' time: others live on the machine, and would pin to the same cores.
@@ -33,8 +34,8 @@ package enum Pinning: Sendable, Equatable {
       self = .free(.crowded(threads: threads, units: units))
     } else if let quota, quota < Double(topology.allowed.cores) {
       self = .free(.quota(quota, units: topology.allowed.units))
-    } else if topology.allowed.units == 1 {
-      self = .free(.alone)
+    } else if topology.allowed.groups == 1 {
+      self = .free(.uniform)
     } else if !isAllowed() {
       self = .free(.refused)
     } else {

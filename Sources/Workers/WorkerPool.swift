@@ -133,6 +133,8 @@ private final class Team: Sendable {
   private nonisolated(unsafe) var isHeld: Bool
   /// What a thread that is held no more is given back to; also where worker 0's own is kept for a moment.
   private nonisolated(unsafe) var free: UnitSet
+  /// When the caller may be led back to its seat again.
+  private nonisolated(unsafe) var returnsFrom: UInt64 = 0
   private let spans: SpanRecorder
 
   init(helpers: Int, spins: Int, spans: SpanRecorder, placement: Placement?) {
@@ -203,8 +205,13 @@ private final class Team: Sendable {
 
   /// Moves the caller to its seat if it runs elsewhere, without holding it there: the threads that it starts (an observer's, a
   /// task's of the program that uses the library) would be held too, and stay so.
+  ///
+  /// Once a second at most: where another program keeps the seat busy, each return is a wait for its turn.
   private func returnToSeat() {
-    guard let seat = seats[0], let unit = UnitSet.ofMoment, !seat.contains(unit), free.readThread() else { return }
+    guard let seat = seats[0], let unit = UnitSet.ofMoment, !seat.contains(unit) else { return }
+    let now = DispatchTime.now().uptimeNanoseconds
+    guard now >= returnsFrom, free.readThread() else { return }
+    returnsFrom = now + 1_000_000_000
     if seat.bindThread() { _ = free.bindThread() }
   }
 

@@ -85,10 +85,10 @@ struct PlacementTests {
     #expect(Set(cores.joined()).count == 8 / ranks * ranks)
   }
 
-  @Test("is not for a run that is told not to pin, is crowded, has a part of the time, or is described elsewhere")
+  @Test("is not for a run that is told not to pin, is crowded, has one cache or a part of the time, or is elsewhere")
   func free() throws {
     // As if it were this machine.
-    let units = try Servers.synthetic("package:1 core:4 pu:2").units
+    let units = try Servers.synthetic("package:2 core:2 pu:2").units
     let machine = Topology(units: units, source: .hwloc(isThisMachine: true))
     func pinning(
       _ threads: Int, quota: Double? = nil, isWanted: Bool = true, isAllowed: Bool = true
@@ -103,7 +103,7 @@ struct PlacementTests {
     #expect(pinning(4, isAllowed: false) == .free(.refused))
     #expect(try Pinning(Servers.synthetic("core:4 pu:1"), threads: 2, quota: nil) == .free(.unknownMachine))
     let single = machine.allowing([3])
-    #expect(Pinning(single, threads: 1, quota: nil) { true } == .free(.alone))
+    #expect(Pinning(single, threads: 1, quota: nil) { true } == .free(.uniform))
     #expect(Pinning(single, threads: 2, quota: nil) { true } == .free(.crowded(threads: 2, units: 1)))
   }
 }
