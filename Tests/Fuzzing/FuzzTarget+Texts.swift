@@ -44,7 +44,7 @@ extension FuzzTarget {
   static let records = [
     FuzzTarget(
       "metrics", words: ["\"loss\"", "\"step\"", "null", "\"kind\"", "\"evaluation\"", "\"test\"", "\n", "{", "}"],
-      bytesOfByte: 4000
+      bytesOfByte: 4000, refusesNothing: true
     ) { input in
       let record = RunRecord(
         name: "fuzz", folder: URL(fileURLWithPath: "/fuzz"), metrics: MetricsLog(contents: Data(input)))
