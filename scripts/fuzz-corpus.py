@@ -139,6 +139,7 @@ def texts():
     yield "config", "bad-large-model.json", config(model={"layers": [
         {"type": "conv2d", "channels": 65536, "kernel": 9223372036854775807, "padding": 1024}]})
     yield "json", "good-numbers.json", b"[0, -0, -0.0, 1e18, 3.0, 3e0, 9223372036854775807, 9223372036854775808, 1e-400, 5e-324, 123456789012345678.0]"
+    yield "json", "good-negative-zeros.json", b"[-0e9223372036854775808, -1e-400, -0.0e5, -0]"
     yield "json", "bad-infinite.json", b"1e400"
     yield "json", "bad-half.json", b'{"a": [1, 2'
     yield "override", "good-steps.txt", b"steps=7\nname=2026\noptimizer.method=lars"
