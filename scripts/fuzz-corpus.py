@@ -157,6 +157,7 @@ def records():
     yield "metrics", "plain.jsonl", steps + line(step=8, epoch=2, testLoss=0.5, testAccuracy=0.75)
     yield "metrics", "odd-losses.jsonl", losses + tests
     yield "metrics", "large-steps.jsonl", line(step=LARGEST, epoch=1e308, loss=1, learningRate=1e308, batch=LARGEST) + line(step=-LARGEST - 1, epoch=-1e308, loss=1, learningRate=0, batch=0)
+    yield "metrics", "axis-beyond-all.jsonl", line(step=7, epoch=3.0, loss=odd[6], learningRate=odd[6], batch=1) + line(step=2, epoch=0.5, testLoss=1, testAccuracy=1) + line(step=3, epoch=1.0, testLoss=1e308, testAccuracy=1e308)
     yield "metrics", "cut.jsonl", steps[:-20]
     yield "metrics", "nulls.jsonl", line(step=1, epoch=None, loss=None, learningRate=None, batch=None)
 
