@@ -22,6 +22,9 @@ let house: [SwiftSetting] = {
 let http = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
   Target.Dependency.product(name: $0, package: "swift-nio", condition: .when(traits: ["LiveView"]))
 }
+/// Channels in memory, for requests that no socket brings.
+let channelsInMemory = Target.Dependency.product(
+  name: "NIOEmbedded", package: "swift-nio", condition: .when(traits: ["LiveView"]))
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -173,7 +176,8 @@ let package = Package(
       name: "Fuzzing",
       dependencies: [
         "JSON", "Kernels", "Keys", "Pictures", "Datasets", "Configuration", "Checkpoints", "Fetching", "Records",
-        "Reports",
+        "Reports", "Coordinator", "Observers", "Replays",
+        .target(name: "LiveView", condition: .when(traits: ["LiveView"])), http[0], channelsInMemory,
       ], path: "Tests/Fuzzing", swiftSettings: house),
     .executableTarget(name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Fuzz", swiftSettings: house),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: house),

@@ -139,6 +139,7 @@ def texts():
     yield "config", "bad-large-model.json", config(model={"layers": [
         {"type": "conv2d", "channels": 65536, "kernel": 9223372036854775807, "padding": 1024}]})
     yield "json", "good-numbers.json", b"[0, -0, -0.0, 1e18, 3.0, 3e0, 9223372036854775807, 9223372036854775808, 1e-400, 5e-324, 123456789012345678.0]"
+    yield "json", "good-negative-zeros.json", b"[-0e9223372036854775808, -1e-400, -0.0e5, -0]"
     yield "json", "bad-infinite.json", b"1e400"
     yield "json", "bad-half.json", b'{"a": [1, 2'
     yield "override", "good-steps.txt", b"steps=7\nname=2026\noptimizer.method=lars"
@@ -156,8 +157,85 @@ def records():
     yield "metrics", "plain.jsonl", steps + line(step=8, epoch=2, testLoss=0.5, testAccuracy=0.75)
     yield "metrics", "odd-losses.jsonl", losses + tests
     yield "metrics", "large-steps.jsonl", line(step=LARGEST, epoch=1e308, loss=1, learningRate=1e308, batch=LARGEST) + line(step=-LARGEST - 1, epoch=-1e308, loss=1, learningRate=0, batch=0)
+    yield "metrics", "axis-beyond-all.jsonl", line(step=7, epoch=3.0, loss=odd[6], learningRate=odd[6], batch=1) + line(step=2, epoch=0.5, testLoss=1, testAccuracy=1) + line(step=3, epoch=1.0, testLoss=1e308, testAccuracy=1e308)
     yield "metrics", "cut.jsonl", steps[:-20]
     yield "metrics", "nulls.jsonl", line(step=1, epoch=None, loss=None, learningRate=None, batch=None)
+
+
+def receipt(count, **changes):
+    """The lines of a receipt whose digests are those of nothing."""
+    previous, lines = {}, b""
+    for number in range(1, count + 1):
+        digest = f"{number:064x}"
+        fields = dict(blas="SkylakeX", configurationSHA256="0" * 64, dataSHA256="1" * 64, kernels="avx512", **previous,
+                      programSHA256="2" * 64, sha256=digest, stateSHA256="3" * 64, step=number, stepsSHA256="4" * 64)
+        lines += line(**{**fields, **changes})
+        previous = {"previous": digest}
+    return lines
+
+
+def failure(**changes):
+    """The record of a run of a small network on the digits whose first update overflows."""
+    fields = {
+        "blasCore": "SkylakeX", "configurationSHA256": "0" * 64, "dataSHA256": "1" * 64,
+        "data": {"classNames": [str(n) for n in range(10)], "shape": [8, 8, 1], "testSamples": 360, "trainingSamples": 1437},
+        "epoch": 0.01, "history": [], "inputs": [{"count": 64, "fingerprint": "0", "infinite": 0, "maximum": 1, "minimum": 0, "notANumber": 0, "zeros": 0}], "isothermVersion": "0.1.0",
+        "kernels": "avx512", "layers": [], "learningRate": 1e30, "name": "fuzz", "notes": [], "noticed": "trainingLoss",
+        "noticedAtStep": 2, "place": {"layer": "1", "layerKind": "dense", "microbatch": 0, "part": "forward", "row": 0, "shard": 0},
+        "samples": 5, "set": "training", "step": 2, "tensors": [],
+    }
+    return json.dumps({key: value for key, value in {**fields, **changes}.items() if value is not None}).encode()
+
+
+def runs():
+    steps = b"".join(line(step=n, epoch=n / 4, loss=1 / n, learningRate=0.1, batch=32) for n in range(1, 9))
+    compact = b"".join(json.dumps({"step": n, "epoch": n, "loss": 0.5}, separators=(",", ":")).encode() + b"\n" for n in range(1, 9))
+    yield "resume", "good-compact.jsonl", compact
+    yield "resume", "good-out-of-order.jsonl", steps[200:] + steps[:200] + compact[:90]
+    yield "resume", "good-cut.jsonl", compact[:-9]
+    yield "resume", "good-numbers.jsonl", b"".join(b'{"step":%s,"epoch":%s,"loss":%s}\n' % v for v in [
+        (b"01", b"1", b"1"), (b"1", b"1.", b".5"), (b"1e0", b"1E0", b"-0"), (b"2", b"1e400", b"+1"), (b"9223372036854775808", b"1", b"0x1")])
+    yield "receipt", "good-chain.jsonl", receipt(6)
+    yield "receipt", "good-cut.jsonl", receipt(3)[:-7]
+    yield "receipt", "good-backwards.jsonl", receipt(3, step=-LARGEST - 1) + receipt(2, step=LARGEST)
+    yield "receipt", "good-null.jsonl", receipt(2, sha256=None, blas="\u0000\ud83d\ude00")
+    yield "events", "good-names.txt", b"".join(b"events.out.tfevents.%d.host.%d.isotherm\n" % (1795806000 + n, n) for n in range(4))
+    yield "events", "good-last.txt", b"events.out.tfevents.9999999998.a\nevents.out.tfevents.9999999999.b\nevents.out.tfevents.9223372036854775808.c"
+    yield "events", "good-odd.txt", "events.out.tfevents.-1\nevents.out.tfevents.\u0661\u0662\nevents.out.tfevents.1\u00b2.x\nevents.out.tfevents.\n\nmetrics.jsonl".encode()
+    yield "failure", "good-pass.json", failure()
+    yield "failure", "good-weights.json", failure(set=None, place={"part": "weights", "tensor": "1.weight"})
+    yield "failure", "bad-update.json", failure(set=None, place={"part": "update", "tensor": "1.weight"})
+    yield "failure", "bad-huge-data.json", failure(data={"shape": [1 << 30], "testSamples": 1 << 30, "trainingSamples": 1 << 30, "width": 1})
+    yield "failure", "bad-shape.json", failure(data={"shape": [LARGEST, LARGEST, 3], "testSamples": 1, "trainingSamples": 1, "width": 1})
+    yield "failure", "many-samples.json", failure(data={"classNames": [str(n) for n in range(10)], "shape": [8, 8, 1], "testSamples": (1 << 31) - 1, "trainingSamples": (1 << 31) - 1})
+    yield "failure", "bad-other-classes.json", failure(data={"classNames": ["a", "b"], "shape": [8, 8, 1], "testSamples": 360, "trainingSamples": 1437})
+    yield "failure", "bad-without-samples.json", failure(set=None, data={"classNames": ["a"], "shape": [1 << 30], "testSamples": 1, "trainingSamples": 1})
+    yield "failure", "bad-place.json", failure(place={"part": "forward", "shard": LARGEST, "microbatch": -1, "row": -1})
+    yield "failure", "bad-evaluation.json", failure(set="test", firstSample=LARGEST, samples=LARGEST)
+
+
+def requests():
+    host = b"Host: 127.0.0.1:8080\r\n"
+    get = b"GET / HTTP/1.1\r\n"
+    close = b"Connection: close\r\n\r\n"
+    yield "request", "good-page.http", get + host + close
+    yield "request", "good-pipelined.http", b"".join(b"GET /%s HTTP/1.1\r\n" % path + host + b"\r\n" for path in [
+        b"metrics", b"live.js", b"live.css", b"report"]) + b"GET /events HTTP/1.1\r\n" + host + b"\r\n"
+    yield "request", "good-head.http", b"\r\n\nHEAD http://[::1]:80/metrics.jsonl?token=a&b HTTP/1.0\r\n" + host + b"\r\n"
+    yield "request", "good-upgrade.http", get + host + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n"
+    yield "request", "good-many.http", (get + host + b"\r\n") * 40
+    yield "request", "bad-events-twice.http", (b"GET /events HTTP/1.1\r\n" + b"\r\n") * 2
+    yield "request", "bad-http2.http", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    yield "request", "bad-tls.http", bytes([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]) + bytes(64)
+    yield "request", "bad-body.http", b"POST / HTTP/1.1\r\n" + host + b"Content-Length: 5\r\n\r\nhello" + get + host + close
+    yield "request", "bad-smuggled.http", get + host + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /report HTTP/1.1\r\n" + host + b"\r\n"
+    yield "request", "bad-host.http", get + b"Host: evil.example\r\n" + close
+    yield "request", "bad-hosts.http", get + host + host + close
+    yield "request", "bad-long.http", get + host + b"X: " + b"y" * 20000 + b"\r\n\r\n"
+    yield "request", "bad-headers.http", get + host + b"".join(b"X%d: y\r\n" % n for n in range(400)) + b"\r\n"
+    yield "request", "bad-half.http", get + host
+    yield "request", "bad-folded.http", get + host + b" folded: x\r\n\r\n"
+    yield "request", "bad-null.http", b"GET /\0 HTTP/1.1\r\n" + host + b"\r\n"
 
 
 def arrays():
@@ -243,7 +321,7 @@ def files():
 def main():
     differing = []
     total = 0
-    for part in (texts, records, arrays, files):
+    for part in (texts, records, runs, requests, arrays, files):
         for target, name, content in part():
             path = ROOT / target / name
             total += len(content)

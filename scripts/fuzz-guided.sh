@@ -11,7 +11,9 @@ seconds=${1:?how many seconds for each target}
 shift
 swift=${SWIFT:-swift}
 runtime=$("$swift" -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
-library=$(ls "$runtime"/../clang/lib/*/libclang_rt.fuzzer_no_main*"$(uname -m)".a "$runtime"/clang/lib/*/libclang_rt.fuzzer_no_main*"$(uname -m)".a 2>/dev/null | head -n 1)
+# Beside the compiler's own clang, under its version or not, or linked from Swift's folder. A pattern without a file is none.
+library=$(find -L "$runtime"/clang "$runtime"/../clang -name "libclang_rt.fuzzer_no_main*$(uname -m).a" 2>/dev/null |
+  head -n 1 || true)
 [ -n "$library" ] || { echo "fuzz-guided: no libFuzzer beside this compiler ($runtime); make fuzz needs none" >&2; exit 1; }
 
 export ISOTHERM_TESTS=Fuzz

@@ -56,8 +56,9 @@ package struct AxisTicks: Equatable {
 
   /// Decades; where there are few, also 2 and 5 times them; where there are many, every second, third, ….
   private static func decades(_ range: ClosedRange<Double>, target: Int) -> (major: [Double], minor: [Double]) {
-    let first = Int(within: log10(range.lowerBound).rounded(.down))
-    let last = Int(within: log10(range.upperBound).rounded(.up))
+    // A range that ends at 0 or beyond all numbers has no more decades than there are numbers.
+    let first = max(-323, Int(within: log10(range.lowerBound).rounded(.down)))
+    let last = max(first, min(308, Int(within: log10(range.upperBound).rounded(.up))))
     func values(_ factors: [Double], every stride: Int = 1) -> [Double] {
       var ticks: [Double] = []
       for exponent in first...last where exponent.isMultiple(of: stride) {

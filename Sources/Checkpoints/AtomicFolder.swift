@@ -36,6 +36,21 @@ package enum AtomicFolder {
     removeStale(in: parent, name)
   }
 
+  /// Removes the folder at `path`, if it is there: a reader finds all of its files or none.
+  ///
+  /// - Throws: `CheckpointError` naming the path.
+  package static func remove(_ path: String) throws {
+    let target = URL(fileURLWithPath: path)
+    let (parent, name) = (target.deletingLastPathComponent().path, target.lastPathComponent)
+    removeStale(in: parent, name)
+    if rename(path, "\(parent)/.\(name).old\(suffix)") != 0 {
+      if errno == ENOENT { return }
+      throw failure(path, "cannot be removed", errno)
+    }
+    removeStale(in: parent, name)
+    try AtomicFile.synchronize(folder: parent)
+  }
+
   private static func removeStale(in parent: String, _ name: String) {
     for stale in ["\(parent)/.\(name)\(suffix)", "\(parent)/.\(name).old\(suffix)"] {
       try? FileManager.default.removeItem(atPath: stale)

@@ -23,6 +23,20 @@ extension Trainer {
     }
   }
 
+  /// A run that goes on after a failure and ends well is not the one that its bundle tells of: the bundle goes.
+  ///
+  /// Before the summary is written, so that a run that is killed in between takes it away when it goes on.
+  func removeFailure() -> ObserverFailure? {
+    guard let folder else { return nil }
+    let path = folder.path + "/" + FailureRecord.FileName.folder
+    do {
+      try AtomicFolder.remove(path)
+      return nil
+    } catch {
+      return ObserverFailure(observer: "failure bundle", error: error)
+    }
+  }
+
   /// Steps that are taken again, at most, to find the one that failed.
   private static let mostStepsAgain = 10_000
 

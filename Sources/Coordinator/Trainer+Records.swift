@@ -70,6 +70,7 @@ extension Trainer {
     var failures: [ObserverFailure] = []
     if folder != nil { try observers.tell(.saving(step: progress.step)) }
     if outcome == .diverged, folder != nil { failures = [leaveFailure()].compactMap(\.self) }
+    if isOver { failures += [removeFailure()].compactMap(\.self) }
     let summary = summary(outcome)
     if let folder {
       try folder.requirePlace()

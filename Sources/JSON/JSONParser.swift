@@ -97,7 +97,8 @@ struct JSONParser {
       if let integer { return .integer(integer) }
     }
     guard let number = Double(text(start..<position)), number.isFinite else { return nil }
-    return .number(number)
+    // What is too small to hold is 0 as any other is, without a sign that the next reader would drop.
+    return .number(number == 0 ? 0 : number)
   }
 
   /// The number of these decimal digits · 10^exponent, exactly; `nil` if it is not whole or does not fit 64 bits.

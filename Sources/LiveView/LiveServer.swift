@@ -1,7 +1,6 @@
 import Reports
 import Dispatch
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 
 #if canImport(Darwin)
@@ -34,7 +33,7 @@ package final class LiveServer: Sendable {
   /// The port that the server listens on, also where any free one was asked for.
   package let port: Int
   private let group: MultiThreadedEventLoopGroup
-  private let board: NIOLoopBound<LiveBoard>
+  private let pipeline: NIOLoopBound<LivePipeline>
 
   /// Begins to listen; until ``show(_:)``, the page says that the work is being prepared.
   ///
@@ -48,12 +47,9 @@ package final class LiveServer: Sendable {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
     do {
-      let (board, door) = try loop.submit {
+      let pipeline = try loop.submit {
         Self.lowerPriority()
-        let door = LiveDoor(loop: loop, limits: limits)
-        return (
-          NIOLoopBound(LiveBoard(loop: loop, door: door), eventLoop: loop), NIOLoopBound(door, eventLoop: loop)
-        )
+        return NIOLoopBound(LivePipeline(loop: loop, limits: limits), eventLoop: loop)
       }.wait()
       let hosts = HostRule(listeningOn: host)
       let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
@@ -68,18 +64,13 @@ package final class LiveServer: Sendable {
         }
         .childChannelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
-            let pipeline = channel.pipeline.syncOperations
-            let gate = RequestGate(limit: limits.headBytes)
-            let rules = LiveRules(
-              hosts: hosts, access: LiveAccess(token: token, port: channel.localAddress?.port ?? port))
-            try pipeline.addHandler(gate)
-            try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
-            try pipeline.addHandler(LiveHandler(board.value, door.value, gate, rules))
+            try pipeline.value.join(
+              channel, hosts: hosts, token: token, port: channel.localAddress?.port ?? port)
           }
         }
         .bind(to: address).wait()
       self.group = group
-      self.board = board
+      self.pipeline = pipeline
       self.token = token
       self.port = channel.localAddress?.port ?? port
       urls = LiveAddresses.all(listeningOn: host, bound: address, port: self.port, token: token)
@@ -91,15 +82,15 @@ package final class LiveServer: Sendable {
 
   /// Shows a source from now on; `make` is called on the server's thread, where the source stays.
   package func show(_ make: @escaping @Sendable () -> any LiveSource) {
-    let board = board
-    group.next().execute { board.value.show(make()) }
+    let pipeline = pipeline
+    group.next().execute { pipeline.value.show(make()) }
   }
 
   /// Sends the last page to those who follow, and ends; waits a second at most.
   package func finish() {
-    let board = board
+    let pipeline = pipeline
     let sent = DispatchSemaphore(value: 0)
-    group.next().flatSubmit { board.value.end() }.whenComplete { _ in sent.signal() }
+    group.next().flatSubmit { pipeline.value.board.end() }.whenComplete { _ in sent.signal() }
     _ = sent.wait(timeout: .now() + 1)
     try? group.syncShutdownGracefully()
   }

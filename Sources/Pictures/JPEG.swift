@@ -28,7 +28,9 @@ enum JPEG {
       }
       // Start of frame: all of C0 to CF but tables (C4), arithmetic conditioning (CC) and the reserved C8.
       if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xC8, marker != 0xCC {
-        return try frame(bytes[segment], orientation)
+        var header = try frame(bytes[segment], orientation)
+        header.isProgressive = marker & 0x03 == 0x02
+        return header
       }
       place = segment.upperBound
     }
@@ -48,8 +50,32 @@ enum JPEG {
       isGrey: components == 1, orientation: orientation, components: components)
   }
 
+  /// Scans that a progressive picture may have. Programs write some ten. Each takes the time of the whole picture, however
+  /// few bytes it has: the 500 that libjpeg-turbo allows take half a minute where 300 kilobytes announce a hundred million
+  /// pixels.
+  static let mostScans = 64
+
+  /// Refuses a progressive picture of too many scans. To count the markers of others takes no time beside their pixels.
+  private static func requireFewScans(_ bytes: [UInt8]) throws(PictureError) {
+    var scans = 0
+    var place = 2
+    while let mark = bytes[min(place, bytes.count)...].firstIndex(of: 0xFF), mark + 3 < bytes.count {
+      let marker = bytes[mark + 1]
+      // Within a scan's data 0 follows such a byte, or a marker to start again from, and neither has a length.
+      if marker == 0xFF || marker <= 0x01 || (0xD0...0xD8).contains(marker) {
+        place = mark + (marker == 0xFF ? 1 : 2)
+        continue
+      }
+      if marker == 0xD9 { return }
+      if marker == 0xDA { scans += 1 }
+      guard scans <= mostScans else { throw .tooManyScans }
+      place = mark + 2 + max(2, Int(bytes[mark + 2]) << 8 | Int(bytes[mark + 3]))
+    }
+  }
+
   /// The pixels, by the accurate inverse transform and smooth upsampling of colour, as Pillow decodes them.
   static func decode(_ bytes: [UInt8], _ header: PictureHeader) throws(PictureError) -> Picture {
+    if header.isProgressive { try requireFewScans(bytes) }
     let (height, width, components) = (header.storedHeight, header.storedWidth, header.components)
     let format = components == 1 ? TJPF_GRAY : components == 3 ? TJPF_RGB : TJPF_CMYK
     // The first warning ends this try. Bytes too many between segments do no harm: they may be all that is wrong.

@@ -12,6 +12,8 @@ package enum PictureError: Error, Equatable, CustomStringConvertible {
   case damaged(PictureFormat, String)
   /// More pixels than ``PictureFormat/mostPixels``: the header may be altered, or made to fill the memory.
   case tooLarge(height: Int, width: Int)
+  /// More scans of a progressive JPEG than ``JPEG/mostScans``: the file was made to take long.
+  case tooManyScans
   /// More pixels than the file's bytes can mean (``PictureFormat/mostPixelsOfByte``).
   case implausible(PictureFormat, height: Int, width: Int, bytes: Int)
 
@@ -24,6 +26,7 @@ package enum PictureError: Error, Equatable, CustomStringConvertible {
     case .damaged(let format, let reason): "a damaged \(format) picture (\(reason))"
     case .tooLarge(let height, let width):
       "a picture of \(height) × \(width) pixels, more than \(PictureFormat.mostPixels / 1_000_000) million"
+    case .tooManyScans: "a JPEG picture of more than \(JPEG.mostScans) scans; save it again with any program"
     case .implausible(let format, let height, let width, let bytes):
       "a \(format) picture of \(height) × \(width) pixels in \(bytes) bytes, more than \(format.mostPixelsOfByte) a byte"
     }

@@ -10,6 +10,8 @@ package struct PictureHeader: Sendable, Equatable {
   package var orientation: Orientation
   /// Components of a JPEG: 1, 3, or 4 for CMYK and YCCK.
   var components = 3
+  /// Whether a JPEG's pixels come in many scans, of which each goes over the whole picture.
+  var isProgressive = false
 
   /// Rows of the upright picture.
   package var height: Int { orientation.swapsSides ? storedWidth : storedHeight }

@@ -42,6 +42,47 @@ struct InputCommandTests {
 
   private let formatted = ["--format", "jsonl", "--top", "3", "--quiet"]
 
+  /// What `predict` makes of what another command writes, and its exit code.
+  private func piped(_ writer: String, in folder: URL) throws -> (output: String, errors: String, code: Int32) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [
+      "-c", #"\#(writer) | "$0" predict kinds --input - --format jsonl --quiet > piped.jsonl 2> errors.txt"#,
+      Command.path,
+    ]
+    process.currentDirectoryURL = folder
+    try process.run()
+    process.waitUntilExit()
+    func text(_ name: String) throws -> String {
+      try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    }
+    return (try text("piped.jsonl"), try text("errors.txt"), process.terminationStatus)
+  }
+
+  @Test("a pipe may be packed, in one stream or several, but not to gigabytes")
+  func packedPipes() throws {
+    try TrainedRuns.with { runs in
+      try trainKinds(runs)
+      let plain = try piped("cat test.csv", in: runs.folder)
+      #expect(plain.code == 0 && plain.output.split(separator: "\n").count == 61, "\(plain.errors)")
+      for writer in [
+        "gzip -c test.csv", "(head -n 30 test.csv | gzip; tail -n +31 test.csv | gzip)",
+        "(gzip -c test.csv; echo rest)", "(gzip -c test.csv | head -c 1; sleep 0.1; gzip -c test.csv | tail -c +2)",
+      ] {
+        let packed = try piped(writer, in: runs.folder)
+        #expect(packed.code == 0 && packed.output == plain.output, "\(writer): \(packed.errors)")
+      }
+      let cut = try piped("(gzip -c test.csv | head -c 400)", in: runs.folder)
+      #expect(cut.code == 3 && cut.errors.contains("breaks off"), "\(cut.errors)")
+      let damaged = try piped("(gzip -c test.csv | head -c -8; printf aaaabbbb)", in: runs.folder)
+      #expect(damaged.code == 3 && damaged.errors.contains("damaged"), "\(damaged.errors)")
+      let bomb = try piped(
+        #"({ cat test.csv; head -c 300000000 /dev/zero | tr '\0' '\n'; } | gzip)"#, in: runs.folder)
+      #expect(bomb.code == 3 && bomb.errors.contains("more than 268,435,456 bytes"), "\(bomb.errors)")
+      #expect(bomb.errors.contains("256 MiB, or 300 times"))
+    }
+  }
+
   @Test("a table's columns are found by name, in any order, beside others, without the label, and on standard input")
   func tables() throws {
     try TrainedRuns.with { runs in

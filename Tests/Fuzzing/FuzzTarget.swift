@@ -10,6 +10,8 @@ package struct FuzzTarget: Sendable {
   package let words: [String]
   /// Bytes of memory that an input may take, beside ``freeBytes``, for each of its own: what the format explains.
   package let bytesOfByte: Int
+  /// Whether it reads whatever there is, and leaves out what it does not understand.
+  package let refusesNothing: Bool
   /// Reads the input.
   package let read: @Sendable ([UInt8]) throws -> Void
 
@@ -18,17 +20,19 @@ package struct FuzzTarget: Sendable {
 
   init(
     _ name: String, otherSeeds: [String] = [], words: [String] = [], bytesOfByte: Int = 1000,
+    refusesNothing: Bool = false,
     _ read: @escaping @Sendable ([UInt8]) throws -> Void
   ) {
     self.name = name
     self.otherSeeds = otherSeeds
     self.words = words
     self.bytesOfByte = bytesOfByte
+    self.refusesNothing = refusesNothing
     self.read = read
   }
 
   /// The targets, in the order in which they run.
-  package static let all: [FuzzTarget] = texts + records + arrays + files
+  package static let all: [FuzzTarget] = texts + records + runs + requests + arrays + files
 
   /// Whether the input was refused; a trap ends the program.
   package func refuses(_ input: [UInt8]) -> Bool {

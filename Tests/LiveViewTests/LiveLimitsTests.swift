@@ -106,7 +106,7 @@ struct LiveLimitsTests {
   func headBytes() throws {
     try withServer({ $0.headBytes = 2000 }) { server, _ in
       let start = "GET /metrics.jsonl HTTP/1.1\r\n\(Self.host)Connection: close\r\nX: "
-      for (extra, expected) in [(0, 200), (1, 431), (5000, 431), (1_000_000, 431)] {
+      for (extra, expected) in [(0, 200), (1, 431), (5000, 431)] {
         let padding = String(repeating: "a", count: 2000 - start.utf8.count - 4 + extra)
         let request = start + padding + "\r\n\r\n"
         #expect(TestClient.status(try TestClient.exchange(request, port: server.port)) == expected, "\(extra)")
@@ -117,6 +117,12 @@ struct LiveLimitsTests {
         }
         #expect(client.wait { _ in client.isClosed } && TestClient.status(client.text) == expected, "\(extra)")
       }
+      // Whoever still sends when the connection is closed may find that out before the answer.
+      let large = start + String(repeating: "a", count: 1_000_000) + "\r\n\r\n"
+      if let answer = try? TestClient.exchange(large, port: server.port), !answer.isEmpty {
+        #expect(TestClient.status(answer) == 431)
+      }
+      try expectServed(server)
       let target = "GET /\(String(repeating: "a", count: 3000)) HTTP/1.1\r\n\(Self.host)\r\n"
       #expect(TestClient.status(try TestClient.exchange(target, port: server.port)) == 431)
     }

@@ -1,5 +1,6 @@
 import Keys
 import Models
+import Observers
 import Checkpoints
 import Configuration
 import Coordinator
@@ -126,6 +127,39 @@ import Testing
         #expect((bundle.record.place.part, bundle.record.place.tensor) == (.gradient, "0.weight"))
         #expect(try bundle.replay().0.isReproduced)
       }
+    }
+  }
+
+  @Test("goes when the run goes on and ends well, and stays until then")
+  func ends() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path + "/run"
+      let configuration = try ReplayRuns.configuration(ReplayRuns.dense, steps: 6)
+      /// Goes on, or begins, to the end or not at all.
+      func outcome(_ splits: DataSplits, begins: Bool = false, stops: Bool = false) throws -> RunOutcome {
+        let plan = try RunPlan(configuration, splits: splits, threads: 2)
+        let folder =
+          try begins
+          ? RunFolder(creating: path, configuration: plan.configuration)
+          : RunFolder(resuming: path, configuration: plan.configuration)
+        let trainer = try Trainer(plan, recordingIn: folder)
+        if !begins { _ = try trainer.resume(acceptingChanges: true) }
+        let stop = StopRequest()
+        if stops { stop.raise() }
+        let result = try trainer.train(stop: stop)
+        #expect(result.observerFailures.isEmpty)
+        return result.outcome
+      }
+      func hasFailure() throws -> Bool {
+        try FileManager.default.contentsOfDirectory(atPath: path).contains { $0.contains("failure") }
+      }
+      #expect(try outcome(ReplayRuns.pictures(), begins: true, stops: true) == .interrupted)
+      #expect(try outcome(Self.plant(.nan)) == .diverged)
+      #expect(try hasFailure())
+      #expect(try outcome(ReplayRuns.pictures(), stops: true) == .interrupted)
+      #expect(try hasFailure())
+      #expect(try outcome(ReplayRuns.pictures()) == .completed)
+      #expect(try !hasFailure())
     }
   }
 

@@ -31,6 +31,8 @@ private struct SoftsignOperation: Operation {
 
   var label: String { "softsign \(steepness)" }
   var outputShape: FeatureShape { output.shape }
+  /// Where `replay`, and the search for a number that is not finite, see what the layer gives.
+  var result: Activation? { output }
   var forwardUses: [Int] { [input.storage, output.storage] }
   var backwardUses: [Int] { [input.storage] + [input.gradient, output.gradient].compactMap { $0 } }
 

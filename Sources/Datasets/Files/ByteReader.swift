@@ -29,7 +29,8 @@ final class ByteReader {
   static func standardInput() throws(DataError) -> ByteReader {
     let name = InputLocation.standardInput.description
     return ByteReader(
-      path: name, storedBytes: 0, stream: try GzipStream(standardInput: name), progress: { _ in })
+      path: name, storedBytes: 0, stream: try PipeStream(descriptor: dup(STDIN_FILENO), name: name),
+      progress: { _ in })
   }
 
   /// Reads what another stream gives.

@@ -50,19 +50,6 @@ final class GzipStream: ByteStream {
     _ = gzbuffer(file, UInt32(ByteReader.chunkBytes))
   }
 
-  /// Opens the standard input, of which nobody knows how much follows.
-  init(standardInput name: String) throws(DataError) {
-    path = name
-    storedBytes = 0
-    guard let opened = gzdopen(dup(STDIN_FILENO), "rb") else {
-      throw DataError(
-        file: path, found: "cannot be read: \(String(cString: strerror(errno)))", allowed: "data",
-        remedy: "hand data over with | or <, or name a file")
-    }
-    file = opened
-    _ = gzbuffer(file, UInt32(ByteReader.chunkBytes))
-  }
-
   deinit { gzclose(file) }
 
   /// Deflate cannot shrink data more than 1032 times.
@@ -70,15 +57,12 @@ final class GzipStream: ByteStream {
     gzdirect(file) == 1 ? storedBytes : Int.saturatingProduct(storedBytes, 1032)
   }
 
-  var mostBytes: Int { isPacked ? UnpackingLimit.mostBytes(stored: storedBytes) : .max }
-
-  /// Whether it is a gzip file of a known size; of what comes through a pipe nobody knows how much is still to come.
-  private var isPacked: Bool { gzdirect(file) == 0 && storedBytes > 0 }
+  var mostBytes: Int { gzdirect(file) == 0 ? UnpackingLimit.mostBytes(stored: storedBytes) : .max }
 
   var fraction: Double { min(1, Double(gzoffset(file)) / Double(max(1, storedBytes))) }
 
   var place: FilePlace? {
-    gzdirect(file) == 1 && storedBytes > 0 ? FilePlace(path: path, offset: 0, count: storedBytes) : nil
+    gzdirect(file) == 1 ? FilePlace(path: path, offset: 0, count: storedBytes) : nil
   }
 
   func read(into bytes: inout [UInt8], position: Int) throws(DataError) -> Int {

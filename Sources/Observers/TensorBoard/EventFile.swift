@@ -4,12 +4,6 @@ import Protobufs
 
 /// A file of events that is being written, in the directory that TensorBoard names the run by.
 final class EventFile {
-  private static let prefix = "events.out.tfevents."
-
-  /// A time of ten digits, the last one behind which a name still sorts as its number does; no clock shows it before the
-  /// year 2286, so a name with a larger number is no time.
-  private static let mostSeconds = 9_999_999_999
-
   /// Whether the directory had none before.
   let isFirst: Bool
   private let path: String
@@ -19,16 +13,10 @@ final class EventFile {
   ///
   /// - Throws: `RunFolderError` if it cannot be written.
   convenience init(in folder: String) throws {
-    // Readers go by names. A run that was resumed within a second, or under a clock that was put back, comes later all
-    // the same.
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-      .filter { $0.hasPrefix(Self.prefix) }
-    let seconds = names.compactMap { name in Int(name.dropFirst(Self.prefix.count).prefix { $0.isNumber }) }
-      .filter { $0 < Self.mostSeconds }
-    let begin = max(Int(Date().timeIntervalSince1970), (seconds.max() ?? 0) + 1)
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter(EventFileName.isOne)
     let process = ProcessInfo.processInfo
-    let host = process.hostName.filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." }
-    let name = Self.prefix + "\(begin).\(host).\(process.processIdentifier).isotherm"
+    let name = EventFileName.next(
+      behind: names, now: Int(Date().timeIntervalSince1970), host: process.hostName, process: process.processIdentifier)
     try self.init(path: folder + "/" + name, isFirst: names.isEmpty)
   }
 
