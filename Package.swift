@@ -207,7 +207,7 @@ let package = Package(
       "Exporters", "JSON", "Kernels", "Keys", "Datasets", "Models", "Configuration", "Checkpoints", "Records",
       "Coordinator", resources: [.copy("Python")]),
     tests("Gradients", "Kernels", "Models", "Workers"),
-    tests("MPICollective", "Kernels", "Gradients"),
+    tests("MPICollective"),
     tests("Launching"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(

@@ -61,7 +61,8 @@ package final class ShardGradients: Sendable {
   /// Memory that the buffers of such a run take, in bytes.
   package static func bytes(shards: Int, count: Int, workers: Int, merge: Bool? = nil) -> Int {
     let buffers =
-      merge ?? merges(shards: shards, count: count, workers: workers) ? mergingBuffers(shards: shards, workers: workers) : shards
+      merge ?? merges(shards: shards, count: count, workers: workers)
+      ? mergingBuffers(shards: shards, workers: workers) : shards
     return Int.saturatingProduct(buffers, stride(count), MemoryLayout<Float>.stride)
   }
 

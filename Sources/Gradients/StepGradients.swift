@@ -46,7 +46,8 @@ package final class StepGradients: Sendable {
     self.factored = factored
     self.chunks = chunks
     sums = ShardGradients(
-      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces, merge: isSeparate ? false : nil)
+      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces,
+      merge: isSeparate ? false : nil)
     factors = Buffer(count: shards * factored.count)
     products = factored.count > 0 ? (0..<workers).map { _ in Products(shards: shards) } : []
     let computed = Set(network.operations[network.firstTrainedOperation...].flatMap(\.parameters))

@@ -22,7 +22,8 @@ struct IsothermCommand: ParsableCommand {
       """,
     version: IsothermVersion.current,
     subcommands: [
-      InitCommand.self, TrainCommand.self, LaunchCommand.self, PlanCommand.self, EvaluateCommand.self, PredictCommand.self,
+      InitCommand.self, TrainCommand.self, LaunchCommand.self, PlanCommand.self, EvaluateCommand.self,
+      PredictCommand.self,
       ExportCommand.self, VerifyCommand.self, ScaleCommand.self, SweepCommand.self, NoiseCommand.self,
       EquilibriumCommand.self, LinearityCommand.self, RateCommand.self, ReportCommand.self, ReplayCommand.self,
       BisectCommand.self, AuditCommand.self,

@@ -71,9 +71,9 @@ enum RankedRun {
           counts.append((host, 1))
         }
       }
-      let where_ = counts.map { counts.count > 8 ? $0.host : "\($0.host): \($0.ranks)" }.joined(separator: ", ")
+      let places = counts.map { counts.count > 8 ? $0.host : "\($0.host): \($0.ranks)" }.joined(separator: ", ")
       var notes = [
-        "\(collective.ranks) ranks on \(counts.count) host\(counts.count == 1 ? "" : "s") (\(where_)), "
+        "\(collective.ranks) ranks on \(counts.count) host\(counts.count == 1 ? "" : "s") (\(places)), "
           + "\(plan.threads) thread\(plan.threads == 1 ? "" : "s") each; \(collective.version)"
       ]
       let shards = plan.configuration.batch.shards ?? 1

@@ -13,7 +13,8 @@ import ArgumentParser
 
 struct VerifyCommand: ConfiguredStudyCommand {
   static let configuration = CommandConfiguration(
-    commandName: VerifyStudy.name, abstract: "Trains with several thread counts and ranks and compares every bit of the weights.",
+    commandName: VerifyStudy.name,
+    abstract: "Trains with several thread counts and ranks and compares every bit of the weights.",
     discussion: """
       The exit code is 1 where they differ. Nothing is left on the disk.
 

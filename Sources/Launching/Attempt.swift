@@ -67,7 +67,8 @@ final class Attempt {
       }
     }
     process.waitUntilExit()
-    let code = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+    let code =
+      process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
     if let back, code == 75, !stop.isRaised { return .returned(back) }
     return .ended(code)
   }

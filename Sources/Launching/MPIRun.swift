@@ -48,8 +48,8 @@ package struct MPIRun: Sendable, Equatable {
     var arguments: [String]
     switch family {
     case .open:
-      // Ranks choose their cores themselves, and what they save at the end takes more than the second that is usual here.
-      arguments = ["--bind-to", "none", "--oversubscribe", "--mca", "odls_base_sigkill_timeout", "60"]
+      // Ranks choose their cores themselves.
+      arguments = ["--bind-to", "none", "--oversubscribe"]
       if geteuid() == 0 { arguments.append("--allow-run-as-root") }
       if let agent { arguments += ["--mca", "plm_rsh_agent", agent] }
       if !hosts.isEmpty { arguments += ["--host", list] }

@@ -131,7 +131,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
 
   private enum CodingKeys: String, CodingKey {
     case outcome, steps, epochs, samples, trainLoss, testLoss, testAccuracy, wallSeconds, samplesPerSecond,
-      peakMemoryBytes, threads, ranks, rankHosts, weightsSHA256, name, isothermVersion, startedAt, dataset, trainSamples,
+      peakMemoryBytes, threads, ranks, rankHosts, weightsSHA256, name, isothermVersion, startedAt, dataset,
+      trainSamples,
       testSamples, parameters, batch, shards, microbatch, seed, plannedSteps, plannedEpochs, warmupSteps,
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
       validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,

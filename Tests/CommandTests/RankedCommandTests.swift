@@ -64,21 +64,21 @@ struct RankedCommandTests {
   /// Configs that differ in what crosses ranks.
   static let configs: [String: String] = [
     "a dense network whose layers are factored": """
-      { "data": { "dataset": "digits" }, "model": { "preset": "mlp", "hidden": [256, 256] },
-        "batch": { "size": 128, "shards": 8 }, "steps": 12, "evaluate": { "everySteps": 5 } }
-      """,
+    { "data": { "dataset": "digits" }, "model": { "preset": "mlp", "hidden": [256, 256] },
+      "batch": { "size": 128, "shards": 8 }, "steps": 12, "evaluate": { "everySteps": 5 } }
+    """,
     "batch norm, growing batches and a smaller last batch": """
-      { "data": { "dataset": "digits", "lastBatch": "keep" },
-        "model": { "layers": [ { "type": "conv2d", "channels": 5, "kernel": 3 }, { "type": "batchNorm" },
-          { "type": "relu" }, { "type": "flatten" }, { "type": "dense", "units": 10 } ] },
-        "batch": { "size": 40, "shards": 6, "microbatch": 4 }, "epochs": 2,
-        "temperature": { "hold": true, "batches": [ { "epoch": 1, "size": 80 } ] } }
-      """,
+    { "data": { "dataset": "digits", "lastBatch": "keep" },
+      "model": { "layers": [ { "type": "conv2d", "channels": 5, "kernel": 3 }, { "type": "batchNorm" },
+        { "type": "relu" }, { "type": "flatten" }, { "type": "dense", "units": 10 } ] },
+      "batch": { "size": 40, "shards": 6, "microbatch": 4 }, "epochs": 2,
+      "temperature": { "hold": true, "batches": [ { "epoch": 1, "size": 80 } ] } }
+    """,
     "LARS, clipping and averaged weights": """
-      { "data": { "dataset": "digits" }, "model": { "preset": "mlp", "hidden": [200, 40] },
-        "batch": { "size": 96, "shards": 7 }, "steps": 12,
-        "optimizer": { "method": "lars", "momentum": 0.9, "clipNorm": 0.5, "average": { "decay": 0.9 } } }
-      """,
+    { "data": { "dataset": "digits" }, "model": { "preset": "mlp", "hidden": [200, 40] },
+      "batch": { "size": 96, "shards": 7 }, "steps": 12,
+      "optimizer": { "method": "lars", "momentum": 0.9, "clipNorm": 0.5, "average": { "decay": 0.9 } } }
+    """,
   ]
 
   @Test(
@@ -180,8 +180,11 @@ struct RankedCommandTests {
     try withTemporaryFolder { folder in
       let expected = try Self.undisturbed(in: folder)
       let process = Command.process(
-        ["launch", "--mpirun", launcher.path, "--ranks-per-host", "3", "--restarts", "9", "train", "long.json", "--out",
-          "run", "--threads", "1", "--quiet"], in: folder.path, environment: Self.environment)
+        [
+          "launch", "--mpirun", launcher.path, "--ranks-per-host", "3", "--restarts", "9", "train", "long.json",
+          "--out",
+          "run", "--threads", "1", "--quiet",
+        ], in: folder.path, environment: Self.environment)
       let errors = folder.appendingPathComponent("errors")
       try Data().write(to: errors)
       process.standardOutput = FileHandle.nullDevice
@@ -242,7 +245,9 @@ struct RankedCommandTests {
     try withTemporaryFolder { folder in
       try Self.long.write(to: folder.appendingPathComponent("long.json"), atomically: true, encoding: .utf8)
       let process = Command.process(
-        launcher.options + ["-n", "2", Command.path, "train", "long.json", "--out", "run", "--threads", "1", "--quiet"],
+        launcher.options + [
+          "-n", "2", Command.path, "train", "long.json", "--out", "run", "--threads", "1", "--quiet",
+        ],
         in: folder.path, environment: Self.environment.merging(["ISOTHERM_MPI_TIMEOUT": "2"]) { $1 },
         limits: "exec timeout 120 \(launcher.path) \"$@\"; #")
       let errors = folder.appendingPathComponent("errors")

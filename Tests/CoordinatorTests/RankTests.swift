@@ -110,7 +110,8 @@ struct RankTests {
     let vectors = Runs.samples(.features(301), count: 130)
     for (shards, ranks) in [(8, 2), (8, 4), (8, 3), (7, 5), (3, 4)] {
       let configuration = Runs.configuration(
-        .mlp(hidden: [270, 310]), batch: 40, shards: shards, microbatch: 5, method: .sgd(momentum: 0.9, nesterov: false))
+        .mlp(hidden: [270, 310]), batch: 40, shards: shards, microbatch: 5, method: .sgd(momentum: 0.9, nesterov: false)
+      )
       let plan = try RunPlan(configuration, splits: vectors, threads: 1)
       let room = SharedCollective.Room(ranks: ranks)
       var sent: [[Int]] = []

@@ -12,13 +12,19 @@ struct MPIRunTests {
       hosts: ["a", "b", "c"], perHost: 2, variables: ["ISOTHERM_MPI_TIMEOUT"], command: ["isotherm", "train", "x.json"])
     #expect(first.joined(separator: " ").hasSuffix("--mca btl tcp,self -n 6 isotherm train x.json"))
     #expect(first.joined(separator: " ").contains("--mca plm_rsh_agent /opt/agent --host a:2,b:2,c:2"))
-    #expect(first.joined(separator: " ").contains("-x ISOTHERM_MPI_TIMEOUT") && first.starts(with: ["--bind-to", "none"]))
+    #expect(
+      first.joined(separator: " ").contains("-x ISOTHERM_MPI_TIMEOUT") && first.starts(with: ["--bind-to", "none"]))
     var mpich = MPIRun(path: "mpirun", family: .mpich)
     mpich.agent = "/opt/agent"
     #expect(
       mpich.arguments(hosts: ["a", "b"], perHost: 3, variables: ["X", "Y"], command: ["c"])
-        == ["-launcher", "ssh", "-launcher-exec", "/opt/agent", "-hosts", "a:3,b:3", "-genvlist", "X,Y", "-n", "6", "c"])
-    #expect(MPIRun(path: "m", family: .mpich).arguments(hosts: [], perHost: 4, variables: [], command: ["c"]) == ["-n", "4", "c"])
+        == [
+          "-launcher", "ssh", "-launcher-exec", "/opt/agent", "-hosts", "a:3,b:3", "-genvlist", "X,Y", "-n", "6", "c",
+        ])
+    #expect(
+      MPIRun(path: "m", family: .mpich).arguments(hosts: [], perHost: 4, variables: [], command: ["c"]) == [
+        "-n", "4", "c",
+      ])
   }
 
   @Test("a launcher that is not there, and a program that is none, are errors that say so")
