@@ -11,8 +11,10 @@ struct NumericOptionTests {
     "address", "color", "column", "data", "dir", "file", "folder", "format", "key=value", "kinds", "name", "output",
     "rule",
     "rules",
-    "trace", "trace-steps", "layer", "tensor", "study",
+    "trace", "trace-steps", "layer", "tensor", "study", "names", "program", "text",
   ]
+  /// Says that it is a launcher of MPI, and starts nothing.
+  private static let launcher = "#!/bin/sh\necho 'mpirun (Open MPI) 4.1.4'\n"
   private static let values = ["0", "-1", "2147483648", "9223372036854775807", "nan", "inf", "1e308", ""]
 
   private struct Option: CustomStringConvertible {
@@ -53,6 +55,7 @@ struct NumericOptionTests {
       ["config.json", "--set", "learningRate.referenceBatch=4"] + (option.name == "epochs" ? [] : ["--epochs", "0"])
     case "noise", "rate", "verify", "plan": ["config.json"]
     case "train": ["config.json", "--dry-run"]
+    case "launch": ["--mpirun", "./launcher", "train", "config.json"]
     case "predict", "evaluate", "export", "report", "audit": ["run"]
     case "data inspect": ["digits"]
     case "data pack": ["none", "out.pack"]
@@ -74,6 +77,9 @@ struct NumericOptionTests {
         data: #"{ "dataset": "synthetic", "shape": [6], "classes": 3, "samples": 120, "testSamples": 70 }"#,
         model: #"{ "preset": "logistic" }"#, more: #""receipt": {},"#)
       try FileManager.default.copyItem(atPath: runs.path("run.json"), toPath: runs.path("config.json"))
+      let launcher = runs.path("launcher")
+      try Self.launcher.write(toFile: launcher, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: launcher)
       var checked: Set<String> = []
       let cases = numeric.flatMap { option in Self.values.map { (option, $0) } }
       // The rest of each line is right: what is refused below is the number.
@@ -88,7 +94,9 @@ struct NumericOptionTests {
       let wrong = Locked<[String]>([])
       DispatchQueue.concurrentPerform(iterations: cases.count) { index in
         let (option, value) = cases[index]
-        let line = option.command + Self.rest(option) + ["--\(option.name)=\(value)"]
+        let (rest, tried) = (Self.rest(option), ["--\(option.name)=\(value)"])
+        // What stands behind launch's command is that command's.
+        let line = option.command + (option.command == ["launch"] ? tried + rest : rest + tried)
         if let complaint = complaint(line, option, in: runs.folder) { wrong.withLock { $0.append(complaint) } }
       }
       #expect(wrong.withLock { $0 }.isEmpty, "\(wrong.withLock { $0 }.sorted().joined(separator: "\n"))")

@@ -62,6 +62,7 @@ struct RecordTests {
     full.acceptedChanges = ["seed: 2 in place of 1"]
     full.trainLoss = 1
     (full.validationSamples, full.bestValidationAccuracy, full.bestValidationLoss) = (10, 0.5, 1)
+    (full.ranks, full.rankHosts) = (2, ["a", "b"])
     (full.stoppedEarlyAtStep, full.metricsLinesLost, full.guardedShards) = (3, 2, 4)
     full.extendedFrom = [
       ExtensionRecord(step: 3, plannedSteps: 3, learningRateBefore: 0.1, learningRateAfter: 0.1)
