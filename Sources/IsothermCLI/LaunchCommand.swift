@@ -95,7 +95,7 @@ struct LaunchCommand: ParsableCommand {
     setenv(RankedRun.timeoutVariable, "\(silence)", 1)
     SignalHandling.begin(.working)
     let outcome = try Launch(order, stop: SignalHandling.stop) { printRemark("launch: \($0)") }.run()
-    if outcome.attempts > 1, !train.output.quiet {
+    if outcome.attempts > 1 {
       printRemark(
         "launch: \(outcome.attempts) starts, \(outcome.failures) after a failure; "
           + String(format: "%.1f of %.1f s were lost", outcome.lostSeconds, outcome.seconds) + " (\(folder))")
