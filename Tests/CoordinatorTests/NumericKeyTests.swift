@@ -18,7 +18,8 @@ struct NumericKeyTests {
   ]
 
   @Test(
-    "every key of the schema that takes a number ends, at the edges of all types, in a plan or in an error that names it")
+    "every key of the schema that takes a number ends, at the edges of all types, in a plan or in an error that names it"
+  )
   func everyKey() throws {
     // No value may take work that does not end.
     #expect(try ProcessorTime.seconds(of: tryEveryKey) < 300)
