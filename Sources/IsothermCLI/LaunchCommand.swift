@@ -44,6 +44,8 @@ struct LaunchCommand: ParsableCommand {
   var agent: String?
 
   @Option(
+    // Options begin with a dash.
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Further options of the launcher, such as \"--mca btl_tcp_if_include 10.0.0.0/24\".", valueName: "text"))
   var launcherOptions: String?
