@@ -119,7 +119,8 @@ package final class Launch: Sendable {
   /// Whether the run goes on from a checkpoint. One that was ended before its first begins anew, in an empty directory.
   private func prepareFolder(isFirst: Bool) throws -> Bool {
     if isFirst { return order.isResumed }
-    if let step = store.newestValid().checkpoint?.step {
+    // One that is damaged is not removed: --resume takes the one before, or says what is wrong.
+    if let step = store.steps().last {
       say("going on from the checkpoint of step \(step)")
       return true
     }

@@ -24,9 +24,6 @@ package final class MPICollective: Collective {
     var messages: [Message] = []
     var turn: Int32 = 0
     var patience = Double.infinity
-    var sentBytes = 0
-    var receivedBytes = 0
-    var waitedNanoseconds: UInt64 = 0
   }
 
   /// Bytes of a message at most; longer parts are several.
@@ -137,11 +134,6 @@ package final class MPICollective: Collective {
     return bits.view[0] != 0
   }
 
-  /// Bytes that this rank has sent and received so far, and how long it has waited for them.
-  package var traffic: (sentBytes: Int, receivedBytes: Int, waitedSeconds: Double) {
-    state.withLock { ($0.sentBytes, $0.receivedBytes, Double($0.waitedNanoseconds) * 1e-9) }
-  }
-
   // MARK: Messages
 
   private func post(
@@ -158,7 +150,6 @@ package final class MPICollective: Collective {
         ? family.send(base + start, Int32(count), Int32(message.peer), state.turn, &message.request)
         : family.receive(base + start, Int32(count), Int32(message.peer), state.turn, &message.request)
       if error != 0 { fail("MPI refuses a message \(isSent ? "to" : "from") \(name(message.peer)): \(words(error))") }
-      if isSent { state.sentBytes += count } else { state.receivedBytes += count }
       state.messages.append(message)
       start += count
     }
@@ -166,8 +157,7 @@ package final class MPICollective: Collective {
 
   /// Waits until all messages have left and come.
   private func finish(_ state: inout State) {
-    let start = DispatchTime.now().uptimeNanoseconds
-    var last = start
+    var last = DispatchTime.now().uptimeNanoseconds
     var left = state.messages.count
     var idle = 0
     while left > 0 {
@@ -193,7 +183,6 @@ package final class MPICollective: Collective {
         loseAnswer(state)
       }
     }
-    if !state.messages.isEmpty { state.waitedNanoseconds += DispatchTime.now().uptimeNanoseconds - start }
   }
 
   /// A message comes soon, or it does not: ranks may be more than cores, and those that wait must not keep the others from

@@ -10,8 +10,7 @@ package struct Grant: Sendable, Equatable {
   /// As the kernel's files below `root` say.
   package init(root: String = "/") {
     func text(_ path: String) -> String? { try? String(contentsOfFile: root + path, encoding: .utf8) }
-    let line = text("proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
-    units = line?.split(whereSeparator: \.isWhitespace).last.flatMap { Topology.numbers(String($0)) } ?? []
+    units = MachineTopology.affinityList(text).flatMap { Topology.numbers(String($0)) } ?? []
     quota = MachineTopology.quota(text)
   }
 }

@@ -53,7 +53,7 @@ package struct MachineTopology: Sendable, Equatable {
     Self.affinityList { try? String(contentsOfFile: "/" + $0, encoding: .utf8) }.map(String.init) ?? ""
   }
 
-  private static func affinityList(_ text: (String) -> String?) -> Substring? {
+  static func affinityList(_ text: (String) -> String?) -> Substring? {
     let line = text("proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
     return line?.split(whereSeparator: \.isWhitespace).last
   }
