@@ -12,9 +12,12 @@ enum RankedTrainers {
     _ configuration: RunConfiguration, _ splits: DataSplits, ranks: Int, threads: Int, steps: Int
   ) throws -> [String] {
     let room = SharedCollective.Room(ranks: ranks)
-    // Planned beforehand: a rank that fails alone would leave the others waiting.
-    let plan = try RunPlan(configuration, splits: splits, threads: threads, ranks: ranks)
-    let trainers = try (0..<ranks).map { try Trainer(plan, collective: SharedCollective(rank: $0, in: room)) }
+    // Each has a plan of its own, whose order of samples it prepares. Planned beforehand: a rank that fails alone would leave
+    // the others waiting.
+    let trainers = try (0..<ranks).map { rank in
+      let plan = try RunPlan(configuration, splits: splits, threads: threads, ranks: ranks)
+      return try Trainer(plan, collective: SharedCollective(rank: rank, in: room))
+    }
     let results = Monitor<[Int: String]>([:])
     for (rank, trainer) in trainers.enumerated() {
       nonisolated(unsafe) let trainer = trainer
