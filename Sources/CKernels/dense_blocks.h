@@ -17,6 +17,7 @@ enum {
   narrow_stride = forward_inputs + 16,  // floats between two outputs of transposed narrow weights; no multiple of 4 KB
   chunk_tiles = 8,                      // row tiles of dxᵀ between two transposes
   piece_inputs = 256,                   // inputs of a piece of a weight gradient that is multiplied from its factors
+  block_parts = 4,                      // parts of a piece's inputs, whose weights for a tile stay in first-level cache
 };
 
 static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -35,15 +36,30 @@ static inline ptrdiff_t input_gradient_rows(ptrdiff_t outputs) {
 // Inputs of a block of the weight gradient, so that its packed x stays in L2.
 static inline ptrdiff_t gradient_inputs(ptrdiff_t rows) { return greatest(64, gradient_elements / rows); }
 
-// Where a block of inputs begins among the factors of a weight gradient, for `depth` samples. Besides its inputs a row
-// tile has a vector of its own: in no family are these more than twice the inputs and a vector.
-static inline ptrdiff_t factor_block(ptrdiff_t depth, ptrdiff_t input, ptrdiff_t block) {
-  return (depth + 2) * input + block * largest_vector;
+// The factors of a weight gradient over `depth` samples: x, a block of inputs after another, then dy behind a line that
+// says in which form they are. As panels, x lies in row tiles, which besides their inputs have a vector of their own (in
+// no family more than twice the inputs and a vector); as lists, x lies in tiles of whole vectors.
+
+static inline ptrdiff_t factor_block_floats(ptrdiff_t depth, ptrdiff_t inputs) {
+  const ptrdiff_t widest = ceiling(inputs, ceiling(inputs, piece_inputs));
+  return (depth + 2) * round_up(widest, largest_vector) + largest_vector;
 }
 
-// Where the panels of dy begin, on a cache line.
-static inline ptrdiff_t factor_panels(ptrdiff_t depth, ptrdiff_t inputs) {
-  return round_up(factor_block(depth, inputs, ceiling(inputs, piece_inputs)), line_floats);
+// Where dy's part begins, on a cache line.
+static inline ptrdiff_t factor_outputs(ptrdiff_t depth, ptrdiff_t inputs) {
+  return ceiling(inputs, piece_inputs) * factor_block_floats(depth, inputs);
+}
+
+// Floats from one output's list to the next: room for all samples, and for a vector that is stored at its end.
+static inline ptrdiff_t output_list_floats(ptrdiff_t depth) { return round_up(depth, largest_vector) + largest_vector; }
+
+// Lists of the rows of a matrix: where each begins, then the entries' values, then their columns. A list may be followed
+// by a vector that is stored at its end.
+static inline ptrdiff_t row_list_begins(ptrdiff_t rows, ptrdiff_t columns) {
+  return round_up(rows * ceiling(columns, piece_inputs) * block_parts + 1, line_floats);
+}
+static inline ptrdiff_t row_list_entries(ptrdiff_t rows, ptrdiff_t columns) {
+  return round_up(rows * columns, line_floats) + largest_vector;
 }
 
 #endif

@@ -4,4 +4,6 @@
 // In this order: later ones use earlier ones.
 #include "dense_tiles.h"
 #include "dense_narrow.h"
+#include "dense_lists.h"
+#include "dense_skipping.h"
 #include "dense_passes.h"

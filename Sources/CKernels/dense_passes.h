@@ -193,29 +193,41 @@ void NAME(dense_weight_gradient)(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t out
   }
 }
 
-// The factors of a weight gradient: x as row tiles, a block of inputs after another, then dy as panels.
+// The factors of a weight gradient: x, a block of inputs after another, then dy: row tiles and panels, or tiles of whole
+// vectors and lists of what is not zero. A line between the two says which.
 
-void NAME(dense_store_factors)(ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs,
-                               const float *x, const float *dy, float *bias_gradient, float *factors) {
+static float *factor_form(ptrdiff_t depth, ptrdiff_t inputs, const float *factors) {
+  return (float *)factors + factor_outputs(depth, inputs);
+}
+
+bool NAME(dense_store_factors)(ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs,
+                               const float *x, const float *dy, bool listed, float *bias_gradient, float *factors) {
   bias_gradient_sums(rows, outputs, dy, at > 0, bias_gradient);
+  float *const form = factor_form(depth, inputs, factors), *const dy_part = form + line_floats;
+  // The first samples of a shard decide for all.
+  if (at > 0) listed = form[0] != 0;
+  form[0] = listed;
   const ptrdiff_t blocks = ceiling(inputs, piece_inputs);
   for (ptrdiff_t block = 0; block < blocks; block++) {
     const ptrdiff_t input = part_start(inputs, blocks, block);
     const ptrdiff_t count = part_start(inputs, blocks, block + 1) - input;
-    pack_tiles(x + input, inputs, rows, count, ceiling(count, ROWS), inputs - input, at, depth,
-               factors + factor_block(depth, input, block));
+    float *const packed = factors + block * factor_block_floats(depth, inputs);
+    if (listed)
+      pack_listed_tiles(x + input, inputs, rows, count, at, depth, packed);
+    else
+      pack_tiles(x + input, inputs, rows, count, ceiling(count, ROWS), inputs - input, at, depth, packed);
   }
-  pack_panels(dy, rows, outputs, at, depth, factors + factor_panels(depth, inputs));
+  if (listed)
+    list_outputs(rows, at, outputs, dy, output_lists(depth, outputs, dy_part));
+  else
+    pack_panels(dy, rows, outputs, at, depth, dy_part);
+  return listed;
 }
 
 // The tiles of a block read the same panel, which stays in the first-level cache, and each fetches the next tile.
-void NAME(dense_multiply_factors)(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output,
-                                  ptrdiff_t block, const float *factors, float *weight_gradient) {
-  const ptrdiff_t blocks = ceiling(inputs, piece_inputs), input = part_start(inputs, blocks, block);
-  const ptrdiff_t count = part_start(inputs, blocks, block + 1) - input, tiles = ceiling(count, ROWS);
-  const ptrdiff_t width = outputs - output <= narrow_width ? narrow_width : panel_width;
-  const float *const packed = factors + factor_block(depth, input, block);
-  const float *const panel = factors + factor_panels(depth, inputs) + output * depth;
+static void multiply_panels(ptrdiff_t depth, ptrdiff_t count, ptrdiff_t width, const float *packed, const float *panel,
+                            float *weight_gradient) {
+  const ptrdiff_t tiles = ceiling(count, ROWS);
   for (ptrdiff_t t = 0; t < tiles; t++) {
     const ptrdiff_t start = part_start(count, tiles, t), height = part_start(count, tiles, t + 1) - start;
     const float *const tile = packed + tile_start(depth, start, t);
@@ -225,6 +237,42 @@ void NAME(dense_multiply_factors)(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t o
                                              weight_gradient + start * width + column, width, false,
                                              tile + height * depth,
                                              column > 0 ? 0 : least(depth, height * depth / line_floats));
+    }
+  }
+}
+
+void NAME(dense_multiply_factors)(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output,
+                                  ptrdiff_t block, const float *factors, float *weight_gradient) {
+  const ptrdiff_t blocks = ceiling(inputs, piece_inputs), input = part_start(inputs, blocks, block);
+  const ptrdiff_t count = part_start(inputs, blocks, block + 1) - input;
+  const ptrdiff_t width = outputs - output <= narrow_width ? narrow_width : panel_width;
+  const float *const packed = factors + block * factor_block_floats(depth, inputs);
+  const float *const form = factor_form(depth, inputs, factors), *const dy_part = form + line_floats;
+  if (form[0] != 0)
+    multiply_listed(depth, count, outputs, output, packed, output_lists(depth, outputs, dy_part), false,
+                    weight_gradient);
+  else
+    multiply_panels(depth, count, width, packed, dy_part + output * depth, weight_gradient);
+}
+
+void NAME(dense_listed_weight_gradient)(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, const float *x,
+                                        const float *dy, bool accumulating, float *weight_gradient,
+                                        float *bias_gradient, float *scratch) {
+  bias_gradient_sums(rows, outputs, dy, accumulating, bias_gradient);
+  float *const factors = aligned(scratch);
+  const ptrdiff_t blocks = ceiling(inputs, piece_inputs);
+  const OutputLists lists = output_lists(rows, outputs, factor_form(rows, inputs, factors) + line_floats);
+  list_outputs(rows, 0, outputs, dy, lists);
+  // A block of x stays in the second-level cache for all panels.
+  for (ptrdiff_t block = 0; block < blocks; block++) {
+    const ptrdiff_t input = part_start(inputs, blocks, block);
+    const ptrdiff_t count = part_start(inputs, blocks, block + 1) - input;
+    float *const packed = factors + block * factor_block_floats(rows, inputs);
+    pack_listed_tiles(x + input, inputs, rows, count, 0, rows, packed);
+    for (ptrdiff_t output = 0; output < outputs; output += panel_width) {
+      const ptrdiff_t width = outputs - output <= narrow_width ? narrow_width : panel_width;
+      multiply_listed(rows, count, outputs, output, packed, lists, accumulating,
+                      weight_gradient + output * inputs + input * width);
     }
   }
 }

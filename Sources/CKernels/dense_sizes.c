@@ -25,7 +25,18 @@ ptrdiff_t dense_scratch_floats(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outpu
 }
 
 ptrdiff_t dense_factor_floats(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs) {
-  return factor_panels(depth, inputs) + depth * round_up(outputs, narrow_width);
+  const ptrdiff_t panels = depth * round_up(outputs, narrow_width);
+  // A number, and half a float for each sample's.
+  const ptrdiff_t lists = round_up(outputs, line_floats) + outputs * output_list_floats(depth) / 2 * 3;
+  return factor_outputs(depth, inputs) + line_floats + greatest(panels, lists) + largest_vector;
 }
 
 ptrdiff_t dense_piece_inputs(void) { return piece_inputs; }
+
+ptrdiff_t dense_list_floats(ptrdiff_t rows, ptrdiff_t columns) {
+  return row_list_begins(rows, columns) + row_list_entries(rows, columns) / 4 * 5 + 2 * line_floats;
+}
+
+ptrdiff_t dense_listed_scratch_floats(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs) {
+  return dense_factor_floats(rows, inputs, outputs) + line_floats;
+}

@@ -60,6 +60,24 @@ static void pack_transposed(const float *from, ptrdiff_t stride, ptrdiff_t rows,
     for (ptrdiff_t r = 0; r < least(step, LANES); r++) to[k * step + r] = r < rows ? from[r * stride + k] : 0;
 }
 
+// The same of one square: to[k][0 ..< LANES] = from[0 ..< rows][k] for k in 0 ..< depth ≤ LANES; all of `from`'s rows can
+// be read to a vector's end.
+INLINE void transpose_square(const float *from, ptrdiff_t stride, ptrdiff_t rows, float *to, ptrdiff_t step,
+                             ptrdiff_t depth) {
+  vector square[LANES];
+  UNROLL for (int r = 0; r < LANES; r++) square[r] = r < rows ? load(from + r * stride) : (vector){0};
+  transpose(square);
+  UNROLL for (int r = 0; r < LANES; r++) {
+    if (r < depth) store(to + r * step, square[r]);
+  }
+}
+
+// The end of a chain: max(0, ·) if `relu`. A chain that leaves zeros out may end with the other zero, and so +0 is added.
+INLINE vector ended(vector sum, bool relu) {
+  sum += (vector){0};
+  return relu ? (sum < 0 ? (vector){0} : sum) : sum;
+}
+
 // One step of a tile's chain.
 INLINE void multiply_add(const int rows, const int vectors, const float *a, const float *b, vector sum[ROWS][2]) {
   vector right[2];
@@ -84,13 +102,8 @@ INLINE void product(const int rows, const int vectors, ptrdiff_t depth, const fl
     multiply_add(rows, vectors, a, b, sum);
   }
   for (; k < depth; k++, a += a_stride, b += b_stride) multiply_add(rows, vectors, a, b, sum);
-  if (relu) {
-    UNROLL for (int r = 0; r < rows; r++) {
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = sum[r][v] < 0 ? (vector){0} : sum[r][v];
-    }
-  }
   UNROLL for (int r = 0; r < rows; r++) {
-    UNROLL for (int v = 0; v < vectors; v++) store(c + r * c_stride + v * LANES, sum[r][v]);
+    UNROLL for (int v = 0; v < vectors; v++) store(c + r * c_stride + v * LANES, ended(sum[r][v], relu));
   }
 }
 
@@ -125,7 +138,7 @@ INLINE void panels_product(const int rows, const int vectors, ptrdiff_t outputs,
   else if (left > 0)
     panel_product(rows, vectors, narrow_width, left, weights + input * narrow_width, b, sum);
   UNROLL for (int r = 0; r < rows; r++) {
-    UNROLL for (int v = 0; v < vectors; v++) store(c + r * tile_width + v * LANES, sum[r][v]);
+    UNROLL for (int v = 0; v < vectors; v++) store(c + r * tile_width + v * LANES, ended(sum[r][v], false));
   }
 }
 

@@ -6,6 +6,11 @@ DenseInputGradient NAME(dense_input_gradient);
 DenseWeightGradient NAME(dense_weight_gradient);
 DenseStoreFactors NAME(dense_store_factors);
 DenseMultiplyFactors NAME(dense_multiply_factors);
+DenseCount NAME(dense_count);
+DenseList NAME(dense_list);
+DenseListedForward NAME(dense_listed_forward);
+DenseTranspose NAME(dense_transpose);
+DenseWeightGradient NAME(dense_listed_weight_gradient);
 
 // Copies, and so the same for every family.
 ConvolutionPack convolution_direct_pack, convolution_direct_pack_transposed;

@@ -132,6 +132,18 @@ static void sum_many(const float *const *buffers, ptrdiff_t buffer_count, ptrdif
   leaf_pass(sum, 0, count, divisors, into, squares, 1, 0, 1);
 }
 
+// Whether no element is NaN or infinite: an exponent of all ones.
+static bool all_finite(const float *x, ptrdiff_t count) {
+  const vi exponent = (vi){0} + 0x7f800000;
+  vi found = {0};
+#define PASS(i, n) found |= ((vi)load_some(x + (i), n) & exponent) == exponent
+  FOR_VECTORS(count, PASS);
+#undef PASS
+  int32_t any = 0;
+  for (int l = 0; l < LANES; l++) any |= found[l];
+  return any == 0;
+}
+
 static double tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrdiff_t offset, ptrdiff_t count,
                        float divisor, float *into, double *leaf_squares) {
   Squares squares = {leaf_squares, {0}};

@@ -16,6 +16,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public var model: ModelConfiguration
   /// `model.convolution`.
   public var convolution: ConvolutionMethod
+  /// `model.zeros`.
+  public var zeros = ZeroMethod.skip
   public var loss: LossConfiguration
   public var batch: BatchConfiguration
   public var optimizer: OptimizerConfiguration

@@ -21,6 +21,9 @@ public struct Evaluation: Sendable, Equatable {
   public var notFiniteSamples: Int
   /// Whether it was the validation set that was measured rather than the test set.
   public var isValidation = false
+  /// The share of numbers that were not zero in the training step before: of what came into each layer that may skip zeros
+  /// (`NAME.input`), and of the gradient of what went out (`NAME.gradient`), 0…1.
+  package var densities: [String: Double] = [:]
 
   /// Whether the loss and every output are finite numbers. Where they are not, the weights have diverged, though they
   /// may be finite themselves.

@@ -26,7 +26,7 @@ package final class Model: Sendable {
     self.configuration = configuration
     self.preprocessing = preprocessing
     packedWeights = Buffer(count: network.packedCount)
-    for layer in 0..<network.packingCount {
+    for layer in 0..<network.packingCount(transposing: false) {
       network.pack(layer, weights: state.parameters.view, into: packedWeights.view)
     }
   }
@@ -56,7 +56,7 @@ package final class Model: Sendable {
     let network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(preprocessing.shape),
       outputs: preprocessing.answers.outputs, microbatch: configuration.batch.microbatch ?? 32,
-      convolution: configuration.convolution)
+      convolution: configuration.convolution, zeros: configuration.zeros, background: preprocessing.scale.background)
     let state = NetworkState(for: network)
     try network.load(file, into: state)
     try self.init(network, state, configuration: configuration, preprocessing: preprocessing)

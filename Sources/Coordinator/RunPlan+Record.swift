@@ -34,7 +34,8 @@ extension RunPlan {
     let factoredNames = Set(
       network.tensors.indices.filter { factored.pieces(ofTensor: $0) != nil }.map { network.tensors[$0].name })
     record.layers = network.layers.map {
-      let algorithms = factoredNames.contains($0.name + ".weight") ? "factored" : $0.algorithms
+      let ways = [factoredNames.contains($0.name + ".weight") ? "factored" : nil, $0.algorithms]
+      let algorithms = ways.contains { $0 != nil } ? ways.compactMap(\.self).joined(separator: ", ") : nil
       return .init(
         name: $0.name, kind: $0.kind + (algorithms.map { ": " + $0 } ?? ""), outputShape: $0.outputShape,
         parameters: $0.parameters, flopsPerSample: $0.forwardFLOPs)

@@ -105,7 +105,8 @@ package struct RunPlan: Sendable {
   ) throws(ModelError) -> Network {
     try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
-      microbatch: microbatch, convolution: configuration.convolution)
+      microbatch: microbatch, convolution: configuration.convolution, zeros: configuration.zeros,
+      background: splits.preprocessing?.scale.background ?? [])
   }
 
   /// The run's network compiled for other microbatches: the same parameters, the same layers.

@@ -1,5 +1,6 @@
 import Calendars
 import Gradients
+import Kernels
 import Models
 import Optimizers
 
@@ -42,9 +43,9 @@ package struct StepWork: Sendable, Equatable {
     self.init(
       division: division, tensors: plan.network.tensors.map(\.range.count),
       stateVectors: plan.update.stateNames.count + (plan.update.follower == nil ? 0 : 1),
-      updatePasses: plan.update.passes, packings: plan.network.packingCount, gradientCount: factored.gradientCount,
-      factors: factored.count,
-      threads: threads)
+      updatePasses: plan.update.passes,
+      packings: plan.network.packingCount(transposing: division.batch >= ZeroSkipping.transposeSamples),
+      gradientCount: factored.gradientCount, factors: factored.count, threads: threads)
     let pieces = plan.network.tensors.indices.flatMap { factored.pieces(ofTensor: $0) ?? [] }.map(\.range.count)
     let all = pieces.reduce(0, +)
     if all > 0 {

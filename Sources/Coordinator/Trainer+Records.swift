@@ -26,7 +26,8 @@ extension Trainer {
   /// `progress`.
   func measure() throws -> Evaluation {
     let start = DispatchTime.now()
-    let evaluation = try evaluate()
+    var evaluation = try evaluate()
+    evaluation.densities = densities()
     pool.spans.coordinator.end(.evaluate, since: start.uptimeNanoseconds)
     progress.evaluationSeconds += DispatchTime.now().seconds(since: start)
     lastEvaluation = evaluation
@@ -40,6 +41,16 @@ extension Trainer {
       }
     }
     return evaluation
+  }
+
+  /// What the last step met of zeros.
+  private func densities() -> [String: Double] {
+    var shares: [String: Double] = [:]
+    for (layer, density) in engine.layerDensities() {
+      shares[layer + ".input"] = density.inputs.share
+      shares[layer + ".gradient"] = density.gradients.share
+    }
+    return shares
   }
 
   /// Saves all that the run needs to go on.

@@ -98,7 +98,7 @@ extension Trainer {
     // Of a fork-join, every worker has two that wait.
     let forks = 2 * (plan.update.passes + 2) + 4
     let ofStep =
-      microbatches * (2 * operations + 3) + 3 * plan.division.shards + plan.network.packingCount
+      microbatches * (2 * operations + 3) + 3 * plan.division.shards + plan.network.packingCount(transposing: true)
       + 3 * plan.update.passes * (engine.chunks.count + engine.statisticsPieces) + forks
     let ofSteps = Int.saturatingProduct(steps.count, ofStep)
     // More than there will be room for: evaluations between so many steps need not be counted one by one.

@@ -27,7 +27,7 @@ package final class Trainer {
   package internal(set) var progress = RunProgress()
   /// Parameters and running statistics.
   package let state: NetworkState
-  let engine: GradientEngine
+  package let engine: GradientEngine
   let update: WeightUpdate
   /// Measures the set that chooses among the weights of the run: that of validation or, without, the test set.
   let evaluator: Evaluator

@@ -45,8 +45,9 @@ final class WeightUpdate: Sendable {
   private let update: ParameterUpdate
   private let engine: GradientEngine
   private let pieces: [Piece]
-  /// The pieces that this process updates: all, or its slice of a run over several ranks.
-  private let own: Range<Int>
+  /// The pieces that this process updates, in the order in which workers take them: all, or its slice of a run over several
+  /// ranks.
+  private let own: Buffer<Int>
   private let parameters: Floats
   private let pool: WorkerPool
   /// A worker's chunk of the averaged gradient, where it is not kept.
@@ -67,7 +68,7 @@ final class WeightUpdate: Sendable {
     pieces = engine.chunks.map {
       Piece(range: $0.range, tensor: $0.tensor, decays: tensors[$0.tensor].decays, terms: terms[$0.tensor])
     }
-    own = engine.ownChunks
+    own = Buffer(engine.visitedChunks)
     parameters = engine.state.parameters.view
     let count = engine.network.parameterCount
     vectors = update.stateNames.map { _ in Buffer(count: count) }
@@ -98,19 +99,20 @@ final class WeightUpdate: Sendable {
   func run(step: Int, learningRate: Double) {
     current.view[0] = Current(step: step, learningRate: learningRate)
     if update.needsGradientNorms {
-      pool.run(own.count, as: .measure, measure(worker:index:))
+      pool.run(own.view.count, as: .measure, measure(worker:index:))
       current.view[0].globalNorm = combineNorms()
     }
     if update.prepares {
-      pool.run(own.count, as: .direction, prepare(worker:index:))
+      pool.run(own.view.count, as: .direction, prepare(worker:index:))
       combineNorms()
     }
-    pool.run(own.count + engine.statisticsPieces, as: .update, change(worker:index:))
+    pool.run(own.view.count + engine.statisticsPieces, as: .update, change(worker:index:))
     if let followed {
       update.follower?.follow(engine.state.statistics.view, with: followed.statistics.view, step: step)
     }
     engine.shareParameters(parameters)
     engine.shareMeasurement()
+    engine.endInspection()
   }
 
   /// Gives every rank all of the optimizer's state, and of what follows the weights, of which each updates its own slice.
@@ -123,7 +125,7 @@ final class WeightUpdate: Sendable {
 
   /// Averages a chunk of its own into memory, and sums its squares and those of its weights.
   private func measure(worker: Int, index: Int) {
-    let number = own.lowerBound + index
+    let number = own.view[index]
     guard let average, !pieces[number].terms.isFrozen else { return }
     let range = pieces[number].range
     engine.average(number, worker: worker, into: average.view[range])
@@ -134,7 +136,7 @@ final class WeightUpdate: Sendable {
 
   /// Puts a chunk's direction in the place of its averaged gradient, and sums its squares and those of its weights.
   private func prepare(worker: Int, index: Int) {
-    let number = own.lowerBound + index
+    let number = own.view[index]
     let chunk = pieces[number]
     guard let average, !chunk.terms.isFrozen else { return }
     let gradient = average.view[chunk.range]
@@ -148,8 +150,8 @@ final class WeightUpdate: Sendable {
 
   /// Changes a chunk's weights, or lets a piece of the running statistics follow.
   private func change(worker: Int, index: Int) {
-    guard index < own.count else { return engine.followStatistics(index - own.count) }
-    let number = own.lowerBound + index
+    guard index < own.view.count else { return engine.followStatistics(index - own.view.count) }
+    let number = own.view[index]
     let chunk = pieces[number]
     if chunk.terms.isFrozen { return }
     let now = current.view[0]
@@ -163,6 +165,7 @@ final class WeightUpdate: Sendable {
       to: weights, gradient: gradient, state: state(chunk.range), step: now.step,
       learningRate: now.learningRate * chunk.terms.rate, decays: chunk.decays, ownDecay: chunk.terms.weightDecay,
       norms: norms(of: chunk.tensor), globalGradientNorm: now.globalNorm)
+    engine.inspect(weights, worker: worker)
     spans.end(.apply, index: number, count: chunk.range.count, since: start)
     if let followed {
       update.follower?.follow(weights, with: followed.parameters.view[chunk.range], step: now.step)

@@ -40,11 +40,17 @@ package final class GradientEngine: Sendable {
   private let statisticsRows: Shards?
   private let statisticsAverage: Buffer<Float>
   /// The batch of the moment; written by the coordinator between fork-joins.
-  private let current: Buffer<ShardedBatch>
+  let current: Buffer<ShardedBatch>
   /// Σ of squares of each chunk: of the average gradient, and over all shards' gradient sums.
   private let squares: Buffer<GradientSquares>
   /// The sums over several ranks; `nil` in a run of one process, where nobody is asked.
-  private let ranked: RankedSums?
+  let ranked: RankedSums?
+  /// What each shard's passes have met of zeros, [k, layers].
+  let densities: Buffer<LayerDensity>
+  /// Whether a worker has left a weight that is not finite, of each.
+  let overflows: Buffer<Bool>
+  /// Whether all weights are finite.
+  let finite = Buffer<Bool>(count: 1)
 
   /// An engine for batches of at most `shards` shards with at most `samples` samples each.
   ///
@@ -59,6 +65,9 @@ package final class GradientEngine: Sendable {
     self.pool = pool
     packedWeights = Buffer(count: network.packedCount)
     workspaces = pool.spans.workers.map { Workspace(for: network, spans: $0) }
+    densities = Buffer(count: shards * network.zeroLayers.count)
+    overflows = Buffer(count: pool.threads)
+    finite.view[0] = true
     let isRanked = collective.ranks > 1
     let held = RankedSums.mostShards(of: shards, ranks: collective.ranks)
     gradients = StepGradients(
@@ -100,8 +109,13 @@ package final class GradientEngine: Sendable {
 
   // MARK: Over samples
 
-  /// The form of the parameters that convolution kernels want: a short fork-join.
-  package func pack() { pool.run(network.packingCount, as: .pack, pack(worker:index:)) }
+  /// The forms of the parameters that kernels want: a short fork-join. For a step of many samples that includes the
+  /// transposed weights of dense layers, which make their input gradients faster.
+  package func pack(samples: Int = 0) {
+    let transposes = !network.zeroLayers.isEmpty && weightsAreFinite && samples >= ZeroSkipping.transposeSamples
+    for workspace in workspaces { workspace.zeros.begin(isAllowed: weightsAreFinite, hasTransposed: transposes) }
+    pool.run(network.packingCount(transposing: transposes), as: .pack, pack(worker:index:))
+  }
 
   /// First fork-join: the shards' gradient sums of a batch.
   ///
@@ -112,7 +126,7 @@ package final class GradientEngine: Sendable {
     trap.reset()
     let shards = owned(batch)
     gradients.begin(active: max(1, shards.count))
-    pack()
+    pack(samples: shards.reduce(0) { $0 + batch.samples(ofShard: $1).count })
     let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0
     pool.run(shards.count + again, as: .shard, gradient(worker:index:))
     if let ranked {
@@ -147,7 +161,8 @@ package final class GradientEngine: Sendable {
 
   /// The same of other parameters than those that are trained, for an evaluation; the next batch packs its own.
   package func pack(_ other: NetworkState) {
-    pool.run(network.packingCount, as: .pack) { [self] _, index in
+    for workspace in workspaces { workspace.zeros.begin() }
+    pool.run(network.packingCount(transposing: false), as: .pack) { [self] _, index in
       network.pack(index, weights: other.parameters.view, into: packedWeights.view)
     }
   }
@@ -170,7 +185,9 @@ package final class GradientEngine: Sendable {
     let guardian = shardGuard.flatMap { $0.isActive ? $0 : nil }
     guardian?.take(shard: shard, worker: worker, own.factors)
     let sums = ShardSums(gradient: own.sums, statistics: statistics(ofShard: shard), factors: own.factors)
+    workspaces[worker].zeros.restart()
     let sum = gradient(ofShard: shard, of: batch, into: sums, worker: worker)
+    noteDensities(shard: shard, worker: worker)
     losses.view[shard] = sum.loss
     correct.view[shard] = sum.correct
     guardian?.note(shard: shard, own.sums) { fingerprint(sums, sum) }
@@ -216,6 +233,15 @@ package final class GradientEngine: Sendable {
 
   /// The chunks that this process averages and updates: all, or its slice of a run over several ranks.
   package var ownChunks: Range<Int> { ranked.map { $0.slices.chunks[$0.collective.rank] } ?? chunks.indices }
+
+  /// ``ownChunks`` in the order in which workers should take them: of a factored layer, those that read the same part of
+  /// its inputs follow one another, so that it stays in the cache for all of them.
+  package var visitedChunks: [Int] {
+    ownChunks.sorted { first, second in
+      let (a, b) = (chunks[first], chunks[second])
+      return (a.tensor, a.block, first) < (b.tensor, b.block, second)
+    }
+  }
 
   /// Gives every rank what each has written of its own chunks: a value of every chunk.
   package func shareChunks<Element>(_ values: View<Element>) { ranked?.shareChunks(values) }

@@ -16,6 +16,14 @@ package final class StepGradients: Sendable {
     package var range: Range<Int>
     package var tensor: Int
     fileprivate var source: Source
+
+    /// Which part of its layer's inputs a factored chunk reads; 0 for others.
+    var block: Int {
+      switch source {
+      case .sums: 0
+      case .factors(let piece): piece.block
+      }
+    }
   }
 
   /// Where a chunk's gradient comes from.

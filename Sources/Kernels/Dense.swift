@@ -51,14 +51,18 @@ package enum Dense {
   }
 
   /// Leaves the factors x and dy of a weight gradient, for some of the samples that it sums, in the order in which
-  /// ``multiplyFactors(_:samples:piece:of:into:)`` reads them; and db ← Σ dy, or db += Σ dy if `first` is not 0.
+  /// ``multiplyFactors(_:samples:piece:of:at:into:)`` reads them; and db ← Σ dy, or db += Σ dy if `first` is not 0.
   ///
   /// `x` is [rows, inputs], `dy` [rows, outputs]; they are samples `first`..<`first` + rows of `samples`, in increasing
   /// order. `factors` has `shape.factorCount(samples: samples)` elements or more, `biasGradient` is [outputs].
+  ///
+  /// - Parameter listed: whether dy leaves only what is not zero; the first samples decide for all.
+  /// - Returns: what they decided.
+  @discardableResult
   package static func storeFactors(
-    _ shape: DenseShape, x: Matrix, dy: Matrix, at first: Int, of samples: Int, biasGradient: Floats?,
-    into factors: Floats
-  ) {
+    _ shape: DenseShape, x: Matrix, dy: Matrix, at first: Int, of samples: Int, listed: Bool = false,
+    biasGradient: Floats?, into factors: Floats
+  ) -> Bool {
     defer { keep(x, dy, biasGradient, factors) }
     precondition(
       shape.hasFactors && x.columns == shape.inputs && dy.columns == shape.outputs && x.rows == dy.rows,
@@ -68,9 +72,10 @@ package enum Dense {
       first >= 0 && first + x.rows <= samples && factors.count >= shape.factorCount(samples: samples)
         && biasGradient.map { $0.count == shape.outputs } ?? true,
       "\(x.rows) samples from \(first) on of \(samples) into factors of \(factors.count) elements")
-    KernelPath.table.pointee.dense_store_factors(
-      x.rows, first, samples, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, biasGradient?.base,
-      factors.base)
+    precondition(!listed || samples <= DenseShape.mostListedSamples, "lists of \(samples) samples")
+    return KernelPath.table.pointee.dense_store_factors(
+      x.rows, first, samples, shape.inputs, shape.outputs, x.storage.base, dy.storage.base, listed,
+      biasGradient?.base, factors.base)
   }
 
   /// dW ← dyᵀ·x of a piece of the weights, from the factors of all `samples`: the bits of

@@ -50,7 +50,7 @@ package struct DenseShape: Sendable, Equatable {
     /// First output of the panel.
     let output: Int
     /// Number of the block.
-    let block: Int
+    package let block: Int
   }
 
   /// All pieces, in the order of the buffer, which they cover: those of a panel follow one another, so that its part of

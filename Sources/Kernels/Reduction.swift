@@ -92,6 +92,12 @@ package enum Reduction {
     return (into: squares.0, from: squares.1)
   }
 
+  /// Whether no element is NaN or infinite.
+  package static func isFinite(_ x: Floats) -> Bool {
+    defer { keep(x) }
+    return KernelPath.table.pointee.all_finite(x.base, x.count)
+  }
+
   /// Σ x², accumulated in double precision.
   package static func squaredNorm(_ x: Floats) -> Double {
     defer { keep(x) }

@@ -54,6 +54,8 @@ package struct FactoredGradients: Sendable {
   package struct Piece: Sendable {
     /// Where it lies in the parameter vector.
     package let range: Range<Int>
+    /// Which inputs of the layer it is of: pieces of one block read the same part of x.
+    package var block: Int { piece.block }
     fileprivate let piece: DenseShape.Piece
     fileprivate let shape: DenseShape
     fileprivate let offset: Int

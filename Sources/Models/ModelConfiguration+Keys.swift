@@ -39,10 +39,10 @@ extension ModelConfiguration {
       """)
   }
 
-  /// The keys of the network, and beside them how its convolutions are computed, which no model knows of.
-  package static func keysWithConvolution(
-    _ section: Section, _ value: (model: ModelConfiguration, convolution: ConvolutionMethod)?
-  ) -> (model: ModelConfiguration, convolution: ConvolutionMethod) {
+  /// The keys of the network, and beside them how its passes are computed, which no model knows of.
+  package static func keysWithMethods(
+    _ section: Section, _ value: (model: ModelConfiguration, convolution: ConvolutionMethod, zeros: ZeroMethod)?
+  ) -> (model: ModelConfiguration, convolution: ConvolutionMethod, zeros: ZeroMethod) {
     (
       keys(section, value?.model),
       section.key(
@@ -50,6 +50,12 @@ extension ModelConfiguration {
         """
         How convolutions are computed: auto takes for each pass what costs least (direct, Winograd, or OpenBLAS), \
         direct multiplies and adds tap by tap.
+        """),
+      section.key(
+        "zeros", value?.zeros, .word, default: .skip,
+        """
+        What dense layers do about zeros in what they multiply, of which a ReLU makes many: skip leaves them out where it \
+        pays, multiply takes everything. The results have the same bits.
         """)
     )
   }

@@ -30,8 +30,11 @@ package struct Network: Sendable {
   package internal(set) var firstTrainedOperation = 0
   /// Every batch norm's running statistics, in order.
   package let statistics: [RunningStatistics]
-  /// The operations that pack their weights.
-  private let packers: [Int]
+  /// The operations that pack their weights, part by part; those that a step of few samples does without come last.
+  private let packing: [(operation: Int, part: Int)]
+  private let neededPacking: Int
+  /// The operations that may skip zeros, in order.
+  package let zeroLayers: [Int]
   package let inputValue: Activation
   package let outputValue: Activation
   package let outputGradient: Int
@@ -40,45 +43,37 @@ package struct Network: Sendable {
 
   /// Compiles a model for its data.
   ///
-  /// - Parameter convolution: how convolutions are computed.
+  /// - Parameters:
+  ///   - convolution: how convolutions are computed.
+  ///   - zeros: what dense layers do about zeros.
+  ///   - background: what stands for nothing in each channel of the input; left out, 0. A dense layer that comes first
+  ///     counts from there.
   /// - Throws: ``ModelError`` where layers do not fit together or the output does not fit the data.
   package init(
     _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int,
-    convolution: ConvolutionMethod = .auto
+    convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip, background: [Float] = []
   ) throws(ModelError) {
     try self.init(
       model, loss: loss, input: input, outputs: outputs, microbatch: microbatch, convolution: convolution,
-      reusingMemory: true)
+      zeros: zeros, background: background, reusingMemory: true)
   }
 
   /// The same, with every intermediate value in a place of its own on demand: what reuse has to agree with.
   package init(
     _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int,
-    convolution: ConvolutionMethod = .auto, reusingMemory: Bool
+    convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip, background: [Float] = [],
+    reusingMemory: Bool
   ) throws(ModelError) {
     precondition(microbatch >= 1 && outputs >= 1, "a network for microbatches of \(microbatch), \(outputs) outputs")
     if case .auto = loss { preconditionFailure("a network whose loss nobody has decided") }
     let named = model.namedLayers(outputs: outputs)
     var builder = NetworkBuilder(
       microbatch: microbatch,
-      layerPlaces: LayerPlaces(names: named.names, zeroInitResidual: model.zeroInitResidual), convolution: convolution)
+      layerPlaces: LayerPlaces(names: named.names, zeroInitResidual: model.zeroInitResidual), convolution: convolution,
+      zeros: zeros, background: background)
     let first = builder.input(input)
     let last = try builder.append(.network(named.layers, outputs: outputs), to: first)
-    guard last.shape.count == outputs else {
-      throw ModelError(
-        path: "model.layers",
-        message: "the network gives \(last.shape) numbers a sample, but the data has \(outputs) outputs; "
-          + "end it with a dense layer of \(outputs) units")
-    }
-    guard last.flattened == nil && (last.shape.pixels == 1 || last.shape.channels == 1) else {
-      throw ModelError(
-        path: "model.layers",
-        message: "the network ends with an image of \(last.flattened ?? last.shape), whose numbers have no order as "
-          + "outputs; end it with a dense layer of \(outputs) units")
-    }
-    guard let gradient = last.gradient else {
-      throw ModelError(path: "model.layers", message: "nothing to train; add a dense, conv2d or batchNorm layer")
-    }
+    let gradient = try Self.requireOutput(last, outputs: outputs)
     self.microbatch = microbatch
     self.input = input
     self.outputs = outputs
@@ -91,7 +86,10 @@ package struct Network: Sendable {
     operationNames = builder.operationNames
     wiring = Self.wiring(builder)
     statistics = builder.statistics
-    packers = builder.operations.indices.filter { builder.operations[$0].packedCount > 0 }
+    let needed = Self.packing(builder.operations, isOptional: false)
+    neededPacking = needed.count
+    packing = needed + Self.packing(builder.operations, isOptional: true)
+    zeroLayers = Self.zeroLayers(builder.operations)
     inputValue = first
     outputValue = last
     outputGradient = gradient
@@ -113,12 +111,45 @@ package struct Network: Sendable {
   /// Multiplications and additions of forward and backward for one sample.
   package var trainingFLOPs: Int { operations.reduce(0) { $0 + $1.forwardFLOPs + $1.backwardFLOPs } }
 
-  /// Number of layers that want their weights packed.
-  package var packingCount: Int { packers.count }
+  /// The storage of the gradient of a network's last value, which has to be what the data wants.
+  private static func requireOutput(_ last: Activation, outputs: Int) throws(ModelError) -> Int {
+    guard last.shape.count == outputs else {
+      throw ModelError(
+        path: "model.layers",
+        message: "the network gives \(last.shape) numbers a sample, but the data has \(outputs) outputs; "
+          + "end it with a dense layer of \(outputs) units")
+    }
+    guard last.flattened == nil && (last.shape.pixels == 1 || last.shape.channels == 1) else {
+      throw ModelError(
+        path: "model.layers",
+        message: "the network ends with an image of \(last.flattened ?? last.shape), whose numbers have no order as "
+          + "outputs; end it with a dense layer of \(outputs) units")
+    }
+    guard let gradient = last.gradient else {
+      throw ModelError(path: "model.layers", message: "nothing to train; add a dense, conv2d or batchNorm layer")
+    }
+    return gradient
+  }
 
-  /// Packs one of those layers' weights: once a step, before any worker computes with them.
+  private static func packing(
+    _ operations: [any Operation], isOptional: Bool
+  ) -> [(operation: Int, part: Int)] {
+    operations.indices.filter { operations[$0].isPackingOptional == isOptional }.flatMap { index in
+      (0..<operations[index].packingParts).map { (operation: index, part: $0) }
+    }
+  }
+
+  private static func zeroLayers(_ operations: [any Operation]) -> [Int] {
+    operations.indices.filter { (operations[$0] as? any ZeroSkippingOperation)?.zeroLayer != nil }
+  }
+
+  /// Pieces of work of packing weights, without or with those that only make backward passes faster.
+  package func packingCount(transposing: Bool) -> Int { transposing ? packing.count : neededPacking }
+
+  /// Does one of them: once a step, before any worker computes with the weights.
   package func pack(_ index: Int, weights: Floats, into packedWeights: Floats) {
-    operations[packers[index]].pack(weights: weights, into: packedWeights)
+    let (operation, part) = packing[index]
+    operations[operation].pack(part: part, weights: weights, into: packedWeights)
   }
 
   /// A layer of the network as `plan` lists it.
@@ -169,7 +200,7 @@ package struct Network: Sendable {
     return Pass(
       mode: mode, count: count, arena: workspace.arena.view, offsets: offsets.view, counts: counts.view,
       weights: weights, packedWeights: packedWeights, runningStatistics: runningStatistics ?? nothing,
-      gradient: gradient ?? nothing, statistics: statistics ?? nothing, factors: factors,
+      gradient: gradient ?? nothing, statistics: statistics ?? nothing, factors: factors, zeros: workspace.zeros,
       isAccumulating: isAccumulating, statisticsWeight: statisticsWeight, dropout: dropout, step: step,
       firstSample: firstSample)
   }

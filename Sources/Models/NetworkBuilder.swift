@@ -9,6 +9,10 @@ public struct NetworkBuilder {
   public let microbatch: Int
   /// How convolutions are computed.
   let convolution: ConvolutionMethod
+  /// What dense layers do about zeros.
+  let zeros: ZeroMethod
+  /// What stands for nothing in each channel of the network's input.
+  private let background: [Float]
   /// What tells layers their places and names.
   private let layerPlaces: LayerPlaces
   var operations: [any Operation] = []
@@ -27,12 +31,18 @@ public struct NetworkBuilder {
   /// Storages in the place of another, which may be in the place of a third.
   private var places: [Int: Int] = [:]
   private var randomLayers = 0
+  private var zeroLayers = 0
   private var size = NetworkSize()
 
-  init(microbatch: Int, layerPlaces: LayerPlaces, convolution: ConvolutionMethod = .auto) {
+  init(
+    microbatch: Int, layerPlaces: LayerPlaces, convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip,
+    background: [Float] = []
+  ) {
     self.microbatch = microbatch
     self.layerPlaces = layerPlaces
     self.convolution = convolution
+    self.zeros = zeros
+    self.background = background
   }
 
   // MARK: Layers
@@ -66,6 +76,20 @@ public struct NetworkBuilder {
   public mutating func nextRandomLayer() -> Int {
     defer { randomLayers += 1 }
     return randomLayers
+  }
+
+  /// What stands for nothing in each number of a layer's input, if that is the network's and nothing is not 0 there.
+  func background(of input: Activation) -> [Float]? {
+    let channels = background.count
+    guard input.storage == Self.inputStorage, channels > 0, background.contains(where: { $0 != 0 }) else { return nil }
+    precondition(input.shape.count % channels == 0, "\(channels) channels of an input of \(input.shape)")
+    return (0..<input.shape.count).map { background[$0 % channels] }
+  }
+
+  /// Numbers the layers that may skip zeros.
+  mutating func nextZeroLayer() -> Int {
+    defer { zeroLayers += 1 }
+    return zeroLayers
   }
 
   // MARK: Parameters
@@ -122,6 +146,9 @@ public struct NetworkBuilder {
     size.add(storage: count)
     return storageCounts.count - 1
   }
+
+  /// The storage of the network's input, the first one.
+  private static let inputStorage = 0
 
   /// The network's input: without gradient.
   mutating func input(_ shape: FeatureShape) -> Activation {

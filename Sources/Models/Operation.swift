@@ -27,8 +27,12 @@ public protocol Operation: Sendable {
   var algorithms: String? { get }
   /// Floats of the weights in the form that the kernels want, packed once a step for all workers; 0 for none.
   var packedCount: Int { get }
-  /// Packs the operation's weights into its place among those of all operations.
-  func pack(weights: Floats, into packedWeights: Floats)
+  /// Parts in which the weights are packed, by any worker each.
+  var packingParts: Int { get }
+  /// Whether what is packed only makes a backward pass faster, and a step of few samples does without.
+  var isPackingOptional: Bool { get }
+  /// Packs a part of the operation's weights into its place among those of all operations.
+  func pack(part: Int, weights: Floats, into packedWeights: Floats)
 
   /// Computes the output of `pass.count` samples.
   func forward(_ pass: Pass)
@@ -43,7 +47,9 @@ extension Operation {
   public var result: Activation? { nil }
   public var algorithms: String? { nil }
   public var packedCount: Int { 0 }
-  public func pack(weights: Floats, into packedWeights: Floats) {}
+  public var packingParts: Int { packedCount > 0 ? 1 : 0 }
+  public var isPackingOptional: Bool { false }
+  public func pack(part: Int, weights: Floats, into packedWeights: Floats) {}
 }
 
 /// An operation whose output can be a sum: it adds what a shortcut gives in the pass that writes its own output.
@@ -70,6 +76,12 @@ protocol FactoredOperation: Operation {
   var shape: DenseShape { get }
   /// Place of the weights in the flat parameter vector.
   var weights: Range<Int> { get }
+}
+
+/// An operation that may skip zeros.
+protocol ZeroSkippingOperation: Operation {
+  /// Its number among those that may; `nil` if it does not.
+  var zeroLayer: Int? { get }
 }
 
 /// An operation that convolves as a plan says.

@@ -31,6 +31,8 @@ public struct Pass {
   package let statistics: Floats
   /// Where dense layers leave factors in place of gradients.
   package let factors: ShardFactors?
+  /// Which zeros may be skipped.
+  package let zeros: ZeroTally
   /// Whether gradients are added to what is there (not the shard's first microbatch) or overwrite it.
   public let isAccumulating: Bool
   /// What the microbatch's statistics count for among those of a step: 1 for n samples, b ÷ n for b.

@@ -11,6 +11,8 @@ package final class Workspace: Sendable {
   package let targets: Buffer<Float>
   /// Where batch norm leaves statistics that nobody wants.
   package let statistics: Buffer<Float>
+  /// Which zeros its passes may skip.
+  package let zeros: ZeroTally
   /// Where the worker records what it does, while somebody traces it.
   package let spans: SpanLog
 
@@ -23,6 +25,7 @@ package final class Workspace: Sendable {
     labels = Buffer(count: network.microbatch)
     targets = Buffer(count: network.loss == .meanSquaredError ? network.microbatch * network.outputs : 0)
     statistics = Buffer(count: network.statisticsCount)
+    zeros = ZeroTally(layers: network.zeroLayers.count)
   }
 
   /// Overwrites all intermediate values: no result may depend on what an arena held before.

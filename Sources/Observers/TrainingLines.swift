@@ -90,6 +90,7 @@ extension MetricsLine {
       ? .validation(step: step, epoch: epoch, loss: evaluation.loss, accuracy: evaluation.accuracy)
       : .evaluation(step: step, epoch: epoch, testLoss: evaluation.loss, testAccuracy: evaluation.accuracy)
     rSquared = evaluation.regression?.rSquared
+    density = evaluation.densities.isEmpty ? nil : evaluation.densities
   }
 }
 

@@ -28,6 +28,9 @@ package struct MetricsLine: Codable, Sendable, Equatable {
   package var temperatureIndex: Double?
   /// B of the step, where the batch changes on the way.
   package var batch: Int?
+  /// The share of numbers that were not zero in the step before an evaluation, 0…1: `NAME.input` of what came into a dense
+  /// layer that may skip zeros, `NAME.gradient` of the gradient of its outputs.
+  package var density: [String: Double]?
   /// Mean loss over the validation set.
   package var validationLoss: Double?
   /// Share of the validation set that is right, 0…1.
@@ -106,6 +109,7 @@ package struct MetricsLine: Codable, Sendable, Equatable {
     batch = try values.decodeIfPresent(Int.self, forKey: .batch)
     gradientNorm = try number(.gradientNorm)
     trainAccuracy = try number(.trainAccuracy)
+    density = try values.decodeIfPresent([String: Double].self, forKey: .density)
     validationLoss = try number(.validationLoss)
     validationAccuracy = try number(.validationAccuracy)
     rSquared = try number(.rSquared)

@@ -33,9 +33,9 @@ struct MetricsRowParser {
   private static let names = [
     "loss", "learningRate", "samplesPerSecond", "gradientNorm", "trainAccuracy", "temperatureIndex", "testLoss",
     "testAccuracy", "noiseScale", "noiseScaleLow", "noiseScaleHigh", "validationLoss", "validationAccuracy", "rSquared",
-    "step", "epoch", "batch",
+    "step", "epoch", "batch", "density",
   ].map { Array($0.utf8) }
-  private static let (step, epoch, batch) = (14, 15, 16)
+  private static let (step, epoch, batch, density) = (14, 15, 16, 17)
   private static let required = 1 << step | 1 << epoch
 
   private mutating func key() -> Int? {
@@ -47,6 +47,10 @@ struct MetricsRowParser {
   }
 
   private mutating func set(_ place: Int, _ line: inout MetricsLine) -> Bool {
+    if place == Self.density {
+      line.density = shares()
+      return line.density != nil
+    }
     let start = index
     while index < bytes.endIndex, bytes[index] != UInt8(ascii: ","), bytes[index] != UInt8(ascii: "}") { index += 1 }
     let value = bytes[start..<index]
@@ -63,6 +67,25 @@ struct MetricsRowParser {
       Self.set(place, number, &line)
     }
     return true
+  }
+
+  /// An object of numbers, whose keys have nothing that JSON escapes.
+  private mutating func shares() -> [String: Double]? {
+    guard takes(UInt8(ascii: "{")) else { return nil }
+    var shares: [String: Double] = [:]
+    repeat {
+      guard takes(UInt8(ascii: "\"")), let end = bytes[index...].firstIndex(of: UInt8(ascii: "\"")) else { return nil }
+      let name = bytes[index..<end]
+      guard name.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else { return nil }
+      index = end + 1
+      guard takes(UInt8(ascii: ":")) else { return nil }
+      let start = index
+      while index < bytes.endIndex, bytes[index] != UInt8(ascii: ","), bytes[index] != UInt8(ascii: "}") { index += 1 }
+      guard let number = Self.number(bytes[start..<index]),
+        shares.updateValue(number, forKey: String(decoding: name, as: UTF8.self)) == nil
+      else { return nil }
+    } while takes(UInt8(ascii: ","))
+    return takes(UInt8(ascii: "}")) ? shares : nil
   }
 
   private static func set(_ place: Int, _ number: Double, _ line: inout MetricsLine) {

@@ -30,7 +30,7 @@ struct AcceptedTests {
   }
 
   @Test(
-    "every kind of model takes model.convolution, and nothing of the model changes with it",
+    "every kind of model takes model.convolution and model.zeros, and nothing of the model changes with them",
     arguments: [
       #""preset": "mlp", "hidden": [5]"#, #""preset": "lenet""#, #""preset": "resnet20", "shortcut": "B""#,
       #""preset": "plain56""#, #""preset": "resnet50""#, #""layers": [{ "type": "dense", "units": 10 }]"#,
@@ -46,6 +46,9 @@ struct AcceptedTests {
     #expect(try RunConfiguration.decode(direct.json(), file: "x") == direct)
     #expect(
       try decode(text: run.json(), overrides: ["name=config", "model.convolution=direct"]).convolution == .direct)
+    let multiplied = try decoded(model + #", "zeros": "multiply""#)
+    #expect(run.zeros == .skip && multiplied.zeros == .multiply && run.model == multiplied.model)
+    #expect(try RunConfiguration.decode(multiplied.json(), file: "x") == multiplied)
     #expect(
       mistakes(text: #"{ "data": { "dataset": "digits" }, "model": { \#(model), "convolution": "directly" } }"#)
         == [

@@ -141,7 +141,7 @@ let fullConfigs = [
   {
     "data": { "dataset": "cifar100", "labels": "coarse" },
     "optimizer": { "method": "lamb", "beta2": 0.99 },
-    "model": { "preset": "resnet32", "shortcut": "B", "zeroInitResidual": true, "convolution": "direct" },
+    "model": { "preset": "resnet32", "shortcut": "B", "zeroInitResidual": true, "convolution": "direct", "zeros": "multiply" },
     "learningRate": { "decay": { "kind": "batch", "epochs": [3, 5], "factor": 4, "maximumBatch": 4096 } },
     "evaluate": { "batchNormSamples": 1024 }
   }

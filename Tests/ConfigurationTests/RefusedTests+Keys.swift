@@ -41,7 +41,7 @@ extension RefusedTests {
         == [
           "config.json: data.shuffle: unknown key; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed",
           "config.json: model.layers.0.x: unknown key; allowed here: type",
-          "config.json: model.hiden: unknown key; nearest: hidden; allowed here: layers, zeroInitResidual, convolution, preset",
+          "config.json: model.hiden: unknown key; nearest: hidden; allowed here: layers, zeroInitResidual, convolution, zeros, preset",
         ])
   }
 
@@ -100,7 +100,7 @@ extension RefusedTests {
           + "dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed"))
     #expect(
       both[1]
-        == #"config.json: model.hidden: belongs to preset "mlp", not to preset "lenet"; allowed here: preset, convolution, layers"#
+        == #"config.json: model.hidden: belongs to preset "mlp", not to preset "lenet"; allowed here: preset, convolution, zeros, layers"#
     )
     #expect(
       mistakes(
@@ -108,7 +108,7 @@ extension RefusedTests {
           #"{ "data": { "dataset": "digits" }, "model": { "layers": [{ "type": "relu", "rate": 0.1 }], "hidden": [3] } }"#
       ) == [
         #"config.json: model.layers.0.rate: belongs to type "dropout", not to type "relu"; allowed here: type"#,
-        #"config.json: model.hidden: belongs to preset "mlp", not to layers; allowed here: layers, zeroInitResidual, convolution, preset"#,
+        #"config.json: model.hidden: belongs to preset "mlp", not to layers; allowed here: layers, zeroInitResidual, convolution, zeros, preset"#,
       ])
   }
 

@@ -76,7 +76,7 @@ struct TemperatureTests {
       let workspace = Workspace(for: plan.network)
       let weights = trainer.state.parameters
       let packed = Buffer<Float>(count: plan.network.packedCount)
-      for index in 0..<plan.network.packingCount {
+      for index in 0..<plan.network.packingCount(transposing: true) {
         plan.network.pack(index, weights: weights.view, into: packed.view)
       }
       var total = [Double](repeating: 0, count: plan.network.parameterCount)

@@ -29,6 +29,24 @@ struct DenseCase: CustomStringConvertible {
     }
   }
 
+  /// The same with the share `density` of x and dy that is not zero, zeros of both signs, and products that underflow.
+  init(rows: Int, inputs: Int, outputs: Int, density: Double) {
+    let whole = DenseCase(rows: rows, inputs: inputs, outputs: outputs)
+    var generator = SeededGenerator(seed: UInt64(rows + inputs + outputs) + UInt64(density * 1000))
+    func thinned(_ values: [Float]) -> [Float] {
+      values.map { value in
+        guard Double.random(in: 0..<1, using: &generator) < density else {
+          return Bool.random(using: &generator) ? 0 : -0.0
+        }
+        return Int.random(in: 0..<4, using: &generator) == 0 ? value * 1e-30 : value
+      }
+    }
+    (shape, self.rows, bias) = (whole.shape, rows, Self.offset(thinned(whole.bias.view[1..<1 + outputs].array())))
+    x = Self.offset(thinned(whole.xView.array()))
+    dy = Self.offset(thinned(whole.dyView.array()))
+    weights = Buffer(whole.weights.array().map { Int.random(in: 0..<4, using: &generator) == 0 ? $0 * 1e-20 : $0 })
+  }
+
   private init(_ other: DenseCase, rows: Range<Int>, weights: Buffer<Float>) {
     shape = other.shape
     self.rows = rows.count
@@ -96,8 +114,58 @@ struct DenseCase: CustomStringConvertible {
     scratch.expectIntact("\(self) scratch")
   }
 
+  /// What ``forward(bias:relu:)`` gives, from lists of what is not zero in x.
+  func listedForward(bias: Bool, relu: Bool) -> [Float] {
+    let lists = lists(Matrix(xView, rows: rows, columns: shape.inputs))
+    let y = Poisoned(rows * shape.outputs)
+    Dense.listedForward(
+      shape, lists: lists, weights: weightView, bias: bias ? self.bias.view[1..<1 + shape.outputs] : nil, relu: relu,
+      into: Matrix(y.view, rows: rows, columns: shape.outputs))
+    y.expectIntact("\(self) y")
+    return y.view.array()
+  }
+
+  /// What ``inputGradient()`` gives, from lists of what is not zero in dy and the transposed weights.
+  func listedInputGradient() -> [Float] {
+    let lists = lists(Matrix(dyView, rows: rows, columns: shape.outputs))
+    let transposed = Poisoned(shape.transposed.weightCount)
+    for panel in 0..<shape.panels {
+      Dense.transpose(shape, panel: panel, weights: weightView, into: transposed.view)
+    }
+    transposed.expectIntact("\(self) transposed")
+    let dx = Poisoned(rows * shape.inputs)
+    Dense.listedForward(
+      shape.transposed, lists: lists, weights: transposed.view, bias: nil, relu: false,
+      into: Matrix(dx.view, rows: rows, columns: shape.inputs))
+    dx.expectIntact("\(self) dx")
+    return dx.view.array()
+  }
+
+  private func lists(_ matrix: Matrix) -> Floats {
+    let lists = Poisoned(DenseShape.listCount(rows: matrix.rows, columns: matrix.columns))
+    Dense.list(matrix, into: lists.view)
+    lists.expectIntact("\(self) lists")
+    return lists.view
+  }
+
+  /// What ``weightGradient(times:)`` gives, from lists of what is not zero in dy.
+  func listedWeightGradient(times: Int) -> (weights: [Float], bias: [Float]) {
+    let dW = Poisoned(shape.weightCount)
+    let bias = Poisoned(shape.outputs)
+    let scratch = Poisoned(shape.listedScratchCount(rows: rows))
+    for time in 0..<times {
+      Dense.listedWeightGradient(
+        shape, x: Matrix(xView, rows: rows, columns: shape.inputs),
+        dy: Matrix(dyView, rows: rows, columns: shape.outputs), into: dW.view, biasGradient: bias.view,
+        accumulating: time > 0, scratch: scratch.view)
+    }
+    scratch.expectIntact("\(self) scratch")
+    dW.expectIntact("\(self) dW")
+    return (dW.view.array(), bias.view.array())
+  }
+
   /// The gradient, piece by piece from factors that consecutive parts of the rows left.
-  func gradientFromFactors(parts: [Range<Int>]) -> (weights: [Float], bias: [Float]) {
+  func gradientFromFactors(parts: [Range<Int>], listed: Bool = false) -> (weights: [Float], bias: [Float]) {
     let factors = Poisoned(shape.factorCount(samples: rows))
     let bias = Poisoned(shape.outputs)
     for range in parts {
@@ -105,7 +173,7 @@ struct DenseCase: CustomStringConvertible {
       Dense.storeFactors(
         shape, x: Matrix(part.xView, rows: part.rows, columns: shape.inputs),
         dy: Matrix(part.dyView, rows: part.rows, columns: shape.outputs), at: range.lowerBound, of: rows,
-        biasGradient: bias.view, into: factors.view)
+        listed: listed && range.lowerBound == 0, biasGradient: bias.view, into: factors.view)
     }
     factors.expectIntact("\(self) factors")
     bias.expectIntact("\(self) bias gradient")

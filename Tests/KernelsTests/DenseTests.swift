@@ -204,5 +204,5 @@ struct DenseTests {
 }
 
 extension KernelPath {
-  fileprivate func run<Result>(_ body: () -> Result) -> Result { KernelPath.withForced(self, body) }
+  func run<Result>(_ body: () -> Result) -> Result { KernelPath.withForced(self, body) }
 }

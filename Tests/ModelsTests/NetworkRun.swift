@@ -64,7 +64,7 @@ struct NetworkRun {
     }
     packedWeights = Buffer(count: network.packedCount)
     packedWeights.view.fill(with: .nan)
-    for index in 0..<network.packingCount {
+    for index in 0..<network.packingCount(transposing: true) {
       network.pack(index, weights: state.parameters.view, into: packedWeights.view)
     }
 

@@ -66,7 +66,9 @@ struct ResNetLogitsTests {
       tensor.setFileElements(Self.elements(tensor, last: last), in: state.vector(of: tensor))
     }
     let packed = Buffer<Float>(count: network.packedCount)
-    for layer in 0..<network.packingCount { network.pack(layer, weights: state.parameters.view, into: packed.view) }
+    for layer in 0..<network.packingCount(transposing: true) {
+      network.pack(layer, weights: state.parameters.view, into: packed.view)
+    }
 
     // Channels first in the formula, last in the network.
     let images = Self.noise("input", expected.count * 3 * size * size)

@@ -91,7 +91,7 @@ struct TraceTests {
           #expect(own.count { $0.kind == kind && $0.index == Int32(operation) } == 7, "\(kind) \(operation)")
         }
       }
-      #expect(count(own, .pack) == plan.network.packingCount)
+      #expect(count(own, .pack) == plan.network.packingCount(transposing: false))
       let updates = own.filter { $0.kind == .update }.map { Int($0.index) }
       // The running statistics are one more piece.
       #expect(updates.sorted() == Array(0..<chunks + 1))

@@ -44,7 +44,9 @@ struct MetricsTextTests {
     case 1:
       line = .validation(step: step, epoch: 0.5, loss: number(), accuracy: number())
       line.rSquared = number()
-    default: line = .evaluation(step: step, epoch: 1e22, testLoss: number(), testAccuracy: nil)
+    default:
+      line = .evaluation(step: step, epoch: 1e22, testLoss: number(), testAccuracy: nil)
+      line.density = ["0.input": 0.1875, "10.gradient": Double.random(in: 0...1, using: &generator)]
     }
     return line
   }

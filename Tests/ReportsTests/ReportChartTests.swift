@@ -56,6 +56,21 @@ struct ReportChartTests {
     #expect(RunCharts.all(regression).map(\.title) == ["Loss", "Learning rate", "Throughput"])
   }
 
+  @Test("the densities of layers are drawn where evaluations have them, a line for each factor")
+  func density() {
+    var record = SampleRuns.digits()
+    #expect(RunCharts.density(record) == nil)
+    record.metrics = MetricsLog(
+      record.metrics.lines.map { line in
+        var line = line
+        if line.isEvaluation { line.density = ["2.gradient": 0.25, "10.input": 0.5, "2.input": 0.125] }
+        return line
+      })
+    let chart = RunCharts.density(record)
+    #expect(chart?.series.map(\.name) == ["layer 2, gradient", "layer 2, input", "layer 10, input"])
+    #expect(RunCharts.all(record).map(\.title).contains("Numbers that are not zero"))
+  }
+
   @Test("a plot keeps to its width and rows, in every style, for every chart", arguments: all)
   func plot(_ chart: Chart) {
     for width in [30, 60, 100] {

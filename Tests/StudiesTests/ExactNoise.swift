@@ -19,7 +19,9 @@ struct ExactNoise {
     let source = TrainingSource(
       order: order, gatherer: SampleGatherer(plan.splits.train), seed: 0)
     let packed = Buffer<Float>(count: plan.network.packedCount)
-    for index in 0..<plan.network.packingCount { plan.network.pack(index, weights: weights, into: packed.view) }
+    for index in 0..<plan.network.packingCount(transposing: true) {
+      plan.network.pack(index, weights: weights, into: packed.view)
+    }
     let workspace = Workspace(for: plan.network)
     let gradient = Buffer<Float>(count: plan.network.parameterCount)
     let mean = Buffer<Double>(count: plan.network.parameterCount)

@@ -19,10 +19,16 @@
 /// The floats of scratch that any of the three passes needs for up to `rows` rows.
 ptrdiff_t dense_scratch_floats(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs);
 
-/// The floats that the factors of `depth` samples take.
+/// The floats that the factors of `depth` samples take, in either form.
 ptrdiff_t dense_factor_floats(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs);
 
 /// Most inputs of a piece: a weight gradient is cut into ⌈I / this⌉ nearly equal blocks of inputs.
 ptrdiff_t dense_piece_inputs(void);
+
+/// The floats that lists of what is not zero in a matrix take.
+ptrdiff_t dense_list_floats(ptrdiff_t rows, ptrdiff_t columns);
+
+/// The floats of scratch of the weight gradient that takes only what is not zero in dy.
+ptrdiff_t dense_listed_scratch_floats(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs);
 
 #endif

@@ -65,13 +65,30 @@ typedef void DenseWeightGradient(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t out
 // and whoever wants a piece of dyᵀ·x multiplies it from the factors, with the bits of the whole weight gradient.
 
 /// Stores samples at ..< at + rows of `depth`; O is more than 16. The first ones, at = 0, begin the bias gradient,
-/// others add to it.
-typedef void DenseStoreFactors(ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs,
-                               const float *x, const float *dy, float *_Nullable bias_gradient, float *factors);
+/// others add to it. `listed`: whether dy leaves what is not zero alone; the first samples decide for all, and the return
+/// value is their choice. Depth is then at most 65,535.
+typedef bool DenseStoreFactors(ptrdiff_t rows, ptrdiff_t at, ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs,
+                               const float *x, const float *dy, bool listed, float *_Nullable bias_gradient,
+                               float *factors);
 /// dW of the panel that begins with `output` and of a block of inputs: contiguous in the weights' layout. All `depth`
 /// samples have left their factors.
 typedef void DenseMultiplyFactors(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output,
                                   ptrdiff_t block, const float *factors, float *weight_gradient);
+
+// The same products from what is not zero in one factor. They have the bits of the dense ones where the other factor is
+// finite; a zero times infinity is nothing to them.
+
+/// How many numbers are not zero; NaN is not.
+typedef ptrdiff_t DenseCount(const float *x, ptrdiff_t count);
+/// Lists what is not zero in x [rows, columns]; fewer than 2^31.
+typedef void DenseList(ptrdiff_t rows, ptrdiff_t columns, const float *x, float *lists);
+/// As DenseForward, from the lists of x.
+typedef void DenseListedForward(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, const float *lists,
+                                const float *weights, const float *_Nullable bias, bool relu, float *y);
+/// The weights of the outputs of a panel, as those of a layer with I outputs and O inputs: with them DenseListedForward,
+/// from the lists of dy, gives dx.
+typedef void DenseTranspose(ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t output, const float *weights,
+                            float *transposed);
 
 // Convolutions; convolution_sizes.h has the layouts.
 
@@ -175,6 +192,7 @@ typedef struct KernelTable {
   double (*tree_sum)(const float *_Nonnull const *_Nonnull buffers, ptrdiff_t buffer_count, ptrdiff_t offset,
                      ptrdiff_t count, float divisor, float *into, double *_Nullable squares);
   double (*squared_norm)(const float *x, ptrdiff_t count);
+  bool (*all_finite)(const float *x, ptrdiff_t count);
 
   // Updates.
   void (*sgd)(float *weights, const float *gradient, float *_Nullable momentum_buffer, ptrdiff_t count, float rate,
@@ -193,6 +211,12 @@ typedef struct KernelTable {
   DenseWeightGradient *dense_weight_gradient;
   DenseStoreFactors *dense_store_factors;
   DenseMultiplyFactors *dense_multiply_factors;
+  DenseCount *dense_count;
+  DenseList *dense_list;
+  DenseListedForward *dense_listed_forward;
+  DenseTranspose *dense_transpose;
+  /// As dense_weight_gradient, from what is not zero in dy; O is more than 16, and at most 65,535 rows.
+  DenseWeightGradient *dense_listed_weight_gradient;
 
   // Convolutions.
   ConvolutionKernels direct_convolution;

@@ -21,8 +21,8 @@ extension RunConfiguration {
         "seed", value?.seed, .seed, default: 1, "Key of every random number of the run.")
       let data = section.required(
         "data", value?.data, .object(DataConfiguration.keys), "Where samples come from and how they are drawn.")
-      let (model, convolution) = section.required(
-        "model", value.map { ($0.model, $0.convolution) }, .object(ModelConfiguration.keysWithConvolution),
+      let (model, convolution, zeros) = section.required(
+        "model", value.map { ($0.model, $0.convolution, $0.zeros) }, .object(ModelConfiguration.keysWithMethods),
         "The network: a preset or a list of layers.")
       let loss = section.section("loss", value?.loss, "What training makes small.") {
         LossConfiguration.keys($0, $1, isRegression: data.source.isRegression)
@@ -75,6 +75,7 @@ extension RunConfiguration {
         name: name, seed: seed, data: data, model: model, loss: loss, batch: batch, optimizer: optimizer,
         learningRate: learningRate, temperature: temperature, length: length, evaluate: evaluate,
         checkpoint: checkpoint, target: target, threads: threads, convolution: convolution)
+      run.zeros = zeros
       run.stop = stop
       run.log = log
       run.receipt = receipt

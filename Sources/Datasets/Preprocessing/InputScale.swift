@@ -32,6 +32,13 @@ public struct InputScale: Codable, Sendable, Equatable {
   /// Number of channels.
   public var channels: Int { scale.count }
 
+  /// What the number 0 of a file becomes, of each channel where that is near enough to 0 that a network's first dense
+  /// layer may count from there, without a loss of digits; else 0.
+  ///
+  /// The background of a picture, or what most rows of a table have, is a zero again for a layer that does. Where half of a
+  /// column's numbers or more are 0, its mean is at most a deviation away from there.
+  package var background: [Float] { shift.map { abs($0) <= 1 ? $0 : 0 } }
+
   /// Makes inputs of numbers as files have them, to the bits of a data set with this scale.
   ///
   /// - Parameters:

@@ -139,7 +139,7 @@ private struct ConvolutionOperation: ConvolvingOperation, GradientAddingOperatio
   }
   var packedCount: Int { packed.count }
 
-  func pack(weights all: Floats, into packedWeights: Floats) {
+  func pack(part: Int, weights all: Floats, into packedWeights: Floats) {
     plan.pack(all[weights], into: packedWeights[packed])
   }
 

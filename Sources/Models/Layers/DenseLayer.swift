@@ -42,11 +42,24 @@ package struct DenseLayer: Layer {
       count: shape.weightCount, layout: DenseLayout(shape: shape, input: input.flattened ?? input.shape))
     let biases = bias ? network.tensor(context.name + ".bias", [units], initial: .constant(0)) : nil
     let output = network.output(FeatureShape(features: units), mayOverwrite: !context.relu)
-    let scratch = shape.scratchCount(rows: network.microbatch)
+    let n = network.microbatch
+    let skips = network.zeros == .skip && shape.hasFactors
+    let transposes = skips && context.relu && input.gradient != nil && shape.transposed.hasFactors
+    var (forward, backward) = (shape.scratchCount(rows: n), shape.scratchCount(rows: n))
+    if skips {
+      forward = max(forward, DenseShape.listCount(rows: n, columns: shape.inputs))
+      backward = max(backward, shape.listedScratchCount(rows: n))
+      if transposes { backward = max(backward, DenseShape.listCount(rows: n, columns: units)) }
+    }
     network.append(
       DenseOperation(
         shape: shape, input: input, output: output, weights: weights, bias: biases, relu: context.relu,
-        forwardScratch: network.storage(scratch), backwardScratch: network.storage(scratch)))
+        background: (shape.hasFactors ? network.background(of: input) : nil).map {
+          InputBackground($0, shape, in: &network)
+        },
+        zeroLayer: skips ? network.nextZeroLayer() : nil,
+        transposed: transposes ? network.packed(shape.transposed.weightCount) : nil,
+        forwardScratch: network.storage(forward), backwardScratch: network.storage(backward)))
     return output
   }
 
@@ -74,21 +87,29 @@ private struct DenseLayout: ParameterLayout {
 }
 
 /// y = x·Wᵀ + b, with the ReLU that follows, if one does, in the same pass.
-private struct DenseOperation: FactoredOperation {
+///
+/// Zeros in x and dy are skipped where the microbatch has so many that it pays; the bits are the same.
+private struct DenseOperation: FactoredOperation, ZeroSkippingOperation {
   let shape: DenseShape
   let input: Activation
   let output: Activation
   let weights: Range<Int>
   let bias: Range<Int>?
   let relu: Bool
+  /// What the inputs are counted from, where the layer is the first.
+  let background: InputBackground?
+  let zeroLayer: Int?
+  /// Where the transposed weights lie among the packed ones, with which dy gives dx without its zeros.
+  let transposed: Range<Int>?
   let forwardScratch: Int
   let backwardScratch: Int
 
+  var algorithms: String? { zeroLayer == nil ? nil : "may skip zeros" }
   var label: String { "dense \(shape.outputs)" + (relu ? " + relu" : "") }
   var outputShape: FeatureShape { output.shape }
   var result: Activation? { output }
   var parameters: [Range<Int>] { [weights] + (bias.map { [$0] } ?? []) }
-  var forwardUses: [Int] { [input.storage, output.storage, forwardScratch] }
+  var forwardUses: [Int] { [input.storage, output.storage, forwardScratch] + (background.map { [$0.storage] } ?? []) }
   var backwardUses: [Int] {
     [input.storage, backwardScratch] + (relu ? [output.storage] : [])
       + [input.gradient, output.gradient].compactMap { $0 }
@@ -96,11 +117,35 @@ private struct DenseOperation: FactoredOperation {
   var forwardFLOPs: Int { 2 * shape.inputs * shape.outputs }
   var backwardFLOPs: Int { forwardFLOPs * (input.gradient == nil ? 1 : 2) }
 
+  // A first layer has a background or none, and no input gradient that wants transposed weights.
+  var packedCount: Int { background?.packed.count ?? transposed?.count ?? 0 }
+  var packingParts: Int { background != nil ? 1 : transposed != nil ? shape.panels : 0 }
+  var isPackingOptional: Bool { background == nil }
+
+  func pack(part: Int, weights all: Floats, into packedWeights: Floats) {
+    if let background {
+      background.pack(weights: all[weights], bias: bias.map { all[$0] }, into: packedWeights)
+    } else if let transposed {
+      Dense.transpose(shape, panel: part, weights: all[weights], into: packedWeights[transposed])
+    }
+  }
+
   func forward(_ pass: Pass) {
-    Dense.forward(
-      shape, x: pass.matrix(input.storage, input.shape), weights: pass.weights[weights],
-      bias: bias.map { pass.weights[$0] }, relu: relu, into: pass.matrix(output.storage, output.shape),
-      scratch: pass.floats(forwardScratch))
+    let input = pass.matrix(input.storage, input.shape)
+    let x = background?.difference(input, pass) ?? input
+    let y = pass.matrix(output.storage, output.shape)
+    let biases = background?.bias(pass) ?? bias.map { pass.weights[$0] }
+    let scratch = pass.floats(forwardScratch)
+    if let zeroLayer, pass.zeros.isAllowed {
+      let nonzeros = Dense.nonzeros(x.storage)
+      pass.zeros.note(inputs: nonzeros, of: x.storage.count, layer: zeroLayer)
+      if ZeroSkipping.listsRows(nonzeros: nonzeros, of: x.storage.count) {
+        Dense.list(x, into: scratch)
+        return Dense.listedForward(
+          shape, lists: scratch, weights: pass.weights[weights], bias: biases, relu: relu, into: y)
+      }
+    }
+    Dense.forward(shape, x: x, weights: pass.weights[weights], bias: biases, relu: relu, into: y, scratch: scratch)
   }
 
   func backward(_ pass: Pass) {
@@ -109,23 +154,49 @@ private struct DenseOperation: FactoredOperation {
     if relu {
       Elementwise.reluBackward(gradient: dy.storage, output: pass.elements(output.storage, output.shape))
     }
+    var nonzeros: Int?
+    if let zeroLayer, pass.zeros.isAllowed {
+      let count = Dense.nonzeros(dy.storage)
+      pass.zeros.note(gradients: count, of: dy.storage.count, layer: zeroLayer)
+      nonzeros = count
+    }
+    weightGradient(pass, dy: dy, nonzeros: nonzeros)
+    if let inputGradient = input.gradient {
+      self.inputGradient(pass, dy: dy, nonzeros: nonzeros, into: pass.matrix(inputGradient, input.shape))
+    }
+  }
+
+  private func weightGradient(_ pass: Pass, dy: Matrix, nonzeros: Int?) {
     let x = pass.matrix(input.storage, input.shape)
     let biasGradient = bias.map { pass.gradient(at: $0) }
-    let scratch = pass.floats(backwardScratch)
+    let isListed =
+      nonzeros.map { ZeroSkipping.listsOutputs(nonzeros: $0, samples: dy.rows, outputs: dy.columns) } ?? false
     if let factors = pass.factors, let offset = factors.plan.offset(ofWeights: weights) {
       let samples = factors.samples.count
       Dense.storeFactors(
         shape, x: x, dy: dy, at: pass.firstSample - factors.samples.lowerBound, of: samples,
-        biasGradient: biasGradient,
+        listed: isListed && samples <= DenseShape.mostListedSamples, biasGradient: biasGradient,
         into: factors.storage[offset..<offset + shape.factorCount(samples: samples)])
+    } else if isListed {
+      Dense.listedWeightGradient(
+        shape, x: x, dy: dy, into: pass.gradient(at: weights), biasGradient: biasGradient,
+        accumulating: pass.isAccumulating, scratch: pass.floats(backwardScratch))
     } else {
       Dense.weightGradient(
         shape, x: x, dy: dy, into: pass.gradient(at: weights), biasGradient: biasGradient,
-        accumulating: pass.isAccumulating, scratch: scratch)
+        accumulating: pass.isAccumulating, scratch: pass.floats(backwardScratch))
     }
-    if let inputGradient = input.gradient {
-      Dense.inputGradient(
-        shape, dy: dy, weights: pass.weights[weights], into: pass.matrix(inputGradient, input.shape), scratch: scratch)
+  }
+
+  private func inputGradient(_ pass: Pass, dy: Matrix, nonzeros: Int?, into dx: Matrix) {
+    let scratch = pass.floats(backwardScratch)
+    if let transposed, pass.zeros.hasTransposed, let nonzeros,
+      ZeroSkipping.listsRows(nonzeros: nonzeros, of: dy.storage.count)
+    {
+      Dense.list(dy, into: scratch)
+      return Dense.listedForward(
+        shape.transposed, lists: scratch, weights: pass.packedWeights[transposed], bias: nil, relu: false, into: dx)
     }
+    Dense.inputGradient(shape, dy: dy, weights: pass.weights[weights], into: dx, scratch: scratch)
   }
 }

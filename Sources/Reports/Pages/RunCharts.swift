@@ -18,8 +18,7 @@ package enum RunCharts {
   package static func all(_ record: RunRecord) -> [Chart] {
     [
       loss(record), accuracy(record), rSquared(record), learningRate(record), temperature(record), noiseScale(record),
-      batch(record),
-      throughput(record),
+      batch(record), density(record), throughput(record),
     ].compactMap { $0 }
   }
 
@@ -112,6 +111,26 @@ package enum RunCharts {
       "Batch", x: xAxis(record), y: ChartAxis("samples a step", includesZero: true),
       series: [ChartSeries("batch", sizes, form: .steps, color: .palette(6))], guides: marks(record))
   }
+
+  /// What is not zero of what dense layers multiply; `nil` for a run without layers that skip zeros.
+  package static func density(_ record: RunRecord) -> Chart? {
+    let lines = record.metrics.evaluations.filter { $0.density != nil }
+    let names = Set(lines.flatMap { $0.density.map { Array($0.keys) } ?? [] }).sorted {
+      $0.compare($1, options: .numeric) == .orderedAscending
+    }
+    guard lines.count > 1, !names.isEmpty, names.count <= mostDensities else { return nil }
+    let series = names.enumerated().map { index, name in
+      ChartSeries(
+        "layer " + name.replacing(".", with: ", "), points(record, lines) { $0.density?[name] }, form: .lineAndMarkers,
+        stroke: name.hasSuffix(".gradient") ? .thin : .solid, color: .palette(index / 2))
+    }
+    return Chart(
+      "Numbers that are not zero", x: xAxis(record), y: ChartAxis("share", numbers: .percent, limits: 0...1),
+      series: series, guides: marks(record))
+  }
+
+  /// Lines that a plot of densities still tells apart.
+  private static let mostDensities = 12
 
   /// Training samples a second.
   package static func throughput(_ record: RunRecord) -> Chart {
