@@ -12,7 +12,7 @@ extension GradientEngine {
   /// Computes a shard once more, where nobody uses the result.
   func computeAgain(_ index: Int, of batch: ShardedBatch, worker: Int) {
     guard let shardGuard else { return }
-    let shard = shardGuard.choose(index, worker: worker)
+    let shard = shardGuard.choose(worker: worker)
     let samples = batch.samples(ofShard: shard)
     workspaces[worker].spans.describe(index: shard, count: samples.count)
     let scratch = shardGuard.scratch(index, worker: worker)

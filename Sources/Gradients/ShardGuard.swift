@@ -50,6 +50,18 @@ package final class ShardGuard: Sendable {
     var first = 0
     var shards = 0
     var count = 0
+    /// The first of the shards that may be computed twice, counted from `first`.
+    var start = 0
+
+    /// The shard at a distance from the first one that may be computed twice.
+    func candidate(_ distance: Int) -> Int { first + (start + distance) % shards }
+
+    /// Whether a shard may be computed twice: of twice as many as are, so that whoever does finds one of another worker.
+    func mayRepeat(_ shard: Int) -> Bool {
+      count > 0 && (shard - first - start + shards) % shards < candidates
+    }
+
+    var candidates: Int { min(2 * count, shards) }
   }
 
   /// A bit that a test flips.
@@ -110,7 +122,9 @@ package final class ShardGuard: Sendable {
     let uniform = Double(words.x) / 0x1p32
     let wanted = Int(share * Double(shards.count) + uniform)
     let count = min(wanted, Self.most(share: share, shards: shards.count), seconds.view.count)
-    current.view[0] = Current(step: step, first: shards.lowerBound, shards: shards.count, count: count)
+    let start = shards.isEmpty ? 0 : Philox.bounded(words.y, words.z, below: shards.count)
+    current.view[0] = Current(
+      step: step, first: shards.lowerBound, shards: shards.count, count: count, start: start)
     if count > 0 {
       entries.withLock { entries in for shard in entries.indices { entries[shard] = Entry() } }
     }
@@ -146,6 +160,7 @@ package final class ShardGuard: Sendable {
 
   /// A worker takes a shard for the first time, and leaves factors here.
   func take(shard: Int, worker: Int, _ factors: ShardFactors?) {
+    guard current.view[0].mayRepeat(shard) else { return }
     // Between factors may lie what an earlier step left there, which no second computation would find.
     factors?.storage.fill(with: 0)
     entries.withLock { $0[shard].worker = worker }
@@ -153,27 +168,24 @@ package final class ShardGuard: Sendable {
 
   /// The shard's first result is there.
   func note(shard: Int, _ sums: Floats, _ result: () -> UInt64) {
-    let step = current.view[0].step
+    let now = current.view[0]
     disturbance.withLock { disturbance in
-      guard let flip = disturbance, flip.step == step, flip.shard == shard else { return }
+      guard let flip = disturbance, flip.step == now.step, flip.shard == shard else { return }
       sums[flip.element] = Float(bitPattern: sums[flip.element].bitPattern ^ 1 << UInt32(flip.bit))
     }
+    guard now.mayRepeat(shard) else { return }
     let first = result()
     entries.withLock { $0[shard].first = first }
   }
 
-  /// The shard that a worker computes as the second computation `index` of a step: from a random one on, the first that
-  /// another worker has taken, and nobody computes again; where there is none, one of its own.
-  func choose(_ index: Int, worker: Int) -> Int {
+  /// The shard that a worker computes again: the first of those that may be that another worker has
+  /// taken, and nobody computes again; where there is none, one of its own.
+  func choose(worker: Int) -> Int {
     let now = current.view[0]
-    let words = random.block(
-      UInt32(truncatingIfNeeded: now.step), UInt32(truncatingIfNeeded: now.step >> 32),
-      UInt32(truncatingIfNeeded: index + 1))
-    let start = Philox.bounded(words.x, words.y, below: now.shards)
     return entries.withLock { entries in
       var chosen: Int?
-      for distance in 0..<now.shards {
-        let shard = now.first + (start + distance) % now.shards
+      for distance in 0..<now.candidates {
+        let shard = now.candidate(distance)
         if entries[shard].isClaimed { continue }
         if chosen == nil { chosen = shard }
         guard entries[shard].worker != worker else { continue }
