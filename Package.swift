@@ -208,7 +208,7 @@ let package = Package(
       "Coordinator", resources: [.copy("Python")]),
     tests("Gradients", "Kernels", "Models", "Workers"),
     tests("MPICollective"),
-    tests("Launching"),
+    tests("Launching", "Coordinator"),
     tests("Checkpoints", "Kernels", resources: [.copy("Fixtures")]),
     tests(
       "Coordinator", "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models",
@@ -218,7 +218,7 @@ let package = Package(
     tests("JSON"),
     tests("Records", "JSON", resources: [.copy("Golden")]),
     tests(
-      "Studies", "JSON", "Kernels", "Keys", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
+      "Studies", "JSON", "Kernels", "Keys", "Machine", "Calendars", "Statistics", "Datasets", "Models", "Optimizers",
       "Configuration",
       "Gradients", "Records", "Coordinator"),
     tests(

@@ -57,6 +57,15 @@ package final class FolderLock: Sendable {
     }
   }
 
+  /// Whether a process holds a folder, looked at from outside; also where the system cannot tell.
+  package static func isHeld(folder: String) -> Bool {
+    let descriptor = open(folder + "/" + fileName, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    // Shared, and given back at once: two that look do not see one another.
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
+
   deinit {
     // Whoever moved the folder may have another one in its place, with a lock of its own.
     if let opened { opened.removeEntry(Self.fileName) } else { unlink(file.path) }

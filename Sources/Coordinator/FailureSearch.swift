@@ -9,6 +9,8 @@ import Optimizers
 import Records
 
 /// Finds where a run's numbers were first not finite, and writes what replays it.
+///
+/// The trainer is one of a single process: of a run over several ranks, the first makes one for it.
 struct FailureSearch {
   let trainer: Trainer
   let divergence: DivergenceRecord
@@ -64,10 +66,6 @@ struct FailureSearch {
       record.place = passes.describe(finding, at: place)
       let samples = passes.samples(place)
       try note(recorder, of: plan.splits.train, .training, samples, inputs: passes.inputs(place), &record)
-      return
-    }
-    guard trainer.collective.ranks == 1 else {
-      record.notes.append("every microbatch is finite; the sum over several processes is not looked at")
       return
     }
     try searchUpdate(&record)

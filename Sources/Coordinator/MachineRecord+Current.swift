@@ -12,6 +12,9 @@ extension MachineRecord {
     record.affinity = topology.affinityCores
     record.quota = topology.quotaCores
     record.numaNodes = topology.numaNodes
+    // Another machine's, where hwloc was given the description of one.
+    let places = Topology.current.all
+    (record.packages, record.l3Groups, record.physicalCores) = (places.sockets, places.groups, places.cores)
     record.cpuModel = topology.processorName
     record.memoryBytes = topology.memoryBytes
     record.kernelFamily = KernelPath.active.rawValue

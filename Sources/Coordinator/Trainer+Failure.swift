@@ -49,17 +49,27 @@ extension Trainer {
   /// - Throws: `CheckpointError` if the bundle cannot be written.
   func writeFailure() throws -> FailureRecord? {
     guard let folder, let divergence = progress.divergence else { return nil }
-    let copy = copyState()
+    // One process computes the bits of several, which are at their end and cannot help any more.
+    let searcher = isRanked ? try alone() : self
+    let copy = searcher.copyState()
     defer {
-      put(back: copy)
-      progress.divergence = divergence
+      searcher.put(back: copy)
+      searcher.progress.divergence = divergence
     }
     var record: FailureRecord?
     try AtomicFolder.write(to: folder.path + "/" + FailureRecord.FileName.folder) { path in
-      let search = FailureSearch(self, divergence, folder: folder, bundle: path)
+      let search = FailureSearch(searcher, divergence, folder: folder, bundle: path)
       record = try search.run()
     }
     return record
+  }
+
+  /// A trainer of this process alone that stands where this one does.
+  private func alone() throws -> Trainer {
+    let trainer = try Trainer(plan)
+    trainer.put(back: copyState())
+    trainer.trapsNotFinite = trapsNotFinite
+    return trainer
   }
 
   /// Goes back to the last step whose weights are finite, if it is not too far.
@@ -67,7 +77,6 @@ extension Trainer {
   /// - Returns: why not, in words.
   func rewindToFiniteWeights(_ folder: RunFolder) throws -> String? {
     let end = progress.step
-    guard collective.ranks == 1 else { return "a run of several processes does not look for the step that failed" }
     if let problem = try rewind(folder) { return problem }
     let start = progress.step
     guard end - start <= Self.mostStepsAgain else {

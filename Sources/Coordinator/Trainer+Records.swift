@@ -78,6 +78,8 @@ extension Trainer {
       let file = URL(fileURLWithPath: folder.checkpoints.path(step: step)).lastPathComponent
       progress.divergence?.checkpoint = RunRecord.FileName.checkpoints + "/" + file
     }
+    // Whoever looks for the failure wants the state of all ranks.
+    if outcome == .diverged { update.collectState() }
     var failures: [ObserverFailure] = []
     if folder != nil { try observers.tell(.saving(step: progress.step)) }
     if outcome == .diverged, folder != nil { failures = [leaveFailure()].compactMap(\.self) }

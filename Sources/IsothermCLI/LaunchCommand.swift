@@ -106,7 +106,7 @@ struct LaunchCommand: ParsableCommand {
   }
 
   /// This program, where other hosts have it too: by the path that it was started by.
-  private static var program: String {
+  static var program: String {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
   }
 

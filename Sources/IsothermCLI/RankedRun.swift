@@ -28,6 +28,28 @@ enum RankedRun {
     return collective
   }
 
+  /// The way to the other ranks; outside a launcher there are none.
+  static var collective: any Collective { state.withLock { $0.collective } ?? LocalCollective() }
+
+  /// Ranks on this host, 1 outside a launcher.
+  static var hostRanks: Int {
+    state.withLock { state in
+      guard let rank = state.collective?.rank else { return 1 }
+      return state.identities.count { $0.host == state.identities[rank].host }
+    }
+  }
+
+  /// What moves the bytes, in words; `nil` outside a launcher.
+  static var version: String? { state.withLock { $0.collective?.version } }
+
+  /// Numbers as rank 0 has them: what each would choose for itself may depend on its machine.
+  static func agreed(_ numbers: [Int]) -> [Int] {
+    guard let collective = state.withLock({ $0.collective }) else { return numbers }
+    let text = numbers.map(String.init).joined(separator: ",")
+    let agreed = String(decoding: collective.broadcast(Array(text.utf8)), as: UTF8.self)
+    return agreed.split(separator: ",").compactMap { Int($0) }
+  }
+
   /// P, 1 outside a launcher.
   static var ranks: Int { state.withLock { $0.collective?.ranks ?? 1 } }
 

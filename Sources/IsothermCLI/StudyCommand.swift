@@ -43,7 +43,10 @@ protocol StudyCommand: ParsableCommand {
 extension StudyCommand {
   var liveView: LiveOptions? { nil }
 
-  func run() throws {
+  func run() throws { try runStudy() }
+
+  /// What every such command does.
+  func runStudy() throws {
     // A port that is taken must not leave a directory behind.
     let server = try liveView?.start()
     var task = try prepare()

@@ -12,8 +12,6 @@ final class Attempt {
     case returned(String)
   }
 
-  /// How long the launcher may take to end once its ranks have.
-  private static let graceSeconds = 15.0
   private let order: Launch.Order
   private let hosts: [String]
   private let process = Process()
@@ -37,8 +35,9 @@ final class Attempt {
     } catch {
       throw LaunchError("\(order.mpirun.path): cannot be started: \(error.localizedDescription)")
     }
-    var (wasAsked, back, hadRanks) = (false, String?.none, false)
-    var (nextLook, childless) = (Date().addingTimeInterval(order.probeSeconds), Date?.none)
+    var (wasAsked, back) = (false, String?.none)
+    var (nextLook, sign) = (Date().addingTimeInterval(order.probeSeconds), SignOfLife())
+    var wasEnded = false
     while process.isRunning {
       Thread.sleep(forTimeInterval: 0.05)
       if stop.isRaised, !wasAsked {
@@ -58,11 +57,10 @@ final class Attempt {
         ask()
       }
       // Where the network is cut, the launcher may wait for ever for ranks that it cannot reach.
-      let ranks = Self.ranks(of: process.processIdentifier)
-      hadRanks = hadRanks || ranks > 0
-      childless = hadRanks && ranks == 0 ? childless ?? Date() : nil
-      if let since = childless, -since.timeIntervalSinceNow > Self.graceSeconds {
-        say("the launcher does not end though its ranks here have: it is ended")
+      sign.look(ranks: Self.ranks(of: process.processIdentifier), folder: order.folder)
+      if let since = sign.lostAt, !wasEnded, -since.timeIntervalSinceNow > order.graceSeconds {
+        wasEnded = true
+        say("the launcher does not end though its ranks have: it is ended")
         kill(process.processIdentifier, SIGKILL)
       }
     }
@@ -71,6 +69,32 @@ final class Attempt {
       process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
     if let back, code == 75, !stop.isRaised { return .returned(back) }
     return .ended(code)
+  }
+
+  /// Whether ranks are at work, as far as this machine can tell.
+  private struct SignOfLife {
+    /// Since when there has been none; `nil` where there is, or has never been.
+    private(set) var lostAt: Date?
+    private var hadRanks = false
+    private var hadLock = false
+    private var nextLook = Date.distantPast
+    private var isHeld = false
+
+    /// - Parameter ranks: those on this machine. There are none where it is no host of the run: then the first rank's hold of
+    ///   the run directory tells.
+    mutating func look(ranks: Int, folder: String) {
+      hadRanks = hadRanks || ranks > 0
+      var lives = ranks > 0
+      if !hadRanks {
+        if Date() > nextLook {
+          nextLook = Date().addingTimeInterval(1)
+          isHeld = FolderLock.isHeld(folder: folder)
+        }
+        hadLock = hadLock || isHeld
+        lives = isHeld
+      }
+      lostAt = (hadRanks || hadLock) && !lives ? lostAt ?? Date() : nil
+    }
   }
 
   /// The newest checkpoint when a host came back.

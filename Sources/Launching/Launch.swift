@@ -20,6 +20,8 @@ package final class Launch: Sendable {
     package var variables: [String]
     /// Seconds between two looks for hosts that were lost.
     package var probeSeconds = 30.0
+    /// Seconds that the launcher may take to end once its ranks have.
+    package var graceSeconds = 15.0
     /// The run directory, the command that begins the run, and the one that goes on with it.
     package var folder: String
     package var first: [String]

@@ -8,6 +8,12 @@ public struct MachineRecord: Codable, Sendable, Equatable {
   public var quota: Double?
   /// Nodes of memory with CPUs of their own.
   public var numaNodes: Int?
+  /// Packages, which sit in a socket each.
+  public var packages: Int?
+  /// Groups of cores that share a last-level cache on one memory node.
+  public var l3Groups: Int?
+  /// Cores, whose SMT siblings count once.
+  public var physicalCores: Int?
   /// As the system names it.
   public var cpuModel: String?
   /// Physical memory.

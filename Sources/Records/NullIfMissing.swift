@@ -34,11 +34,32 @@ package struct InfiniteIfNull: Codable, Sendable, Equatable {
   }
 }
 
+/// A number of things of which older programs knew one alone: 1 where its key is missing.
+@propertyWrapper
+package struct OneIfMissing: Codable, Sendable, Equatable {
+  package var wrappedValue: Int
+
+  package init(wrappedValue: Int) { self.wrappedValue = wrappedValue }
+
+  package init(from decoder: any Decoder) throws {
+    wrappedValue = try decoder.singleValueContainer().decode(Int.self)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(wrappedValue)
+  }
+}
+
 // The code that the compiler makes for `Codable` in this room asks for the wrappers as it asks for any value, and would
 // miss a key that is not there.
 extension KeyedDecodingContainer {
   func decode<Value>(_ type: NullIfMissing<Value>.Type, forKey key: Key) throws -> NullIfMissing<Value> {
     NullIfMissing(wrappedValue: try decodeIfPresent(Value.self, forKey: key))
+  }
+
+  func decode(_ type: OneIfMissing.Type, forKey key: Key) throws -> OneIfMissing {
+    OneIfMissing(wrappedValue: try decodeIfPresent(Int.self, forKey: key) ?? 1)
   }
 
   func decode(_ type: InfiniteIfNull.Type, forKey key: Key) throws -> InfiniteIfNull {

@@ -14,9 +14,11 @@ enum RankedTrainers {
     let room = SharedCollective.Room(ranks: ranks)
     // Each has a plan of its own, whose order of samples it prepares. Planned beforehand: a rank that fails alone would leave
     // the others waiting.
+    let plans = try (0..<ranks).map { _ in
+      try RunPlan(configuration, splits: splits, threads: threads, ranks: ranks)
+    }
     let trainers = try (0..<ranks).map { rank in
-      let plan = try RunPlan(configuration, splits: splits, threads: threads, ranks: ranks)
-      return try Trainer(plan, collective: SharedCollective(rank: rank, in: room))
+      try Trainer(plans[rank], collective: SharedCollective(rank: rank, in: room))
     }
     let results = Monitor<[Int: String]>([:])
     for (rank, trainer) in trainers.enumerated() {

@@ -227,6 +227,89 @@ struct RankedCommandTests {
     }
   }
 
+  @Test(
+    "scale measures processes that it starts, and those of a launcher that has started it",
+    .enabled(if: !launchers.isEmpty, "no MPI"), arguments: launchers)
+  func scale(_ launcher: Launcher) throws {
+    let options = ["--threads", "1,2", "--batches", "64,256", "--seconds", "0.05", "--rounds", "2"]
+    let config = Command.packageFolder + "/Configs/digits.json"
+    try withTemporaryFolder { folder in
+      let own = try Command.run(
+        ["scale", config] + options
+          + ["--ranks", "1,3", "--mpirun", launcher.path, "--out", "own", "--json", "--quiet"],
+        in: folder, environment: Self.environment)
+      try #require(own.status == 0, "\(own.errors)")
+      let study = try own.json()
+      let cells = try #require(study["cells"] as? [[String: Any]])
+      #expect(cells.compactMap { $0["ranks"] as? Int } == [1, 1, 3, 3, 1, 1, 3, 3])
+      #expect(study["launcher"] as? String == launcher.family)
+      #expect((study["networks"] as? [Any])?.count == 24)
+      let started = try Self.launch(
+        launcher, ranks: 2, ["scale", config] + options + ["--out", "started", "--quiet"], in: folder)
+      try #require(started.status == 0, "\(started.errors)")
+      let file = try Data(contentsOf: folder.appendingPathComponent("started/study.json"))
+      let record = try #require(try JSONSerialization.jsonObject(with: file) as? [String: Any])
+      let ranked = try #require(record["cells"] as? [[String: Any]])
+      #expect(ranked.map { $0["ranks"] as? Int } == [2, 2, 2, 2])
+      #expect(started.output.contains("2 ranks"), "\(started.output)")
+    }
+  }
+
+  /// What diverges: in the loss; in the weights of the last step, before they are saved; under the trap.
+  private static let diverging: [(name: String, keys: String, options: [String])] = [
+    ("loss", #""learningRate": { "reference": 1e12 }, "steps": 40"#, []),
+    ("weights", #""learningRate": { "reference": 1e12 }, "steps": 40, "checkpoint": { "everySteps": 1 }"#, []),
+    ("trap", #""learningRate": { "reference": 1e12 }, "steps": 40"#, ["--trap-nan"]),
+  ]
+
+  @Test(
+    "a run over ranks that diverges leaves the failure bundle of one process, to the byte",
+    .enabled(if: !launchers.isEmpty, "no MPI"), arguments: launchers)
+  func failureBundle(_ launcher: Launcher) throws {
+    for (name, keys, options) in Self.diverging {
+      try withTemporaryFolder { folder in
+        try """
+        { "data": { "dataset": "digits" }, "model": { "preset": "mlp", "hidden": [60, 40] },
+          "batch": { "size": 96, "shards": 6 }, "optimizer": { "method": "sgd", "momentum": 0.9 }, \(keys) }
+        """.write(to: folder.appendingPathComponent("c.json"), atomically: true, encoding: .utf8)
+        let alone = try Command.run(
+          ["train", "c.json", "--out", "alone", "--threads", "1", "--quiet"] + options, in: folder)
+        try #require(alone.status == 4, "\(name): \(alone.errors)")
+        let ranked = try Self.launch(
+          launcher, ranks: 3, ["train", "c.json", "--out", "ranked", "--threads", "1", "--quiet"] + options, in: folder)
+        #expect(ranked.status != 0)
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/alone/failure").sorted()
+        #expect(!files.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/ranked/failure").sorted() == files)
+        for file in files {
+          let parts = try ["alone", "ranked"].map {
+            try Self.numbers(Data(contentsOf: folder.appendingPathComponent("\($0)/failure/\(file)")), file)
+          }
+          #expect(parts[0] == parts[1], "\(name): \(file)")
+        }
+      }
+    }
+  }
+
+  /// A file without the header of safetensors, which has times.
+  private static func numbers(_ data: Data, _ file: String) -> Data {
+    guard file.hasSuffix(".safetensors") else { return data }
+    let header = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    return data.dropFirst(8 + header)
+  }
+
+  @Test("scale over ranks without a launcher says what to install, before a directory is made")
+  func scaleAlone() throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(
+        "scale", Command.packageFolder + "/Configs/digits.json", "--ranks", "1,2", "--mpirun", "/no/such/mpirun",
+        "--out",
+        "study", in: folder)
+      #expect(result.status == 1 && result.errors.contains("openmpi-bin"), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/study"))
+    }
+  }
+
   @Test("without its library, a launcher's ranks say what to install", .enabled(if: !launchers.isEmpty, "no MPI"))
   func noLibrary() throws {
     let launcher = Self.launchers[0]

@@ -163,4 +163,36 @@ struct RecordTests {
       regression.headline
         == "Reached a test loss of 0.0712 in 1 epoch (20 steps), 1.3 s: 38,600 samples a second on 1 thread.")
   }
+
+  @Test("a run over several ranks says so wherever it says its threads: headline, closing text and page")
+  func ranks() throws {
+    var run = SampleRuns.digits(outcome: .completed)
+    run.summary?.ranks = 3
+    run.summary?.rankHosts = ["a", "b", "b"]
+    let summary = try #require(run.summary)
+    #expect(summary.headline.hasSuffix("38,600 samples a second on 3 ranks × 2 threads."))
+    #expect(summary.closingText(folder: "r").contains("on 3 ranks × 2 threads"))
+    let html = RunReport.page(run).html().replacing("\u{00A0}", with: " ")
+    #expect(html.contains("3 ranks × 2 threads") && html.contains("a: 1 rank, b: 2 ranks"))
+    #expect(!html.contains("on 2 threads"))
+    // One rank, as one process writes it, needs no such word.
+    run.summary?.ranks = 1
+    #expect(try #require(run.summary).headline.hasSuffix("on 2 threads."))
+  }
+
+  @Test("a machine has its packages, memory nodes, L3 groups and cores in its record, and on the page")
+  func machine() throws {
+    let summary = try #require(SampleRuns.digits(outcome: .completed).summary)
+    let machine = try #require(summary.machine)
+    let object = try JSONSerialization.jsonObject(with: Data(JSONText.line(machine).utf8)) as? [String: Any]
+    let known = Mirror(reflecting: machine).children.compactMap(\.label)
+    #expect(Set(known) == Set(object?.keys.map { $0 } ?? []))
+    #expect(
+      object?["packages"] as? Int == 2 && object?["l3Groups"] as? Int == 4 && object?["physicalCores"] as? Int == 8)
+    let html = RunReport.page(SampleRuns.digits(outcome: .completed)).html()
+    #expect(html.contains("L3 groups") && html.contains("Packages") && html.contains("Physical cores"))
+    // Files of older programs have none of them.
+    let old = try JSONDecoder().decode(MachineRecord.self, from: Data(#"{"cores": 2, "numaNodes": 1}"#.utf8))
+    #expect(old.packages == nil && old.l3Groups == nil && old.physicalCores == nil)
+  }
 }

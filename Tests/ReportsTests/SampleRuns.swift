@@ -96,6 +96,7 @@ enum SampleRuns {
     machine.affinity = 2
     machine.quota = 2
     machine.numaNodes = 1
+    (machine.packages, machine.l3Groups, machine.physicalCores) = (2, 4, 8)
     machine.cpuModel = "Example CPU 9000 & <co>"
     machine.memoryBytes = 16 << 30
     machine.kernelFamily = "avx512"

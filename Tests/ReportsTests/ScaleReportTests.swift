@@ -89,6 +89,83 @@ struct ScaleReportTests {
     }
   }
 
+  /// The sample with cells of two ranks, and predictions of hosts.
+  private static var ranked: ScaleRecord {
+    var record = SampleScale.record
+    record.launcher = "Open MPI"
+    let cells = record.cells.filter { $0.threads == 4 }.map { cell in
+      ScaleCell(
+        threads: 4, batch: cell.batch, stepSeconds: cell.stepSeconds * 0.6, stepSecondsLow: cell.stepSecondsLow * 0.6,
+        stepSecondsHigh: cell.stepSecondsHigh * 0.6, gradientSeconds: cell.gradientSeconds * 0.6,
+        reduceSeconds: cell.reduceSeconds * 0.6, peakMemoryBytes: 1 << 28, timedSteps: 5, shards: cell.shards,
+        microbatch: 32, busiestSamples: cell.batch / 8, usableCores: 8, ranks: 2, hostRanks: 2)
+    }
+    record.cells = (record.cells + cells).compared()
+    record.networks = SampleScale.batches.flatMap { batch in
+      [1e9, 10e9].flatMap { speed in
+        [2, 4].map { ranks in
+          ScaleNetworkPrediction(
+            ranks: ranks, threads: 8, batch: batch, bitsPerSecond: speed, exchangedBytes: 1_618_332,
+            computeSeconds: 0.1 / Double(ranks), exchangeSeconds: 1.4e7 / speed, hideableSeconds: 1e-3,
+            isOverlapped: false,
+            samplesPerSecondLow: 10, samplesPerSecondHigh: 1e6, speedup: Double(ranks) * 0.7, limit: .network)
+        }
+      }
+    }
+    return record
+  }
+
+  @Test("cells of several ranks have a column and a sentence, and leave lines and headline to one process")
+  func ranks() throws {
+    let record = Self.ranked
+    #expect(record.headline == SampleScale.record.headline)
+    #expect(record.page.charts.prefix(6).map(\.series) == SampleScale.record.page.charts.prefix(6).map(\.series))
+    let sentence = try #require(record.ranksSentence)
+    #expect(sentence.hasPrefix("2 ranks × 4 threads reach "), "\(sentence)")
+    #expect(sentence.contains("of what 8 threads of one process do") && sentence.contains("started by Open MPI"))
+    let text = record.closingText()
+    #expect(text.contains("ranks") && text.contains("expected of several hosts") && text.contains("10 Gbit/s"))
+    let html = record.page.html().replacing("\u{00A0}", with: " ")
+    #expect(html.contains("Several hosts") && html.contains("plan --ranks") && html.contains("network"))
+    #expect(SampleScale.record.ranksSentence == nil && !SampleScale.record.closingText().contains("ranks"))
+    // Twice the workers of the base: compared with it as so many.
+    let cell = try #require(record.cells.first { $0.ranks == 2 && $0.batch == 4096 })
+    let base = try #require(record.cells.first { $0.batch == 4096 })
+    #expect(base.workers == 1 && cell.speedup == base.stepSeconds / cell.stepSeconds)
+    #expect(cell.efficiency == cell.speedup / 8)
+    #expect(record.table.columns.last == "ranks" && record.table.rows.count == 30)
+    let again = try JSONDecoder().decode(
+      StudyDocument<ScaleRecord>.self, from: Data(JSONText.pretty(StudyDocument(record)).utf8))
+    #expect(again.record == record)
+  }
+
+  @Test("predictions on more memory nodes than were measured are called so, from the first of them on")
+  func border() throws {
+    var record = SampleScale.record
+    #expect(record.borderSentence == nil)
+    record.model?.fittedNodes = 2
+    for index in record.predictions.indices {
+      record.predictions[index].nodes = min(
+        record.predictions[index].threads, max(2, record.predictions[index].threads / 16))
+    }
+    let sentence = try #require(record.borderSentence)
+    #expect(sentence.hasPrefix("Caution: from 64 threads on") && sentence.contains("on 4 memory nodes"), "\(sentence)")
+    #expect(record.closingText().contains("Caution:") && record.page.html().contains("Caution:"))
+    record.model?.fittedNodes = 1
+    #expect(record.borderSentence?.contains("was not measured, and is taken to be nothing") == true)
+    record.model?.fittedNodes = 16
+    #expect(record.borderSentence == nil)
+  }
+
+  @Test("a study of an older program, which knows neither ranks nor networks, reads as one of one process")
+  func older() throws {
+    var text = JSONText.pretty(StudyDocument(SampleScale.record))
+    for key in ["ranks", "hostRanks"] { text = text.replacing("\"\(key)\" : 1,", with: "") }
+    #expect(!text.contains("ranks") && !text.contains("networks"))
+    let record = try JSONDecoder().decode(StudyDocument<ScaleRecord>.self, from: Data(text.utf8)).record
+    #expect(record == SampleScale.record)
+  }
+
   @Test("the record reads back as it was written, and its table has a row a cell")
   func roundTrip() throws {
     let record = SampleScale.record

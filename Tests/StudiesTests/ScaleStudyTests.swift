@@ -2,6 +2,7 @@ import Configuration
 import Coordinator
 import Datasets
 import Foundation
+import Gradients
 import Records
 import Studies
 import TestSupport
@@ -54,6 +55,75 @@ struct ScaleStudyTests {
     #expect(Set(record.predictions.map(\.threads)).isSuperset(of: [4, 8, 16, 32, 64, 128, 256]))
     #expect(record.limits.count == 3)
     #expect(record.table.rows.count == 6)
+  }
+
+  @Test("cells of other ranks join the grid and its model, and are measured after its own")
+  func ranks() throws {
+    let configuration = try configuration()
+    let splits = try DatasetLoader.load(configuration.data, seed: configuration.seed)
+    let own = try record(threads: [1], batches: [64, 256])
+    var study = ScaleStudy(threads: [1], batches: [64, 256], seconds: 0.02)
+    study.others = [2, 4]
+    let asked = Locked<[Int]>([])
+    study.measureRanks = { ranks, _ in
+      asked.withLock { $0.append(ranks) }
+      var part = own
+      for index in part.cells.indices { (part.cells[index].ranks, part.cells[index].hostRanks) = (ranks, ranks) }
+      part.launcher = "a launcher"
+      return part
+    }
+    let record = try study.run(configuration, splits: splits)
+    #expect(asked.withLock { $0 } == [2, 4])
+    #expect(record.outcome == .completed && record.launcher == "a launcher")
+    #expect(record.cells.map(\.ranks) == [1, 2, 4, 1, 2, 4])
+    let parameters = try #require(record.model?.parameters)
+    #expect(parameters.contains { $0.term == .exchangedByte && $0.isTold })
+    let networks = try #require(record.networks)
+    #expect(networks.count == 2 * 3 * 4 && Set(networks.map(\.ranks)) == [2, 4, 8, 16])
+    let plan = try RunPlan(configuration, splits: splits, threads: 1)
+    #expect(plan.division.batch != 64 || networks[0].exchangedBytes > 0)
+    // Who is stopped meanwhile has cells that are missing.
+    study.measureRanks = { _, _ in nil }
+    #expect(try study.run(configuration, splits: splits).outcome == .interrupted)
+    // Ranks alone.
+    study.measuresItself = false
+    study.others = [2]
+    study.measureRanks = { ranks, _ in
+      var part = own
+      for index in part.cells.indices { (part.cells[index].ranks, part.cells[index].hostRanks) = (ranks, ranks) }
+      return part
+    }
+    #expect(try study.run(configuration, splits: splits).cells.map(\.ranks) == [2, 2])
+  }
+
+  @Test("ranks take the same steps, however their clocks go, and each has the cells")
+  func lockstep() throws {
+    let configuration = try configuration()
+    let splits = try DatasetLoader.load(configuration.data, seed: configuration.seed)
+    let room = SharedCollective.Room(ranks: 3)
+    let results = Locked<[Int: ScaleRecord]>([:])
+    let group = DispatchGroup()
+    for rank in 0..<3 {
+      group.enter()
+      let thread = Thread {
+        var study = ScaleStudy(threads: [1, 2], batches: [64, 256], seconds: rank == 0 ? 0.05 : 30, rounds: 2)
+        study.collective = SharedCollective(rank: rank, in: room)
+        study.hostRanks = 3
+        let record = try? study.run(configuration, splits: splits)
+        results.withLock { $0[rank] = record }
+        group.leave()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    let records = results.withLock { $0 }
+    #expect(records.count == 3)
+    let steps = records[0]?.cells.map(\.timedSteps)
+    for record in records.values {
+      #expect(record.cells.map(\.ranks) == [3, 3, 3, 3])
+      #expect(record.cells.map(\.timedSteps) == steps)
+    }
   }
 
   @Test("steps longer than the time of a cell are still timed three times")

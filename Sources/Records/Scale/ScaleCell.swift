@@ -1,7 +1,11 @@
 /// One cell of the grid. Times are medians over the timed steps.
 package struct ScaleCell: Codable, Sendable, Equatable {
-  /// T.
+  /// T, of each rank.
   package var threads: Int
+  /// P: processes that shared the steps.
+  @OneIfMissing package var ranks: Int
+  /// Those of them that were on one host.
+  @OneIfMissing package var hostRanks: Int
   /// B.
   package var batch: Int
   /// B ÷ ``stepSeconds``.
@@ -15,11 +19,11 @@ package struct ScaleCell: Codable, Sendable, Equatable {
   package var gradientSeconds: Double
   /// The second: sum over shards, update.
   package var reduceSeconds: Double
-  /// Against the fewest threads at the same batch.
+  /// Against the fewest threads at the same batch, of the fewest ranks.
   package var speedup: Double
-  /// Speedup ÷ how many times those threads these are.
+  /// Speedup ÷ how many times those threads, over all ranks, these are.
   package var efficiency: Double
-  /// Resident memory that a run of this cell takes, data and program included.
+  /// Resident memory that a run of this cell takes, data and program included; of a rank.
   package var peakMemoryBytes: Int
   package var timedSteps: Int
   /// k.
@@ -41,9 +45,11 @@ package struct ScaleCell: Codable, Sendable, Equatable {
   package init(
     threads: Int, batch: Int, stepSeconds: Double, stepSecondsLow: Double, stepSecondsHigh: Double,
     gradientSeconds: Double, reduceSeconds: Double, peakMemoryBytes: Int, timedSteps: Int, shards: Int,
-    microbatch: Int, busiestSamples: Int, usableCores: Int
+    microbatch: Int, busiestSamples: Int, usableCores: Int, ranks: Int = 1, hostRanks: Int = 1
   ) {
     self.threads = threads
+    self.ranks = ranks
+    self.hostRanks = hostRanks
     self.batch = batch
     samplesPerSecond = Double(batch) / stepSeconds
     self.stepSeconds = stepSeconds
@@ -58,32 +64,41 @@ package struct ScaleCell: Codable, Sendable, Equatable {
     self.shards = shards
     self.microbatch = microbatch
     self.busiestSamples = busiestSamples
-    exceedsShards = threads > shards
-    exceedsCores = threads > usableCores
+    exceedsShards = threads * ranks > shards
+    exceedsCores = threads * hostRanks > usableCores
   }
+
+  /// Threads of all ranks.
+  package var workers: Int { threads * ranks }
 
   /// How far the model's prediction was off when this cell was left out, as a share of the measured time.
   package var heldOutError: Double? { heldOutStepSeconds.map { $0 / stepSeconds - 1 } }
 }
 
 extension [ScaleCell] {
-  /// The cells with speedup and efficiency against the fewest threads at the same batch, by batch, then threads.
+  /// The cells with speedup and efficiency against the first of the same batch, by batch, then ranks, then threads.
   package func compared() -> [ScaleCell] {
-    let ordered = sorted { ($0.batch, $0.threads) < ($1.batch, $1.threads) }
+    let ordered = sorted { ($0.batch, $0.ranks, $0.threads) < ($1.batch, $1.ranks, $1.threads) }
     return ordered.map { cell in
       guard let base = ordered.first(where: { $0.batch == cell.batch }) else { return cell }
       var compared = cell
       compared.speedup = base.stepSeconds / cell.stepSeconds
-      compared.efficiency = compared.speedup * Double(base.threads) / Double(cell.threads)
+      compared.efficiency = compared.speedup * Double(base.workers) / Double(cell.workers)
       return compared
     }
   }
 
-  /// The groups of cells with the same samples a thread and different threads.
+  /// The cells of the fewest ranks: of one process, where it was measured.
+  package var ofFewestRanks: [ScaleCell] {
+    let fewest = map(\.ranks).min()
+    return filter { $0.ranks == fewest }
+  }
+
+  /// The groups of cells with the same samples a thread and different threads, of the fewest ranks.
   package func weakScaling() -> [WeakScaling] {
     // B₁/T₁ = B₂/T₂ as a product, which has no rounding.
     var groups: [[ScaleCell]] = []
-    for cell in sorted(by: { $0.threads < $1.threads }) {
+    for cell in ofFewestRanks.sorted(by: { $0.threads < $1.threads }) {
       if let index = groups.firstIndex(where: { $0[0].batch * cell.threads == cell.batch * $0[0].threads }) {
         groups[index].append(cell)
       } else {

@@ -12,6 +12,8 @@ package struct ScaleLimit: Codable, Sendable, Equatable {
     case reduction
     /// Waking workers, and what is done by one thread alone.
     case forkJoin
+    /// Ranks wait for what crosses the network.
+    case network
     /// It gains 1.9 times or more.
     case nothing
   }

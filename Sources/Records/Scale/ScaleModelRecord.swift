@@ -18,6 +18,24 @@ package struct ScaleModelRecord: Codable, Sendable, Equatable {
     case sharedByte
     /// Seconds of the update that no thread shortens.
     case reduceConstant
+    /// Seconds that each sample of another worker behind the same L3 cache adds, beside what the memory does.
+    case groupSample
+    /// Seconds that a sample of the busiest worker takes longer where all that it shares with others is on other nodes.
+    case remoteSample
+    /// Seconds that a byte of the reduction takes longer from another memory node.
+    case remoteByte
+    /// Seconds a byte that the busiest rank sends or receives, where the ranks were that were measured.
+    case exchangedByte
+    /// Seconds that it takes the ranks to wait for one another once.
+    case exchange
+
+    /// Whether only some machines, or some grids, have it.
+    package var isSpecial: Bool {
+      switch self {
+      case .groupSample, .remoteSample, .remoteByte, .exchangedByte, .exchange: true
+      default: false
+      }
+    }
   }
 
   /// One fitted number.
@@ -48,6 +66,8 @@ package struct ScaleModelRecord: Codable, Sendable, Equatable {
   package var fittedThreads: [Int]
   /// Batches among them.
   package var fittedBatches: [Int]
+  /// Most memory nodes that the workers of such a cell were on; `nil` on a machine of one.
+  package var fittedNodes: Int?
   /// Median of the error on cells left out, as a share of the measured step time; `nil` for a single cell.
   package var medianHeldOutError: Double?
   /// The worst of them.

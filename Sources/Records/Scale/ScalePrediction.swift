@@ -1,4 +1,5 @@
-/// What the model expects of a number of threads on a machine with as many cores, which share one memory.
+/// What the model expects of a number of threads on a machine with as many cores: more memory nodes of the kind that was
+/// measured where it has several, else one memory that all share.
 package struct ScalePrediction: Codable, Sendable, Equatable {
   package var threads: Int
   package var batch: Int
@@ -18,6 +19,8 @@ package struct ScalePrediction: Codable, Sendable, Equatable {
   package var limit: ScaleLimit.Reason
   /// Another number of shards that would be faster by 5 % or more, and how fast.
   package var moreShards: MoreShards?
+  /// Memory nodes that the threads are spread over; `nil` on a machine of one.
+  package var nodes: Int?
 
   /// A better number of shards.
   package struct MoreShards: Codable, Sendable, Equatable {

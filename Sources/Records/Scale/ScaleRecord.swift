@@ -22,7 +22,7 @@ package struct ScaleRecord: StudyRecord, Equatable {
   package var secondsPerCell = 0.0
   /// Rounds over all cells, each in another order, so that drift of the machine meets all alike.
   package var rounds = 0
-  /// By batch, then threads; without cells that an interruption left without a timed step.
+  /// By batch, then ranks, then threads; without cells that an interruption left without a timed step.
   package var cells: [ScaleCell] = []
   /// Cells of equal samples a thread, where the grid has them.
   package var weakScaling: [WeakScaling] = []
@@ -32,6 +32,10 @@ package struct ScaleRecord: StudyRecord, Equatable {
   package var predictions: [ScalePrediction] = []
   /// What the next doubling of threads meets, one a batch.
   package var limits: [ScaleLimit] = []
+  /// Several hosts, by batch, then network, then ranks; `nil` in the files of older programs.
+  package var networks: [ScaleNetworkPrediction]?
+  /// What started the ranks, and moved their bytes, where cells have several.
+  package var launcher: String?
 
   /// A record without cells.
   package init(name: String, machine: MachineRecord, usableCores: Int) {
@@ -46,13 +50,14 @@ package struct ScaleRecord: StudyRecord, Equatable {
       "threads", "batch", "samplesPerSecond", "stepSeconds", "stepSecondsLow", "stepSecondsHigh", "gradientSeconds",
       "reduceSeconds", "speedup", "efficiency", "peakMemoryBytes", "timedSteps", "shards", "microbatch",
       "busiestSamples", "exceedsShards", "exceedsCores", "modelStepSeconds", "heldOutStepSeconds",
+      "ranks",
     ])
     for cell in cells {
       table.append([
         cell.threads, cell.batch, cell.samplesPerSecond, cell.stepSeconds, cell.stepSecondsLow, cell.stepSecondsHigh,
         cell.gradientSeconds, cell.reduceSeconds, cell.speedup, cell.efficiency, cell.peakMemoryBytes,
         cell.timedSteps, cell.shards, cell.microbatch, cell.busiestSamples, cell.exceedsShards, cell.exceedsCores,
-        cell.modelStepSeconds, cell.heldOutStepSeconds,
+        cell.modelStepSeconds, cell.heldOutStepSeconds, cell.ranks,
       ])
     }
     return table

@@ -141,7 +141,7 @@ package enum RunReport {
     figures.add("Test loss", HumanFormat.optional(summary.testLoss) { HumanFormat.number($0) }, note: train)
     figures.add(
       "Samples a second", HumanFormat.number(summary.samplesPerSecond),
-      note: "on " + HumanFormat.plural("\(summary.threads)", "thread"))
+      note: "on " + summary.workersText)
     figures.add(
       "Wall time", HumanFormat.duration(summary.wallSeconds),
       note: summary.trainingSeconds.map { "steps \(HumanFormat.duration($0))" })
@@ -253,14 +253,33 @@ package enum RunReport {
     if let affinity = machine.affinity, affinity != machine.cores { cores += ", \(affinity) of them usable" }
     if let quota = machine.quota { cores += ", limited to the time of \(HumanFormat.short(quota))" }
     facts.add("Logical CPUs", cores)
-    facts.add("Threads used", summary.map { "\($0.threads)" })
+    let isRanked = (summary?.ranks ?? 1) > 1
+    facts.add("Threads used", summary.map { isRanked ? $0.workersText : "\($0.threads)" })
+    facts.add("Hosts", hosts(summary?.rankHosts))
+    facts.add("Physical cores", machine.physicalCores.map { "\($0)" })
+    facts.add("Packages", machine.packages.map { "\($0)" })
     facts.add("NUMA nodes", machine.numaNodes.map { "\($0)" })
+    facts.add("L3 groups", machine.l3Groups.map { "\($0)" })
     facts.add("Memory", machine.memoryBytes.map(HumanFormat.bytes))
     facts.add("Kernels", summary?.kernels ?? machine.kernelFamily)
     let blas = [machine.blasVersion, machine.blasCore.map { "core \($0)" }].compactMap { $0 }
     facts.add("BLAS", blas.isEmpty ? nil : blas.joined(separator: ", "))
     facts.add("System", machine.operatingSystem)
     return facts.all
+  }
+
+  /// "a: 2, b: 1": the hosts of a run's ranks, and how many each had.
+  private static func hosts(_ names: [String]?) -> String? {
+    guard let names, !names.isEmpty else { return nil }
+    var counts: [(host: String, ranks: Int)] = []
+    for name in names {
+      if let index = counts.firstIndex(where: { $0.host == name }) {
+        counts[index].ranks += 1
+      } else {
+        counts.append((name, 1))
+      }
+    }
+    return counts.map { "\($0.host): \(HumanFormat.plural("\($0.ranks)", "rank"))" }.joined(separator: ", ")
   }
 
   /// What of a run directory is there.

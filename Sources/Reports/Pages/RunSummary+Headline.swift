@@ -50,7 +50,14 @@ extension RunSummary {
   private var stepsText: String { HumanFormat.plural(HumanFormat.count(steps), "step") }
 
   private var pace: String {
-    "\(HumanFormat.number(samplesPerSecond)) samples a second on \(HumanFormat.plural("\(threads)", "thread"))"
+    "\(HumanFormat.number(samplesPerSecond)) samples a second on \(workersText)"
+  }
+
+  /// Who computed: "2 threads", or "3 ranks × 2 threads" of a run over several processes.
+  var workersText: String {
+    let threads = HumanFormat.plural("\(threads)", "thread")
+    guard let ranks, ranks > 1 else { return threads }
+    return "\(ranks) ranks × \(threads)"
   }
 
   private var targetText: String {

@@ -5,7 +5,7 @@ import Records
 enum ScaleCharts {
   /// Plots of what was measured.
   static func measured(_ record: ScaleRecord) -> [Chart] {
-    guard !record.cells.isEmpty else { return [] }
+    guard !record.soloCells.isEmpty else { return [] }
     var charts: [Chart] = []
     if record.threadCounts.count > 1 {
       charts += [throughput(record), speedup(record), efficiency(record)]
@@ -28,7 +28,7 @@ enum ScaleCharts {
   private static var threadsAxis: ChartAxis { ChartAxis("threads", scale: .logarithmic(base: 2)) }
 
   private static func cells(_ record: ScaleRecord, batch: Int) -> [ScaleCell] {
-    record.cells.filter { $0.batch == batch }
+    record.soloCells.filter { $0.batch == batch }
   }
 
   /// One line a batch against threads; darker is smaller.
@@ -43,7 +43,8 @@ enum ScaleCharts {
 
   /// The last thread count with a core each, where more were measured.
   private static func coreGuide(_ record: ScaleRecord) -> [ChartGuide] {
-    guard record.cells.contains(where: \.exceedsCores), record.cells.contains(where: { !$0.exceedsCores }) else {
+    guard record.soloCells.contains(where: \.exceedsCores), record.soloCells.contains(where: { !$0.exceedsCores })
+    else {
       return []
     }
     return [.x(Double(record.usableCores), HumanFormat.plural("\(record.usableCores)", "core") + " here")]
@@ -117,7 +118,7 @@ enum ScaleCharts {
       "Throughput against the batch", x: ChartAxis("batch", unit: "samples", scale: .logarithmic(base: 2)),
       y: ChartAxis("samples a second", includesZero: true),
       series: record.threadCounts.map { threads in
-        let cells = record.cells.filter { $0.threads == threads }
+        let cells = record.soloCells.filter { $0.threads == threads }
         let shares = cells.allSatisfy(\.exceedsCores) ? ", sharing cores" : ""
         return ChartSeries(
           HumanFormat.plural("\(threads)", "thread") + shares,
@@ -133,7 +134,7 @@ enum ScaleCharts {
 
   static func stepTime(_ record: ScaleRecord) -> Chart {
     let series = endCounts(record).enumerated().flatMap { index, threads -> [ChartSeries] in
-      let cells = record.cells.filter { $0.threads == threads }
+      let cells = record.soloCells.filter { $0.threads == threads }
       let name = HumanFormat.plural("\(threads)", "thread")
       return [
         ChartSeries(
@@ -156,7 +157,7 @@ enum ScaleCharts {
       series: record.threadCounts.map { threads in
         ChartSeries(
           HumanFormat.plural("\(threads)", "thread"),
-          record.cells.filter { $0.threads == threads }.map {
+          record.soloCells.filter { $0.threads == threads }.map {
             ChartPoint(Double($0.batch), $0.reduceSeconds / ($0.gradientSeconds + $0.reduceSeconds), note: note($0))
           }, form: .lineAndMarkers)
       })

@@ -10,7 +10,13 @@ extension ScaleRecord {
     if let batch = sufficient?.batch, predictions.contains(where: { $0.batch == batch }) {
       text += ScaleTables.shortPredictions(self, batch: batch).render(style) + "\n"
     }
-    for sentence in remarks + [limitSentence, predictionSentence, trustSentence].compactMap({ $0 }) {
+    if let batch = sufficient?.batch, networks?.contains(where: { $0.batch == batch }) == true {
+      text += ScaleTables.shortNetworks(self, batch: batch).render(style) + "\n"
+    }
+    let sentences = [
+      ranksSentence, limitSentence, predictionSentence, borderSentence, networkSentence, trustSentence,
+    ]
+    for sentence in remarks + sentences.compactMap({ $0 }) {
       text += Self.wrapped(style.plain(sentence), width: style.width) + "\n"
     }
     return text

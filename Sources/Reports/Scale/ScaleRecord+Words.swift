@@ -2,17 +2,23 @@ import Charts
 import Records
 
 extension ScaleRecord {
-  /// The cells with a core for each thread; all of them where there is no such cell.
+  /// The cells of one process, or of the fewest ranks.
+  var soloCells: [ScaleCell] { cells.ofFewestRanks }
+
+  /// Those with a core for each thread; all of them where there is no such cell.
   var honestCells: [ScaleCell] {
-    let within = cells.filter { !$0.exceedsCores }
-    return within.isEmpty ? cells : within
+    let within = soloCells.filter { !$0.exceedsCores }
+    return within.isEmpty ? soloCells : within
   }
+
+  /// Whether several ranks were measured.
+  var isRanked: Bool { cells.contains { $0.ranks > 1 } }
 
   /// Batches that were measured, rising.
   var batches: [Int] { Set(cells.map(\.batch)).sorted() }
 
   /// Thread counts that were measured, rising.
-  var threadCounts: [Int] { Set(cells.map(\.threads)).sorted() }
+  var threadCounts: [Int] { Set(soloCells.map(\.threads)).sorted() }
 
   /// The cell with most samples a second.
   var fastest: ScaleCell? { honestCells.max { $0.samplesPerSecond < $1.samplesPerSecond } }
@@ -29,8 +35,8 @@ extension ScaleRecord {
   package var headline: String {
     guard let cell = sufficient else { return "No step was timed before the study was stopped." }
     let rate = "\(HumanFormat.number(cell.samplesPerSecond)) samples a second"
-    let threads = HumanFormat.plural("\(cell.threads)", "thread")
-    let base = cells.first { $0.batch == cell.batch }?.threads ?? cell.threads
+    let threads = cell.workersText
+    let base = soloCells.first { $0.batch == cell.batch }?.threads ?? cell.threads
     let against =
       base == cell.threads
       ? "" : ", \(HumanFormat.number(cell.speedup)) × as fast as on \(HumanFormat.plural("\(base)", "thread"))"
@@ -105,13 +111,66 @@ extension ScaleRecord {
     return text + "."
   }
 
+  /// What several ranks gave, against one with the same number of threads in all where there is such a cell.
+  package var ranksSentence: String? {
+    guard isRanked, let batch = sufficient?.batch else { return nil }
+    let row = cells.filter { $0.batch == batch && $0.ranks > 1 }
+    let within = row.filter { !$0.exceedsCores }
+    guard let cell = (within.isEmpty ? row : within).max(by: { $0.samplesPerSecond < $1.samplesPerSecond }) else {
+      return nil
+    }
+    var text =
+      "\(cell.workersText) reach \(HumanFormat.number(cell.samplesPerSecond)) samples a second at batch "
+      + "\(HumanFormat.count(batch))"
+    if let same = cells.first(where: { $0.batch == batch && $0.ranks == 1 && $0.threads == cell.workers }) {
+      text +=
+        ", \(HumanFormat.percent(cell.samplesPerSecond / same.samplesPerSecond, decimals: 0)) of what "
+        + "\(same.workersText) of one process do"
+    }
+    let place =
+      cell.hostRanks == cell.ranks ? "processes on this machine, which share its memory" : "processes on several hosts"
+    return text + ". Ranks were \(place)" + (launcher.map { ", started by \($0)" } ?? "") + "."
+  }
+
+  /// Up to how many hosts each network is expected to pay at the batch of the headline.
+  package var networkSentence: String? {
+    guard let batch = sufficient?.batch, let rows = networks?.filter({ $0.batch == batch }), let first = rows.first
+    else { return nil }
+    let parts = Set(rows.map(\.bitsPerSecond)).sorted().map { speed in
+      // What gains half of what it adds.
+      let paying = rows.filter { $0.bitsPerSecond == speed && $0.speedup >= 0.5 * Double($0.ranks) }
+      let found = paying.max { $0.ranks < $1.ranks }
+      return found.map { "\($0.ranks) hosts (\(HumanFormat.number($0.speedup)) ×) at \(Self.speed(speed))" }
+        ?? "none at \(Self.speed(speed))"
+    }
+    return "Of several hosts like this one with \(HumanFormat.plural("\(first.threads)", "thread")) each, the model "
+      + "expects half of their speed and more from up to \(parts.joined(separator: ", "))"
+      + ", for batch \(HumanFormat.count(batch)); larger batches bear more."
+  }
+
+  /// "10 Gbit/s".
+  static func speed(_ bitsPerSecond: Double) -> String { "\(HumanFormat.short(bitsPerSecond / 1e9)) Gbit/s" }
+
+  /// That predictions lie beyond what was measured: memory of another node or socket.
+  package var borderSentence: String? {
+    guard let fitted = model?.fittedNodes else { return nil }
+    guard let first = predictions.first(where: { ($0.nodes ?? 1) > fitted }) else { return nil }
+    let cost =
+      fitted > 1
+      ? "more nodes are taken to cost as much as those that were measured"
+      : "what memory of another node costs was not measured, and is taken to be nothing"
+    return "Caution: from \(HumanFormat.plural("\(first.threads)", "thread")) on, predictions cross a border: such "
+      + "threads are on \(first.nodes ?? 1) memory nodes (sockets, or parts of them), the measured cells on "
+      + "\(fitted == 1 ? "one" : "at most \(fitted)"); \(cost)."
+  }
+
   /// What a reader has to know of cells that stand apart.
   var remarks: [String] {
     var remarks: [String] = []
     if outcome == .interrupted {
       remarks.append("The study was stopped early: some cells have fewer steps than planned, or are missing.")
     }
-    let crowded = Set(cells.filter(\.exceedsCores).map(\.threads)).sorted()
+    let crowded = Set(cells.filter(\.exceedsCores).map { $0.threads * $0.hostRanks }).sorted()
     if !crowded.isEmpty {
       remarks.append(
         "Cells with \(crowded.map(String.init).joined(separator: ", ")) threads share "
@@ -125,6 +184,14 @@ extension ScaleRecord {
           + "the times; repeat the study when it is quiet.")
     }
     return remarks
+  }
+}
+
+extension ScaleCell {
+  /// Who computed: "2 threads", or "3 ranks × 2 threads".
+  var workersText: String {
+    let threads = HumanFormat.plural("\(threads)", "thread")
+    return ranks > 1 ? "\(ranks) ranks × \(threads)" : threads
   }
 }
 
@@ -151,6 +218,7 @@ extension ScaleLimit.Reason {
     case .memoryBandwidth: "workers wait for the memory that they share"
     case .reduction: "summing gradients and updating weights takes the rest"
     case .forkJoin: "waking threads, and what one thread does alone, takes the rest"
+    case .network: "ranks wait for what crosses the network"
     case .nothing: "nothing that was measured here holds it back"
     }
   }
@@ -163,6 +231,7 @@ extension ScaleLimit.Reason {
     case .memoryBandwidth: "shared memory"
     case .reduction: "reduction"
     case .forkJoin: "fork-join"
+    case .network: "network"
     case .nothing: "nothing"
     }
   }

@@ -21,6 +21,13 @@ extension ScaleRecord: StudyReport {
           ]))
     }
     if let model { sections.append(prediction(model)) }
+    if let networks, !networks.isEmpty {
+      sections.append(
+        .init(
+          "Several hosts",
+          [.paragraph(Self.networkWords)] + [ranksSentence, networkSentence].compactMap { $0.map { .paragraph($0) } }
+            + [.foldedTable("2 to 16 hosts on three networks in numbers", ScaleTables.networks(self))]))
+    }
     // Where there is a model, what to think of it stands with its predictions.
     let sentence = model == nil ? trustSentence : limitSentence
     return page(
@@ -40,14 +47,22 @@ extension ScaleRecord: StudyReport {
 
   private static let modelWords = """
     Dashed lines are not measured: they are what a cost model, fitted to the measured cells, expects of a machine with \
-    as many cores of this kind that share one memory. It counts the samples of the busiest worker, what the others take \
+    as many cores of this kind: that share one memory, or of a machine with several memory nodes, as many more of them. \
+    It counts the samples of the busiest worker, what the others take \
     from the shared memory meanwhile, the bytes of the reduction, and the waking of threads. Where gradients of wide \
     dense layers are multiplied as they are reduced, that work counts as reduction when it is measured. Bands span the \
     fits that leave out one cell each.
     """
 
+  private static let networkWords = """
+    Not measured: one rank on each of several hosts like this one. A step is what the busiest rank computes, and then what \
+    it sends or receives, by the bytes that plan --ranks counts, at the speed of the network less what frames take, and 50 \
+    µs for each time that ranks wait for one another. Where pieces are sent while others are summed and updated, what that \
+    hides is taken off; else the table says what it would be.
+    """
+
   private func prediction(_ model: ScaleModelRecord) -> ReportPage.Section {
-    let sentences = [Self.modelWords] + [predictionSentence, trustSentence].compactMap { $0 }
+    let sentences = [Self.modelWords] + [predictionSentence, borderSentence, trustSentence].compactMap { $0 }
     return ReportPage.Section(
       "Predicted",
       sentences.map { .paragraph($0) } + [
@@ -62,9 +77,9 @@ extension ScaleRecord: StudyReport {
     var figures = [
       KeyFigure(
         "Samples a second", HumanFormat.number(cell.samplesPerSecond),
-        note: "batch \(HumanFormat.count(cell.batch)), \(HumanFormat.plural("\(cell.threads)", "thread"))")
+        note: "batch \(HumanFormat.count(cell.batch)), \(cell.workersText)")
     ]
-    if let base = cells.first(where: { $0.batch == cell.batch }), base.threads != cell.threads {
+    if let base = soloCells.first(where: { $0.batch == cell.batch }), base.threads != cell.threads {
       figures.add(
         "Speedup", HumanFormat.number(cell.speedup) + " ×",
         note: "against \(HumanFormat.plural("\(base.threads)", "thread"))")

@@ -5,17 +5,22 @@ import Records
 enum ScaleTables {
   /// Every measured cell.
   static func cells(_ record: ScaleRecord) -> TextTable {
-    var table = TextTable(columns: [
-      .init("batch"), .init("threads"), .init("samples/s"), .init("step"), .init("gradients"), .init("reduce"),
-      .init("speedup"), .init("efficiency"), .init("memory"), .init("steps"), .text("remark"),
-    ])
-    for cell in record.cells { table.append(row(cell)) }
+    let ranks: [TextTable.Column] = record.isRanked ? [.init("ranks")] : []
+    var table = TextTable(
+      columns: [.init("batch")] + ranks + [
+        .init("threads"), .init("samples/s"), .init("step"), .init("gradients"), .init("reduce"),
+        .init("speedup"), .init("efficiency"), .init("memory"), .init("steps"), .text("remark"),
+      ])
+    for cell in record.cells {
+      let row = row(cell)
+      table.append(record.isRanked ? [row[0], HumanFormat.count(cell.ranks)] + row[1...] : row)
+    }
     return table
   }
 
   /// The columns of ``cells(_:)`` that a terminal has room for.
   static func shortCells(_ record: ScaleRecord) -> TextTable {
-    let kept = [0, 1, 2, 3, 5, 6, 7, 10]
+    let kept = record.isRanked ? [0, 1, 2, 3, 4, 6, 7, 8, 11] : [0, 1, 2, 3, 5, 6, 7, 10]
     let whole = cells(record)
     return TextTable(columns: kept.map { whole.columns[$0] }, rows: whole.rows.map { row in kept.map { row[$0] } })
   }
@@ -86,6 +91,44 @@ enum ScaleTables {
       columns: Array(whole.columns[2...]), rows: whole.rows.map { Array($0[2...]) })
   }
 
+  /// What is expected of several hosts, a row each and network.
+  static func networks(_ record: ScaleRecord) -> TextTable {
+    var table = TextTable(columns: [
+      .init("batch"), .init("network"), .init("hosts"), .init("threads each"), .init("exchanged"), .init("step"),
+      .init("of it exchange"), .init("can be hidden"), .init("samples/s"), .init("range of fits"), .init("speedup"),
+      .text("held back by"),
+    ])
+    for item in record.networks ?? [] {
+      table.append([
+        HumanFormat.count(item.batch), ScaleRecord.speed(item.bitsPerSecond), HumanFormat.count(item.ranks),
+        HumanFormat.count(item.threads), HumanFormat.bytes(item.exchangedBytes), HumanFormat.duration(item.stepSeconds),
+        HumanFormat.duration(item.exchangeSeconds), HumanFormat.duration(item.hideableSeconds),
+        HumanFormat.number(item.samplesPerSecond),
+        HumanFormat.number(item.samplesPerSecondLow) + "–" + HumanFormat.number(item.samplesPerSecondHigh),
+        HumanFormat.number(item.speedup), item.limit.label,
+      ])
+    }
+    return table
+  }
+
+  /// Samples a second of one batch, by hosts and networks: what a terminal has room for.
+  static func shortNetworks(_ record: ScaleRecord, batch: Int) -> TextTable {
+    let rows = (record.networks ?? []).filter { $0.batch == batch }
+    let speeds = Set(rows.map(\.bitsPerSecond)).sorted()
+    let threads = HumanFormat.plural("\(rows.first?.threads ?? 1)", "thread")
+    var table = TextTable(
+      caption: "Samples a second expected of several hosts with \(threads) each at batch \(HumanFormat.count(batch))",
+      columns: [.init("hosts"), .init("exchanged")] + speeds.map { .init(ScaleRecord.speed($0)) })
+    for ranks in Set(rows.map(\.ranks)).sorted() {
+      let row = rows.filter { $0.ranks == ranks }
+      let rates = speeds.map { speed in
+        row.first { $0.bitsPerSecond == speed }.map { HumanFormat.number($0.samplesPerSecond) } ?? HumanFormat.missing
+      }
+      table.append([HumanFormat.count(ranks), HumanFormat.bytes(row[0].exchangedBytes)] + rates)
+    }
+    return table
+  }
+
   /// What the doubling of the most measured threads meets.
   static func limits(_ record: ScaleRecord) -> TextTable {
     var table = TextTable(columns: [
@@ -109,7 +152,7 @@ enum ScaleTables {
     for parameter in model.parameters {
       let low = HumanFormat.duration(parameter.low)
       let high = HumanFormat.duration(parameter.high)
-      let isBytes = parameter.term == .byte || parameter.term == .sharedByte
+      let isBytes = [.byte, .sharedByte, .remoteByte, .exchangedByte].contains(parameter.term)
       let value = isBytes ? perGigabyte(parameter.seconds) : HumanFormat.duration(parameter.seconds)
       let range =
         isBytes
@@ -134,6 +177,11 @@ enum ScaleTables {
     case .byte: "reduction, bytes of the busiest worker"
     case .sharedByte: "reduction, bytes of other workers meanwhile"
     case .reduceConstant: "update, on one thread"
+    case .groupSample: "a sample of another worker behind the same cache meanwhile"
+    case .remoteSample: "a sample, for memory on other nodes"
+    case .remoteByte: "reduction, bytes from other nodes"
+    case .exchangedByte: "bytes from rank to rank, where they were measured"
+    case .exchange: "ranks wait for one another, once"
     }
   }
 }

@@ -25,7 +25,7 @@ extension RunSummary {
     add("validation", validationText)
     add("test loss", testLoss.map { HumanFormat.number($0, digits: 4) })
     add("train loss", trainLoss.map { HumanFormat.number($0, digits: 4) })
-    add("throughput", "\(HumanFormat.rate(samplesPerSecond)) on \(HumanFormat.plural("\(threads)", "thread"))")
+    add("throughput", "\(HumanFormat.rate(samplesPerSecond)) on \(workersText)")
     add("noise scale", noiseText)
     add("samples", HumanFormat.count(samples))
     add("wall time", HumanFormat.duration(wallSeconds) + partsText)

@@ -11,6 +11,8 @@ import Workers
 /// One cell of a scale study while it is measured: its trainer between visits, and the times of its steps so far.
 final class ScaleCellRun {
   let plan: RunPlan
+  /// The other ranks, which take the same steps; how many is rank 0's to say, by its clock.
+  private let collective: any Collective
   /// Seconds of each timed step: gradients, then reduction and update.
   private(set) var gradientSeconds: [Double] = []
   private(set) var reduceSeconds: [Double] = []
@@ -22,7 +24,10 @@ final class ScaleCellRun {
   private var addedBytes: Int?
   private var trainer: Trainer?
 
-  init(_ plan: RunPlan) { self.plan = plan }
+  init(_ plan: RunPlan, collective: any Collective) {
+    self.plan = plan
+    self.collective = collective
+  }
 
   var timedSteps: Int { gradientSeconds.count }
 
@@ -34,15 +39,15 @@ final class ScaleCellRun {
   func visit(
     seconds: Double, count: Int, keeps: Bool, stop: StopRequest, tick: (ScaleCellRun) -> Void
   ) throws {
-    guard timedSeconds < seconds || timedSteps < count else { return }
+    guard collective.follow(timedSeconds < seconds || timedSteps < count) else { return }
     let isNew = trainer == nil
     let before = isNew && addedBytes == nil ? ProcessMemory.restartPeak() : nil
-    let trainer = try trainer ?? Trainer(plan)
+    let trainer = try trainer ?? Trainer(plan, collective: collective)
     self.trainer = trainer
     defer { if !keeps { self.trainer = nil } }
     try warmUp(trainer, seconds: seconds / 20, isNew: isNew, stop: stop)
     if let before, let peak = ProcessMemory.peakSinceRestart { addedBytes = max(0, peak - before) }
-    while timedSeconds < seconds || timedSteps < count, !stop.isRaised {
+    while collective.follow((timedSeconds < seconds || timedSteps < count) && !stop.isRaised) {
       let step = try take(trainer)
       gradientSeconds.append(step.gradientSeconds)
       reduceSeconds.append(step.reduceSeconds)
@@ -57,8 +62,7 @@ final class ScaleCellRun {
     // A long step warms itself up; its first pages are a small part of it.
     var left = isNew ? 2 : lastSeconds ?? 0 < 0.5 ? 1 : 0
     var spent = 0.0
-    while left > 0 || spent < budget, !stop.isRaised {
-      guard isNew || left > 0 else { break }
+    while collective.follow((left > 0 || isNew && spent < budget) && !stop.isRaised) {
       let step = try take(trainer)
       spent += step.gradientSeconds + step.reduceSeconds
       left = spent > 1 ? 0 : left - 1
@@ -77,8 +81,10 @@ final class ScaleCellRun {
 
   /// The cell as it stands; `nil` without a timed step.
   ///
-  /// - Parameter baseBytes: resident memory before the first cell: program and data.
-  func cell(baseBytes: Int, usableCores: Int) -> ScaleCell? {
+  /// - Parameters:
+  ///   - baseBytes: resident memory before the first cell: program and data.
+  ///   - hostRanks: ranks on this host.
+  func cell(baseBytes: Int, usableCores: Int, hostRanks: Int) -> ScaleCell? {
     guard timedSteps > 0 else { return nil }
     let steps = EmpiricalDistribution(zip(gradientSeconds, reduceSeconds).map { $0 + $1 })
     return ScaleCell(
@@ -88,8 +94,14 @@ final class ScaleCellRun {
       reduceSeconds: EmpiricalDistribution(reduceSeconds).quantile(0.5),
       peakMemoryBytes: addedBytes.map { baseBytes + $0 } ?? MemoryEstimate(plan).totalBytes, timedSteps: timedSteps,
       shards: plan.division.shards, microbatch: plan.division.microbatch,
-      busiestSamples: StepWork(plan, threads: plan.threads).busiestSamples, usableCores: usableCores)
+      busiestSamples: StepWork(plan, threads: plan.threads, ranks: plan.ranks).busiestSamples,
+      usableCores: usableCores, ranks: plan.ranks, hostRanks: hostRanks)
   }
+}
+
+extension Collective {
+  /// What rank 0 wants, on all ranks.
+  func follow(_ wish: Bool) -> Bool { ranks == 1 ? wish : agree(rank == 0 && wish) }
 }
 
 /// A scale study that cannot go on.

@@ -1,5 +1,6 @@
 import Statistics
 import Gradients
+import Machine
 import Configuration
 import Coordinator
 import Models
@@ -15,9 +16,12 @@ package struct ScaleForecast: Sendable {
   package let model: ScaleModel
   /// Fitted to all but one observation each; empty for a single one.
   package let partial: [ScaleModel]
+  /// What the machine has of nodes, L3 groups and cores; `nil` for one of which all cores are alike.
+  package let machine: Topology.Count?
 
   /// `nil` without an observation.
-  package init?(_ observations: [ScaleModel.Observation]) {
+  package init?(_ observations: [ScaleModel.Observation], machine: Topology.Count? = nil) {
+    self.machine = machine
     guard let model = ScaleModel(fitting: observations) else { return nil }
     self.observations = observations
     self.model = model
@@ -33,7 +37,8 @@ package struct ScaleForecast: Sendable {
 
   /// The fitted numbers with their spread and the error on observations left out.
   package var record: ScaleModelRecord {
-    let parameters = ScaleModel.Term.allCases.map { term in
+    let terms = ScaleModel.Term.allCases.filter { !$0.isSpecial || model.told.contains($0) }
+    let parameters = terms.map { term in
       let value = model.seconds[term] ?? 0
       let others = partial.map { $0.seconds[term] ?? 0 } + [value]
       return ScaleModelRecord.Parameter(
@@ -44,6 +49,7 @@ package struct ScaleForecast: Sendable {
       parameters: parameters, fittedCells: observations.count,
       fittedThreads: Set(observations.map(\.work.threads)).sorted(),
       fittedBatches: Set(observations.map(\.work.samples)).sorted())
+    if hasNodes { record.fittedNodes = observations.map(\.work.updatePlaces.nodes).max() }
     let errors = observations.indices.compactMap { index in
       heldOutSeconds(index).map { abs($0 / observations[index].stepSeconds - 1) }
     }
@@ -54,32 +60,45 @@ package struct ScaleForecast: Sendable {
     return record
   }
 
+  private var hasNodes: Bool { machine.map { $0.nodes > 1 } ?? false }
+
+  /// What one process asks of the machine, or of a larger one of its kind.
+  private func work(_ plan: RunPlan, division: BatchDivision? = nil, threads: Int) -> StepWork {
+    StepWork(plan, division: division, threads: threads, machine: machine)
+  }
+
+  /// Thread counts of observations of the fewest ranks.
+  private func threads(_ batch: Int? = nil) -> [Int] {
+    let fewest = observations.map(\.work.ranks).min()
+    return observations.map(\.work).filter { $0.ranks == fewest && (batch ?? $0.samples) == $0.samples }.map(\.threads)
+  }
+
   /// What to expect at one batch, at the fitted thread counts and at ``threads``.
   ///
   /// - Parameter baseSeconds: the step that speedups are against.
   package func predictions(_ plan: RunPlan, baseSeconds: Double) -> [ScalePrediction] {
-    let counts = Set(Self.threads + observations.map(\.work.threads)).sorted()
+    let counts = Set(Self.threads + threads()).sorted()
     return counts.map { threads in
-      let work = StepWork(plan, threads: threads)
+      let work = work(plan, threads: threads)
       let cost = model.cost(work)
       let spread = (partial + [model]).map { Double(plan.division.batch) / $0.cost(work).stepSeconds }
-      let half = StepWork(plan, threads: max(1, threads / 2))
-      return ScalePrediction(
+      let half = self.work(plan, threads: max(1, threads / 2))
+      var prediction = ScalePrediction(
         threads: threads, batch: plan.division.batch, shards: plan.division.shards,
         gradientSeconds: cost.gradientSeconds, reduceSeconds: cost.reduceSeconds,
         samplesPerSecondLow: spread.min() ?? 0, samplesPerSecondHigh: spread.max() ?? 0,
         speedup: baseSeconds / cost.stepSeconds,
         limit: threads == 1 ? .nothing : model.limit(from: half, to: work).reason,
         moreShards: moreShards(plan, threads: threads, than: cost.stepSeconds))
+      if hasNodes { prediction.nodes = work.updatePlaces.nodes }
+      return prediction
     }
   }
 
   /// What the doubling of the most fitted threads meets at one batch.
   package func limit(_ plan: RunPlan, usableCores: Int) -> ScaleLimit? {
-    let threads = observations.filter { $0.work.samples == plan.division.batch }.map(\.work.threads).max()
-    guard let threads else { return nil }
-    let found = model.limit(
-      from: StepWork(plan, threads: threads), to: StepWork(plan, threads: 2 * threads))
+    guard let threads = threads(plan.division.batch).max() else { return nil }
+    let found = model.limit(from: work(plan, threads: threads), to: work(plan, threads: 2 * threads))
     return ScaleLimit(
       batch: plan.division.batch, threads: threads, nextThreads: 2 * threads,
       exceedsCores: 2 * threads > usableCores, gain: found.gain, reason: found.reason, shards: plan.division.shards)
@@ -96,7 +115,7 @@ package struct ScaleForecast: Sendable {
           batch: plan.division.batch, shards: shards, microbatch: plan.division.microbatch,
           isConvolutional: plan.configuration.model.isConvolutional, dealsEvenly: plan.division.dealsEvenly)
       else { continue }
-      let found = model.cost(StepWork(plan, division: division, threads: threads)).stepSeconds
+      let found = model.cost(work(plan, division: division, threads: threads)).stepSeconds
       if found < best?.seconds ?? .infinity { best = (shards, found) }
     }
     guard let best, best.seconds * 1.05 <= seconds else { return nil }

@@ -10,7 +10,9 @@ import Workers
 
 extension ScaleGrid {
   /// What was measured so far, with the model that is fitted to it.
-  func record(_ runs: [ScaleCellRun], baseBytes: Int, began: Date, outcome: RunOutcome) -> ScaleRecord {
+  func record(
+    _ runs: [ScaleCellRun], _ ranked: Ranked = Ranked(), baseBytes: Int, began: Date, outcome: RunOutcome
+  ) -> ScaleRecord {
     let cores = ThreadCountRule.current.threads
     var record = ScaleRecord(
       name: plans[0].configuration.name, machine: MachineRecord.current, usableCores: cores)
@@ -24,7 +26,11 @@ extension ScaleGrid {
     record.flopsPerSample = plans[0].network.trainingFLOPs
     record.secondsPerCell = settings.seconds
     record.rounds = settings.rounds
-    record.cells = runs.compactMap { $0.cell(baseBytes: baseBytes, usableCores: cores) }.compared()
+    let own = runs.compactMap {
+      $0.cell(baseBytes: baseBytes, usableCores: cores, hostRanks: settings.hostRanks)
+    }
+    record.cells = (own + ranked.cells).compared()
+    record.launcher = ranked.launcher
     record.weakScaling = record.cells.weakScaling()
     addForecast(to: &record)
     return record
@@ -32,6 +38,7 @@ extension ScaleGrid {
 
   /// Fits the cost model to the cells within the cores, and asks it for more threads.
   private func addForecast(to record: inout ScaleRecord) {
+    let machine = Topology.current.allowed
     let fitted = record.cells.indices.filter { !record.cells[$0].exceedsCores }
     func plan(_ cell: ScaleCell) -> RunPlan? {
       plans.first { $0.division.batch == cell.batch && $0.threads == cell.threads }
@@ -40,11 +47,12 @@ extension ScaleGrid {
       let cell = record.cells[index]
       return plan(cell).map {
         ScaleModel.Observation(
-          work: StepWork($0, threads: cell.threads), gradientSeconds: cell.gradientSeconds,
-          reduceSeconds: cell.reduceSeconds)
+          work: StepWork(
+            $0, threads: cell.threads, ranks: cell.ranks, hostRanks: cell.hostRanks, machine: machine),
+          gradientSeconds: cell.gradientSeconds, reduceSeconds: cell.reduceSeconds)
       }
     }
-    guard let forecast = ScaleForecast(observations) else { return }
+    guard let forecast = ScaleForecast(observations, machine: machine) else { return }
     for (place, index) in fitted.enumerated() {
       record.cells[index].modelStepSeconds = forecast.model.cost(observations[place].work).stepSeconds
       record.cells[index].heldOutStepSeconds = forecast.heldOutSeconds(place)
@@ -54,6 +62,7 @@ extension ScaleGrid {
       guard let plan = plan(cell) else { continue }
       record.predictions += forecast.predictions(plan, baseSeconds: cell.stepSeconds)
       if let limit = forecast.limit(plan, usableCores: record.usableCores) { record.limits.append(limit) }
+      record.networks = (record.networks ?? []) + forecast.networks(plan)
     }
   }
 }

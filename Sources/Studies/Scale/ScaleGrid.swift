@@ -43,7 +43,9 @@ struct ScaleGrid {
     self.settings = settings
     plans = try settings.batches.sorted().flatMap { batch in
       try settings.threads.sorted().map { threads in
-        try RunPlan(Self.cell(configuration, batch: batch), splits: splits, threads: threads)
+        try RunPlan(
+          Self.cell(configuration, batch: batch), splits: splits, threads: threads, ranks: settings.collective.ranks,
+          share: settings.share)
       }
     }
   }
@@ -85,9 +87,10 @@ struct ScaleGrid {
     stop: StopRequest, progress: (StudyProgress) -> Void, save: (ScaleRecord) throws -> Void
   ) throws -> ScaleRecord {
     let began = Date()
-    let cells = plans.map(ScaleCellRun.init)
+    let collective = settings.collective
+    let cells = settings.measuresItself ? plans.map { ScaleCellRun($0, collective: collective) } : []
     let baseBytes = ProcessMemory.restartPeak() ?? ProcessMemory.peakBytes
-    let keeps = keepsTrainers
+    let keeps = collective.follow(keepsTrainers)
     let visits = settings.rounds * cells.count
     var done = 0
     rounds: for round in 0..<settings.rounds {
@@ -107,14 +110,44 @@ struct ScaleGrid {
               done: done, of: visits, secondsLeft: secondsLeft(cells, elapsed: -began.timeIntervalSinceNow),
               samplesPerSecond: Double(batch) / (cell.lastSeconds ?? .nan)))
         }
-        if stop.isRaised { break rounds }
+        if !collective.follow(!stop.isRaised) { break rounds }
         done += 1
       }
-      if round < settings.rounds - 1 {
+      if round < settings.rounds - 1 || !settings.others.isEmpty {
         try save(record(cells, baseBytes: baseBytes, began: began, outcome: .interrupted))
       }
     }
-    return record(cells, baseBytes: baseBytes, began: began, outcome: done == visits ? .completed : .interrupted)
+    let ranked = try done == visits ? ranked(stop: stop, progress: progress) : Ranked()
+    return record(
+      cells, ranked, baseBytes: baseBytes, began: began,
+      outcome: done == visits && ranked.isComplete ? .completed : .interrupted)
+  }
+
+  /// What other processes have measured.
+  struct Ranked {
+    var cells: [ScaleCell] = []
+    var launcher: String?
+    var isComplete = true
+  }
+
+  /// Has the same grid measured by other numbers of ranks.
+  private func ranked(stop: StopRequest, progress: (StudyProgress) -> Void) throws -> Ranked {
+    var ranked = Ranked()
+    for (index, count) in settings.others.enumerated() {
+      guard !stop.isRaised else {
+        ranked.isComplete = false
+        break
+      }
+      progress(StudyProgress("\(count) ranks", done: index, of: settings.others.count))
+      guard let record = try settings.measureRanks(count, stop) else {
+        ranked.isComplete = false
+        break
+      }
+      ranked.cells += record.cells
+      ranked.launcher = record.launcher ?? ranked.launcher
+      ranked.isComplete = ranked.isComplete && record.outcome == .completed
+    }
+    return ranked
   }
 
   /// Whether all trainers fit in half of the memory, and their waiting workers in what Dispatch grants.

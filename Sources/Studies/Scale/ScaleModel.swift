@@ -17,6 +17,16 @@ import Records
 /// needs sample·N + sharedSample·(B − N), however the others' numbers fall. For many threads the step tends to
 /// sharedSample·B: the rate at which the memory feeds all of them. Saturation that comes suddenly is not in the model.
 ///
+/// Where a machine has several L3 groups or memory nodes, a worker shares with those that are behind the same cache and on
+/// the same node (`StepWork.Places`), and with r of what all share on other nodes there is more:
+///
+///     gradients += groupSample·(B − N in the same group) + remoteSample·N·r
+///     update    += remoteByte·b·r
+///
+/// `sharedSample` and `sharedByte` count the same node alone then. Ranks of a host share its memory like its threads, and
+/// both times have exchangedByte·(bytes that the busiest rank sends or receives) + exchange·(times that they wait for one
+/// another): what that costs where the ranks were that were measured, of which nothing is overlapped.
+///
 /// Coefficients come from non-negative least squares in relative error, over gradient and update times together.
 package struct ScaleModel: Sendable, Equatable {
   package typealias Term = ScaleModelRecord.Term
@@ -39,10 +49,12 @@ package struct ScaleModel: Sendable, Equatable {
   package struct Cost: Sendable, Equatable {
     /// Of the busiest worker.
     package var compute = 0.0
-    /// Added by what the others compute meanwhile.
+    /// Added by what the others compute meanwhile, and by memory that is far.
     package var sharedMemory = 0.0
-    /// Merges of sibling shards while gradients are computed.
+    /// Merges of sibling shards while gradients are computed, and sums of a rank over its own shards.
     package var merges = 0.0
+    /// Products of factored gradients that a rank of several multiplies before the update, with what others add.
+    package var earlyProducts = 0.0
     /// Reduction and update.
     package var reduction = 0.0
     /// Products of factored gradients, of the busiest worker.
@@ -53,10 +65,19 @@ package struct ScaleModel: Sendable, Equatable {
     package var gradientForkJoin = 0.0
     /// Those of the update.
     package var reduceForkJoin = 0.0
+    /// What ranks send before the update, and from there on, over what connected those that were measured.
+    package var gradientExchange = 0.0
+    package var reduceExchange = 0.0
 
-    package var gradientSeconds: Double { compute + sharedMemory + merges + gradientForkJoin }
-    package var reduceSeconds: Double { reduction + products + sharedProducts + reduceForkJoin }
+    package var gradientSeconds: Double {
+      compute + sharedMemory + merges + earlyProducts + gradientForkJoin + gradientExchange
+    }
+    package var reduceSeconds: Double { reduction + products + sharedProducts + reduceForkJoin + reduceExchange }
     package var stepSeconds: Double { gradientSeconds + reduceSeconds }
+    /// All but what crosses from rank to rank.
+    package var ownSeconds: Double { stepSeconds - gradientExchange - reduceExchange }
+    /// What is done piece by piece once samples are: pieces can travel meanwhile.
+    package var pieceSeconds: Double { merges + earlyProducts + reduction + products + sharedProducts }
   }
 
   /// Seconds of each term; terms that the grid cannot tell are missing.
@@ -85,7 +106,7 @@ package struct ScaleModel: Sendable, Equatable {
   /// What can be told from a grid: each term needs batches, threads or divisions that differ.
   private static func terms(toldBy observations: [Observation]) -> [Term] {
     let works = observations.map(\.work)
-    let threads = Set(works.map(\.threads)).count
+    let threads = Set(works.map(\.hostWorkers)).count
     let batches = Set(works.map(\.samples)).count
     let microbatches = Set(works.map { ($0.busiestSamples + $0.busiestMicrobatches - 1) / $0.busiestMicrobatches })
     let sizes = Set(works.map(\.updatedBytes)).count
@@ -96,40 +117,88 @@ package struct ScaleModel: Sendable, Equatable {
     if batches >= (tellsMicrobatch ? 3 : 2) { terms.append(.gradientConstant) }
     if threads >= 2, batches >= 3 { terms.append(.wake) }
     if sizes >= 3 { terms.append(.reduceConstant) }
+    return terms + specialTerms(toldBy: works)
+  }
+
+  /// What only some machines have, and grids with several ranks.
+  private static func specialTerms(toldBy works: [StepWork]) -> [Term] {
+    var terms: [Term] = []
+    let shared = works.filter { $0.hostWorkers > 1 }.map(\.places)
+    // What a cache adds can be told from what a node adds where some worker has company on its node alone.
+    if shared.contains(where: { $0.sameGroup > 0 }), shared.contains(where: { $0.sameGroup < $0.sameNode }) {
+      terms.append(.groupSample)
+    }
+    if Set(works.map(\.places.remote)).count >= 2 { terms += [.remoteSample, .remoteByte] }
+    let sent = Set(works.filter { $0.ranks > 1 }.map { $0.sumBytes + $0.weightBytes })
+    if !sent.isEmpty { terms.append(.exchangedByte) }
+    if sent.count >= 2 { terms.append(.exchange) }
     return terms
   }
 
-  /// How often each term counts in a step's gradients and in its update.
-  private static func counts(_ work: StepWork) -> (gradient: [Term: Double], reduce: [Term: Double]) {
-    let atOnce = 1 - work.deferredShare
-    let deferred = work.deferredShare * Double(work.samples)
-    return (
-      [
+  /// How often each term counts before a step's update, in it, and for products of factored gradients.
+  private struct Counts {
+    var gradient: [Term: Double]
+    var reduce: [Term: Double]
+    var products: [Term: Double]
+
+    init(_ work: StepWork) {
+      let atOnce = 1 - work.deferredShare
+      let (places, all) = (work.places, work.updatePlaces)
+      let others = Double(work.hostSamples - work.busiestSamples)
+      gradient = [
         .gradientConstant: 1, .sample: atOnce * Double(work.busiestSamples),
-        .microbatch: Double(work.busiestMicrobatches),
-        .sharedSample: atOnce * Double(work.samples - work.busiestSamples), .wake: Double(work.gradientWakes),
-        .byte: work.busiestMergedBytes, .sharedByte: work.mergedBytes - work.busiestMergedBytes,
-      ],
-      [
-        .reduceConstant: 1, .byte: work.busiestUpdatedBytes,
-        .sharedByte: work.updatedBytes - work.busiestUpdatedBytes, .wake: Double(work.updateWakes),
-        .sample: deferred * work.busiestDeferredShare, .sharedSample: deferred * (1 - work.busiestDeferredShare),
+        .microbatch: Double(work.busiestMicrobatches), .sharedSample: atOnce * others * places.sameNode,
+        .groupSample: atOnce * others * places.sameGroup,
+        .remoteSample: atOnce * Double(work.busiestSamples) * places.remote, .wake: Double(work.gradientWakes),
+        .byte: work.busiestMergedBytes, .sharedByte: (work.mergedBytes - work.busiestMergedBytes) * all.sameNode,
+        .remoteByte: work.busiestMergedBytes * all.remote, .exchangedByte: work.sumBytes,
+        .exchange: Double(work.gradientExchanges),
       ]
-    )
+      reduce = [
+        .reduceConstant: 1, .byte: work.busiestUpdatedBytes,
+        .sharedByte: (work.updatedBytes - work.busiestUpdatedBytes) * all.sameNode,
+        .remoteByte: work.busiestUpdatedBytes * all.remote, .wake: Double(work.updateWakes),
+        .exchangedByte: work.weightBytes, .exchange: Double(work.updateExchanges),
+      ]
+      let deferred = work.deferredShare * Double(work.hostSamples)
+      let busiest = deferred / Double(work.hostRanks) * work.busiestDeferredShare
+      products = [
+        .sample: busiest, .sharedSample: (deferred - busiest) * all.sameNode,
+        .groupSample: (deferred - busiest) * all.sameGroup, .remoteSample: busiest * all.remote,
+      ]
+    }
+  }
+
+  /// The rows of the fit: products wait for the update; a rank of several multiplies those of its own shards before it.
+  private static func counts(_ work: StepWork) -> (gradient: [Term: Double], reduce: [Term: Double]) {
+    let counts = Counts(work)
+    return work.ranks > 1
+      ? (counts.gradient.merging(counts.products, uniquingKeysWith: +), counts.reduce)
+      : (counts.gradient, counts.reduce.merging(counts.products, uniquingKeysWith: +))
   }
 
   /// The cost of a step.
   package func cost(_ work: StepWork) -> Cost {
-    let (gradient, reduce) = Self.counts(work)
+    let counts = Counts(work)
     func sum(_ counts: [Term: Double], _ terms: [Term]) -> Double {
       terms.reduce(0) { $0 + seconds[$1, default: 0] * counts[$1, default: 0] }
     }
-    return Cost(
-      compute: sum(gradient, [.sample, .microbatch]), sharedMemory: sum(gradient, [.sharedSample]),
-      merges: sum(gradient, [.byte, .sharedByte]), reduction: sum(reduce, [.byte, .sharedByte]),
-      products: sum(reduce, [.sample]), sharedProducts: sum(reduce, [.sharedSample]),
-      gradientForkJoin: sum(gradient, [.gradientConstant, .wake]),
-      reduceForkJoin: sum(reduce, [.reduceConstant, .wake]))
+    let shared: [Term] = [.sharedSample, .groupSample, .remoteSample]
+    let bytes: [Term] = [.byte, .sharedByte, .remoteByte]
+    let exchange: [Term] = [.exchangedByte, .exchange]
+    var cost = Cost(
+      compute: sum(counts.gradient, [.sample, .microbatch]), sharedMemory: sum(counts.gradient, shared),
+      merges: sum(counts.gradient, bytes), reduction: sum(counts.reduce, bytes),
+      gradientForkJoin: sum(counts.gradient, [.gradientConstant, .wake]),
+      reduceForkJoin: sum(counts.reduce, [.reduceConstant, .wake]),
+      gradientExchange: sum(counts.gradient, exchange), reduceExchange: sum(counts.reduce, exchange))
+    if work.ranks > 1 {
+      cost.earlyProducts = sum(counts.products, [.sample] + shared)
+    } else {
+      cost.products = sum(counts.products, [.sample])
+      cost.sharedProducts = sum(counts.products, shared)
+    }
+    return cost
   }
 
   /// What keeps `next`, with twice the threads of `work`, from half of its time, and how much faster it is.
