@@ -41,7 +41,7 @@ extension RunConfiguration {
   }
 
   private static func isWithoutConsequence(_ path: String) -> Bool {
-    ["name", "threads", "pin", "temperature.batches"].contains(path)
+    ["name", "threads", "pin", "ranks.overlap", "temperature.batches"].contains(path)
       || ["checkpoint.", "log.", "guard", "receipt", "data.path", "data.train", "data.validation", "data.test."]
         .contains {
           path.hasPrefix($0)

@@ -81,6 +81,7 @@ package final class Trainer {
     _ plan: RunPlan, folder: RunFolder? = nil, collective: any Collective = LocalCollective()
   ) throws {
     try BLASBuild.requireUsable()
+    let collective = Self.collective(collective, for: plan)
     self.plan = plan
     self.collective = collective
     self.folder = folder

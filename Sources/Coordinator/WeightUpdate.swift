@@ -105,11 +105,16 @@ final class WeightUpdate: Sendable {
       pool.run(own.count, as: .direction, prepare(worker:index:))
       combineNorms()
     }
-    pool.run(own.count + engine.statisticsPieces, as: .update, change(worker:index:))
+    engine.beginSharing()
+    pool.run(own.count + engine.statisticsPieces, as: .update) { [self] worker, index in
+      guard index < own.count else { return engine.followStatistics(index - own.count) }
+      change(own.lowerBound + index, worker: worker)
+      engine.share(updatedChunk: own.lowerBound + index)
+    }
     if let followed {
       update.follower?.follow(engine.state.statistics.view, with: followed.statistics.view, step: step)
     }
-    engine.shareParameters(parameters)
+    engine.finishSharing()
     engine.shareMeasurement()
   }
 
@@ -146,10 +151,8 @@ final class WeightUpdate: Sendable {
     chunkSquares.view[number] = Squares(direction: squares.direction, weights: squares.weights)
   }
 
-  /// Changes a chunk's weights, or lets a piece of the running statistics follow.
-  private func change(worker: Int, index: Int) {
-    guard index < own.count else { return engine.followStatistics(index - own.count) }
-    let number = own.lowerBound + index
+  /// Changes a chunk's weights.
+  private func change(_ number: Int, worker: Int) {
     let chunk = pieces[number]
     if chunk.terms.isFrozen { return }
     let now = current.view[0]

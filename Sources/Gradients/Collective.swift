@@ -14,6 +14,8 @@ package protocol Collective: Sendable {
   var ranks: Int { get }
   /// The host of each rank, as it calls itself.
   var hosts: [String] { get }
+  /// Whether any thread may call it, one at a time.
+  var servesAnyThread: Bool { get }
 
   /// Brings parts of `values` from ranks that have them to ranks that want them, to the same places there.
   ///
@@ -28,6 +30,7 @@ package protocol Collective: Sendable {
 }
 
 extension Collective {
+  package var servesAnyThread: Bool { true }
   package func expectAnswers(within seconds: Double) {}
 }
 

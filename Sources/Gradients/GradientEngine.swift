@@ -63,14 +63,17 @@ package final class GradientEngine: Sendable {
     let held = RankedSums.mostShards(of: shards, ranks: collective.ranks)
     gradients = StepGradients(
       network, shards: held, samples: samples, workers: pool.threads, isSeparate: isRanked)
-    ranked =
-      isRanked
-      ? RankedSums(collective, shards: shards, count: network.parameterCount, gradients: gradients) : nil
     losses = Buffer(count: shards)
     correct = Buffer(count: shards)
     let count = network.statisticsCount
     let statistics = Buffer<Float>(count: shards * count)
     self.statistics = statistics
+    ranked =
+      isRanked
+      ? RankedSums(
+        collective.inBackground(overlaps: false), shards: shards, count: network.parameterCount, gradients: gradients,
+        values: .init(losses: losses.view, correct: correct.view, statistics: statistics.view),
+        parameters: state.parameters.view) : nil
     statisticsRows = count > 0 ? Shards(rowsOf: Matrix(statistics.view, rows: shards, columns: count)) : nil
     statisticsAverage = Buffer(count: count)
     current = Buffer(count: 1)
@@ -115,10 +118,7 @@ package final class GradientEngine: Sendable {
     pack()
     let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0
     pool.run(shards.count + again, as: .shard, gradient(worker:index:))
-    if let ranked {
-      ranked.combine(batch, pool: pool)
-      ranked.shareShards(statistics.view, perShard: network.statisticsCount, batch)
-    }
+    ranked?.combine(batch, pool: pool)
     return lossSum(batch)
   }
 
@@ -130,13 +130,13 @@ package final class GradientEngine: Sendable {
     current.view[0] = batch
     pack()
     pool.run(owned(batch).count, as: .shardLoss, loss(worker:index:))
+    ranked?.shareShards(losses.view, batch)
+    ranked?.shareShards(correct.view, batch)
     return lossSum(batch)
   }
 
   /// In the order of shards, so that T does not show.
   private func lossSum(_ batch: ShardedBatch) -> LossSum {
-    ranked?.shareShards(losses.view, perShard: 1, batch)
-    ranked?.shareShards(correct.view, perShard: 1, batch)
     var sum = LossSum(loss: 0, correct: 0)
     for shard in 0..<batch.shards {
       sum.loss += losses.view[shard]
@@ -224,7 +224,22 @@ package final class GradientEngine: Sendable {
   package func shareParameters(_ values: Floats) { ranked?.shareParameters(values) }
 
   /// Gives every rank what ``average(_:worker:into:)`` measured of all chunks, for ``measurement(ofTensors:drawnFrom:)``.
-  package func shareMeasurement() { ranked?.shareChunks(squares.view) }
+  package func shareMeasurement() {
+    guard let ranked else { return }
+    ranked.shareChunks(squares.view)
+    let batch = current.view[0]
+    for chunk in chunks.indices { squares.view[chunk].shards = ranked.shardSquares(ofChunk: chunk, of: batch) }
+  }
+
+  /// Begins to give every rank the parameters that each updates, piece by piece, as soon as ``share(updatedChunk:)`` has named
+  /// a piece's chunks.
+  package func beginSharing() { ranked?.beginGathering() }
+
+  /// Says that the parameters of a chunk of ``ownChunks`` are updated; from any worker.
+  package func share(updatedChunk chunk: Int) { ranked?.gather(chunk) }
+
+  /// Returns when all parameters are those of their owners.
+  package func finishSharing() { ranked?.finishGathering() }
 
   /// Writes the batch's average gradient of a chunk of ``ownChunks``: the sum over shards in tree order ÷ B; measures it on
   /// the way.
@@ -232,9 +247,12 @@ package final class GradientEngine: Sendable {
     let batch = current.view[0]
     let divisor = Float(batch.count)
     let start = workspaces[worker].spans.start()
-    squares.view[chunk] =
-      ranked?.average(chunk, of: batch, dividedBy: divisor, into: result)
-      ?? gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
+    if let ranked {
+      squares.view[chunk].average = ranked.average(chunk, of: batch, dividedBy: divisor, into: result)
+    } else {
+      squares.view[chunk] = gradients.measuredAverage(
+        chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
+    }
     workspaces[worker].spans.end(.average, index: chunk, count: result.count, since: start)
   }
 

@@ -7,41 +7,47 @@ import Workers
 /// The sums of a step over several ranks: each sums its own nodes of the tree; the owner of a slice gets that slice of all
 /// nodes, adds them up chunk by chunk as one process would, and all get what it makes of them.
 ///
-/// A rank whose shards are one node receives n·(P−1)/P elements of nodes and as many updated weights a step.
+/// Slices cross the network piece by piece: one is on its way while the next is summed, and the last ones while the first are
+/// averaged and updated. The same holds for the updated weights. A rank whose shards are one node receives n·(P−1)/P elements of
+/// nodes and as many updated weights a step.
 final class RankedSums: Sendable {
+  /// What every shard leaves beside its gradient: values of all shards, one shard after the other.
+  struct ShardValues: Sendable {
+    let losses: View<Double>
+    let correct: View<Int>
+    let statistics: Floats
+  }
+
   /// What belongs to one number of shards.
   private final class Layout: Sendable {
     let tree: RankedTree
     /// This rank's nodes.
     let own: [(number: Int, sum: StepGradients.Node)]
-    /// Slices of nodes, to their owners.
-    let nodes: [Delivery]
-    /// Of values that every shard has so many of.
-    private let perShard = Mutex<[Int: [Delivery]]>([:])
+    /// The exchanges of a step's sums: the shards' values, the pieces, the squares.
+    let exchanges: [JobSequence.Job]
 
-    init(_ tree: RankedTree, own: [(number: Int, sum: StepGradients.Node)], nodes: [Delivery]) {
+    init(_ tree: RankedTree, own: [(number: Int, sum: StepGradients.Node)], exchanges: [JobSequence.Job]) {
       self.tree = tree
       self.own = own
-      self.nodes = nodes
-    }
-
-    func deliveries(perShard count: Int) -> [Delivery] {
-      perShard.withLock { known in
-        if let deliveries = known[count] { return deliveries }
-        let deliveries = Delivery.all(tree.owned.map { $0.lowerBound * count..<$0.upperBound * count })
-        known[count] = deliveries
-        return deliveries
-      }
+      self.exchanges = exchanges
     }
   }
 
-  let collective: any Collective
+  let collective: BackgroundCollective
   /// Who averages what.
   let slices: RankedSlices
   private let count: Int
   private let gradients: StepGradients
+  private let values: ShardValues
+  private let parameters: Floats
+  private let pieces: [RankedSlices.Piece]
+  private let pieceOfChunk: [Int]
+  /// All chunks in the order in which they are summed: piece by piece those of the other ranks, and then the own ones.
+  private let order: [Int]
   /// [nodes, parameters]; of other ranks' nodes, this rank's slice.
   private let memory: Buffer<Float>
+  /// Node 0, the sum over all shards once every addition is done.
+  private let root: Shards
   /// Σ of squares of each shard's part of every chunk: for each rank [chunks, its shards], one after the other.
   private let squares: Buffer<Double>
   /// 1 for each chunk whose nodes are added up: whoever reads its average once more finds the sum.
@@ -49,17 +55,52 @@ final class RankedSums: Sendable {
   private let layouts = Mutex<[Int: Layout]>([:])
   private let chunkDeliveries: [Delivery]
   private let parameterDeliveries: [Delivery]
+  /// The exchanges of the updated weights, a piece each.
+  private let gatherings: [JobSequence.Job]
+  /// Numbers of the first exchange of the sums, and of the first of the weights; written between fork-joins.
+  private let first = Buffer<Int>(count: 2)
+  /// The batch of the moment; written between fork-joins.
+  private let current = Buffer<ShardedBatch>(count: 1)
 
-  init(_ collective: any Collective, shards: Int, count: Int, gradients: StepGradients) {
+  init(
+    _ collective: BackgroundCollective, shards: Int, count: Int, gradients: StepGradients, values: ShardValues,
+    parameters: Floats
+  ) {
     self.collective = collective
     self.count = count
     self.gradients = gradients
-    slices = RankedSlices(gradients.chunks.map(\.range), count: count, ranks: collective.ranks)
+    self.values = values
+    self.parameters = parameters
+    let slices = RankedSlices(gradients.chunks.map(\.range), count: count, ranks: collective.ranks)
+    let pieces = slices.pieces(collective.overlaps ? Self.pieces(slices) : 1)
+    self.slices = slices
+    self.pieces = pieces
+    let (rank, ranks) = (collective.rank, 0..<collective.ranks)
+    var pieceOfChunk = Array(repeating: 0, count: gradients.chunks.count)
+    for (number, piece) in pieces.enumerated() {
+      for chunk in piece.chunks.joined() { pieceOfChunk[chunk] = number }
+    }
+    self.pieceOfChunk = pieceOfChunk
+    order =
+      pieces.flatMap { piece in ranks.filter { $0 != rank }.flatMap { Array(piece.chunks[$0]) } }
+      + Array(slices.chunks[rank])
     memory = Buffer(count: Int.saturatingProduct(Self.mostNodes(shards: shards, ranks: collective.ranks), count))
+    root = Shards([memory.view.prefix(count)])
     squares = Buffer(count: shards * gradients.chunks.count)
     added = Buffer(count: gradients.chunks.count)
     chunkDeliveries = Delivery.all(slices.chunks)
     parameterDeliveries = Delivery.all(slices.parameters)
+    gatherings = pieces.map { [base = collective.base] piece in
+      let deliveries = Delivery.all(piece.parameters)
+      return .init(parts: piece.chunks[rank].count) { base.exchange(parameters, deliveries) }
+    }
+  }
+
+  /// Pieces of at least 128 KiB, and at most 16: a part of the network's time is lost between two of them, and the time of one
+  /// before the first and behind the last.
+  private static func pieces(_ slices: RankedSlices) -> Int {
+    let largest = slices.parameters.reduce(0) { max($0, $1.count) }
+    return max(1, min(16, largest / (4 * StepGradients.chunkCount)))
   }
 
   /// The most shards that a rank computes of a batch of `shards`.
@@ -87,20 +128,41 @@ final class RankedSums: Sendable {
         let shards = tree.nodes[number]
         return (number, gradients.node(of: shards.lowerBound - first..<shards.upperBound - first))
       }
-      let layout = Layout(tree, own: own, nodes: deliveries(of: tree))
+      let layout = Layout(tree, own: own, exchanges: exchanges(of: tree))
       layouts[shards] = layout
       return layout
     }
   }
 
-  /// Each owner's slice of every node of another rank.
-  private func deliveries(of tree: RankedTree) -> [Delivery] {
+  private func exchanges(of tree: RankedTree) -> [JobSequence.Job] {
+    func deliveries(perShard count: Int) -> [Delivery] {
+      Delivery.all(tree.owned.map { $0.lowerBound * count..<$0.upperBound * count })
+    }
+    let (base, values, memory, squares) = (collective.base, values, memory.view, squares.view)
+    let perShard = values.losses.count > 0 ? values.statistics.count / values.losses.count : 0
+    let (single, statistics) = (deliveries(perShard: 1), deliveries(perShard: perShard))
+    let chunks = deliveries(perShard: gradients.chunks.count)
+    let first = JobSequence.Job(parts: 0) {
+      base.exchange(values.losses, single)
+      base.exchange(values.correct, single)
+      base.exchange(values.statistics, statistics)
+    }
+    let sums = pieces.map { piece in
+      let deliveries = self.deliveries(of: tree, piece)
+      let others = piece.chunks.reduce(0) { $0 + $1.count } - piece.chunks[collective.rank].count
+      return JobSequence.Job(parts: others) { base.exchange(memory, deliveries) }
+    }
+    return [first] + sums + [.init(parts: 1) { base.exchange(squares, chunks) }]
+  }
+
+  /// Each owner's part of a piece of every node of another rank.
+  private func deliveries(of tree: RankedTree, _ piece: RankedSlices.Piece) -> [Delivery] {
     let ranks = 0..<collective.ranks
     return ranks.flatMap { rank in
       tree.nodes(ofRank: rank).flatMap { node in
-        ranks.filter { $0 != rank && !slices.parameters[$0].isEmpty }.map { owner in
-          let slice = slices.parameters[owner]
-          return Delivery(node * count + slice.lowerBound..<node * count + slice.upperBound, from: rank, to: owner)
+        ranks.filter { $0 != rank && !piece.parameters[$0].isEmpty }.map { owner in
+          let part = piece.parameters[owner]
+          return Delivery(node * count + part.lowerBound..<node * count + part.upperBound, from: rank, to: owner)
         }
       }
     }
@@ -111,27 +173,37 @@ final class RankedSums: Sendable {
 
   // MARK: Over samples
 
-  /// Gives every rank what each has written of its own shards: `perShard` values of every shard.
-  func shareShards<Element>(_ values: View<Element>, perShard: Int, _ batch: ShardedBatch) {
-    collective.exchange(values, layout(batch.shards).deliveries(perShard: perShard))
+  /// Gives every rank what each has written of its own shards: a value of every shard.
+  func shareShards<Element>(_ values: View<Element>, _ batch: ShardedBatch) {
+    collective.exchange(values, Delivery.all(layout(batch.shards).tree.owned))
   }
 
-  /// Sums this rank's nodes, measures its shards, and gets its slice of the others' nodes, and their measurements.
+  /// Sums this rank's nodes and measures its shards, while the values of all shards are shared and the sums begin to cross the
+  /// network; they may still do so when this returns.
   func combine(_ batch: ShardedBatch, pool: WorkerPool) {
-    let layout = layout(batch.shards)
-    let owned = layout.tree.owned[collective.rank]
     added.view.fill(with: 0)
-    pool.run(gradients.chunks.count, as: .nodes) { [self] worker, chunk in
-      let range = gradients.chunks[chunk].range
-      for (number, node) in layout.own {
-        let first = squaresIndex(of: chunk, in: owned) + node.shards.lowerBound
-        gradients.sum(
-          chunk, over: node, of: batch, firstShard: owned.lowerBound, worker: worker, into: row(number)[range],
-          squares: squares.view[first..<first + node.shards.count])
-      }
+    current.view[0] = batch
+    let number = collective.begin(layout(batch.shards).exchanges)
+    first.view[0] = number
+    pool.run(order.count, as: .nodes, sum(worker:index:))
+    collective.partIsReady(of: number + 1 + pieces.count)
+    if !collective.overlaps { collective.finish() }
+    collective.wait(for: number)
+  }
+
+  /// Writes a chunk's sum of each of this rank's nodes, and each shard's squares.
+  private func sum(worker: Int, index: Int) {
+    let (batch, chunk) = (current.view[0], order[index])
+    let layout = layout(batch.shards)
+    let (owned, range) = (layout.tree.owned[collective.rank], gradients.chunks[chunk].range)
+    for (number, node) in layout.own {
+      let first = squaresIndex(of: chunk, in: owned) + node.shards.lowerBound
+      gradients.sum(
+        chunk, over: node, of: batch, firstShard: owned.lowerBound, worker: worker, into: row(number)[range],
+        squares: squares.view[first..<first + node.shards.count])
     }
-    collective.exchange(memory.view, layout.nodes)
-    shareShards(squares.view, perShard: gradients.chunks.count, batch)
+    if slices.chunks[collective.rank].contains(chunk) { return }
+    collective.partIsReady(of: first.view[0] + 1 + pieceOfChunk[chunk])
   }
 
   private func squaresIndex(of chunk: Int, in owned: Range<Int>) -> Int {
@@ -140,24 +212,31 @@ final class RankedSums: Sendable {
 
   // MARK: Over parameters
 
-  /// Writes the batch's average of a chunk of this rank's slice, from all ranks' nodes.
+  /// Writes the batch's average of a chunk of this rank's slice, from all ranks' nodes, as soon as they are there.
+  ///
+  /// - Returns: the sum of its squares.
   func average(
     _ chunk: Int, of batch: ShardedBatch, dividedBy divisor: Float, into result: Floats
-  ) -> GradientSquares {
+  ) -> Double {
+    collective.wait(for: first.view[0] + 1 + pieceOfChunk[chunk])
     let range = gradients.chunks[chunk].range
     let layout = layout(batch.shards)
     for addition in layout.tree.additions where added.view[chunk] == 0 {
       Elementwise.add(into: row(addition.into)[range], row(addition.from)[range])
     }
     added.view[chunk] = 1
-    let average = Reduction.treeSum(Shards([row(0)]), range: range, dividedBy: divisor, into: result)
-    guard batch.shards > 1 else { return GradientSquares(average: average, shards: 0) }
+    return Reduction.treeSum(root, range: range, dividedBy: divisor, into: result)
+  }
+
+  /// Σ of squares of all shards' parts of a chunk, once all exchanges of the sums are over; 0 for a single shard.
+  func shardSquares(ofChunk chunk: Int, of batch: ShardedBatch) -> Double {
+    guard batch.shards > 1 else { return 0 }
     var sum = 0.0
-    for owned in layout.tree.owned {
+    for owned in layout(batch.shards).tree.owned {
       let first = squaresIndex(of: chunk, in: owned)
       for index in first..<first + owned.count { sum += squares.view[index] }
     }
-    return GradientSquares(average: average, shards: sum)
+    return sum
   }
 
   /// Gives every rank what each has written of its own chunks: a value of every chunk.
@@ -165,6 +244,17 @@ final class RankedSums: Sendable {
 
   /// Gives every rank each one's slice of a vector that is laid out as the parameters.
   func shareParameters(_ values: Floats) { collective.exchange(values, parameterDeliveries) }
+
+  // MARK: Updated weights
+
+  /// Begins to give every rank the weights, each piece as soon as ``gather(_:)`` has named all of its chunks here.
+  func beginGathering() { first.view[1] = collective.begin(gatherings) }
+
+  /// Says that a chunk of this rank's slice is updated.
+  func gather(_ chunk: Int) { collective.partIsReady(of: first.view[1] + pieceOfChunk[chunk]) }
+
+  /// Returns when all weights are there.
+  func finishGathering() { collective.finish() }
 
   private func row(_ node: Int) -> Floats { memory.view[node * count..<(node + 1) * count] }
 }

@@ -37,6 +37,8 @@ package final class MPICollective: Collective {
   package let version: String
   /// The host of each rank, as it calls itself. Set before anybody else has this object.
   package private(set) nonisolated(unsafe) var hosts: [String] = []
+  /// Whether the library takes calls of several threads, one at a time.
+  package let servesAnyThread: Bool
   private let family: cmpi_family
   private let state = Mutex(State())
   private let bits: Buffer<UInt8>
@@ -50,6 +52,7 @@ package final class MPICollective: Collective {
     version = found.version
     var provided: Int32 = 0
     try Self.require(family, family.start(&provided), "MPI_Init_thread")
+    servesAnyThread = provided >= CMPI_THREAD_SERIALIZED
     var (rank, ranks) = (Int32(0), Int32(0))
     try Self.require(family, family.size(&rank, &ranks), "MPI_Comm_size")
     self.rank = Int(rank)

@@ -13,12 +13,28 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// A network of changing speed.
+private struct DelayedCollective: Collective {
+  let base: SharedCollective
+  var rank: Int { base.rank }
+  var ranks: Int { base.ranks }
+  var hosts: [String] { base.hosts }
+
+  func exchange<Element>(_ values: View<Element>, _ deliveries: [Delivery]) {
+    usleep(.random(in: 0...500))
+    base.exchange(values, deliveries)
+    usleep(.random(in: 0...500))
+  }
+
+  func agree(_ wish: Bool) -> Bool { base.agree(wish) }
+}
+
 @Suite("Several ranks")
 struct RankTests {
   /// Trains with P ranks side by side, each a trainer of its own, and gives what is asked of every rank's.
   private func results<Value: Sendable>(
     _ configuration: RunConfiguration, _ splits: DataSplits, ranks: Int, threads: Int, steps: Int,
-    room: SharedCollective.Room? = nil, of value: @escaping @Sendable (Trainer) -> Value
+    room: SharedCollective.Room? = nil, delays: Bool = false, of value: @escaping @Sendable (Trainer) -> Value
   ) throws -> [Value] {
     let room = room ?? SharedCollective.Room(ranks: ranks)
     let results = Mutex<[Int: Result<Value, any Error>]>([:])
@@ -27,7 +43,8 @@ struct RankTests {
       group.enter()
       let thread = Thread {
         let result = Result {
-          let collective = SharedCollective(rank: rank, in: room)
+          let shared = SharedCollective(rank: rank, in: room)
+          let collective: any Collective = delays ? DelayedCollective(base: shared) : shared
           let trainer = try Trainer(
             RunPlan(configuration, splits: splits, threads: threads), collective: collective)
           for _ in 0..<steps { _ = trainer.takeStep() }
@@ -101,6 +118,52 @@ struct RankTests {
         #expect(rank.1 == weights)
         #expect(rank.2 == state)
         #expect(rank.3 == noise)
+      }
+    }
+  }
+
+  @Test(
+    "have one digest for all numbers of threads and ranks, whether or not they send while they compute, at any pace",
+    arguments: [1, 2, 3, 7])
+  func overlap(threads: Int) throws {
+    let vectors = Runs.samples(.features(301), count: 130)
+    let images = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 101)
+    let factored = Runs.configuration(
+      .mlp(hidden: [270, 310]), batch: 40, shards: 8, microbatch: 5, method: .sgd(momentum: 0.9, nesterov: false))
+    var lars = Runs.configuration(
+      .mlp(hidden: [400, 300]), batch: 36, shards: 6, microbatch: 3, method: .lars(momentum: 0.9, trust: 0.01))
+    (lars.optimizer.clipNorm, lars.data.lastBatch) = (0.5, .keep)
+    let convolutional = Runs.configuration(Runs.convolutional, batch: 24, shards: 6, microbatch: 4)
+    for (configuration, splits) in [(factored, vectors), (lars, vectors), (convolutional, images)] {
+      let alone = try Trainer(RunPlan(configuration, splits: splits, threads: 1))
+      for _ in 0..<6 { _ = alone.takeStep() }
+      let (expected, noise) = (alone.weightsSHA256, alone.progress.noise)
+      for ranks in [1, 2, 3, 5, 8] {
+        for overlap in [true, false] {
+          var configuration = configuration
+          configuration.ranks = RanksConfiguration(overlap: overlap)
+          let found = try results(
+            configuration, splits, ranks: ranks, threads: threads, steps: 6, delays: overlap
+          ) { (digest: $0.weightsSHA256, noise: $0.progress.noise) }
+          let round = "\(ranks) ranks, overlap \(overlap)"
+          #expect(found.map(\.digest) == Array(repeating: expected, count: ranks), "\(round)")
+          #expect(found.allSatisfy { $0.noise == noise }, "\(round)")
+        }
+      }
+    }
+  }
+
+  @Test("cut their slices into pieces of whole chunks, each in order")
+  func pieces() {
+    let ranges = (0..<23).map { $0 * 100..<$0 * 100 + 90 }
+    for ranks in 1...9 {
+      let slices = RankedSlices(ranges, count: 2300, ranks: ranks)
+      for count in [1, 2, 3, 7, 30] {
+        let pieces = slices.pieces(count)
+        for rank in 0..<ranks {
+          #expect(pieces.flatMap { Array($0.chunks[rank]) } == Array(slices.chunks[rank]))
+          #expect(pieces.flatMap { Array($0.parameters[rank]) } == Array(slices.parameters[rank]))
+        }
       }
     }
   }
