@@ -49,7 +49,7 @@ extension RunPlan {
   package func rankRecords(_ ranks: Int) -> [PlanRecord.Rank] {
     let norms = (update.needsGradientNorms ? 1 : 0) + (update.prepares ? 1 : 0)
     let shares = RankShare.all(
-      network, shards: division.shards, samples: largestShard, ranks: ranks, norms: norms)
+      network, shards: division.shards, samples: largestShard, ranks: ranks, norms: norms, roundsSums: roundsSums)
     return shares.enumerated().map { rank, share in
       .init(
         rank: rank, shards: share.shards.count, parameters: share.parameters, sentBytes: share.sentBytes,

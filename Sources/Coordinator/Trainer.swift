@@ -92,7 +92,7 @@ package final class Trainer {
     state = NetworkState(for: plan.network)
     engine = GradientEngine(
       plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
-      pool: pool, collective: collective,
+      pool: pool, collective: collective, roundsSums: plan.roundsSums,
       guarding: plan.configuration.guarding.map { ($0.share, plan.configuration.seed) })
     receipts = plan.configuration.receipt.map {
       ReceiptChain(every: $0.everySteps, largestBatch: max(plan.division.batch, plan.calendar.largestBatch))

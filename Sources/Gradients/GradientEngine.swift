@@ -48,10 +48,13 @@ package final class GradientEngine: Sendable {
 
   /// An engine for batches of at most `shards` shards with at most `samples` samples each.
   ///
-  /// - Parameter guarding: the share of shards that are computed twice, and the key of which; left out, none.
+  /// - Parameters:
+  ///   - roundsSums: whether what ranks have summed travels as bfloat16.
+  ///   - guarding: the share of shards that are computed twice, and the key of which; left out, none.
   package init(
     _ network: Network, state: NetworkState, source: TrainingSource, shards: Int, samples: Int, pool: WorkerPool,
-    collective: any Collective = LocalCollective(), guarding: (share: Double, seed: UInt64)? = nil
+    collective: any Collective = LocalCollective(), roundsSums: Bool = false,
+    guarding: (share: Double, seed: UInt64)? = nil
   ) {
     self.network = network
     self.state = state
@@ -73,7 +76,7 @@ package final class GradientEngine: Sendable {
       ? RankedSums(
         collective.inBackground(overlaps: false), shards: shards, count: network.parameterCount, gradients: gradients,
         values: .init(losses: losses.view, correct: correct.view, statistics: statistics.view),
-        parameters: state.parameters.view) : nil
+        parameters: state.parameters.view, isRounded: roundsSums) : nil
     statisticsRows = count > 0 ? Shards(rowsOf: Matrix(statistics.view, rows: shards, columns: count)) : nil
     statisticsAverage = Buffer(count: count)
     current = Buffer(count: 1)
@@ -89,10 +92,13 @@ package final class GradientEngine: Sendable {
 
   /// Bytes that the gradients of such an engine take, without those of the workers.
   package static func gradientBytes(
-    _ network: Network, shards: Int, samples: Int, workers: Int, ranks: Int = 1, guardShare: Double? = nil
+    _ network: Network, shards: Int, samples: Int, workers: Int, ranks: Int = 1, roundsSums: Bool = false,
+    guardShare: Double? = nil
   ) -> Int {
     let held = RankedSums.mostShards(of: shards, ranks: ranks)
-    let nodes = ranks > 1 ? RankedSums.bytes(shards: shards, count: network.parameterCount, ranks: ranks) : 0
+    let nodes =
+      ranks > 1
+      ? RankedSums.bytes(shards: shards, count: network.parameterCount, ranks: ranks, isRounded: roundsSums) : 0
     // What is factored takes less than the whole gradient.
     let floats = Int.saturatingSum(network.parameterCount, network.statisticsCount)
     return Int.saturatingSum(

@@ -13,10 +13,13 @@ package struct RankShare: Sendable, Equatable {
 
   /// The shares of all ranks of a run whose batches have `shards` shards of at most `samples` samples.
   ///
-  /// - Parameter norms: how often a step sums squares over tensors (LARS, LAMB, clipping).
+  /// - Parameters:
+  ///   - norms: how often a step sums squares over tensors (LARS, LAMB, clipping).
+  ///   - roundsSums: whether sums travel as bfloat16.
   package static func all(
-    _ network: Network, shards: Int, samples: Int, ranks: Int, norms: Int = 0
+    _ network: Network, shards: Int, samples: Int, ranks: Int, norms: Int = 0, roundsSums: Bool = false
   ) -> [RankShare] {
+    let sumBytes = roundsSums ? 2 : 4
     let chunks = StepGradients.chunkRanges(network, samples: samples)
     let slices = RankedSlices(chunks, count: network.parameterCount, ranks: ranks)
     let tree = RankedTree(shards: shards, ranks: ranks)
@@ -33,8 +36,8 @@ package struct RankShare: Sendable, Equatable {
       let slice = slices.parameters[rank].count
       return RankShare(
         shards: tree.owned[rank], parameters: slice,
-        sentBytes: given[rank] * (ranks - 1) + 4 * nodes * (network.parameterCount - slice),
-        receivedBytes: total - given[rank] + 4 * (tree.nodes.count - nodes) * slice)
+        sentBytes: given[rank] * (ranks - 1) + sumBytes * nodes * (network.parameterCount - slice),
+        receivedBytes: total - given[rank] + sumBytes * (tree.nodes.count - nodes) * slice)
     }
   }
 }

@@ -46,6 +46,10 @@ final class RankedSums: Sendable {
   private let order: [Int]
   /// [nodes, parameters]; of other ranks' nodes, this rank's slice.
   private let memory: Buffer<Float>
+  /// The same as it travels, where it is rounded: what each owner adds up is what all nodes are after that, its own too, so
+  /// that it does not matter who owns what. Empty where sums travel as they are.
+  private let rounded: Buffer<UInt16>
+  private let isRounded: Bool
   /// Node 0, the sum over all shards once every addition is done.
   private let root: Shards
   /// Σ of squares of each shard's part of every chunk: for each rank [chunks, its shards], one after the other.
@@ -64,7 +68,7 @@ final class RankedSums: Sendable {
 
   init(
     _ collective: BackgroundCollective, shards: Int, count: Int, gradients: StepGradients, values: ShardValues,
-    parameters: Floats
+    parameters: Floats, isRounded: Bool
   ) {
     self.collective = collective
     self.count = count
@@ -84,7 +88,10 @@ final class RankedSums: Sendable {
     order =
       pieces.flatMap { piece in ranks.filter { $0 != rank }.flatMap { Array(piece.chunks[$0]) } }
       + Array(slices.chunks[rank])
-    memory = Buffer(count: Int.saturatingProduct(Self.mostNodes(shards: shards, ranks: collective.ranks), count))
+    let elements = Int.saturatingProduct(Self.mostNodes(shards: shards, ranks: collective.ranks), count)
+    memory = Buffer(count: elements)
+    rounded = Buffer(count: isRounded ? elements : 0)
+    self.isRounded = isRounded
     root = Shards([memory.view.prefix(count)])
     squares = Buffer(count: shards * gradients.chunks.count)
     added = Buffer(count: gradients.chunks.count)
@@ -107,11 +114,11 @@ final class RankedSums: Sendable {
   static func mostShards(of shards: Int, ranks: Int) -> Int { (shards + ranks - 1) / ranks }
 
   /// Bytes of the nodes that a rank writes or receives: all of its own, and its slice of the others'.
-  static func bytes(shards: Int, count: Int, ranks: Int) -> Int {
+  static func bytes(shards: Int, count: Int, ranks: Int, isRounded: Bool) -> Int {
     let tree = RankedTree(shards: shards, ranks: ranks)
     let own = (0..<ranks).reduce(0) { max($0, tree.nodes(ofRank: $1).count) }
     let floats = Int.saturatingProduct(own * ranks + tree.nodes.count, count) / ranks
-    return Int.saturatingProduct(floats, MemoryLayout<Float>.stride)
+    return Int.saturatingProduct(floats, MemoryLayout<Float>.stride + (isRounded ? MemoryLayout<UInt16>.stride : 0))
   }
 
   /// Nodes that any batch of up to `shards` shards leaves.
@@ -138,7 +145,8 @@ final class RankedSums: Sendable {
     func deliveries(perShard count: Int) -> [Delivery] {
       Delivery.all(tree.owned.map { $0.lowerBound * count..<$0.upperBound * count })
     }
-    let (base, values, memory, squares) = (collective.base, values, memory.view, squares.view)
+    let (base, values, squares) = (collective.base, values, squares.view)
+    let (memory, rounded) = (memory.view, isRounded ? rounded.view : nil)
     let perShard = values.losses.count > 0 ? values.statistics.count / values.losses.count : 0
     let (single, statistics) = (deliveries(perShard: 1), deliveries(perShard: perShard))
     let chunks = deliveries(perShard: gradients.chunks.count)
@@ -150,7 +158,9 @@ final class RankedSums: Sendable {
     let sums = pieces.map { piece in
       let deliveries = self.deliveries(of: tree, piece)
       let others = piece.chunks.reduce(0) { $0 + $1.count } - piece.chunks[collective.rank].count
-      return JobSequence.Job(parts: others) { base.exchange(memory, deliveries) }
+      return JobSequence.Job(parts: others) {
+        if let rounded { base.exchange(rounded, deliveries) } else { base.exchange(memory, deliveries) }
+      }
     }
     return [first] + sums + [.init(parts: 1) { base.exchange(squares, chunks) }]
   }
@@ -201,6 +211,7 @@ final class RankedSums: Sendable {
       gradients.sum(
         chunk, over: node, of: batch, firstShard: owned.lowerBound, worker: worker, into: row(number)[range],
         squares: squares.view[first..<first + node.shards.count])
+      if isRounded { BFloat16.round(row(number)[range], into: roundedRow(number)[range]) }
     }
     if slices.chunks[collective.rank].contains(chunk) { return }
     collective.partIsReady(of: first.view[0] + 1 + pieceOfChunk[chunk])
@@ -221,8 +232,13 @@ final class RankedSums: Sendable {
     collective.wait(for: first.view[0] + 1 + pieceOfChunk[chunk])
     let range = gradients.chunks[chunk].range
     let layout = layout(batch.shards)
-    for addition in layout.tree.additions where added.view[chunk] == 0 {
-      Elementwise.add(into: row(addition.into)[range], row(addition.from)[range])
+    if added.view[chunk] == 0 {
+      if isRounded {
+        for node in layout.tree.nodes.indices { BFloat16.expand(roundedRow(node)[range], into: row(node)[range]) }
+      }
+      for addition in layout.tree.additions {
+        Elementwise.add(into: row(addition.into)[range], row(addition.from)[range])
+      }
     }
     added.view[chunk] = 1
     return Reduction.treeSum(root, range: range, dividedBy: divisor, into: result)
@@ -257,4 +273,6 @@ final class RankedSums: Sendable {
   func finishGathering() { collective.finish() }
 
   private func row(_ node: Int) -> Floats { memory.view[node * count..<(node + 1) * count] }
+
+  private func roundedRow(_ node: Int) -> View<UInt16> { rounded.view[node * count..<(node + 1) * count] }
 }

@@ -153,6 +153,36 @@ struct RankTests {
     }
   }
 
+  @Test(
+    "that send rounded sums have one digest for each number of ranks, near to that of exact sums", arguments: [2, 3, 5])
+  func rounded(ranks: Int) throws {
+    let vectors = Runs.samples(.features(301), count: 130)
+    var configuration = Runs.configuration(
+      .mlp(hidden: [270, 310]), batch: 40, shards: 8, microbatch: 5, method: .sgd(momentum: 0, nesterov: false),
+      weightDecay: 0)
+    let start = try Trainer(RunPlan(configuration, splits: vectors, threads: 1)).fileWeights
+    let exact = try Runs.weights(configuration, vectors, steps: 1)
+    let change = zip(start, exact).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+    var digests: Set<String> = []
+    for (threads, overlap) in [(1, true), (3, true), (2, false)] {
+      configuration.ranks = RanksConfiguration(overlap: overlap, wire: .bf16)
+      let found = try results(configuration, vectors, ranks: ranks, threads: threads, steps: 1, delays: overlap) {
+        trainer in
+        let weights = trainer.fileWeights
+        for _ in 0..<4 { _ = trainer.takeStep() }
+        return (weights: weights, digest: trainer.weightsSHA256)
+      }
+      for rank in found {
+        digests.insert(rank.digest)
+        let errors = zip(rank.weights, exact).map { abs($0 - $1) }
+        // 8 bits of a sum are kept; the ranks' sums may cancel.
+        #expect(errors.allSatisfy { $0 <= change / 32 })
+        #expect(errors.contains { $0 > 0 })
+      }
+    }
+    #expect(digests.count == 1)
+  }
+
   @Test("cut their slices into pieces of whole chunks, each in order")
   func pieces() {
     let ranges = (0..<23).map { $0 * 100..<$0 * 100 + 90 }
@@ -171,10 +201,13 @@ struct RankTests {
   @Test("send what the plan says, and with shards that are one node each no more than the best all-reduce")
   func traffic() throws {
     let vectors = Runs.samples(.features(301), count: 130)
-    for (shards, ranks) in [(8, 2), (8, 4), (8, 3), (7, 5), (3, 4)] {
-      let configuration = Runs.configuration(
+    for (shards, ranks, wire) in [(8, 2, .f32), (8, 4, .f32), (8, 4, .bf16), (8, 3, .f32), (7, 5, .bf16), (3, 4, .f32)]
+      as [(Int, Int, RanksConfiguration.Wire)]
+    {
+      var configuration = Runs.configuration(
         .mlp(hidden: [270, 310]), batch: 40, shards: shards, microbatch: 5, method: .sgd(momentum: 0.9, nesterov: false)
       )
+      configuration.ranks = RanksConfiguration(wire: wire)
       let plan = try RunPlan(configuration, splits: vectors, threads: 1)
       let room = SharedCollective.Room(ranks: ranks)
       var sent: [[Int]] = []
@@ -195,7 +228,7 @@ struct RankTests {
       #expect(sums.sent == sums.received)
       #expect(sums.shards == plan.division.shards)
       if plan.division.shards.isMultiple(of: ranks), ranks.nonzeroBitCount == 1 {
-        let best = 2 * 4 * plan.network.parameterCount * (ranks - 1) / ranks
+        let best = (wire == .f32 ? 8 : 6) * plan.network.parameterCount * (ranks - 1) / ranks
         for share in shares { #expect(Double(share.sentBytes) < 1.1 * Double(best), "\(share)") }
       }
     }
