@@ -57,6 +57,15 @@ extension RunPlan {
     }
   }
 
+  /// What a user should know of what some ranks would send.
+  package func rankNotes(_ ranks: Int) -> [String] {
+    let factors = RankedFactors(
+      network, shards: division.shards, samples: largestShard, ranks: ranks, roundsSums: roundsSums)
+    guard !factors.tensors.isEmpty else { return [] }
+    let names = factors.tensors.map { network.tensors[$0].name }.joined(separator: ", ")
+    return ["ranks send the factors of \(names), which are fewer bytes than the sums of the gradient"]
+  }
+
   /// The learning rate at some hundred steps, for a plot.
   package var rateSamples: [(step: Int, learningRate: Double)] {
     stride(from: 0, to: steps, by: max(1, steps / 200)).map { ($0, schedule.learningRate(at: $0)) }

@@ -64,8 +64,11 @@ package final class GradientEngine: Sendable {
     workspaces = pool.spans.workers.map { Workspace(for: network, spans: $0) }
     let isRanked = collective.ranks > 1
     let held = RankedSums.mostShards(of: shards, ranks: collective.ranks)
+    let factors = RankedFactors(
+      network, shards: shards, samples: samples, ranks: collective.ranks, roundsSums: roundsSums)
     gradients = StepGradients(
-      network, shards: held, samples: samples, workers: pool.threads, isSeparate: isRanked)
+      network, shards: held, samples: samples, workers: pool.threads, isSeparate: isRanked,
+      factorShards: factors.tensors.isEmpty ? nil : shards)
     losses = Buffer(count: shards)
     correct = Buffer(count: shards)
     let count = network.statisticsCount
@@ -76,7 +79,7 @@ package final class GradientEngine: Sendable {
       ? RankedSums(
         collective.inBackground(overlaps: false), shards: shards, count: network.parameterCount, gradients: gradients,
         values: .init(losses: losses.view, correct: correct.view, statistics: statistics.view),
-        parameters: state.parameters.view, isRounded: roundsSums) : nil
+        parameters: state.parameters.view, factors: factors, isRounded: roundsSums) : nil
     statisticsRows = count > 0 ? Shards(rowsOf: Matrix(statistics.view, rows: shards, columns: count)) : nil
     statisticsAverage = Buffer(count: count)
     current = Buffer(count: 1)
@@ -101,8 +104,12 @@ package final class GradientEngine: Sendable {
       ? RankedSums.bytes(shards: shards, count: network.parameterCount, ranks: ranks, isRounded: roundsSums) : 0
     // What is factored takes less than the whole gradient.
     let floats = Int.saturatingSum(network.parameterCount, network.statisticsCount)
+    let factors = RankedFactors(network, shards: shards, samples: samples, ranks: ranks, roundsSums: roundsSums)
+    let gradients = StepGradients.bytes(
+      network, shards: held, samples: samples, workers: workers, isSeparate: ranks > 1,
+      factorShards: factors.tensors.isEmpty ? nil : shards)
     return Int.saturatingSum(
-      nodes, StepGradients.bytes(network, shards: held, samples: samples, workers: workers, isSeparate: ranks > 1),
+      nodes, gradients,
       Int.saturatingProduct(shards + 1, network.statisticsCount, MemoryLayout<Float>.stride),
       guardShare.map { ShardGuard.bytes(share: $0, shards: shards, workers: workers, floats: floats) } ?? 0)
   }
@@ -121,6 +128,7 @@ package final class GradientEngine: Sendable {
     trap.reset()
     let shards = owned(batch)
     gradients.begin(active: max(1, shards.count))
+    ranked?.begin(batch)
     pack()
     let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0
     pool.run(shards.count + again, as: .shard, gradient(worker:index:))
@@ -171,7 +179,7 @@ package final class GradientEngine: Sendable {
     let spans = workspaces[worker].spans
     spans.describe(index: shard, count: samples.count)
     let start = spans.start()
-    let own = gradients.acquire(shard: index, samples: samples)
+    let own = gradients.acquire(shard: index, number: shard, samples: samples)
     if gradients.merges { spans.end(.acquire, index: shard, since: start) }
     let guardian = shardGuard.flatMap { $0.isActive ? $0 : nil }
     guardian?.take(shard: shard, worker: worker, own.factors)
@@ -182,6 +190,7 @@ package final class GradientEngine: Sendable {
     guardian?.note(shard: shard, own.sums) { fingerprint(sums, sum) }
     let end = spans.start()
     gradients.complete(shard: index)
+    ranked?.complete(turn: index)
     if gradients.merges { spans.end(.merge, index: shard, since: end) }
   }
 
@@ -234,7 +243,9 @@ package final class GradientEngine: Sendable {
     guard let ranked else { return }
     ranked.shareChunks(squares.view)
     let batch = current.view[0]
-    for chunk in chunks.indices { squares.view[chunk].shards = ranked.shardSquares(ofChunk: chunk, of: batch) }
+    for chunk in chunks.indices {
+      if let shards = ranked.shardSquares(ofChunk: chunk, of: batch) { squares.view[chunk].shards = shards }
+    }
   }
 
   /// Begins to give every rank the parameters that each updates, piece by piece, as soon as ``share(updatedChunk:)`` has named
@@ -253,12 +264,9 @@ package final class GradientEngine: Sendable {
     let batch = current.view[0]
     let divisor = Float(batch.count)
     let start = workspaces[worker].spans.start()
-    if let ranked {
-      squares.view[chunk].average = ranked.average(chunk, of: batch, dividedBy: divisor, into: result)
-    } else {
-      squares.view[chunk] = gradients.measuredAverage(
-        chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
-    }
+    squares.view[chunk] =
+      ranked?.average(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
+      ?? gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
     workspaces[worker].spans.end(.average, index: chunk, count: result.count, since: start)
   }
 

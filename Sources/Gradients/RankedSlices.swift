@@ -28,6 +28,8 @@ package struct RankedSlices: Sendable, Equatable {
   }
 
   /// Where some neighbouring chunks lie, with the padding behind each.
+  func place(_ chunks: Range<Int>) -> Range<Int> { Self.place(chunks, ranges, count) }
+
   private static func place(_ chunks: Range<Int>, _ ranges: [Range<Int>], _ count: Int) -> Range<Int> {
     func place(_ chunk: Int) -> Int { chunk < ranges.count ? (chunk == 0 ? 0 : ranges[chunk].lowerBound) : count }
     return place(chunks.lowerBound)..<place(chunks.upperBound)
@@ -46,7 +48,7 @@ package struct RankedSlices: Sendable, Equatable {
       let chunks = chunks.map { slice in
         slice.lowerBound + slice.count * piece / pieces..<slice.lowerBound + slice.count * (piece + 1) / pieces
       }
-      return Piece(chunks: chunks, parameters: chunks.map { Self.place($0, ranges, count) })
+      return Piece(chunks: chunks, parameters: chunks.map(place))
     }
   }
 }

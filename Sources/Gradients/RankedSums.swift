@@ -23,13 +23,19 @@ final class RankedSums: Sendable {
     let tree: RankedTree
     /// This rank's nodes.
     let own: [(number: Int, sum: StepGradients.Node)]
+    /// The exchanges of the factors, a shard of each rank at a time; none where no factors travel.
+    let factors: [JobSequence.Job]
     /// The exchanges of a step's sums: the shards' values, the pieces, the squares.
-    let exchanges: [JobSequence.Job]
+    let sums: [JobSequence.Job]
 
-    init(_ tree: RankedTree, own: [(number: Int, sum: StepGradients.Node)], exchanges: [JobSequence.Job]) {
+    init(
+      _ tree: RankedTree, own: [(number: Int, sum: StepGradients.Node)], factors: [JobSequence.Job],
+      sums: [JobSequence.Job]
+    ) {
       self.tree = tree
       self.own = own
-      self.exchanges = exchanges
+      self.factors = factors
+      self.sums = sums
     }
   }
 
@@ -42,7 +48,9 @@ final class RankedSums: Sendable {
   private let parameters: Floats
   private let pieces: [RankedSlices.Piece]
   private let pieceOfChunk: [Int]
-  /// All chunks in the order in which they are summed: piece by piece those of the other ranks, and then the own ones.
+  /// What travels as factors.
+  private let factors: RankedFactors
+  /// The other chunks in the order in which they are summed: piece by piece those of the other ranks, and then the own ones.
   private let order: [Int]
   /// [nodes, parameters]; of other ranks' nodes, this rank's slice.
   private let memory: Buffer<Float>
@@ -61,20 +69,28 @@ final class RankedSums: Sendable {
   private let parameterDeliveries: [Delivery]
   /// The exchanges of the updated weights, a piece each.
   private let gatherings: [JobSequence.Job]
-  /// Numbers of the first exchange of the sums, and of the first of the weights; written between fork-joins.
-  private let first = Buffer<Int>(count: 2)
+  /// Numbers of exchanges; written between fork-joins.
+  private struct Numbers: BitwiseCopyable {
+    var firstFactors = 0
+    var lastFactors = 0
+    var firstSums = 0
+    var firstWeights = 0
+  }
+
+  private let numbers = Buffer<Numbers>(count: 1)
   /// The batch of the moment; written between fork-joins.
   private let current = Buffer<ShardedBatch>(count: 1)
 
   init(
     _ collective: BackgroundCollective, shards: Int, count: Int, gradients: StepGradients, values: ShardValues,
-    parameters: Floats, isRounded: Bool
+    parameters: Floats, factors: RankedFactors, isRounded: Bool
   ) {
     self.collective = collective
     self.count = count
     self.gradients = gradients
     self.values = values
     self.parameters = parameters
+    self.factors = factors
     let slices = RankedSlices(gradients.chunks.map(\.range), count: count, ranks: collective.ranks)
     let pieces = slices.pieces(collective.overlaps ? Self.pieces(slices) : 1)
     self.slices = slices
@@ -85,9 +101,10 @@ final class RankedSums: Sendable {
       for chunk in piece.chunks.joined() { pieceOfChunk[chunk] = number }
     }
     self.pieceOfChunk = pieceOfChunk
-    order =
+    let chunks =
       pieces.flatMap { piece in ranks.filter { $0 != rank }.flatMap { Array(piece.chunks[$0]) } }
       + Array(slices.chunks[rank])
+    order = chunks.filter { !factors.isSent[$0] }
     let elements = Int.saturatingProduct(Self.mostNodes(shards: shards, ranks: collective.ranks), count)
     memory = Buffer(count: elements)
     rounded = Buffer(count: isRounded ? elements : 0)
@@ -135,13 +152,33 @@ final class RankedSums: Sendable {
         let shards = tree.nodes[number]
         return (number, gradients.node(of: shards.lowerBound - first..<shards.upperBound - first))
       }
-      let layout = Layout(tree, own: own, exchanges: exchanges(of: tree))
+      let layout = Layout(tree, own: own, factors: factorExchanges(of: tree), sums: sumExchanges(of: tree))
       layouts[shards] = layout
       return layout
     }
   }
 
-  private func exchanges(of tree: RankedTree) -> [JobSequence.Job] {
+  /// One shard of every rank after the other, each as soon as all of these are computed.
+  private func factorExchanges(of tree: RankedTree) -> [JobSequence.Job] {
+    guard !factors.tensors.isEmpty else { return [] }
+    let (all, base) = (gradients.allFactors, collective.base)
+    return (0..<tree.owned.reduce(0) { max($0, $1.count) }).map { turn in
+      var deliveries: [Delivery] = []
+      for (rank, owned) in tree.owned.enumerated() where turn < owned.count {
+        let first = (owned.lowerBound + turn) * all.count
+        for (owner, parts) in factors.wanted.enumerated() where owner != rank {
+          deliveries += parts.map {
+            Delivery(first + $0.lowerBound..<first + $0.upperBound, from: rank, to: owner)
+          }
+        }
+      }
+      return JobSequence.Job(parts: turn < tree.owned[collective.rank].count ? 1 : 0) {
+        [deliveries] in base.exchange(all.values, deliveries)
+      }
+    }
+  }
+
+  private func sumExchanges(of tree: RankedTree) -> [JobSequence.Job] {
     func deliveries(perShard count: Int) -> [Delivery] {
       Delivery.all(tree.owned.map { $0.lowerBound * count..<$0.upperBound * count })
     }
@@ -157,7 +194,8 @@ final class RankedSums: Sendable {
     }
     let sums = pieces.map { piece in
       let deliveries = self.deliveries(of: tree, piece)
-      let others = piece.chunks.reduce(0) { $0 + $1.count } - piece.chunks[collective.rank].count
+      let others = piece.chunks.enumerated().filter { $0.offset != collective.rank }.flatMap(\.element)
+        .count { !factors.isSent[$0] }
       return JobSequence.Job(parts: others) {
         if let rounded { base.exchange(rounded, deliveries) } else { base.exchange(memory, deliveries) }
       }
@@ -170,9 +208,10 @@ final class RankedSums: Sendable {
     let ranks = 0..<collective.ranks
     return ranks.flatMap { rank in
       tree.nodes(ofRank: rank).flatMap { node in
-        ranks.filter { $0 != rank && !piece.parameters[$0].isEmpty }.map { owner in
-          let part = piece.parameters[owner]
-          return Delivery(node * count + part.lowerBound..<node * count + part.upperBound, from: rank, to: owner)
+        ranks.filter { $0 != rank }.flatMap { owner in
+          factors.sums(of: piece.chunks[owner], in: slices).map { part in
+            Delivery(node * count + part.lowerBound..<node * count + part.upperBound, from: rank, to: owner)
+          }
         }
       }
     }
@@ -188,13 +227,25 @@ final class RankedSums: Sendable {
     collective.exchange(values, Delivery.all(layout(batch.shards).tree.owned))
   }
 
+  /// Prepares for the shards of a batch, before they are computed.
+  func begin(_ batch: ShardedBatch) {
+    let factors = layout(batch.shards).factors
+    let first = collective.begin(factors)
+    (numbers.view[0].firstFactors, numbers.view[0].lastFactors) = (first, first + factors.count - 1)
+  }
+
+  /// Says that one of this rank's shards is computed, the `turn`th of them: its factors may go.
+  func complete(turn: Int) {
+    if !factors.tensors.isEmpty { collective.partIsReady(of: numbers.view[0].firstFactors + turn) }
+  }
+
   /// Sums this rank's nodes and measures its shards, while the values of all shards are shared and the sums begin to cross the
   /// network; they may still do so when this returns.
   func combine(_ batch: ShardedBatch, pool: WorkerPool) {
     added.view.fill(with: 0)
     current.view[0] = batch
-    let number = collective.begin(layout(batch.shards).exchanges)
-    first.view[0] = number
+    let number = collective.begin(layout(batch.shards).sums)
+    numbers.view[0].firstSums = number
     pool.run(order.count, as: .nodes, sum(worker:index:))
     collective.partIsReady(of: number + 1 + pieces.count)
     if !collective.overlaps { collective.finish() }
@@ -214,7 +265,7 @@ final class RankedSums: Sendable {
       if isRounded { BFloat16.round(row(number)[range], into: roundedRow(number)[range]) }
     }
     if slices.chunks[collective.rank].contains(chunk) { return }
-    collective.partIsReady(of: first.view[0] + 1 + pieceOfChunk[chunk])
+    collective.partIsReady(of: numbers.view[0].firstSums + 1 + pieceOfChunk[chunk])
   }
 
   private func squaresIndex(of chunk: Int, in owned: Range<Int>) -> Int {
@@ -223,13 +274,17 @@ final class RankedSums: Sendable {
 
   // MARK: Over parameters
 
-  /// Writes the batch's average of a chunk of this rank's slice, from all ranks' nodes, as soon as they are there.
+  /// Writes the batch's average of a chunk of this rank's slice, from all ranks' nodes or factors, as soon as they are there.
   ///
-  /// - Returns: the sum of its squares.
+  /// - Returns: the sum of its squares; of the shards' squares 0, where ``shardSquares(ofChunk:of:)`` knows them.
   func average(
-    _ chunk: Int, of batch: ShardedBatch, dividedBy divisor: Float, into result: Floats
-  ) -> Double {
-    collective.wait(for: first.view[0] + 1 + pieceOfChunk[chunk])
+    _ chunk: Int, of batch: ShardedBatch, dividedBy divisor: Float, worker: Int, into result: Floats
+  ) -> GradientSquares {
+    if factors.isSent[chunk] {
+      collective.wait(for: numbers.view[0].lastFactors)
+      return gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
+    }
+    collective.wait(for: numbers.view[0].firstSums + 1 + pieceOfChunk[chunk])
     let range = gradients.chunks[chunk].range
     let layout = layout(batch.shards)
     if added.view[chunk] == 0 {
@@ -241,11 +296,14 @@ final class RankedSums: Sendable {
       }
     }
     added.view[chunk] = 1
-    return Reduction.treeSum(root, range: range, dividedBy: divisor, into: result)
+    let average = Reduction.treeSum(root, range: range, dividedBy: divisor, into: result)
+    return GradientSquares(average: average, shards: 0)
   }
 
-  /// Σ of squares of all shards' parts of a chunk, once all exchanges of the sums are over; 0 for a single shard.
-  func shardSquares(ofChunk chunk: Int, of batch: ShardedBatch) -> Double {
+  /// Σ of squares of all shards' parts of a chunk, once all exchanges of the sums are over; 0 for a single shard, `nil` for a
+  /// chunk of which the owner alone knows it.
+  func shardSquares(ofChunk chunk: Int, of batch: ShardedBatch) -> Double? {
+    if factors.isSent[chunk] { return nil }
     guard batch.shards > 1 else { return 0 }
     var sum = 0.0
     for owned in layout(batch.shards).tree.owned {
@@ -264,10 +322,10 @@ final class RankedSums: Sendable {
   // MARK: Updated weights
 
   /// Begins to give every rank the weights, each piece as soon as ``gather(_:)`` has named all of its chunks here.
-  func beginGathering() { first.view[1] = collective.begin(gatherings) }
+  func beginGathering() { numbers.view[0].firstWeights = collective.begin(gatherings) }
 
   /// Says that a chunk of this rank's slice is updated.
-  func gather(_ chunk: Int) { collective.partIsReady(of: first.view[1] + pieceOfChunk[chunk]) }
+  func gather(_ chunk: Int) { collective.partIsReady(of: numbers.view[0].firstWeights + pieceOfChunk[chunk]) }
 
   /// Returns when all weights are there.
   func finishGathering() { collective.finish() }

@@ -134,7 +134,11 @@ struct RankTests {
       .mlp(hidden: [400, 300]), batch: 36, shards: 6, microbatch: 3, method: .lars(momentum: 0.9, trust: 0.01))
     (lars.optimizer.clipNorm, lars.data.lastBatch) = (0.5, .keep)
     let convolutional = Runs.configuration(Runs.convolutional, batch: 24, shards: 6, microbatch: 4)
-    for (configuration, splits) in [(factored, vectors), (lars, vectors), (convolutional, images)] {
+    // So many samples that a rank of two or three has more numbers in factors than in its sums.
+    let large = Runs.configuration(
+      .mlp(hidden: [270, 310]), batch: 320, shards: 8, microbatch: 20, method: .sgd(momentum: 0.9, nesterov: false))
+    let many = Runs.samples(.features(301), count: 700)
+    for (configuration, splits) in [(factored, vectors), (large, many), (lars, vectors), (convolutional, images)] {
       let alone = try Trainer(RunPlan(configuration, splits: splits, threads: 1))
       for _ in 0..<6 { _ = alone.takeStep() }
       let (expected, noise) = (alone.weightsSHA256, alone.progress.noise)
@@ -183,6 +187,31 @@ struct RankTests {
     #expect(digests.count == 1)
   }
 
+  @Test("send a layer's factors where these are fewer bytes than its sums, as the plan says")
+  func factors() throws {
+    let many = Runs.samples(.features(301), count: 700)
+    func plan(_ batch: Int, wire: RanksConfiguration.Wire = .f32) throws -> RunPlan {
+      var configuration = Runs.configuration(
+        .mlp(hidden: [270, 310]), batch: batch, shards: 8, microbatch: batch / 8,
+        method: .sgd(momentum: 0.9, nesterov: false))
+      configuration.ranks = RanksConfiguration(wire: wire)
+      return try RunPlan(configuration, splits: many, threads: 1)
+    }
+    // The first of two ranks has all of the first layer, and a little of the second. So 301 × 270 numbers travel, or 301 + 270 of
+    // each of the other's samples; of the second layer 270 × 310, or 270 + 310 of every sample.
+    func words(_ names: String) -> [String] {
+      ["ranks send the factors of \(names), which are fewer bytes than the sums of the gradient"]
+    }
+    #expect(try plan(40).rankNotes(2) == words("0.weight, 2.weight"))
+    #expect(try plan(96).rankNotes(2) == words("0.weight, 2.weight"))
+    #expect(try plan(200).rankNotes(2) == words("0.weight"))
+    #expect(try plan(200, wire: .bf16).rankNotes(2) == [])
+    #expect(try plan(320).rankNotes(2) == [])
+    #expect(try plan(40).rankNotes(1) == [])
+    let (few, sums) = (try plan(40).rankRecords(2)[0].sentBytes, try plan(320).rankRecords(2)[0].sentBytes)
+    #expect(few < sums * 2 / 3)
+  }
+
   @Test("cut their slices into pieces of whole chunks, each in order")
   func pieces() {
     let ranges = (0..<23).map { $0 * 100..<$0 * 100 + 90 }
@@ -200,12 +229,13 @@ struct RankTests {
 
   @Test("send what the plan says, and with shards that are one node each no more than the best all-reduce")
   func traffic() throws {
-    let vectors = Runs.samples(.features(301), count: 130)
-    for (shards, ranks, wire) in [(8, 2, .f32), (8, 4, .f32), (8, 4, .bf16), (8, 3, .f32), (7, 5, .bf16), (3, 4, .f32)]
-      as [(Int, Int, RanksConfiguration.Wire)]
-    {
+    let vectors = Runs.samples(.features(301), count: 700)
+    for (shards, ranks, wire, batch) in [
+      (8, 2, .f32, 40), (8, 4, .f32, 320), (8, 4, .bf16, 320), (8, 3, .f32, 320), (7, 5, .bf16, 40), (3, 4, .f32, 60),
+    ] as [(Int, Int, RanksConfiguration.Wire, Int)] {
       var configuration = Runs.configuration(
-        .mlp(hidden: [270, 310]), batch: 40, shards: shards, microbatch: 5, method: .sgd(momentum: 0.9, nesterov: false)
+        .mlp(hidden: [270, 310]), batch: batch, shards: shards, microbatch: 5,
+        method: .sgd(momentum: 0.9, nesterov: false)
       )
       configuration.ranks = RanksConfiguration(wire: wire)
       let plan = try RunPlan(configuration, splits: vectors, threads: 1)
