@@ -67,7 +67,8 @@ package final class GradientEngine: Sendable {
     let factors = RankedFactors(
       network, shards: shards, samples: samples, ranks: collective.ranks, roundsSums: roundsSums)
     gradients = StepGradients(
-      network, shards: held, samples: samples, workers: pool.threads, isSeparate: isRanked,
+      network, shards: held, samples: samples, workers: pool.threads,
+      sums: isRanked ? RankedSums.mostOwnNodes(shards: shards, ranks: collective.ranks) : 1,
       factorShards: factors.tensors.isEmpty ? nil : shards)
     losses = Buffer(count: shards)
     correct = Buffer(count: shards)
@@ -106,7 +107,8 @@ package final class GradientEngine: Sendable {
     let floats = Int.saturatingSum(network.parameterCount, network.statisticsCount)
     let factors = RankedFactors(network, shards: shards, samples: samples, ranks: ranks, roundsSums: roundsSums)
     let gradients = StepGradients.bytes(
-      network, shards: held, samples: samples, workers: workers, isSeparate: ranks > 1,
+      network, shards: held, samples: samples, workers: workers,
+      sums: ranks > 1 ? RankedSums.mostOwnNodes(shards: shards, ranks: ranks) : 1,
       factorShards: factors.tensors.isEmpty ? nil : shards)
     return Int.saturatingSum(
       nodes, gradients,
@@ -127,7 +129,7 @@ package final class GradientEngine: Sendable {
     current.view[0] = batch
     trap.reset()
     let shards = owned(batch)
-    gradients.begin(active: max(1, shards.count))
+    gradients.begin(active: max(1, shards.count), sums: ranked?.nodes(batch))
     ranked?.begin(batch)
     pack()
     let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0

@@ -14,7 +14,6 @@ package final class MergingBuffers: Sendable {
     /// Buffer of each node that is complete and waits for its sibling, or in work.
     package var bufferOfNode: [Int?]
     package var isComplete: [Bool]
-    package var root: Int?
   }
 
   /// Where all buffers lie.
@@ -38,22 +37,26 @@ package final class MergingBuffers: Sendable {
     state = Monitor(
       State(
         tree: tree, free: Array((0..<buffers).reversed()), bufferOfNode: Array(repeating: nil, count: 2 * shards),
-        isComplete: Array(repeating: false, count: 2 * shards), root: nil))
+        isComplete: Array(repeating: false, count: 2 * shards)))
   }
 
-  /// The sum over all shards, once every shard is complete, as a sum of one.
-  package var root: Shards {
+  /// One of the sums, once every shard is complete, as a sum of one.
+  package func root(_ sum: Int = 0) -> Shards {
     state.withLock { state in
-      guard let root = state.root else { preconditionFailure("the sum was read before every shard was complete") }
-      return wholes[root]
+      let root = state.tree.roots[sum]
+      guard state.isComplete[root], let buffer = state.bufferOfNode[root] else {
+        preconditionFailure("the sum was read before every shard was complete")
+      }
+      return wholes[buffer]
     }
   }
 
-  package func begin(active: Int) {
+  /// - Parameter sums: what is summed, as ``ReductionTree/init(sums:)`` has it.
+  package func begin(sums: [Range<Int>]) {
     state.withLock { state in
-      if state.tree.shards != active {
+      if state.tree.sums != sums {
         // Two sizes of batch take turns at most, so the other tree is kept for when it comes again.
-        if state.otherTree?.shards != active { state.otherTree = ReductionTree(shards: active) }
+        if state.otherTree?.sums != sums { state.otherTree = ReductionTree(sums: sums) }
         let tree = state.tree
         state.tree = state.otherTree ?? tree
         state.otherTree = tree
@@ -64,7 +67,6 @@ package final class MergingBuffers: Sendable {
         state.bufferOfNode[node] = nil
         state.isComplete[node] = false
       }
-      state.root = nil
     }
   }
 
@@ -114,10 +116,7 @@ package final class MergingBuffers: Sendable {
     state.withLock { state in
       state.isComplete[node] = true
       let info = state.tree.nodes[node]
-      guard let parent = info.parent, let sibling = info.sibling else {
-        state.root = state.bufferOfNode[node]
-        return nil
-      }
+      guard let parent = info.parent, let sibling = info.sibling else { return nil }
       guard state.isComplete[sibling], let mine = state.bufferOfNode[node], let other = state.bufferOfNode[sibling]
       else { return nil }
       let (into, from) = info.isFirst ? (mine, other) : (other, mine)

@@ -21,8 +21,9 @@ final class RankedSums: Sendable {
   /// What belongs to one number of shards.
   private final class Layout: Sendable {
     let tree: RankedTree
-    /// This rank's nodes.
+    /// This rank's nodes, and the shards of each among its own.
     let own: [(number: Int, sum: StepGradients.Node)]
+    let nodes: [Range<Int>]
     /// The exchanges of the factors, a shard of each rank at a time; none where no factors travel.
     let factors: [JobSequence.Job]
     /// The exchanges of a step's sums: the shards' values, the pieces, the squares.
@@ -34,6 +35,7 @@ final class RankedSums: Sendable {
     ) {
       self.tree = tree
       self.own = own
+      nodes = own.map(\.sum.shards)
       self.factors = factors
       self.sums = sums
     }
@@ -138,6 +140,14 @@ final class RankedSums: Sendable {
     return Int.saturatingProduct(floats, MemoryLayout<Float>.stride + (isRounded ? MemoryLayout<UInt16>.stride : 0))
   }
 
+  /// The most nodes of one rank of any batch of up to `shards` shards.
+  static func mostOwnNodes(shards: Int, ranks: Int) -> Int {
+    (1...shards).reduce(1) { most, shards in
+      let tree = RankedTree(shards: shards, ranks: ranks)
+      return (0..<ranks).reduce(most) { max($0, tree.nodes(ofRank: $1).count) }
+    }
+  }
+
   /// Nodes that any batch of up to `shards` shards leaves.
   static func mostNodes(shards: Int, ranks: Int) -> Int {
     (1...shards).reduce(0) { max($0, RankedTree(shards: $1, ranks: ranks).nodes.count) }
@@ -148,9 +158,9 @@ final class RankedSums: Sendable {
       if let known = layouts[shards] { return known }
       let tree = RankedTree(shards: shards, ranks: collective.ranks)
       let first = tree.owned[collective.rank].lowerBound
-      let own = tree.nodes(ofRank: collective.rank).map { number in
-        let shards = tree.nodes[number]
-        return (number, gradients.node(of: shards.lowerBound - first..<shards.upperBound - first))
+      let own = tree.nodes(ofRank: collective.rank).enumerated().map { place, number in
+        let shards = tree.nodes[number].lowerBound - first..<tree.nodes[number].upperBound - first
+        return (number, gradients.node(of: shards, number: place))
       }
       let layout = Layout(tree, own: own, factors: factorExchanges(of: tree), sums: sumExchanges(of: tree))
       layouts[shards] = layout
@@ -219,6 +229,12 @@ final class RankedSums: Sendable {
 
   /// The shards of this rank.
   func owned(_ batch: ShardedBatch) -> Range<Int> { layout(batch.shards).tree.owned[collective.rank] }
+
+  /// The nodes of this rank, as shards among its own; `nil` where it has none.
+  func nodes(_ batch: ShardedBatch) -> [Range<Int>]? {
+    let nodes = layout(batch.shards).nodes
+    return nodes.isEmpty ? nil : nodes
+  }
 
   // MARK: Over samples
 

@@ -58,19 +58,17 @@ package final class StepGradients: Sendable {
   /// Memory for the gradients of `shards` shards of at most `samples` samples each.
   ///
   /// - Parameters:
-  ///   - isSeparate: whether every shard leaves its sums in a buffer of its own, for nodes of the tree; left out, it follows from
-  ///     their size.
+  ///   - sums: how many nodes of the tree these shards are at most.
   ///   - factorShards: shards of the whole batch, where there is room for the factors of those of other processes too.
   package init(
-    _ network: Network, shards: Int, samples: Int, workers: Int, isSeparate: Bool = false, factorShards: Int? = nil
+    _ network: Network, shards: Int, samples: Int, workers: Int, sums count: Int = 1, factorShards: Int? = nil
   ) {
     let factored = FactoredGradients(network, samples: samples)
     let (chunks, pieces) = Self.chunks(network, factored)
     self.factored = factored
     self.chunks = chunks
     sums = ShardGradients(
-      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces,
-      merge: isSeparate ? false : nil)
+      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces, sums: count)
     let factorRows = factorShards ?? shards
     holdsAllFactors = factorShards != nil
     factors = Buffer(count: factorRows * factored.count)
@@ -102,7 +100,7 @@ package final class StepGradients: Sendable {
 
   /// Memory that such gradients take, in bytes.
   package static func bytes(
-    _ network: Network, shards: Int, samples: Int, workers: Int, isSeparate: Bool = false, factorShards: Int? = nil
+    _ network: Network, shards: Int, samples: Int, workers: Int, sums: Int = 1, factorShards: Int? = nil
   ) -> Int {
     let factored = FactoredGradients(network, samples: samples)
     let factorRows = factorShards ?? shards
@@ -110,12 +108,14 @@ package final class StepGradients: Sendable {
     let factorCount = Int.saturatingSum(Int.saturatingProduct(factorRows, factored.count), products)
     return Int.saturatingSum(
       ShardGradients.bytes(
-        shards: shards, count: factored.gradientCount, workers: workers, merge: isSeparate ? false : nil),
+        shards: shards, count: factored.gradientCount, workers: workers, sums: sums),
       Int.saturatingProduct(factorCount, MemoryLayout<Float>.stride))
   }
 
   /// Prepares for `active` ≤ k shards, between fork-joins.
-  package func begin(active: Int) { sums.begin(active: active) }
+  ///
+  /// - Parameter sums: the shards of each node, where they are several.
+  package func begin(active: Int, sums: [Range<Int>]? = nil) { self.sums.begin(active: active, sums: sums) }
 
   /// Where the shard of these samples leaves its gradient: sums, and factors if there are any.
   ///
@@ -185,12 +185,17 @@ package final class StepGradients: Sendable {
   /// Some neighbouring shards, whose sum is a node of the tree.
   struct Node: Sendable {
     let shards: Range<Int>
-    fileprivate let sums: Shards
+    /// Its number among those that ``begin(active:sums:)`` is told of.
+    fileprivate let number: Int
+    /// `nil` where shards merge.
+    fileprivate let sums: Shards?
   }
 
-  /// The node of some shards; every shard has to have a buffer of its own.
-  func node(of shards: Range<Int>) -> Node {
-    Node(shards: shards, sums: Shards(shards.map { sums.acquire(shard: $0) }))
+  /// The node of some shards.
+  func node(of shards: Range<Int>, number: Int) -> Node {
+    Node(
+      shards: shards, number: number,
+      sums: sums.merges ? nil : Shards(shards.map { sums.acquire(shard: $0) }))
   }
 
   /// Writes a chunk's sum over a node's shards, in tree order, and each shard's sum of squares.
@@ -202,7 +207,11 @@ package final class StepGradients: Sendable {
   ) {
     switch chunks[index].source {
     case .sums(let piece):
-      Reduction.treeSum(node.sums, range: sums.range(ofPiece: piece), into: sum, squares: squares)
+      if let rows = node.sums {
+        Reduction.treeSum(rows, range: sums.range(ofPiece: piece), into: sum, squares: squares)
+      } else {
+        sums.sum(piece, number: node.number, of: node.shards, into: sum, squares: squares)
+      }
     case .factors(let piece):
       let (all, count, own) = (factors.view, factored.count, products[worker])
       for (row, shard) in node.shards.enumerated() {

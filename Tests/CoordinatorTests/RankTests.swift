@@ -187,6 +187,27 @@ struct RankTests {
     #expect(digests.count == 1)
   }
 
+  @Test("merge the gradients of many shards as they are computed, to the bits and the noise of one", arguments: [2, 3])
+  func merging(ranks: Int) throws {
+    // 280,000 numbers of each of 96 shards, with too many samples for factors; ranks of two have several nodes each.
+    let vectors = Runs.samples(.features(301), count: 6720)
+    let configuration = Runs.configuration(
+      .mlp(hidden: [400, 400]), batch: 6720, shards: 96, microbatch: 70, method: .sgd(momentum: 0.9, nesterov: false))
+    let plan = try RunPlan(configuration, splits: vectors, threads: 1, ranks: ranks)
+    let held = 96 / ranks * plan.network.parameterCount * MemoryLayout<Float>.stride
+    let buffers = GradientEngine.gradientBytes(
+      plan.network, shards: 96, samples: 70, workers: 1, ranks: ranks)
+    #expect(buffers < held, "they do not merge")
+    let alone = try Trainer(RunPlan(configuration, splits: vectors, threads: 2))
+    for _ in 0..<2 { _ = alone.takeStep() }
+    let (expected, noise) = (alone.weightsSHA256, alone.progress.noise)
+    let found = try results(configuration, vectors, ranks: ranks, threads: 3, steps: 2) {
+      (digest: $0.weightsSHA256, noise: $0.progress.noise)
+    }
+    #expect(found.map(\.digest) == Array(repeating: expected, count: ranks))
+    #expect(found.allSatisfy { $0.noise == noise })
+  }
+
   @Test("send a layer's factors where these are fewer bytes than its sums, as the plan says")
   func factors() throws {
     let many = Runs.samples(.features(301), count: 700)
