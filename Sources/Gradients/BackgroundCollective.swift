@@ -13,7 +13,7 @@ package final class BackgroundCollective: Collective {
   package var servesAnyThread: Bool { base.servesAnyThread }
   /// Whether there is a thread; without one, ``finish()`` makes the exchanges.
   package let overlaps: Bool
-  let base: any Collective
+  private let base: any Collective
   private let exchanges: JobSequence
 
   /// - Parameter overlaps: whether exchanges go on beside the computation, if `base` lets another thread call it.
@@ -26,6 +26,18 @@ package final class BackgroundCollective: Collective {
   deinit { exchanges.finish() }
 
   // MARK: In the background
+
+  /// An exchange that begins as soon as so many parts of it are ready here.
+  func job<Element>(parts: Int, _ values: View<Element>, _ deliveries: [Delivery]) -> JobSequence.Job {
+    JobSequence.Job(parts: parts) { [base] in
+      base.start(values, deliveries)
+    } finish: { [base, overlaps] in
+      base.finishOldest(beside: overlaps)
+    }
+  }
+
+  /// Makes room for the exchanges of a step.
+  func reserve(_ count: Int) { exchanges.reserve(count) }
 
   /// Lets some exchanges follow those that go on, each as soon as its parts are ready here.
   ///

@@ -80,6 +80,8 @@ final class RankedSums: Sendable {
   }
 
   private let numbers = Buffer<Numbers>(count: 1)
+  /// Exchanges of the shards' values, which come before those of the sums.
+  private static let valueExchanges = 3
   /// The batch of the moment; written between fork-joins.
   private let current = Buffer<ShardedBatch>(count: 1)
 
@@ -116,17 +118,16 @@ final class RankedSums: Sendable {
     added = Buffer(count: gradients.chunks.count)
     chunkDeliveries = Delivery.all(slices.chunks)
     parameterDeliveries = Delivery.all(slices.parameters)
-    gatherings = pieces.map { [base = collective.base] piece in
-      let deliveries = Delivery.all(piece.parameters)
-      return .init(parts: piece.chunks[rank].count) { base.exchange(parameters, deliveries) }
+    gatherings = pieces.map { piece in
+      collective.job(parts: piece.chunks[rank].count, parameters, Delivery.all(piece.parameters))
     }
   }
 
-  /// Pieces of at least 128 KiB, and at most 16: a part of the network's time is lost between two of them, and the time of one
+  /// Pieces of at least 128 KiB, and at most 12: a part of the network's time is lost between two of them, and the time of one
   /// before the first and behind the last.
   private static func pieces(_ slices: RankedSlices) -> Int {
     let largest = slices.parameters.reduce(0) { max($0, $1.count) }
-    return max(1, min(16, largest / (4 * StepGradients.chunkCount)))
+    return max(1, min(12, largest / (4 * StepGradients.chunkCount)))
   }
 
   /// The most shards that a rank computes of a batch of `shards`.
@@ -163,6 +164,7 @@ final class RankedSums: Sendable {
         return (number, gradients.node(of: shards, number: place))
       }
       let layout = Layout(tree, own: own, factors: factorExchanges(of: tree), sums: sumExchanges(of: tree))
+      collective.reserve(layout.factors.count + layout.sums.count + gatherings.count)
       layouts[shards] = layout
       return layout
     }
@@ -171,7 +173,7 @@ final class RankedSums: Sendable {
   /// One shard of every rank after the other, each as soon as all of these are computed.
   private func factorExchanges(of tree: RankedTree) -> [JobSequence.Job] {
     guard !factors.tensors.isEmpty else { return [] }
-    let (all, base) = (gradients.allFactors, collective.base)
+    let all = gradients.allFactors
     return (0..<tree.owned.reduce(0) { max($0, $1.count) }).map { turn in
       var deliveries: [Delivery] = []
       for (rank, owned) in tree.owned.enumerated() where turn < owned.count {
@@ -182,9 +184,7 @@ final class RankedSums: Sendable {
           }
         }
       }
-      return JobSequence.Job(parts: turn < tree.owned[collective.rank].count ? 1 : 0) {
-        [deliveries] in base.exchange(all.values, deliveries)
-      }
+      return collective.job(parts: turn < tree.owned[collective.rank].count ? 1 : 0, all.values, deliveries)
     }
   }
 
@@ -192,25 +192,21 @@ final class RankedSums: Sendable {
     func deliveries(perShard count: Int) -> [Delivery] {
       Delivery.all(tree.owned.map { $0.lowerBound * count..<$0.upperBound * count })
     }
-    let (base, values, squares) = (collective.base, values, squares.view)
-    let (memory, rounded) = (memory.view, isRounded ? rounded.view : nil)
     let perShard = values.losses.count > 0 ? values.statistics.count / values.losses.count : 0
-    let (single, statistics) = (deliveries(perShard: 1), deliveries(perShard: perShard))
-    let chunks = deliveries(perShard: gradients.chunks.count)
-    let first = JobSequence.Job(parts: 0) {
-      base.exchange(values.losses, single)
-      base.exchange(values.correct, single)
-      base.exchange(values.statistics, statistics)
-    }
+    let first = [
+      collective.job(parts: 0, values.losses, deliveries(perShard: 1)),
+      collective.job(parts: 0, values.correct, deliveries(perShard: 1)),
+      collective.job(parts: 0, values.statistics, deliveries(perShard: perShard)),
+    ]
     let sums = pieces.map { piece in
       let deliveries = self.deliveries(of: tree, piece)
       let others = piece.chunks.enumerated().filter { $0.offset != collective.rank }.flatMap(\.element)
         .count { !factors.isSent[$0] }
-      return JobSequence.Job(parts: others) {
-        if let rounded { base.exchange(rounded, deliveries) } else { base.exchange(memory, deliveries) }
-      }
+      return isRounded
+        ? collective.job(parts: others, rounded.view, deliveries)
+        : collective.job(parts: others, memory.view, deliveries)
     }
-    return [first] + sums + [.init(parts: 1) { base.exchange(squares, chunks) }]
+    return first + sums + [collective.job(parts: 1, squares.view, deliveries(perShard: gradients.chunks.count))]
   }
 
   /// Each owner's part of a piece of every node of another rank.
@@ -260,12 +256,13 @@ final class RankedSums: Sendable {
   func combine(_ batch: ShardedBatch, pool: WorkerPool) {
     added.view.fill(with: 0)
     current.view[0] = batch
-    let number = collective.begin(layout(batch.shards).sums)
-    numbers.view[0].firstSums = number
+    let values = collective.begin(layout(batch.shards).sums)
+    let sums = values + Self.valueExchanges
+    numbers.view[0].firstSums = sums
     pool.run(order.count, as: .nodes, sum(worker:index:))
-    collective.partIsReady(of: number + 1 + pieces.count)
+    collective.partIsReady(of: sums + pieces.count)
     if !collective.overlaps { collective.finish() }
-    collective.wait(for: number)
+    collective.wait(for: sums - 1)
   }
 
   /// Writes a chunk's sum of each of this rank's nodes, and each shard's squares.
@@ -281,7 +278,7 @@ final class RankedSums: Sendable {
       if isRounded { BFloat16.round(row(number)[range], into: roundedRow(number)[range]) }
     }
     if slices.chunks[collective.rank].contains(chunk) { return }
-    collective.partIsReady(of: numbers.view[0].firstSums + 1 + pieceOfChunk[chunk])
+    collective.partIsReady(of: numbers.view[0].firstSums + pieceOfChunk[chunk])
   }
 
   private func squaresIndex(of chunk: Int, in owned: Range<Int>) -> Int {
@@ -300,7 +297,7 @@ final class RankedSums: Sendable {
       collective.wait(for: numbers.view[0].lastFactors)
       return gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
     }
-    collective.wait(for: numbers.view[0].firstSums + 1 + pieceOfChunk[chunk])
+    collective.wait(for: numbers.view[0].firstSums + pieceOfChunk[chunk])
     let range = gradients.chunks[chunk].range
     let layout = layout(batch.shards)
     if added.view[chunk] == 0 {

@@ -4,16 +4,21 @@ import Synchronization
 /// Jobs that are done one after the other, in the order in which they were given, each once all of its parts are ready.
 ///
 /// A thread of its own does them beside the workers; without one, whoever calls ``finish()`` does. Either way their order is
-/// the same, so that what they do may be half of a conversation. After the first round of jobs nothing is allocated.
+/// the same, so that what they do may be half of a conversation. Some are begun before the one in front of them is over. Where
+/// there is room for them nothing is allocated.
 package final class JobSequence: Sendable {
   package struct Job: Sendable {
     /// How often ``partIsReady(of:)`` is called for it.
     package let parts: Int
-    package let work: @Sendable () -> Void
+    /// Begins it, without waiting.
+    package let begin: @Sendable () -> Void
+    /// Returns when it is done.
+    package let finish: @Sendable () -> Void
 
-    package init(parts: Int, work: @escaping @Sendable () -> Void) {
+    package init(parts: Int, begin: @escaping @Sendable () -> Void, finish: @escaping @Sendable () -> Void = {}) {
       self.parts = parts
-      self.work = work
+      self.begin = begin
+      self.finish = finish
     }
   }
 
@@ -30,6 +35,9 @@ package final class JobSequence: Sendable {
   }
 
   deinit { line.stop() }
+
+  /// Makes room for so many jobs that are not done: how many there are at a time depends on timing.
+  package func reserve(_ count: Int) { line.reserve(count) }
 
   /// Adds jobs behind those that were given before.
   ///
@@ -62,18 +70,39 @@ private final class Line: Sendable {
     var missing: [Int] = []
     /// The number of the first of them.
     var first = 0
-    /// Jobs done, of all: the number of the next.
+    /// Jobs begun, of all: the number of the next.
+    var begun = 0
+    /// Jobs done, of all.
     var done = 0
     var isStopped = false
 
     var end: Int { first + jobs.count }
-    /// The next job, where all of its parts are ready.
-    var next: JobSequence.Job? { done < end && missing[done - first] == 0 ? jobs[done - first] : nil }
+
+    /// What is to be done next: jobs are begun as soon as they are ready, the first of those begun is finished.
+    var next: Task? {
+      if begun < end, missing[begun - first] == 0, begun - done < Line.mostBegun { return .begin(jobs[begun - first]) }
+      return done < begun ? .finish(jobs[done - first]) : nil
+    }
   }
+
+  private enum Task {
+    case begin(JobSequence.Job)
+    case finish(JobSequence.Job)
+  }
+
+  /// Enough that a second one is on its way when the first is over, and the third is not forgotten.
+  private static let mostBegun = 3
 
   private let state = Monitor(State())
   /// The same as `done`, for a look without the lock.
   private let done = Atomic<Int>(0)
+
+  func reserve(_ count: Int) {
+    state.withLock {
+      $0.jobs.reserveCapacity(count)
+      $0.missing.reserveCapacity(count)
+    }
+  }
 
   func append(_ jobs: [JobSequence.Job]) -> Int {
     let number = state.withLock { state in
@@ -98,7 +127,7 @@ private final class Line: Sendable {
       let index = job - state.first
       precondition(state.missing[index] > 0, "more parts of job \(job) than it has")
       state.missing[index] -= 1
-      return state.missing[index] == 0 && job == state.done
+      return state.missing[index] == 0 && job == state.begun
     }
     if isReady { state.broadcast { _ in } }
   }
@@ -109,28 +138,34 @@ private final class Line: Sendable {
 
   func waitForAll() { state.wait { $0.done == $0.end ? () : nil } }
 
-  /// Does the next job.
+  /// Begins or finishes a job.
   ///
   /// - Parameter waits: whether it waits for one whose parts are ready, until the sequence is gone.
   /// - Returns: whether there was one.
   func doNext(waits: Bool) -> Bool {
-    let job: JobSequence.Job?
+    let task: Task?
     if waits {
-      job = state.wait { state -> JobSequence.Job?? in
+      task = state.wait { state -> Task?? in
         if let next = state.next { return .some(next) }
         return state.isStopped ? .some(nil) : nil
       }
     } else {
-      job = state.withLock { state in
-        precondition(state.done == state.end || state.next != nil, "job \(state.done) lacks parts")
+      task = state.withLock { state in
+        precondition(state.done == state.end || state.next != nil, "job \(state.begun) lacks parts")
         return state.next
       }
     }
-    guard let job else { return false }
-    job.work()
-    state.broadcast {
-      $0.done += 1
-      done.store($0.done, ordering: .releasing)
+    switch task {
+    case .begin(let job):
+      job.begin()
+      state.withLock { $0.begun += 1 }
+    case .finish(let job):
+      job.finish()
+      state.broadcast {
+        $0.done += 1
+        done.store($0.done, ordering: .releasing)
+      }
+    case nil: return false
     }
     return true
   }

@@ -10,14 +10,17 @@ struct JobSequenceTests {
     "does them in their order, each when its parts are ready, whatever the order of these", arguments: [nil, "test"])
   func order(thread: String?) {
     let sequence = JobSequence(thread: thread)
-    let (log, ready) = (Locked<[Int]>([]), Locked<[Int: Int]>([:]))
+    let (begun, log, ready) = (Locked<[Int]>([]), Locked<[Int]>([]), Locked<[Int: Int]>([:]))
     let parts = [0, 3, 1, 0, 2]
     var generator = SeededGenerator(seed: 7)
     for round in 0..<50 {
       let jobs = parts.indices.map { job in
         JobSequence.Job(parts: parts[job]) {
           let missing = ready.withLock { parts[job] - $0[job, default: 0] }
-          log.withLock { $0.append(missing == 0 ? job : -1) }
+          begun.withLock { $0.append(missing == 0 ? job : -1) }
+        } finish: {
+          let isBegun = begun.withLock { $0.contains(job) }
+          log.withLock { $0.append(isBegun ? job : -1) }
         }
       }
       let first = sequence.append(Array(jobs.prefix(2)))
@@ -31,7 +34,9 @@ struct JobSequenceTests {
       sequence.finish()
       sequence.wait(for: first + 4)
       #expect(log.withLock { $0 } == [0, 1, 2, 3, 4], "round \(round)")
+      #expect(begun.withLock { $0 } == [0, 1, 2, 3, 4], "round \(round)")
       log.withLock { $0 = [] }
+      begun.withLock { $0 = [] }
       ready.withLock { $0 = [:] }
     }
   }
