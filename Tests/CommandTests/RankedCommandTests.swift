@@ -82,7 +82,8 @@ struct RankedCommandTests {
   ]
 
   @Test(
-    "end with the bits of one process, for any number of ranks and threads", .enabled(if: !launchers.isEmpty, "no MPI"),
+    "end with the bits of one process, for any number of ranks and threads, sending while they compute or after",
+    .enabled(if: !launchers.isEmpty, "no MPI"),
     arguments: launchers, configs.keys.sorted())
   func sameBits(_ launcher: Launcher, _ name: String) throws {
     try withTemporaryFolder { folder in
@@ -92,11 +93,14 @@ struct RankedCommandTests {
       try #require(alone.status == 0, "\(alone.errors)")
       let expected = try Self.outcome(folder.appendingPathComponent("alone"))
       let losses = try Self.losses(folder.appendingPathComponent("alone"))
-      for (ranks, threads) in [(2, 1), (3, 2), (5, 1), (7, 3)] {
-        let out = "ranks\(ranks)"
+      for (ranks, threads, overlap) in [(2, 1, true), (3, 2, false), (3, 1, true), (5, 1, true), (7, 3, true)] {
+        let out = "ranks\(ranks)-\(threads)"
         let result = try Self.launch(
-          launcher, ranks: ranks, ["train", "config.json", "--out", out, "--threads", "\(threads)", "--quiet"],
-          in: folder)
+          launcher, ranks: ranks,
+          [
+            "train", "config.json", "--out", out, "--threads", "\(threads)", "--quiet", "--set",
+            "ranks.overlap=\(overlap)",
+          ], in: folder)
         try #require(result.status == 0, "\(ranks) ranks: \(result.errors.suffix(2000))")
         #expect(try Self.outcome(folder.appendingPathComponent(out)) == expected, "\(ranks) ranks")
         #expect(try Self.losses(folder.appendingPathComponent(out)) == losses, "\(ranks) ranks")
