@@ -14,6 +14,10 @@ package final class MergingBuffers: Sendable {
     /// Buffer of each node that is complete and waits for its sibling, or in work.
     package var bufferOfNode: [Int?]
     package var isComplete: [Bool]
+    /// Shards that somebody has a buffer for and has not completed, merges included.
+    var inWork = 0
+    /// Buffers beyond those that were foreseen, each as a sum of one.
+    var more: [(memory: Buffer<Float>, whole: Shards)] = []
   }
 
   /// Where all buffers lie.
@@ -47,7 +51,7 @@ package final class MergingBuffers: Sendable {
       guard state.isComplete[root], let buffer = state.bufferOfNode[root] else {
         preconditionFailure("the sum was read before every shard was complete")
       }
-      return wholes[buffer]
+      return buffer < buffers ? wholes[buffer] : state.more[buffer - buffers].whole
     }
   }
 
@@ -62,7 +66,8 @@ package final class MergingBuffers: Sendable {
         state.otherTree = tree
       }
       state.free.removeAll(keepingCapacity: true)
-      for buffer in (0..<buffers).reversed() { state.free.append(buffer) }
+      for buffer in (0..<buffers + state.more.count).reversed() { state.free.append(buffer) }
+      state.inWork = 0
       for node in state.bufferOfNode.indices {
         state.bufferOfNode[node] = nil
         state.isComplete[node] = false
@@ -70,14 +75,23 @@ package final class MergingBuffers: Sendable {
     }
   }
 
+  /// Whoever is out of buffers waits for a worker that has a shard in work, which may free some. Where nobody has, one more is
+  /// made: a worker that was held up with a low shard, or that takes shards of another part of the batch, finds all others' taken
+  /// by sums that wait for its own.
   package func acquire(shard: Int) -> Floats {
-    // Whoever is out of buffers waits for a worker that holds a shard in work; that one never waits meanwhile.
-    let buffer = state.wait { state in
-      let buffer = state.free.popLast()
-      if let buffer { state.bufferOfNode[shard] = buffer }
+    let buffer = state.wait { state -> Int? in
+      guard let buffer = state.free.popLast() ?? (state.inWork == 0 ? makeBuffer(&state) : nil) else { return nil }
+      state.bufferOfNode[shard] = buffer
+      state.inWork += 1
       return buffer
     }
     return view(buffer)
+  }
+
+  private func makeBuffer(_ state: inout State) -> Int {
+    let memory = Buffer<Float>(count: count)
+    state.more.append((memory, Shards([memory.view])))
+    return buffers + state.more.count - 1
   }
 
   package func complete(shard: Int) {
@@ -87,6 +101,8 @@ package final class MergingBuffers: Sendable {
       state.signal { $0.free.append(merge.from) }
       node = merge.parent
     }
+    // Those who wait see that nobody works for them any more.
+    state.broadcast { $0.inWork -= 1 }
   }
 
   /// Adds one sibling to the other; shards are measured piece by piece on the way.
@@ -129,5 +145,8 @@ package final class MergingBuffers: Sendable {
     }
   }
 
-  private func view(_ buffer: Int) -> Floats { memory.view[buffer * count..<(buffer + 1) * count] }
+  private func view(_ buffer: Int) -> Floats {
+    guard buffer < buffers else { return state.withLock { $0.more[buffer - buffers].memory.view } }
+    return memory.view[buffer * count..<(buffer + 1) * count]
+  }
 }
