@@ -135,7 +135,10 @@ package final class GradientEngine: Sendable {
     let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0
     pool.run(shards.count + again, as: .shard, gradient(worker:index:))
     ranked?.combine(batch, pool: pool)
-    return lossSum(batch)
+    let sum = lossSum(batch)
+    // There will be no update, and perhaps nothing else that would wait for what is on its way.
+    if !sum.loss.isFinite { ranked?.finish() }
+    return sum
   }
 
   /// The shards of the batch that this process computes.
@@ -258,7 +261,7 @@ package final class GradientEngine: Sendable {
   package func share(updatedChunk chunk: Int) { ranked?.gather(chunk) }
 
   /// Returns when all parameters are those of their owners.
-  package func finishSharing() { ranked?.finishGathering() }
+  package func finishSharing() { ranked?.finish() }
 
   /// Writes the batch's average gradient of a chunk of ``ownChunks``: the sum over shards in tree order ÷ B; measures it on
   /// the way.

@@ -20,6 +20,7 @@ final class RankedSums: Sendable {
 
   /// What belongs to one number of shards.
   private final class Layout: Sendable {
+    let shards: Int
     let tree: RankedTree
     /// This rank's nodes, and the shards of each among its own.
     let own: [(number: Int, sum: StepGradients.Node)]
@@ -33,6 +34,7 @@ final class RankedSums: Sendable {
       _ tree: RankedTree, own: [(number: Int, sum: StepGradients.Node)], factors: [JobSequence.Job],
       sums: [JobSequence.Job]
     ) {
+      shards = tree.owned.last?.upperBound ?? 0
       self.tree = tree
       self.own = own
       nodes = own.map(\.sum.shards)
@@ -74,7 +76,6 @@ final class RankedSums: Sendable {
   /// Numbers of exchanges; written between fork-joins.
   private struct Numbers: BitwiseCopyable {
     var firstFactors = 0
-    var lastFactors = 0
     var firstSums = 0
     var firstWeights = 0
   }
@@ -82,8 +83,9 @@ final class RankedSums: Sendable {
   private let numbers = Buffer<Numbers>(count: 1)
   /// Exchanges of the shards' values, which come before those of the sums.
   private static let valueExchanges = 3
-  /// The batch of the moment; written between fork-joins.
+  /// The batch of the moment, and what belongs to its number of shards; written between fork-joins.
   private let current = Buffer<ShardedBatch>(count: 1)
+  private nonisolated(unsafe) var currentLayout: Layout?
 
   init(
     _ collective: BackgroundCollective, shards: Int, count: Int, gradients: StepGradients, values: ShardValues,
@@ -155,7 +157,9 @@ final class RankedSums: Sendable {
   }
 
   private func layout(_ shards: Int) -> Layout {
-    layouts.withLock { layouts in
+    // Workers ask for every chunk, and would wait for one another's lock.
+    if let layout = currentLayout, layout.shards == shards { return layout }
+    return layouts.withLock { layouts in
       if let known = layouts[shards] { return known }
       let tree = RankedTree(shards: shards, ranks: collective.ranks)
       let first = tree.owned[collective.rank].lowerBound
@@ -241,9 +245,9 @@ final class RankedSums: Sendable {
 
   /// Prepares for the shards of a batch, before they are computed.
   func begin(_ batch: ShardedBatch) {
-    let factors = layout(batch.shards).factors
-    let first = collective.begin(factors)
-    (numbers.view[0].firstFactors, numbers.view[0].lastFactors) = (first, first + factors.count - 1)
+    let layout = layout(batch.shards)
+    currentLayout = layout
+    numbers.view[0].firstFactors = collective.begin(layout.factors)
   }
 
   /// Says that one of this rank's shards is computed, the `turn`th of them: its factors may go.
@@ -294,7 +298,7 @@ final class RankedSums: Sendable {
     _ chunk: Int, of batch: ShardedBatch, dividedBy divisor: Float, worker: Int, into result: Floats
   ) -> GradientSquares {
     if factors.isSent[chunk] {
-      collective.wait(for: numbers.view[0].lastFactors)
+      // The factors have come before the shards' values, which ``combine(_:pool:)`` has waited for.
       return gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
     }
     collective.wait(for: numbers.view[0].firstSums + pieceOfChunk[chunk])
@@ -340,8 +344,8 @@ final class RankedSums: Sendable {
   /// Says that a chunk of this rank's slice is updated.
   func gather(_ chunk: Int) { collective.partIsReady(of: numbers.view[0].firstWeights + pieceOfChunk[chunk]) }
 
-  /// Returns when all weights are there.
-  func finishGathering() { collective.finish() }
+  /// Returns when nothing is on its way: all weights are there.
+  func finish() { collective.finish() }
 
   private func row(_ node: Int) -> Floats { memory.view[node * count..<(node + 1) * count] }
 

@@ -108,6 +108,25 @@ struct RankedCommandTests {
     }
   }
 
+  @Test(
+    "a loss that is not finite ends all ranks at the step at which it ends one process, with exit code 4",
+    .enabled(if: !launchers.isEmpty, "no MPI"), arguments: launchers)
+  func diverged(_ launcher: Launcher) throws {
+    try withTemporaryFolder { folder in
+      let config = try #require(Self.configs["a dense network whose layers are factored"])
+      try config.write(to: folder.appendingPathComponent("config.json"), atomically: true, encoding: .utf8)
+      let options = ["--set", "learningRate.reference=1e30", "--set", "learningRate.warmup.kind=none", "--quiet"]
+      let alone = try Command.run(["train", "config.json", "--out", "alone"] + options, in: folder)
+      try #require(alone.status == 4, "\(alone.errors)")
+      let result = try Self.launch(
+        launcher, ranks: 3, ["train", "config.json", "--out", "ranks", "--threads", "1"] + options, in: folder)
+      #expect(result.status == 4, "\(result.errors)")
+      #expect(
+        try Self.outcome(folder.appendingPathComponent("ranks"))
+          == Self.outcome(folder.appendingPathComponent("alone")))
+    }
+  }
+
   private static let long = """
     { "data": { "dataset": "digits" }, "model": { "preset": "mlp", "hidden": [64] },
       "batch": { "size": 64, "shards": 8 }, "steps": 3000, "checkpoint": { "everySteps": 50 },
