@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The same number in both families, and in the standard's own interface. */
-#define MPI_THREAD_SERIALIZED 2
-
 /* Handles are addresses of objects that the library exports. */
 #define FAMILY open
 #define FAMILY_NAME "Open MPI"

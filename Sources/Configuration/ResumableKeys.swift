@@ -6,14 +6,14 @@
 package enum ResumableKeys {
   /// Sections and keys; what lies below a section may change too.
   package static let all = [
-    "epochs", "steps", "target", "stop", "evaluate", "checkpoint", "log", "guard", "threads", "pin", "data.path",
-    "data.train", "data.validation", "data.test",
+    "epochs", "steps", "target", "stop", "evaluate", "checkpoint", "log", "guard", "threads", "pin", "ranks.overlap",
+    "data.path", "data.train", "data.validation", "data.test",
   ]
 
   /// As messages say it.
   package static let phrase =
-    "epochs or steps, target, stop, evaluate, checkpoint, log, guard, threads, pin, where the data lie (data.path, "
-    + "data.train, data.validation, data.test), and batch.size where temperature.hold is true"
+    "epochs or steps, target, stop, evaluate, checkpoint, log, guard, threads, pin, ranks.overlap, where the data lie "
+    + "(data.path, data.train, data.validation, data.test), and batch.size where temperature.hold is true"
 
   /// Whether a key may change.
   ///

@@ -32,7 +32,7 @@ extension RunConfiguration {
     func walk(_ json: JSONValue, _ path: String) {
       if case .object(let members) = json {
         for (key, value) in members { walk(value, path.isEmpty ? key : "\(path).\(key)") }
-      } else if !Self.isWithoutConsequence(path) {
+      } else if !Self.isWithoutConsequence(path), path != "ranks.wire" || json != Self.exactWire {
         values[path] = json.line
       }
     }
@@ -40,8 +40,11 @@ extension RunConfiguration {
     return values
   }
 
+  /// What ``RunConfiguration/ranks`` stands for where it is left out.
+  private static let exactWire = JSONValue.string(RanksConfiguration.Wire.f32.rawValue)
+
   private static func isWithoutConsequence(_ path: String) -> Bool {
-    ["name", "threads", "pin", "temperature.batches"].contains(path)
+    ["name", "threads", "pin", "ranks.overlap", "temperature.batches"].contains(path)
       || ["checkpoint.", "log.", "guard", "receipt", "data.path", "data.train", "data.validation", "data.test."]
         .contains {
           path.hasPrefix($0)

@@ -37,6 +37,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public var receipt: ReceiptConfiguration?
   /// `guard`: shards that are computed twice.
   public var guarding: GuardConfiguration?
+  /// How ranks of a run over several processes speak to one another.
+  public var ranks: RanksConfiguration?
   public var threads: ThreadCount
   /// `pin`: whether workers are held to cores.
   public var isPinned = true

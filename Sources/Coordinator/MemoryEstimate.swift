@@ -44,7 +44,7 @@ package struct MemoryEstimate: Sendable, Equatable {
       + (plan.splits.validation == nil ? 0 : (network.parameterCount + network.statisticsCount) * floatBytes)
     gradientBytes = GradientEngine.gradientBytes(
       network, shards: plan.division.shards, samples: plan.largestShard, workers: plan.threads, ranks: plan.ranks,
-      guardShare: plan.configuration.guarding?.share)
+      roundsSums: plan.roundsSums, guardShare: plan.configuration.guarding?.share)
     workerBytes = Workspace.bytes(for: network) + update.ofWorker
     threads = plan.threads
     shards = plan.division.shards

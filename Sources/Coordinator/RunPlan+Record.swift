@@ -50,12 +50,21 @@ extension RunPlan {
   package func rankRecords(_ ranks: Int) -> [PlanRecord.Rank] {
     let norms = (update.needsGradientNorms ? 1 : 0) + (update.prepares ? 1 : 0)
     let shares = RankShare.all(
-      network, shards: division.shards, samples: largestShard, ranks: ranks, norms: norms)
+      network, shards: division.shards, samples: largestShard, ranks: ranks, norms: norms, roundsSums: roundsSums)
     return shares.enumerated().map { rank, share in
       .init(
         rank: rank, shards: share.shards.count, parameters: share.parameters, sentBytes: share.sentBytes,
         receivedBytes: share.receivedBytes)
     }
+  }
+
+  /// What a user should know of what some ranks would send.
+  package func rankNotes(_ ranks: Int) -> [String] {
+    let factors = RankedFactors(
+      network, shards: division.shards, samples: largestShard, ranks: ranks, roundsSums: roundsSums)
+    guard !factors.tensors.isEmpty else { return [] }
+    let names = factors.tensors.map { network.tensors[$0].name }.joined(separator: ", ")
+    return ["ranks send the factors of \(names), which are fewer bytes than the sums of the gradient"]
   }
 
   /// The learning rate at some hundred steps, for a plot.

@@ -99,6 +99,9 @@ package struct RunPlan: Sendable {
   /// is measured with it (``GradientNoise``). A sequential order is taken for one that somebody shuffled once.
   var noisePopulation: Int? { configuration.data.order == .iid ? nil : splits.train.count }
 
+  /// Whether ranks send one another sums that are rounded to bfloat16.
+  var roundsSums: Bool { configuration.ranks?.wire == .bf16 }
+
   /// The config's network for its data.
   private static func network(
     _ configuration: RunConfiguration, _ splits: DataSplits, microbatch: Int

@@ -1,3 +1,4 @@
+import Configuration
 import Gradients
 import JSON
 import Kernels
@@ -10,6 +11,11 @@ extension Trainer {
     var progress: RunProgress
     var resumedFromStep: Int?
     var hasBest: Bool
+  }
+
+  /// The other ranks, to whom a part of what they need is sent while the rest is computed, unless the config says otherwise.
+  static func collective(_ collective: any Collective, for plan: RunPlan) -> any Collective {
+    collective.ranks > 1 ? collective.inBackground(overlaps: plan.configuration.ranks?.overlap ?? true) : collective
   }
 
   /// Whether other processes take part in the run.

@@ -81,6 +81,7 @@ package final class Trainer {
     _ plan: RunPlan, folder: RunFolder? = nil, collective: any Collective = LocalCollective()
   ) throws {
     try BLASBuild.requireUsable()
+    let collective = Self.collective(collective, for: plan)
     self.plan = plan
     self.collective = collective
     self.folder = folder
@@ -91,7 +92,7 @@ package final class Trainer {
     state = NetworkState(for: plan.network)
     engine = GradientEngine(
       plan.network, state: state, source: plan.source, shards: plan.division.shards, samples: plan.largestShard,
-      pool: pool, collective: collective,
+      pool: pool, collective: collective, roundsSums: plan.roundsSums,
       guarding: plan.configuration.guarding.map { ($0.share, plan.configuration.seed) })
     receipts = plan.configuration.receipt.map {
       ReceiptChain(every: $0.everySteps, largestBatch: max(plan.division.batch, plan.calendar.largestBatch))

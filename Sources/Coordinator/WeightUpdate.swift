@@ -106,11 +106,16 @@ final class WeightUpdate: Sendable {
       pool.run(own.view.count, as: .direction, prepare(worker:index:))
       combineNorms()
     }
-    pool.run(own.view.count + engine.statisticsPieces, as: .update, change(worker:index:))
+    engine.beginSharing()
+    pool.run(own.view.count + engine.statisticsPieces, as: .update) { [self] worker, index in
+      guard index < own.view.count else { return engine.followStatistics(index - own.view.count) }
+      change(own.view[index], worker: worker)
+      engine.share(updatedChunk: own.view[index])
+    }
     if let followed {
       update.follower?.follow(engine.state.statistics.view, with: followed.statistics.view, step: step)
     }
-    engine.shareParameters(parameters)
+    engine.finishSharing()
     engine.shareMeasurement()
     engine.endInspection()
   }
@@ -148,10 +153,8 @@ final class WeightUpdate: Sendable {
     chunkSquares.view[number] = Squares(direction: squares.direction, weights: squares.weights)
   }
 
-  /// Changes a chunk's weights, or lets a piece of the running statistics follow.
-  private func change(worker: Int, index: Int) {
-    guard index < own.view.count else { return engine.followStatistics(index - own.view.count) }
-    let number = own.view[index]
+  /// Changes a chunk's weights.
+  private func change(_ number: Int, worker: Int) {
     let chunk = pieces[number]
     if chunk.terms.isFrozen { return }
     let now = current.view[0]

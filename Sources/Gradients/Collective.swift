@@ -14,11 +14,21 @@ package protocol Collective: Sendable {
   var ranks: Int { get }
   /// The host of each rank, as it calls itself.
   var hosts: [String] { get }
+  /// Whether any thread may call it, one at a time.
+  var servesAnyThread: Bool { get }
 
   /// Brings parts of `values` from ranks that have them to ranks that want them, to the same places there.
   ///
   /// - Parameter deliveries: the same list on all ranks; those of others, and empty ones, are passed over.
   func exchange<Element>(_ values: View<Element>, _ deliveries: [Delivery])
+
+  /// Begins an exchange, which ``finishOldest(beside:)`` ends; several may be on their way.
+  func start<Element>(_ values: View<Element>, _ deliveries: [Delivery])
+
+  /// Waits for the exchange that was started first of those on their way.
+  ///
+  /// - Parameter beside: whether others compute meanwhile, whom it must not keep from their cores.
+  func finishOldest(beside: Bool)
 
   /// Whether some rank wishes what is asked: to stop, for one.
   func agree(_ wish: Bool) -> Bool
@@ -28,6 +38,9 @@ package protocol Collective: Sendable {
 }
 
 extension Collective {
+  package var servesAnyThread: Bool { true }
+  package func start<Element>(_ values: View<Element>, _ deliveries: [Delivery]) { exchange(values, deliveries) }
+  package func finishOldest(beside: Bool) {}
   package func expectAnswers(within seconds: Double) {}
 }
 

@@ -29,21 +29,20 @@ extension GradientEngine {
   /// Every rank calls it.
   package func layerDensities() -> [(layer: String, density: LayerDensity)] {
     let batch = current.view[0]
-    let layers = network.zeroLayers
-    guard !layers.isEmpty, batch.shards > 0 else { return [] }
-    ranked?.shareShards(densities.view, perShard: layers.count, batch)
-    return layers.enumerated().map { index, operation in
+    guard batch.shards > 0 else { return [] }
+    return network.zeroLayers.enumerated().map { index, operation in
+      let own = densities.view[index * mostShards..<index * mostShards + batch.shards]
+      ranked?.shareShards(own, batch)
       var sum = LayerDensity()
-      for shard in 0..<batch.shards { sum += densities.view[shard * layers.count + index] }
+      for shard in own.indices { sum += own[shard] }
       return (network.operationNames[operation], sum)
     }
   }
 
   /// Keeps what a shard's passes have met.
   func noteDensities(shard: Int, worker: Int) {
-    let count = network.zeroLayers.count
-    for layer in 0..<count {
-      densities.view[shard * count + layer] = workspaces[worker].zeros.density(ofLayer: layer)
+    for layer in network.zeroLayers.indices {
+      densities.view[layer * mostShards + shard] = workspaces[worker].zeros.density(ofLayer: layer)
     }
   }
 }

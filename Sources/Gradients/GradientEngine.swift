@@ -45,7 +45,9 @@ package final class GradientEngine: Sendable {
   private let squares: Buffer<GradientSquares>
   /// The sums over several ranks; `nil` in a run of one process, where nobody is asked.
   let ranked: RankedSums?
-  /// What each shard's passes have met of zeros, [k, layers].
+  /// k, the most shards of a batch.
+  let mostShards: Int
+  /// What each shard's passes have met of zeros, [layers, k].
   let densities: Buffer<LayerDensity>
   /// Whether a worker has left a weight that is not finite, of each.
   let overflows: Buffer<Bool>
@@ -54,10 +56,13 @@ package final class GradientEngine: Sendable {
 
   /// An engine for batches of at most `shards` shards with at most `samples` samples each.
   ///
-  /// - Parameter guarding: the share of shards that are computed twice, and the key of which; left out, none.
+  /// - Parameters:
+  ///   - roundsSums: whether what ranks have summed travels as bfloat16.
+  ///   - guarding: the share of shards that are computed twice, and the key of which; left out, none.
   package init(
     _ network: Network, state: NetworkState, source: TrainingSource, shards: Int, samples: Int, pool: WorkerPool,
-    collective: any Collective = LocalCollective(), guarding: (share: Double, seed: UInt64)? = nil
+    collective: any Collective = LocalCollective(), roundsSums: Bool = false,
+    guarding: (share: Double, seed: UInt64)? = nil
   ) {
     self.network = network
     self.state = state
@@ -65,21 +70,29 @@ package final class GradientEngine: Sendable {
     self.pool = pool
     packedWeights = Buffer(count: network.packedCount)
     workspaces = pool.spans.workers.map { Workspace(for: network, spans: $0) }
+    mostShards = shards
     densities = Buffer(count: shards * network.zeroLayers.count)
     overflows = Buffer(count: pool.threads)
     finite.view[0] = true
     let isRanked = collective.ranks > 1
     let held = RankedSums.mostShards(of: shards, ranks: collective.ranks)
+    let factors = RankedFactors(
+      network, shards: shards, samples: samples, ranks: collective.ranks, roundsSums: roundsSums)
     gradients = StepGradients(
-      network, shards: held, samples: samples, workers: pool.threads, isSeparate: isRanked)
-    ranked =
-      isRanked
-      ? RankedSums(collective, shards: shards, count: network.parameterCount, gradients: gradients) : nil
+      network, shards: held, samples: samples, workers: pool.threads,
+      sums: isRanked ? RankedSums.mostOwnNodes(shards: shards, ranks: collective.ranks) : 1,
+      factorShards: factors.tensors.isEmpty ? nil : shards)
     losses = Buffer(count: shards)
     correct = Buffer(count: shards)
     let count = network.statisticsCount
     let statistics = Buffer<Float>(count: shards * count)
     self.statistics = statistics
+    ranked =
+      isRanked
+      ? RankedSums(
+        collective.inBackground(overlaps: false), shards: shards, count: network.parameterCount, gradients: gradients,
+        values: .init(losses: losses.view, correct: correct.view, statistics: statistics.view),
+        parameters: state.parameters.view, factors: factors, isRounded: roundsSums) : nil
     statisticsRows = count > 0 ? Shards(rowsOf: Matrix(statistics.view, rows: shards, columns: count)) : nil
     statisticsAverage = Buffer(count: count)
     current = Buffer(count: 1)
@@ -95,14 +108,22 @@ package final class GradientEngine: Sendable {
 
   /// Bytes that the gradients of such an engine take, without those of the workers.
   package static func gradientBytes(
-    _ network: Network, shards: Int, samples: Int, workers: Int, ranks: Int = 1, guardShare: Double? = nil
+    _ network: Network, shards: Int, samples: Int, workers: Int, ranks: Int = 1, roundsSums: Bool = false,
+    guardShare: Double? = nil
   ) -> Int {
     let held = RankedSums.mostShards(of: shards, ranks: ranks)
-    let nodes = ranks > 1 ? RankedSums.bytes(shards: shards, count: network.parameterCount, ranks: ranks) : 0
+    let nodes =
+      ranks > 1
+      ? RankedSums.bytes(shards: shards, count: network.parameterCount, ranks: ranks, isRounded: roundsSums) : 0
     // What is factored takes less than the whole gradient.
     let floats = Int.saturatingSum(network.parameterCount, network.statisticsCount)
+    let factors = RankedFactors(network, shards: shards, samples: samples, ranks: ranks, roundsSums: roundsSums)
+    let gradients = StepGradients.bytes(
+      network, shards: held, samples: samples, workers: workers,
+      sums: ranks > 1 ? RankedSums.mostOwnNodes(shards: shards, ranks: ranks) : 1,
+      factorShards: factors.tensors.isEmpty ? nil : shards)
     return Int.saturatingSum(
-      nodes, StepGradients.bytes(network, shards: held, samples: samples, workers: workers, isSeparate: ranks > 1),
+      nodes, gradients,
       Int.saturatingProduct(shards + 1, network.statisticsCount, MemoryLayout<Float>.stride),
       guardShare.map { ShardGuard.bytes(share: $0, shards: shards, workers: workers, floats: floats) } ?? 0)
   }
@@ -125,15 +146,16 @@ package final class GradientEngine: Sendable {
     current.view[0] = batch
     trap.reset()
     let shards = owned(batch)
-    gradients.begin(active: max(1, shards.count))
+    gradients.begin(active: max(1, shards.count), sums: ranked?.nodes(batch))
+    ranked?.begin(batch)
     pack(samples: shards.reduce(0) { $0 + batch.samples(ofShard: $1).count })
     let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0
     pool.run(shards.count + again, as: .shard, gradient(worker:index:))
-    if let ranked {
-      ranked.combine(batch, pool: pool)
-      ranked.shareShards(statistics.view, perShard: network.statisticsCount, batch)
-    }
-    return lossSum(batch)
+    ranked?.combine(batch, pool: pool)
+    let sum = lossSum(batch)
+    // There will be no update, and perhaps nothing else that would wait for what is on its way.
+    if !sum.loss.isFinite { ranked?.finish() }
+    return sum
   }
 
   /// The shards of the batch that this process computes.
@@ -144,13 +166,13 @@ package final class GradientEngine: Sendable {
     current.view[0] = batch
     pack()
     pool.run(owned(batch).count, as: .shardLoss, loss(worker:index:))
+    ranked?.shareShards(losses.view, batch)
+    ranked?.shareShards(correct.view, batch)
     return lossSum(batch)
   }
 
   /// In the order of shards, so that T does not show.
   private func lossSum(_ batch: ShardedBatch) -> LossSum {
-    ranked?.shareShards(losses.view, perShard: 1, batch)
-    ranked?.shareShards(correct.view, perShard: 1, batch)
     var sum = LossSum(loss: 0, correct: 0)
     for shard in 0..<batch.shards {
       sum.loss += losses.view[shard]
@@ -180,7 +202,7 @@ package final class GradientEngine: Sendable {
     let spans = workspaces[worker].spans
     spans.describe(index: shard, count: samples.count)
     let start = spans.start()
-    let own = gradients.acquire(shard: index, samples: samples)
+    let own = gradients.acquire(shard: index, number: shard, samples: samples)
     if gradients.merges { spans.end(.acquire, index: shard, since: start) }
     let guardian = shardGuard.flatMap { $0.isActive ? $0 : nil }
     guardian?.take(shard: shard, worker: worker, own.factors)
@@ -193,6 +215,7 @@ package final class GradientEngine: Sendable {
     guardian?.note(shard: shard, own.sums) { fingerprint(sums, sum) }
     let end = spans.start()
     gradients.complete(shard: index)
+    ranked?.complete(turn: index)
     if gradients.merges { spans.end(.merge, index: shard, since: end) }
   }
 
@@ -237,7 +260,9 @@ package final class GradientEngine: Sendable {
   /// ``ownChunks`` in the order in which workers should take them: of a factored layer, those that read the same part of
   /// its inputs follow one another, so that it stays in the cache for all of them.
   package var visitedChunks: [Int] {
-    ownChunks.sorted { first, second in
+    // Between ranks, chunks travel in their own order.
+    if isRanked { return Array(ownChunks) }
+    return ownChunks.sorted { first, second in
       let (a, b) = (chunks[first], chunks[second])
       return (a.tensor, a.block, first) < (b.tensor, b.block, second)
     }
@@ -250,7 +275,24 @@ package final class GradientEngine: Sendable {
   package func shareParameters(_ values: Floats) { ranked?.shareParameters(values) }
 
   /// Gives every rank what ``average(_:worker:into:)`` measured of all chunks, for ``measurement(ofTensors:drawnFrom:)``.
-  package func shareMeasurement() { ranked?.shareChunks(squares.view) }
+  package func shareMeasurement() {
+    guard let ranked else { return }
+    ranked.shareChunks(squares.view)
+    let batch = current.view[0]
+    for chunk in chunks.indices {
+      if let shards = ranked.shardSquares(ofChunk: chunk, of: batch) { squares.view[chunk].shards = shards }
+    }
+  }
+
+  /// Begins to give every rank the parameters that each updates, piece by piece, as soon as ``share(updatedChunk:)`` has named
+  /// a piece's chunks.
+  package func beginSharing() { ranked?.beginGathering() }
+
+  /// Says that the parameters of a chunk of ``ownChunks`` are updated; from any worker.
+  package func share(updatedChunk chunk: Int) { ranked?.gather(chunk) }
+
+  /// Returns when all parameters are those of their owners.
+  package func finishSharing() { ranked?.finish() }
 
   /// Writes the batch's average gradient of a chunk of ``ownChunks``: the sum over shards in tree order ÷ B; measures it on
   /// the way.
@@ -259,7 +301,7 @@ package final class GradientEngine: Sendable {
     let divisor = Float(batch.count)
     let start = workspaces[worker].spans.start()
     squares.view[chunk] =
-      ranked?.average(chunk, of: batch, dividedBy: divisor, into: result)
+      ranked?.average(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
       ?? gradients.measuredAverage(chunk, of: batch, dividedBy: divisor, worker: worker, into: result)
     workspaces[worker].spans.end(.average, index: chunk, count: result.count, since: start)
   }

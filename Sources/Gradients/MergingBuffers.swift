@@ -14,7 +14,10 @@ package final class MergingBuffers: Sendable {
     /// Buffer of each node that is complete and waits for its sibling, or in work.
     package var bufferOfNode: [Int?]
     package var isComplete: [Bool]
-    package var root: Int?
+    /// Shards that somebody has a buffer for and has not completed, merges included.
+    var inWork = 0
+    /// Buffers beyond those that were foreseen, each as a sum of one.
+    var more: [(memory: Buffer<Float>, whole: Shards)] = []
   }
 
   /// Where all buffers lie.
@@ -38,44 +41,57 @@ package final class MergingBuffers: Sendable {
     state = Monitor(
       State(
         tree: tree, free: Array((0..<buffers).reversed()), bufferOfNode: Array(repeating: nil, count: 2 * shards),
-        isComplete: Array(repeating: false, count: 2 * shards), root: nil))
+        isComplete: Array(repeating: false, count: 2 * shards)))
   }
 
-  /// The sum over all shards, once every shard is complete, as a sum of one.
-  package var root: Shards {
+  /// One of the sums, once every shard is complete, as a sum of one.
+  package func root(_ sum: Int = 0) -> Shards {
     state.withLock { state in
-      guard let root = state.root else { preconditionFailure("the sum was read before every shard was complete") }
-      return wholes[root]
+      let root = state.tree.roots[sum]
+      guard state.isComplete[root], let buffer = state.bufferOfNode[root] else {
+        preconditionFailure("the sum was read before every shard was complete")
+      }
+      return buffer < buffers ? wholes[buffer] : state.more[buffer - buffers].whole
     }
   }
 
-  package func begin(active: Int) {
+  /// - Parameter sums: what is summed, as ``ReductionTree/init(sums:)`` has it.
+  package func begin(sums: [Range<Int>]) {
     state.withLock { state in
-      if state.tree.shards != active {
+      if state.tree.sums != sums {
         // Two sizes of batch take turns at most, so the other tree is kept for when it comes again.
-        if state.otherTree?.shards != active { state.otherTree = ReductionTree(shards: active) }
+        if state.otherTree?.sums != sums { state.otherTree = ReductionTree(sums: sums) }
         let tree = state.tree
         state.tree = state.otherTree ?? tree
         state.otherTree = tree
       }
       state.free.removeAll(keepingCapacity: true)
-      for buffer in (0..<buffers).reversed() { state.free.append(buffer) }
+      for buffer in (0..<buffers + state.more.count).reversed() { state.free.append(buffer) }
+      state.inWork = 0
       for node in state.bufferOfNode.indices {
         state.bufferOfNode[node] = nil
         state.isComplete[node] = false
       }
-      state.root = nil
     }
   }
 
+  /// Whoever is out of buffers waits for a worker that has a shard in work, which may free some. Where nobody has, one more is
+  /// made: a worker that was held up with a low shard, or that takes shards of another part of the batch, finds all others' taken
+  /// by sums that wait for its own.
   package func acquire(shard: Int) -> Floats {
-    // Whoever is out of buffers waits for a worker that holds a shard in work; that one never waits meanwhile.
-    let buffer = state.wait { state in
-      let buffer = state.free.popLast()
-      if let buffer { state.bufferOfNode[shard] = buffer }
+    let buffer = state.wait { state -> Int? in
+      guard let buffer = state.free.popLast() ?? (state.inWork == 0 ? makeBuffer(&state) : nil) else { return nil }
+      state.bufferOfNode[shard] = buffer
+      state.inWork += 1
       return buffer
     }
     return view(buffer)
+  }
+
+  private func makeBuffer(_ state: inout State) -> Int {
+    let memory = Buffer<Float>(count: count)
+    state.more.append((memory, Shards([memory.view])))
+    return buffers + state.more.count - 1
   }
 
   package func complete(shard: Int) {
@@ -85,6 +101,8 @@ package final class MergingBuffers: Sendable {
       state.signal { $0.free.append(merge.from) }
       node = merge.parent
     }
+    // Those who wait see that nobody works for them any more.
+    state.broadcast { $0.inWork -= 1 }
   }
 
   /// Adds one sibling to the other; shards are measured piece by piece on the way.
@@ -114,10 +132,7 @@ package final class MergingBuffers: Sendable {
     state.withLock { state in
       state.isComplete[node] = true
       let info = state.tree.nodes[node]
-      guard let parent = info.parent, let sibling = info.sibling else {
-        state.root = state.bufferOfNode[node]
-        return nil
-      }
+      guard let parent = info.parent, let sibling = info.sibling else { return nil }
       guard state.isComplete[sibling], let mine = state.bufferOfNode[node], let other = state.bufferOfNode[sibling]
       else { return nil }
       let (into, from) = info.isFirst ? (mine, other) : (other, mine)
@@ -130,5 +145,8 @@ package final class MergingBuffers: Sendable {
     }
   }
 
-  private func view(_ buffer: Int) -> Floats { memory.view[buffer * count..<(buffer + 1) * count] }
+  private func view(_ buffer: Int) -> Floats {
+    guard buffer < buffers else { return state.withLock { $0.more[buffer - buffers].memory.view } }
+    return memory.view[buffer * count..<(buffer + 1) * count]
+  }
 }

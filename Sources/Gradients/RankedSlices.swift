@@ -4,6 +4,8 @@ package struct RankedSlices: Sendable, Equatable {
   package let chunks: [Range<Int>]
   /// The parameters of each rank, padding behind a tensor included.
   package let parameters: [Range<Int>]
+  private let ranges: [Range<Int>]
+  private let count: Int
 
   /// Slices of chunks that lie one after the other in a vector of `count` parameters.
   package init(_ ranges: [Range<Int>], count: Int, ranks: Int) {
@@ -19,9 +21,34 @@ package struct RankedSlices: Sendable, Equatable {
       }
       ends.append(rank == ranks ? ranges.count : chunk)
     }
-    let chunks = zip([0] + ends, ends).map { $0..<$1 }
+    self.ranges = ranges
+    self.count = count
+    chunks = zip([0] + ends, ends).map { $0..<$1 }
+    parameters = chunks.map { Self.place($0, ranges, count) }
+  }
+
+  /// Where some neighbouring chunks lie, with the padding behind each.
+  func place(_ chunks: Range<Int>) -> Range<Int> { Self.place(chunks, ranges, count) }
+
+  private static func place(_ chunks: Range<Int>, _ ranges: [Range<Int>], _ count: Int) -> Range<Int> {
     func place(_ chunk: Int) -> Int { chunk < ranges.count ? (chunk == 0 ? 0 : ranges[chunk].lowerBound) : count }
-    self.chunks = chunks
-    parameters = chunks.map { place($0.lowerBound)..<place($0.upperBound) }
+    return place(chunks.lowerBound)..<place(chunks.upperBound)
+  }
+
+  /// A part of every rank's slice, that crosses the network at once.
+  package struct Piece: Sendable, Equatable {
+    /// Of each rank, by number.
+    package let chunks: [Range<Int>]
+    package let parameters: [Range<Int>]
+  }
+
+  /// The slices in so many pieces, each rank's in order; some may be empty.
+  package func pieces(_ pieces: Int) -> [Piece] {
+    (0..<pieces).map { piece in
+      let chunks = chunks.map { slice in
+        slice.lowerBound + slice.count * piece / pieces..<slice.lowerBound + slice.count * (piece + 1) / pieces
+      }
+      return Piece(chunks: chunks, parameters: chunks.map(place))
+    }
   }
 }

@@ -14,13 +14,25 @@ package struct ReductionTree: Sendable {
 
   /// k, at least 1.
   package let shards: Int
+  /// What is summed: all shards or, where several processes have a part of them each, some neighbouring ones after the other,
+  /// a tree each.
+  package let sums: [Range<Int>]
+  /// The node that holds each of the sums.
+  package let roots: [Int]
   /// Leaves first, in the order of shards; then the inner nodes.
   package let nodes: [Node]
 
   /// The tree of `shards` leaves.
-  package init(shards: Int) {
-    precondition(shards >= 1, "a reduction over \(shards) shards")
+  package init(shards: Int) { self.init(sums: [0..<shards]) }
+
+  /// Trees side by side; their shards follow one another from 0.
+  package init(sums: [Range<Int>]) {
+    let shards = sums.last?.upperBound ?? 0
+    precondition(
+      sums.first?.lowerBound == 0 && sums.allSatisfy { !$0.isEmpty }
+        && zip(sums, sums.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }, "a reduction over \(sums)")
     self.shards = shards
+    self.sums = sums
     var nodes = [Node](repeating: Node(), count: shards)
     func build(_ range: Range<Int>) -> Int {
       if range.count == 1 { return range.lowerBound }
@@ -36,7 +48,7 @@ package struct ReductionTree: Sendable {
       nodes[second].sibling = first
       return parent
     }
-    _ = build(0..<shards)
+    roots = sums.map(build)
     self.nodes = nodes
   }
 

@@ -21,12 +21,16 @@ package final class ShardGradients: Sendable {
   /// Elements of a gradient.
   package let count: Int
   /// Memory of all buffers.
-  package var bytes: Int { Self.bytes(shards: shards, count: count, workers: workers) }
+  package var bytes: Int { Self.bytes(shards: shards, count: count, workers: workers, sums: sums) }
   /// Whether siblings merge as soon as both are complete.
   package var merges: Bool { merging != nil }
   /// Where the buffers lie that merge; nothing without them.
   var mergingPages: (address: UInt, bytes: Int) { merging?.pages ?? (0, 0) }
   private let workers: Int
+  /// The most sums of a step.
+  private let sums: Int
+  /// The single sum of each number of shards.
+  private let wholes: [[Range<Int>]]
   private let separate: Buffer<Float>?
   private let rows: Shards?
   private let merging: MergingBuffers?
@@ -37,18 +41,22 @@ package final class ShardGradients: Sendable {
   /// - Parameters:
   ///   - measuring: pieces for ``measuredAverage(_:active:dividedBy:into:)``, which cover all elements.
   ///   - merge: whether siblings merge at once; left out, it follows from ``separateBytes``.
+  ///   - sums: how many sums there are at most of one step's shards (``begin(active:sums:)``).
   package init(
-    shards: Int, count: Int, workers: Int, measuring ranges: [Range<Int>] = [], merge: Bool? = nil
+    shards: Int, count: Int, workers: Int, measuring ranges: [Range<Int>] = [], merge: Bool? = nil, sums: Int = 1
   ) {
     self.shards = shards
     self.count = count
     self.workers = workers
+    self.sums = sums
+    wholes = (0...shards).map { [0..<$0] }
     squares = ShardSquares(ranges: ranges, shards: shards)
-    if merge ?? Self.merges(shards: shards, count: count, workers: workers) {
+    if merge ?? Self.merges(shards: shards, count: count, workers: workers, sums: sums) {
       separate = nil
       rows = nil
       merging = MergingBuffers(
-        buffers: Self.mergingBuffers(shards: shards, workers: workers), count: Self.stride(count), shards: shards,
+        buffers: Self.mergingBuffers(shards: shards, workers: workers, sums: sums), count: Self.stride(count),
+        shards: shards,
         squares: squares)
     } else {
       let memory = Buffer<Float>(count: shards * Self.stride(count))
@@ -59,19 +67,21 @@ package final class ShardGradients: Sendable {
   }
 
   /// Memory that the buffers of such a run take, in bytes.
-  package static func bytes(shards: Int, count: Int, workers: Int, merge: Bool? = nil) -> Int {
+  package static func bytes(shards: Int, count: Int, workers: Int, sums: Int = 1) -> Int {
     let buffers =
-      merge ?? merges(shards: shards, count: count, workers: workers)
-      ? mergingBuffers(shards: shards, workers: workers) : shards
+      merges(shards: shards, count: count, workers: workers, sums: sums)
+      ? mergingBuffers(shards: shards, workers: workers, sums: sums) : shards
     return Int.saturatingProduct(buffers, stride(count), MemoryLayout<Float>.stride)
   }
 
   /// Prepares for a step of `active` ≤ k shards: the last, smaller batch of an epoch may have fewer.
   ///
   /// The coordinator calls it between fork-joins.
-  package func begin(active: Int) {
+  ///
+  /// - Parameter sums: which neighbouring shards are summed, if not all of them are.
+  package func begin(active: Int, sums: [Range<Int>]? = nil) {
     precondition(active >= 1 && active <= shards, "\(active) active shards of \(shards)")
-    merging?.begin(active: active)
+    merging?.begin(sums: sums ?? wholes[active])
   }
 
   /// The buffer for the sum of one shard. Its content is what an earlier step left: the first microbatch overwrites.
@@ -94,7 +104,7 @@ package final class ShardGradients: Sendable {
     if let rows {
       Reduction.treeSum(rows, first: active, range: range, dividedBy: divisor, into: result)
     } else if let merging {
-      Reduction.treeSum(merging.root, range: range, dividedBy: divisor, into: result)
+      Reduction.treeSum(merging.root(), range: range, dividedBy: divisor, into: result)
     }
   }
 
@@ -110,20 +120,33 @@ package final class ShardGradients: Sendable {
           rows, first: active, range: range, dividedBy: divisor, into: result,
           squares: squares.row(piece).prefix(active))
       } else {
-        Reduction.treeSum(merging!.root, range: range, dividedBy: divisor, into: result)
+        Reduction.treeSum(merging!.root(), range: range, dividedBy: divisor, into: result)
       }
     return GradientSquares(average: average, ofShards: squares.row(piece).prefix(active))
   }
 
-  private static func merges(shards: Int, count: Int, workers: Int) -> Bool {
+  /// Writes one of several sums over the shards at a piece, and each of its shards' squares.
+  func sum(_ piece: Int, number: Int, of shards: Range<Int>, into sum: Floats, squares: View<Double>) {
+    guard let root = merging?.root(number) else { preconditionFailure("sums of shards that have not merged") }
+    let range = self.squares.ranges[piece]
+    // A shard that is a sum by itself has met no sibling that would have measured it.
+    if shards.count == 1 {
+      Reduction.treeSum(root, range: range, into: sum, squares: squares)
+    } else {
+      Reduction.treeSum(root, range: range, into: sum)
+      squares.copy(from: self.squares.row(piece)[shards])
+    }
+  }
+
+  private static func merges(shards: Int, count: Int, workers: Int, sums: Int) -> Bool {
     Int.saturatingProduct(shards, stride(count), MemoryLayout<Float>.stride) > separateBytes
-      && mergingBuffers(shards: shards, workers: workers) < shards
+      && mergingBuffers(shards: shards, workers: workers, sums: sums) < shards
   }
 
   /// Enough that a worker that waits for a buffer always gets one: if all others finish what they hold, the complete
-  /// shards form a prefix, whose sums take at most one buffer for each level of the tree.
-  private static func mergingBuffers(shards: Int, workers: Int) -> Int {
-    min(shards, workers + ReductionTree(shards: shards).depth)
+  /// shards form a prefix, whose sums take at most one buffer for each level of the tree, and one for each tree before it.
+  private static func mergingBuffers(shards: Int, workers: Int, sums: Int) -> Int {
+    min(shards, workers + ReductionTree(shards: shards).depth + sums - 1)
   }
 
   /// Distance between two buffers: whole cache lines, and never a multiple of 4 KiB, where the same element of all

@@ -33,12 +33,31 @@ package final class StepGradients: Sendable {
     case factors(FactoredGradients.Piece)
   }
 
+  /// The chunks of a network, and where each factored tensor's factors lie among those of a shard.
+  package struct Layout: Sendable {
+    let chunks: [Chunk]
+    let factors: [Int: Range<Int>]
+
+    /// - Parameter samples: of the largest shard.
+    package init(_ network: Network, samples: Int) {
+      let factored = FactoredGradients(network, samples: samples)
+      chunks = StepGradients.chunks(network, factored).0
+      let offsets = network.tensors.enumerated().compactMap { tensor, entry in
+        factored.offset(ofWeights: entry.range).map { (tensor: tensor, offset: $0) }
+      }.sorted { $0.offset < $1.offset }
+      let ends = offsets.dropFirst().map(\.offset) + [factored.count]
+      factors = Dictionary(uniqueKeysWithValues: zip(offsets, ends).map { ($0.tensor, $0.offset..<$1) })
+    }
+  }
+
   /// All chunks, which cover the parameters.
   package let chunks: [Chunk]
   private let factored: FactoredGradients
   let sums: ShardGradients
   /// The shards' factors, [k, factors of one].
   private let factors: Buffer<Float>
+  /// Whether these are of all shards of a batch, while the sums are of those that this process computes.
+  private let holdsAllFactors: Bool
   /// What a worker multiplies: a chunk of every shard, and its squares.
   private let products: [Products]
   /// Where a shard's sums have a meaning: not between tensors, nor where nobody wants a gradient.
@@ -46,18 +65,22 @@ package final class StepGradients: Sendable {
 
   /// Memory for the gradients of `shards` shards of at most `samples` samples each.
   ///
-  /// - Parameter isSeparate: whether every shard leaves its sums in a buffer of its own, for nodes of the tree; left out, it
-  ///   follows from their size.
-  package init(_ network: Network, shards: Int, samples: Int, workers: Int, isSeparate: Bool = false) {
+  /// - Parameters:
+  ///   - sums: how many nodes of the tree these shards are at most.
+  ///   - factorShards: shards of the whole batch, where there is room for the factors of those of other processes too.
+  package init(
+    _ network: Network, shards: Int, samples: Int, workers: Int, sums count: Int = 1, factorShards: Int? = nil
+  ) {
     let factored = FactoredGradients(network, samples: samples)
     let (chunks, pieces) = Self.chunks(network, factored)
     self.factored = factored
     self.chunks = chunks
     sums = ShardGradients(
-      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces,
-      merge: isSeparate ? false : nil)
-    factors = Buffer(count: shards * factored.count)
-    products = factored.count > 0 ? (0..<workers).map { _ in Products(shards: shards) } : []
+      shards: shards, count: factored.gradientCount, workers: workers, measuring: pieces, sums: count)
+    let factorRows = factorShards ?? shards
+    holdsAllFactors = factorShards != nil
+    factors = Buffer(count: factorRows * factored.count)
+    products = factored.count > 0 ? (0..<workers).map { _ in Products(shards: factorRows) } : []
     let computed = Set(network.operations[network.firstTrainedOperation...].flatMap(\.parameters))
     meaningful = network.tensors.indices.compactMap { tensor in
       let range = network.tensors[tensor].range
@@ -83,32 +106,41 @@ package final class StepGradients: Sendable {
     return (chunks, pieces)
   }
 
-  /// Where the chunks of a network lie whose shards have at most `samples` samples.
-  static func chunkRanges(_ network: Network, samples: Int) -> [Range<Int>] {
-    chunks(network, FactoredGradients(network, samples: samples)).0.map(\.range)
-  }
-
   /// Memory that such gradients take, in bytes.
   package static func bytes(
-    _ network: Network, shards: Int, samples: Int, workers: Int, isSeparate: Bool = false
+    _ network: Network, shards: Int, samples: Int, workers: Int, sums: Int = 1, factorShards: Int? = nil
   ) -> Int {
     let factored = FactoredGradients(network, samples: samples)
-    let products = factored.count > 0 ? workers * Products.count(shards: shards) : 0
-    let factorCount = Int.saturatingSum(Int.saturatingProduct(shards, factored.count), products)
+    let factorRows = factorShards ?? shards
+    let products = factored.count > 0 ? workers * Products.count(shards: factorRows) : 0
+    let factorCount = Int.saturatingSum(Int.saturatingProduct(factorRows, factored.count), products)
     return Int.saturatingSum(
       ShardGradients.bytes(
-        shards: shards, count: factored.gradientCount, workers: workers, merge: isSeparate ? false : nil),
+        shards: shards, count: factored.gradientCount, workers: workers, sums: sums),
       Int.saturatingProduct(factorCount, MemoryLayout<Float>.stride))
   }
 
   /// Prepares for `active` ≤ k shards, between fork-joins.
-  package func begin(active: Int) { sums.begin(active: active) }
+  ///
+  /// - Parameter sums: the shards of each node, where they are several.
+  package func begin(active: Int, sums: [Range<Int>]? = nil) { self.sums.begin(active: active, sums: sums) }
 
   /// Where the shard of these samples leaves its gradient: sums, and factors if there are any.
-  package func acquire(shard: Int, samples: Range<Int>) -> (sums: Floats, factors: ShardFactors?) {
+  ///
+  /// - Parameter number: the shard's in the batch, where others are computed elsewhere.
+  package func acquire(
+    shard: Int, number: Int? = nil, samples: Range<Int>
+  ) -> (sums: Floats, factors: ShardFactors?) {
     let own = sums.acquire(shard: shard)
     guard factored.count > 0 else { return (own, nil) }
-    return (own, ShardFactors(factored, in: factors(ofShard: shard), samples: samples))
+    let row = holdsAllFactors ? number ?? shard : shard
+    return (own, ShardFactors(factored, in: factors(ofShard: row), samples: samples))
+  }
+
+  /// The factors of all shards of a batch, and how many numbers are those of one.
+  var allFactors: (values: Floats, count: Int) {
+    precondition(holdsAllFactors, "the factors of other processes' shards, for which there is no room")
+    return (factors.view, factored.count)
   }
 
   /// Whether siblings merge while shards are computed.
@@ -161,12 +193,17 @@ package final class StepGradients: Sendable {
   /// Some neighbouring shards, whose sum is a node of the tree.
   struct Node: Sendable {
     let shards: Range<Int>
-    fileprivate let sums: Shards
+    /// Its number among those that ``begin(active:sums:)`` is told of.
+    fileprivate let number: Int
+    /// `nil` where shards merge.
+    fileprivate let sums: Shards?
   }
 
-  /// The node of some shards; every shard has to have a buffer of its own.
-  func node(of shards: Range<Int>) -> Node {
-    Node(shards: shards, sums: Shards(shards.map { sums.acquire(shard: $0) }))
+  /// The node of some shards.
+  func node(of shards: Range<Int>, number: Int) -> Node {
+    Node(
+      shards: shards, number: number,
+      sums: sums.merges ? nil : Shards(shards.map { sums.acquire(shard: $0) }))
   }
 
   /// Writes a chunk's sum over a node's shards, in tree order, and each shard's sum of squares.
@@ -178,12 +215,17 @@ package final class StepGradients: Sendable {
   ) {
     switch chunks[index].source {
     case .sums(let piece):
-      Reduction.treeSum(node.sums, range: sums.range(ofPiece: piece), into: sum, squares: squares)
+      if let rows = node.sums {
+        Reduction.treeSum(rows, range: sums.range(ofPiece: piece), into: sum, squares: squares)
+      } else {
+        sums.sum(piece, number: node.number, of: node.shards, into: sum, squares: squares)
+      }
     case .factors(let piece):
       let (all, count, own) = (factors.view, factored.count, products[worker])
       for (row, shard) in node.shards.enumerated() {
+        let place = holdsAllFactors ? firstShard + shard : shard
         factored.multiply(
-          piece, samples: batch.samples(ofShard: firstShard + shard).count, of: all, at: shard * count,
+          piece, samples: batch.samples(ofShard: firstShard + shard).count, of: all, at: place * count,
           into: own.row(row).prefix(sum.count))
       }
       own.sum(first: node.shards.count, into: sum, squares: squares)

@@ -38,6 +38,7 @@ struct PlanCommand: ParsableCommand {
     let plan = try RunPlan(configuration, splits: splits, threads: threadOptions.threads)
     var record = plan.record
     record.ranks = ranks.map { plan.rankRecords($0) }
+    if let ranks { record.notes = (record.notes ?? []) + plan.rankNotes(ranks) }
     if let advice { record.notes = (record.notes ?? []) + [advice] }
     printResult(
       output.json

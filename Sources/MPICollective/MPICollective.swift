@@ -16,13 +16,18 @@ package final class MPICollective: Collective {
   private struct Message {
     var request = cmpi_request()
     var peer = 0
+    /// The exchange that it belongs to.
+    var turn: Int32 = 0
     var isDone = false
   }
 
   private struct State {
-    /// Those of the exchange that goes on; kept between exchanges, so that none allocates.
+    /// Those of the exchanges on their way, in their order; the array's memory is kept, so that none allocates.
     var messages: [Message] = []
+    /// Of the exchange that was started last.
     var turn: Int32 = 0
+    /// Of the one that ends next.
+    var oldest: Int32 = 1
     var patience = Double.infinity
   }
 
@@ -37,6 +42,8 @@ package final class MPICollective: Collective {
   package let version: String
   /// The host of each rank, as it calls itself. Set before anybody else has this object.
   package private(set) nonisolated(unsafe) var hosts: [String] = []
+  /// Whether the library takes calls of several threads, one at a time.
+  package let servesAnyThread: Bool
   private let family: cmpi_family
   private let state = Mutex(State())
   private let bits: Buffer<UInt8>
@@ -50,11 +57,14 @@ package final class MPICollective: Collective {
     version = found.version
     var provided: Int32 = 0
     try Self.require(family, family.start(&provided), "MPI_Init_thread")
+    servesAnyThread = provided >= CMPI_THREAD_SERIALIZED
     var (rank, ranks) = (Int32(0), Int32(0))
     try Self.require(family, family.size(&rank, &ranks), "MPI_Comm_size")
     self.rank = Int(rank)
     self.ranks = Int(ranks)
     bits = Buffer(count: 2)
+    // More than a few exchanges have; how many go on at a time depends on timing.
+    state.withLock { $0.messages.reserveCapacity(1024) }
     guard ranks == launch.ranks else {
       throw MPIError(
         "\(launch.family.rawValue)'s launcher has started \(launch.ranks) ranks, but the library that was loaded "
@@ -97,10 +107,14 @@ package final class MPICollective: Collective {
   // MARK: Collective
 
   package func exchange<Element>(_ values: View<Element>, _ deliveries: [Delivery]) {
+    start(values, deliveries)
+    finishOldest(beside: false)
+  }
+
+  package func start<Element>(_ values: View<Element>, _ deliveries: [Delivery]) {
     let stride = MemoryLayout<Element>.stride
     state.withLock { state in
       values.withUnsafeBytes { bytes in
-        state.messages.removeAll(keepingCapacity: true)
         state.turn = (state.turn + 1) % Self.tags
         for delivery in deliveries where delivery.from == rank || delivery.to == rank {
           precondition(
@@ -108,10 +122,11 @@ package final class MPICollective: Collective {
             "delivery of \(delivery.range) of \(values.count) elements")
           post(bytes, delivery.range.lowerBound * stride..<delivery.range.upperBound * stride, delivery, &state)
         }
-        finish(&state)
       }
     }
   }
+
+  package func finishOldest(beside: Bool) { state.withLock { finish(&$0, beside: beside) } }
 
   /// A wish spreads in ⌈log₂ P⌉ rounds, in which each rank tells one that is twice as far away as in the round before.
   package func agree(_ wish: Bool) -> Bool {
@@ -121,11 +136,10 @@ package final class MPICollective: Collective {
       let (next, previous) = ((rank + distance) % ranks, (rank - distance + ranks) % ranks)
       state.withLock { state in
         bits.view.withUnsafeBytes { bytes in
-          state.messages.removeAll(keepingCapacity: true)
           state.turn = (state.turn + 1) % Self.tags
           post(bytes, 0..<1, Delivery(0..<1, from: rank, to: next), &state)
           post(bytes, 1..<2, Delivery(1..<2, from: previous, to: rank), &state)
-          finish(&state)
+          finish(&state, beside: false)
         }
       }
       bits.view[0] |= bits.view[1]
@@ -144,7 +158,7 @@ package final class MPICollective: Collective {
     while start < range.upperBound {
       let count = min(Self.messageBytes, range.upperBound - start)
       let isSent = delivery.from == rank
-      var message = Message(peer: isSent ? delivery.to : delivery.from)
+      var message = Message(peer: isSent ? delivery.to : delivery.from, turn: state.turn)
       let error =
         isSent
         ? family.send(base + start, Int32(count), Int32(message.peer), state.turn, &message.request)
@@ -155,14 +169,15 @@ package final class MPICollective: Collective {
     }
   }
 
-  /// Waits until all messages have left and come.
-  private func finish(_ state: inout State) {
+  /// Waits until all messages of the oldest exchange have left and come. Asking for one moves those of the others too.
+  private func finish(_ state: inout State, beside: Bool) {
     var last = DispatchTime.now().uptimeNanoseconds
-    var left = state.messages.count
+    let count = state.messages.prefix { $0.turn == state.oldest }.count
+    var left = count
     var idle = 0
     while left > 0 {
       var hasMoved = false
-      for index in state.messages.indices where !state.messages[index].isDone {
+      for index in 0..<count where !state.messages[index].isDone {
         var done: Int32 = 0
         let error = family.test(&state.messages[index].request, &done)
         let peer = state.messages[index].peer
@@ -178,19 +193,21 @@ package final class MPICollective: Collective {
         continue
       }
       idle += 1
-      Self.rest(idle)
+      Self.rest(idle, beside: beside)
       if idle.isMultiple(of: 512), Double(DispatchTime.now().uptimeNanoseconds - last) * 1e-9 > state.patience {
         loseAnswer(state)
       }
     }
+    state.messages.removeFirst(count)
+    state.oldest = (state.oldest + 1) % Self.tags
   }
 
   /// A message comes soon, or it does not: ranks may be more than cores, and those that wait must not keep the others from
   /// their work.
-  private static func rest(_ idle: Int) {
+  private static func rest(_ idle: Int, beside: Bool) {
     switch idle {
-    case ..<500: return
-    case ..<1000: sched_yield()
+    case ..<500 where !beside: return
+    case ..<1000 where !beside: sched_yield()
     case ..<20_000: usleep(50)
     default: usleep(1000)
     }

@@ -82,7 +82,8 @@ struct RankedCommandTests {
   ]
 
   @Test(
-    "end with the bits of one process, for any number of ranks and threads", .enabled(if: !launchers.isEmpty, "no MPI"),
+    "end with the bits of one process, for any number of ranks and threads, sending while they compute or after",
+    .enabled(if: !launchers.isEmpty, "no MPI"),
     arguments: launchers, configs.keys.sorted())
   func sameBits(_ launcher: Launcher, _ name: String) throws {
     try withTemporaryFolder { folder in
@@ -92,15 +93,37 @@ struct RankedCommandTests {
       try #require(alone.status == 0, "\(alone.errors)")
       let expected = try Self.outcome(folder.appendingPathComponent("alone"))
       let losses = try Self.losses(folder.appendingPathComponent("alone"))
-      for (ranks, threads) in [(2, 1), (3, 2), (5, 1), (7, 3)] {
-        let out = "ranks\(ranks)"
+      for (ranks, threads, overlap) in [(2, 1, true), (3, 2, false), (3, 1, true), (5, 1, true), (7, 3, true)] {
+        let out = "ranks\(ranks)-\(threads)"
         let result = try Self.launch(
-          launcher, ranks: ranks, ["train", "config.json", "--out", out, "--threads", "\(threads)", "--quiet"],
-          in: folder)
+          launcher, ranks: ranks,
+          [
+            "train", "config.json", "--out", out, "--threads", "\(threads)", "--quiet", "--set",
+            "ranks.overlap=\(overlap)",
+          ], in: folder)
         try #require(result.status == 0, "\(ranks) ranks: \(result.errors.suffix(2000))")
         #expect(try Self.outcome(folder.appendingPathComponent(out)) == expected, "\(ranks) ranks")
         #expect(try Self.losses(folder.appendingPathComponent(out)) == losses, "\(ranks) ranks")
       }
+    }
+  }
+
+  @Test(
+    "a loss that is not finite ends all ranks at the step at which it ends one process, with exit code 4",
+    .enabled(if: !launchers.isEmpty, "no MPI"), arguments: launchers)
+  func diverged(_ launcher: Launcher) throws {
+    try withTemporaryFolder { folder in
+      let config = try #require(Self.configs["a dense network whose layers are factored"])
+      try config.write(to: folder.appendingPathComponent("config.json"), atomically: true, encoding: .utf8)
+      let options = ["--set", "learningRate.reference=1e30", "--set", "learningRate.warmup.kind=none", "--quiet"]
+      let alone = try Command.run(["train", "config.json", "--out", "alone"] + options, in: folder)
+      try #require(alone.status == 4, "\(alone.errors)")
+      let result = try Self.launch(
+        launcher, ranks: 3, ["train", "config.json", "--out", "ranks", "--threads", "1"] + options, in: folder)
+      #expect(result.status == 4, "\(result.errors)")
+      #expect(
+        try Self.outcome(folder.appendingPathComponent("ranks"))
+          == Self.outcome(folder.appendingPathComponent("alone")))
     }
   }
 

@@ -181,6 +181,7 @@ struct AcceptedTests {
     expected.receipt = ReceiptConfiguration(everySteps: 50)
     expected.guarding = GuardConfiguration(share: 0.25)
     expected.isPinned = false
+    expected.ranks = RanksConfiguration(overlap: false, wire: .bf16)
     (expected.data.targets, expected.data.validationShare, expected.data.splitSeed) = (.none, 0.25, 3)
     #expect(first == expected)
 

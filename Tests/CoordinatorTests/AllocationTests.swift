@@ -4,6 +4,8 @@ import Configuration
 import Coordinator
 import Datasets
 import Foundation
+import Gradients
+import Kernels
 import TestSupport
 import Testing
 
@@ -41,6 +43,37 @@ struct AllocationTests {
           let allocations = AllocationCounter.count { for _ in 0..<20 { _ = trainer.takeStep() } }
           try #require(allocations == 0, "\(allocations) allocations: \(method), \(threads) threads")
           try #require(trainer.takeStep()?.noiseScale != nil)
+        }
+      }
+    }
+  }
+
+  /// A rank that the others never answer.
+  private struct DeafCollective: Collective {
+    let rank = 1
+    let ranks = 3
+    let hosts: [String] = []
+
+    func exchange<Element>(_ values: View<Element>, _ deliveries: [Delivery]) {}
+    func agree(_ wish: Bool) -> Bool { wish }
+  }
+
+  @Test(
+    "a step of one of several ranks allocates nothing, sending while it computes or after",
+    .enabled(if: AllocationCounter.works, "a sanitizer has the heap for itself"))
+  func ranked() async {
+    await #expect(processExitsWith: .success) {
+      let vectors = Runs.samples(.features(301), count: 211)
+      for method in [OptimizerMethod.sgd(momentum: 0.9, nesterov: true), .lars(momentum: 0.9, trust: 0.01), .lamb()] {
+        for overlap in [true, false] {
+          var configuration = Runs.configuration(
+            .mlp(hidden: [300, 280]), batch: 24, shards: 5, microbatch: 4, steps: 1000, method: method)
+          configuration.ranks = RanksConfiguration(overlap: overlap)
+          let trainer = try Trainer(
+            RunPlan(configuration, splits: vectors, threads: 2), collective: DeafCollective())
+          for _ in 0..<3 { _ = trainer.takeStep() }
+          let allocations = AllocationCounter.count { for _ in 0..<20 { _ = trainer.takeStep() } }
+          try #require(allocations == 0, "\(allocations) allocations: \(method), overlap \(overlap)")
         }
       }
     }

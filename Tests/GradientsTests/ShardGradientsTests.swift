@@ -142,6 +142,30 @@ struct ShardGradientsTests {
     }
   }
 
+  @Test("merging ends with the same bits where shards come in an order in which their sums fill all buffers")
+  func unforeseenOrder() {
+    let shards = 32
+    // Those of odd number first: none of them has a sibling yet.
+    let order = (0..<shards).filter { !$0.isMultiple(of: 2) } + (0..<shards).filter { $0.isMultiple(of: 2) }
+    var results: [[Float]] = []
+    for merge in [true, false] {
+      let store = ShardGradients(shards: shards, count: 19, workers: 2, merge: merge)
+      for step in 0..<3 {
+        var generator = SeededGenerator(seed: UInt64(step))
+        let values = (0..<shards).map { _ in generator.floats(19) }
+        store.begin(active: shards)
+        for shard in step == 1 ? Array(0..<shards) : order {
+          store.acquire(shard: shard).copy(from: values[shard])
+          store.complete(shard: shard)
+        }
+        let result = Buffer<Float>(count: 19)
+        store.average(0..<19, active: shards, dividedBy: 7, into: result.view)
+        results.append(result.array())
+      }
+    }
+    #expect(Array(results.prefix(3)) == Array(results.suffix(3)))
+  }
+
   @Test("merging holds about T + log2 k buffers instead of k")
   func memory() {
     let store = ShardGradients(shards: 64, count: 1 << 20, workers: 2, merge: true)

@@ -9,6 +9,10 @@
  * and constants differ; one body (family.inc) is compiled for each. Messages are bytes. All functions are called by one
  * thread at a time. */
 
+/* A level of MPI_Init_thread, the same number in both families and in the standard's own interface: any thread may call, one
+ * at a time. */
+#define CMPI_THREAD_SERIALIZED 2
+
 /* A message on its way. */
 typedef struct {
   uintptr_t handle;

@@ -65,6 +65,9 @@ extension RunConfiguration {
       let guarding = section.optional(
         "guard", value?.guarding, .object(GuardConfiguration.keys),
         "Shards that a second worker computes again: a core or memory that computes wrongly ends the run.")
+      let ranks = section.optional(
+        "ranks", value?.ranks, .object(RanksConfiguration.keys),
+        "What a run over several processes sends, and when; a run of one process has no use for it.")
       let threads = section.key(
         "threads", value?.threads, .threads, default: .auto,
         "Worker threads; auto is the least of the physical cores by affinity, the cgroup quota and the work there is.")
@@ -80,6 +83,7 @@ extension RunConfiguration {
       run.log = log
       run.receipt = receipt
       run.guarding = guarding
+      run.ranks = ranks
       run.isPinned = isPinned
       run.check(in: section)
       return run
