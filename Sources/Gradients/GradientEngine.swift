@@ -117,11 +117,14 @@ package final class GradientEngine: Sendable {
       ? RankedSums.bytes(shards: shards, count: network.parameterCount, ranks: ranks, isRounded: roundsSums) : 0
     // What is factored takes less than the whole gradient.
     let floats = Int.saturatingSum(network.parameterCount, network.statisticsCount)
-    let factors = RankedFactors(network, shards: shards, samples: samples, ranks: ranks, roundsSums: roundsSums)
+    // One process has no use for the choice, which looks at every chunk: a model may be too large for that, as is said here.
+    let areFactorsSent =
+      ranks > 1 && network.parameterCount < 1 << 36
+      && !RankedFactors(network, shards: shards, samples: samples, ranks: ranks, roundsSums: roundsSums).tensors.isEmpty
     let gradients = StepGradients.bytes(
       network, shards: held, samples: samples, workers: workers,
       sums: ranks > 1 ? RankedSums.mostOwnNodes(shards: shards, ranks: ranks) : 1,
-      factorShards: factors.tensors.isEmpty ? nil : shards)
+      factorShards: areFactorsSent ? shards : nil)
     return Int.saturatingSum(
       nodes, gradients,
       Int.saturatingProduct(shards + 1, network.statisticsCount, MemoryLayout<Float>.stride),
