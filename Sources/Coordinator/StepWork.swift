@@ -83,6 +83,7 @@ package struct StepWork: Sendable, Equatable {
       gradientCount: factored.gradientCount, factors: factored.count, threads: threads, ranks: ranks,
       hostRanks: hostRanks)
     if ranks > 1 {
+      overlapsExchange = plan.configuration.ranks?.overlap ?? true
       let bytes = plan.rankRecords(ranks).map { max($0.sentBytes, $0.receivedBytes) }.max() ?? 0
       sumBytes = max(0, Double(bytes) - weightBytes)
       gradientExchanges += plan.network.statisticsCount > 0 ? 1 : 0
