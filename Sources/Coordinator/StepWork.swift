@@ -1,4 +1,5 @@
 import Calendars
+import Configuration
 import Gradients
 import Kernels
 import Machine
