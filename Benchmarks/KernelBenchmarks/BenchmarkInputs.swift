@@ -4,14 +4,19 @@ import Kernels
 struct BenchmarkInputs {
   private var state: UInt64 = 1
 
-  /// `count` numbers in -1..<1.
-  mutating func buffer(_ count: Int) -> Buffer<Float> {
+  /// `count` numbers in -1..<1, of which the share `density` is not zero.
+  mutating func buffer(_ count: Int, density: Double = 1) -> Buffer<Float> {
     let buffer = Buffer<Float>(count: count)
     for index in 0..<count {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      buffer.view[index] = Float(state >> 40) * 0x1p-23 - 1
+      let value = Float(next() >> 40) * 0x1p-23 - 1
+      buffer.view[index] = density < 1 && Double(next() >> 11) * 0x1p-53 >= density ? 0 : value
     }
     return buffer
+  }
+
+  private mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state
   }
 }
 

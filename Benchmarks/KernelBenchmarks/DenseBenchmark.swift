@@ -1,23 +1,23 @@
 import Kernels
 
-/// The three passes of a dense layer.
+/// The three passes of a dense layer; with a density below 1, of inputs and gradients that are partly zero.
 struct DenseBenchmark {
   let shape: DenseShape
   let rows: Int
-  private let input: Buffer<Float>
+  let input: Buffer<Float>
   /// In the kernels' layout, and as [outputs, inputs] for OpenBLAS to compare with.
-  private let weights: Buffer<Float>
+  let weights: Buffer<Float>
   private let plainWeights: Buffer<Float>
-  private let gradient: Buffer<Float>
+  let gradient: Buffer<Float>
   private let scratch: Buffer<Float>
 
-  init(_ shape: DenseShape, rows: Int) {
+  init(_ shape: DenseShape, rows: Int, density: Double = 1) {
     self.shape = shape
     self.rows = rows
     var inputs = BenchmarkInputs()
-    input = inputs.buffer(rows * shape.inputs)
+    input = inputs.buffer(rows * shape.inputs, density: density)
     plainWeights = inputs.buffer(shape.outputs * shape.inputs)
-    gradient = inputs.buffer(rows * shape.outputs)
+    gradient = inputs.buffer(rows * shape.outputs, density: density)
     scratch = Buffer(count: shape.scratchCount(rows: rows))
     weights = Buffer(count: shape.weightCount)
     for output in 0..<shape.outputs {
@@ -32,22 +32,25 @@ struct DenseBenchmark {
   /// Multiplications and additions of each pass.
   var flops: Double { 2 * Double(rows) * Double(shape.inputs) * Double(shape.outputs) }
 
+  /// Numbers that a pass gives.
+  func count(_ pass: ConvolutionPass) -> Int {
+    switch pass {
+    case .forward: rows * shape.outputs
+    case .inputGradient: rows * shape.inputs
+    case .weightGradient: shape.weightCount
+    }
+  }
+
   /// Error and median seconds of a pass.
   func measure(_ pass: ConvolutionPass, seconds: Double) -> (error: Double, seconds: Double) {
-    let count =
-      switch pass {
-      case .forward: rows * shape.outputs
-      case .inputGradient: rows * shape.inputs
-      case .weightGradient: shape.weightCount
-      }
-    let result = Buffer<Float>(count: count)
+    let result = Buffer<Float>(count: count(pass))
     run(pass, into: result.view)
     let error = relativeError(pass == .weightGradient ? plain(result) : result, expected(pass))
     let median = Timing.median(seconds: seconds) { run(pass, into: result.view) }
     return (withExtendedLifetime(result) { error }, median)
   }
 
-  private func run(_ pass: ConvolutionPass, into result: Floats) {
+  func run(_ pass: ConvolutionPass, into result: Floats) {
     let x = Matrix(input.view, rows: rows, columns: shape.inputs)
     let dy = Matrix(gradient.view, rows: rows, columns: shape.outputs)
     switch pass {

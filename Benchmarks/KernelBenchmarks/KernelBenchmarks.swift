@@ -11,10 +11,11 @@ import Models
 @main
 struct KernelBenchmarks {
   private static let usage = """
-    usage: KernelBenchmarks [--json] [--algorithms] [--seconds S] [--configs FOLDER] [MODEL …]
+    usage: KernelBenchmarks [--json] [--algorithms] [--density D …] [--seconds S] [--configs FOLDER] [MODEL …]
 
       --json            prints one JSON object on standard output, the table on standard error
       --algorithms      times every algorithm of a convolution, not only the one that a network chooses
+      --density D       times dense layers on numbers of which the share D, 0 to 1, is not zero, by lists as well; again
       --seconds S       time for each pass of each layer shape; default 0.3
       --configs FOLDER  where MODEL.json are; default Configs/bench
       MODEL …           default: mlp lenet resnet20 resnet50
@@ -104,6 +105,14 @@ struct KernelBenchmarks {
       for pass in ConvolutionPass.allCases where !isFirst || pass != .inputGradient {
         let (error, time) = benchmark.measure(pass, seconds: options.seconds)
         add(benchmark.name, count, pass, "dense", flops: benchmark.flops, error: error, seconds: time)
+        for density in options.densities where shape.hasFactors {
+          let thinned = DenseBenchmark(shape, rows: division.microbatch, density: density)
+          let listed = ListedDenseBenchmark(thinned)
+          let (error, time) = listed.measure(pass, seconds: options.seconds)
+          add(
+            benchmark.name, count, pass, "lists of \(density)", isChosen: listed.isChosen(pass),
+            flops: benchmark.flops, error: error, seconds: time)
+        }
       }
     }
     return results
@@ -134,6 +143,8 @@ struct KernelBenchmarks {
 private struct Options {
   var isJSON = false
   var timesAllAlgorithms = false
+  /// Shares of numbers that are not zero, for which dense layers are timed.
+  var densities: [Double] = []
   var seconds = 0.3
   var configs = "Configs/bench"
   var models = ["mlp", "lenet", "resnet20", "resnet50"]
@@ -146,6 +157,9 @@ private struct Options {
       switch argument {
       case "--json": isJSON = true
       case "--algorithms": timesAllAlgorithms = true
+      case "--density":
+        guard let value = rest.next().flatMap(Double.init), value >= 0, value <= 1 else { return false }
+        densities.append(value)
       case "--seconds":
         guard let value = rest.next().flatMap(Double.init), value > 0, value <= 60 else { return false }
         seconds = value

@@ -92,8 +92,8 @@ extension DenseShape {
 /// When it pays to skip zeros: a rule of counts, so that every machine with the same kernels makes the same choice. It
 /// changes no bit of a result.
 ///
-/// Fitted to one core each of an Intel Xeon (Ice Lake, AVX-512) and its AVX2 kernels, November 2026; see
-/// docs/benchmarks.md.
+/// Fitted to both kinds of vectors on one core of an Intel Xeon (Ice Lake), November 2026; `make bench` with `--density`
+/// measures it.
 package enum ZeroSkipping {
   /// The share of numbers that are not zero, in 32nds, up to which forward passes and input gradients skip: multiplying
   /// from lists costs about twice as much an entry (AVX-512), or a third more (AVX2).
