@@ -50,8 +50,8 @@ static inline ptrdiff_t factor_outputs(ptrdiff_t depth, ptrdiff_t inputs) {
   return ceiling(inputs, piece_inputs) * factor_block_floats(depth, inputs);
 }
 
-// Floats from one output's list to the next: room for all samples, and for a vector that is stored at its end.
-static inline ptrdiff_t output_list_floats(ptrdiff_t depth) { return round_up(depth, largest_vector) + largest_vector; }
+// Entries from one output's list to the next: room for all samples, and for four that are stored at its end.
+static inline ptrdiff_t output_list_entries(ptrdiff_t depth) { return round_up(depth, 4) + 4; }
 
 // Lists of the rows of a matrix: where each begins, then the entries' values, then their columns. A list may be followed
 // by a vector that is stored at its end.

@@ -103,7 +103,7 @@ typedef struct OutputLists {
 
 static OutputLists output_lists(ptrdiff_t depth, ptrdiff_t outputs, const float *memory) {
   float *const values = (float *)memory + round_up(outputs, line_floats);
-  const ptrdiff_t distance = output_list_floats(depth);
+  const ptrdiff_t distance = output_list_entries(depth);
   return (OutputLists){(int32_t *)memory, values, (uint16_t *)(values + outputs * distance), distance};
 }
 
@@ -114,9 +114,12 @@ INLINE ptrdiff_t append_to_output(const float *dy, ptrdiff_t at, float *values, 
   const __m512 here = _mm512_loadu_ps(dy);
   const __mmask16 kept = _mm512_cmp_ps_mask(here, _mm512_setzero_ps(), _CMP_NEQ_UQ);
   const __m512i number = _mm512_add_epi32(lane, _mm512_set1_epi32((int)at));
-  _mm512_storeu_ps(values + end, _mm512_maskz_compress_ps(kept, here));
-  _mm256_storeu_si256((__m256i *)(samples + end), _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(kept, number)));
-  return end + __builtin_popcount(kept);
+  // Nothing beyond the entries is written: another list begins there.
+  const int count = __builtin_popcount(kept);
+  const __mmask16 held = (__mmask16)((1u << count) - 1);
+  _mm512_mask_storeu_ps(values + end, held, _mm512_maskz_compress_ps(kept, here));
+  _mm256_mask_storeu_epi16(samples + end, held, _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(kept, number)));
+  return end + count;
 #elif LANES == 8
   for (ptrdiff_t s = 0; s < LANES; s += 4) {
     const __m128 here = _mm_loadu_ps(dy + s);

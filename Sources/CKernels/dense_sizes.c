@@ -24,11 +24,11 @@ ptrdiff_t dense_scratch_floats(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outpu
   return greatest(forward, greatest(input_gradient, weight_gradient)) + slack;
 }
 
-ptrdiff_t dense_factor_floats(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs) {
+ptrdiff_t dense_factor_floats(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, bool listed) {
   const ptrdiff_t panels = depth * round_up(outputs, narrow_width);
   // A number, and half a float for each sample's.
-  const ptrdiff_t lists = round_up(outputs, line_floats) + outputs * output_list_floats(depth) / 2 * 3;
-  return factor_outputs(depth, inputs) + line_floats + greatest(panels, lists) + largest_vector;
+  const ptrdiff_t lists = round_up(outputs, line_floats) + outputs * output_list_entries(depth) / 2 * 3;
+  return factor_outputs(depth, inputs) + line_floats + (listed ? greatest(panels, lists) : panels);
 }
 
 ptrdiff_t dense_piece_inputs(void) { return piece_inputs; }
@@ -38,5 +38,5 @@ ptrdiff_t dense_list_floats(ptrdiff_t rows, ptrdiff_t columns) {
 }
 
 ptrdiff_t dense_listed_scratch_floats(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs) {
-  return dense_factor_floats(rows, inputs, outputs) + line_floats;
+  return dense_factor_floats(rows, inputs, outputs, true) + line_floats;
 }

@@ -109,7 +109,13 @@ package struct RunPlan: Sendable {
     try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
       microbatch: microbatch, convolution: configuration.convolution, zeros: configuration.zeros,
-      background: splits.preprocessing?.scale.background ?? [])
+      background: splits.preprocessing?.scale.background ?? [], transposes: mayTranspose(configuration))
+  }
+
+  /// Whether some step has so many samples that it pays to transpose weights.
+  private static func mayTranspose(_ configuration: RunConfiguration) -> Bool {
+    if case .batch = configuration.learningRate.decay { return true }
+    return configuration.batch.size >= ZeroSkipping.transposeSamples
   }
 
   /// The run's network compiled for other microbatches: the same parameters, the same layers.

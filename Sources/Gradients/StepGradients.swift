@@ -40,7 +40,8 @@ package final class StepGradients: Sendable {
 
     /// - Parameter samples: of the largest shard.
     package init(_ network: Network, samples: Int) {
-      let factored = FactoredGradients(network, samples: samples)
+      // Of factors that travel, every byte counts.
+      let factored = FactoredGradients(network, samples: samples, holdsLists: false)
       chunks = StepGradients.chunks(network, factored).0
       let offsets = network.tensors.enumerated().compactMap { tensor, entry in
         factored.offset(ofWeights: entry.range).map { (tensor: tensor, offset: $0) }
@@ -71,7 +72,7 @@ package final class StepGradients: Sendable {
   package init(
     _ network: Network, shards: Int, samples: Int, workers: Int, sums count: Int = 1, factorShards: Int? = nil
   ) {
-    let factored = FactoredGradients(network, samples: samples)
+    let factored = FactoredGradients(network, samples: samples, holdsLists: factorShards == nil)
     let (chunks, pieces) = Self.chunks(network, factored)
     self.factored = factored
     self.chunks = chunks
@@ -110,7 +111,7 @@ package final class StepGradients: Sendable {
   package static func bytes(
     _ network: Network, shards: Int, samples: Int, workers: Int, sums: Int = 1, factorShards: Int? = nil
   ) -> Int {
-    let factored = FactoredGradients(network, samples: samples)
+    let factored = FactoredGradients(network, samples: samples, holdsLists: factorShards == nil)
     let factorRows = factorShards ?? shards
     let products = factored.count > 0 ? workers * Products.count(shards: factorRows) : 0
     let factorCount = Int.saturatingSum(Int.saturatingProduct(factorRows, factored.count), products)

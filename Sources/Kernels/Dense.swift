@@ -54,7 +54,7 @@ package enum Dense {
   /// ``multiplyFactors(_:samples:piece:of:at:into:)`` reads them; and db ← Σ dy, or db += Σ dy if `first` is not 0.
   ///
   /// `x` is [rows, inputs], `dy` [rows, outputs]; they are samples `first`..<`first` + rows of `samples`, in increasing
-  /// order. `factors` has `shape.factorCount(samples: samples)` elements or more, `biasGradient` is [outputs].
+  /// order. `factors` has `shape.factorCount(samples:listed:)` elements or more, `biasGradient` is [outputs].
   ///
   /// - Parameter listed: whether dy leaves only what is not zero; the first samples decide for all.
   /// - Returns: what they decided.
@@ -69,7 +69,7 @@ package enum Dense {
       "factors of a dense layer of \(shape.inputs) inputs and \(shape.outputs) outputs from matrices of "
         + "\(x.rows) × \(x.columns) and \(dy.rows) × \(dy.columns)")
     precondition(
-      first >= 0 && first + x.rows <= samples && factors.count >= shape.factorCount(samples: samples)
+      first >= 0 && first + x.rows <= samples && factors.count >= shape.factorCount(samples: samples, listed: listed)
         && biasGradient.map { $0.count == shape.outputs } ?? true,
       "\(x.rows) samples from \(first) on of \(samples) into factors of \(factors.count) elements")
     precondition(!listed || samples <= DenseShape.mostListedSamples, "lists of \(samples) samples")
@@ -90,7 +90,7 @@ package enum Dense {
     defer { keep(factors, dW) }
     precondition(
       shape.hasFactors && dW.count == piece.range.count && piece.range.upperBound <= shape.weightCount
-        && offset >= 0 && factors.count - offset >= shape.factorCount(samples: samples),
+        && offset >= 0 && factors.count - offset >= shape.factorCount(samples: samples, listed: false),
       """
       a gradient of \(dW.count) elements for weights \(piece.range) from factors of \(factors.count) elements from \
       \(offset) on

@@ -36,10 +36,10 @@ package struct DenseShape: Sendable, Equatable {
   /// for it.
   package var hasFactors: Bool { outputs > 16 }
 
-  /// Elements of the factors of a weight gradient over `samples` samples.
-  package func factorCount(samples: Int) -> Int {
+  /// Elements of the factors of a weight gradient over `samples` samples; `listed`: with room for lists of what is not zero.
+  package func factorCount(samples: Int, listed: Bool) -> Int {
     precondition(samples >= 0, "factors of \(samples) samples")
-    return dense_factor_floats(samples, inputs, outputs)
+    return dense_factor_floats(samples, inputs, outputs, listed)
   }
 
   /// A part of a buffer of weights, of at most 8,192 elements, whose gradient is multiplied by itself: a block of inputs

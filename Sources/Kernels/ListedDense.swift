@@ -114,6 +114,9 @@ package enum ZeroSkipping {
     return nonzeros * entry + outputs * list < samples * outputs * 5
   }
 
+  /// Samples of a shard below which its weight gradients take no lists, as the rule has it.
+  package static let leastListedSamples = 16
+
   /// The samples of a step from which on it pays to transpose a layer's weights for its input gradients.
   package static let transposeSamples = 192
 }

@@ -21,16 +21,24 @@ package struct FactoredGradients: Sendable {
   package let gradientCount: Int
   /// Multiplications and additions for one sample that wait for whoever wants the gradient.
   package var productFLOPs: Int { factored.reduce(0) { $0 + 2 * $1.shape.inputs * $1.shape.outputs } }
+  /// Whether there is room for lists of what is not zero in dy.
+  let holdsLists: Bool
   private let factored: [Factored]
 
   /// The layers of `network` for which factors pay where no shard has more than `samples` samples.
-  package init(_ network: Network, samples: Int) {
+  ///
+  /// - Parameter holdsLists: whether dy may leave what is not zero alone, which takes more room where all of it is.
+  package init(_ network: Network, samples: Int, holdsLists: Bool = true) {
+    let isListed =
+      holdsLists && !network.zeroLayers.isEmpty
+      && (ZeroSkipping.leastListedSamples...DenseShape.mostListedSamples).contains(samples)
+    self.holdsLists = isListed
     var offset = 0
     var factored: [Factored] = []
     for layer in network.factoredOperations where Self.pays(layer.shape, samples: samples) {
       guard let tensor = network.tensors.firstIndex(where: { $0.range == layer.weights }) else { continue }
       factored.append(Factored(tensor: tensor, shape: layer.shape, range: layer.weights, offset: offset))
-      offset += (layer.shape.factorCount(samples: samples) + 15) / 16 * 16
+      offset += (layer.shape.factorCount(samples: samples, listed: isListed) + 15) / 16 * 16
     }
     self.factored = factored
     count = offset

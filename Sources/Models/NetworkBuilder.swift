@@ -11,6 +11,8 @@ public struct NetworkBuilder {
   let convolution: ConvolutionMethod
   /// What dense layers do about zeros.
   let zeros: ZeroMethod
+  /// Whether steps have so many samples that dense layers' weights are transposed for their input gradients.
+  let transposes: Bool
   /// What stands for nothing in each channel of the network's input.
   private let background: [Float]
   /// What tells layers their places and names.
@@ -36,13 +38,14 @@ public struct NetworkBuilder {
 
   init(
     microbatch: Int, layerPlaces: LayerPlaces, convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip,
-    background: [Float] = []
+    background: [Float] = [], transposes: Bool = true
   ) {
     self.microbatch = microbatch
     self.layerPlaces = layerPlaces
     self.convolution = convolution
     self.zeros = zeros
     self.background = background
+    self.transposes = transposes
   }
 
   // MARK: Layers

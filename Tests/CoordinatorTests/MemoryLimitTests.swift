@@ -72,9 +72,9 @@ struct MemoryLimitTests {
 
   @Test("is refused whatever the sizes come to, with no product that overflows")
   func absurd() throws {
-    // A hundred layers of a million units: 2^46 numbers a vector, 300 times that in the shards.
+    // Fifty layers of a million units: 2^45 numbers a vector, 300 times that in the shards.
     let wide = Runs.configuration(
-      .mlp(hidden: Array(repeating: 1 << 20, count: 100)), batch: 300, shards: 300, microbatch: 1)
+      .mlp(hidden: Array(repeating: 1 << 20, count: 50)), batch: 300, shards: 300, microbatch: 1)
     #expect(try refusal(wide, data, bytes: 1 << 40).path == "model")
     let error = try refusal(wide, data, bytes: 1 << 40)
     #expect(error.message.contains("TiB of memory"), "\(error)")

@@ -166,7 +166,7 @@ struct DenseCase: CustomStringConvertible {
 
   /// The gradient, piece by piece from factors that consecutive parts of the rows left.
   func gradientFromFactors(parts: [Range<Int>], listed: Bool = false) -> (weights: [Float], bias: [Float]) {
-    let factors = Poisoned(shape.factorCount(samples: rows))
+    let factors = Poisoned(shape.factorCount(samples: rows, listed: listed))
     let bias = Poisoned(shape.outputs)
     for range in parts {
       let part = part(range)

@@ -14,13 +14,14 @@
 #ifndef DENSE_SIZES_H
 #define DENSE_SIZES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /// The floats of scratch that any of the three passes needs for up to `rows` rows.
 ptrdiff_t dense_scratch_floats(ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs);
 
-/// The floats that the factors of `depth` samples take, in either form.
-ptrdiff_t dense_factor_floats(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs);
+/// The floats that the factors of `depth` samples take; `listed`: in either form.
+ptrdiff_t dense_factor_floats(ptrdiff_t depth, ptrdiff_t inputs, ptrdiff_t outputs, bool listed);
 
 /// Most inputs of a piece: a weight gradient is cut into ⌈I / this⌉ nearly equal blocks of inputs.
 ptrdiff_t dense_piece_inputs(void);

@@ -44,7 +44,7 @@ package struct DenseLayer: Layer {
     let output = network.output(FeatureShape(features: units), mayOverwrite: !context.relu)
     let n = network.microbatch
     let skips = network.zeros == .skip && shape.hasFactors
-    let transposes = skips && context.relu && input.gradient != nil && shape.transposed.hasFactors
+    let transposes = skips && network.transposes && context.relu && input.gradient != nil && shape.transposed.hasFactors
     var (forward, backward) = (shape.scratchCount(rows: n), shape.scratchCount(rows: n))
     if skips {
       forward = max(forward, DenseShape.listCount(rows: n, columns: shape.inputs))
@@ -173,10 +173,12 @@ private struct DenseOperation: FactoredOperation, ZeroSkippingOperation {
       nonzeros.map { ZeroSkipping.listsOutputs(nonzeros: $0, samples: dy.rows, outputs: dy.columns) } ?? false
     if let factors = pass.factors, let offset = factors.plan.offset(ofWeights: weights) {
       let samples = factors.samples.count
+      let listed = isListed && factors.plan.holdsLists
       Dense.storeFactors(
-        shape, x: x, dy: dy, at: pass.firstSample - factors.samples.lowerBound, of: samples,
-        listed: isListed && samples <= DenseShape.mostListedSamples, biasGradient: biasGradient,
-        into: factors.storage[offset..<offset + shape.factorCount(samples: samples)])
+        shape, x: x, dy: dy, at: pass.firstSample - factors.samples.lowerBound, of: samples, listed: listed,
+        biasGradient: biasGradient,
+        into: factors.storage[
+          offset..<offset + shape.factorCount(samples: samples, listed: factors.plan.holdsLists)])
     } else if isListed {
       Dense.listedWeightGradient(
         shape, x: x, dy: dy, into: pass.gradient(at: weights), biasGradient: biasGradient,
