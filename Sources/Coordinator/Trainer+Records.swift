@@ -27,10 +27,10 @@ extension Trainer {
   func measure() throws -> Evaluation {
     let start = DispatchTime.now()
     var evaluation = try evaluate()
-    evaluation.densities = densities()
     pool.spans.coordinator.end(.evaluate, since: start.uptimeNanoseconds)
     progress.evaluationSeconds += DispatchTime.now().seconds(since: start)
     lastEvaluation = evaluation
+    evaluation.densities = densities()
     try observers.tell(
       .evaluated(step: progress.step, epoch: plan.calendar.epoch(after: progress.step), evaluation))
     if !evaluation.isFinite { noteDivergence(.evaluation) }

@@ -1,7 +1,8 @@
 import Fuzzing
 import Testing
 
-@Suite("Readers on odd inputs")
+// Tests of one reader write to the same file.
+@Suite("Readers on odd inputs", .serialized)
 struct CorpusTests {
   static let names = FuzzTarget.all.map(\.name)
 
