@@ -69,7 +69,7 @@ package struct ScaleCell: Codable, Sendable, Equatable {
   }
 
   /// Threads of all ranks.
-  package var workers: Int { threads * ranks }
+  package var workers: Int { ranks * threads }
 
   /// How far the model's prediction was off when this cell was left out, as a share of the measured time.
   package var heldOutError: Double? { heldOutStepSeconds.map { $0 / stepSeconds - 1 } }
