@@ -83,15 +83,9 @@ struct ZeroSkippingTests {
       configuration.zeros = zeros
       let trainer = try trainer(configuration)
       var taken = [trainer.takeStep() != nil]
-      // Unit 0 of the first layer is off whatever comes in: its weights are zero, its bias is below.
-      let first = try #require(trainer.plan.network.tensors.first { $0.name == "0.weight" })
-      let shape = DenseShape(inputs: 40, outputs: 97)
-      for input in 0..<40 {
-        trainer.state.parameters.view[first.range.lowerBound + shape.index(output: 0, input: input)] = 0
-      }
-      let weights = try #require(trainer.plan.network.tensors.first { $0.name == "2.weight" })
-      let view = trainer.state.parameters.view[weights.range]
+      try turnOff(trainer)
       // Output 0's weight of unit 0.
+      let view = try weights(of: "2.weight", trainer)
       view[0] = .infinity
       trainer.engine.inspect(view, worker: 0)
       trainer.engine.endInspection()
@@ -101,19 +95,27 @@ struct ZeroSkippingTests {
     #expect(steps[0] == steps[1] && steps[0] == [true, false, false])
   }
 
-  @Test("see an update that leaves an infinite weight", arguments: [1, 3])
+  @Test("look at the weights that an update leaves", arguments: [1, 3])
   func infiniteUpdate(threads: Int) throws {
-    var outcomes: [Int] = []
-    for zeros in ZeroMethod.allCases {
-      var configuration = configuration([97, 65], batch: 256, shards: 3, microbatch: 32)
-      configuration.zeros = zeros
-      configuration.learningRate.decay = .step(at: [.steps(2)], factor: 1e40)
-      let trainer = try trainer(configuration, threads: threads)
-      var taken = 0
-      while taken < 10, trainer.takeStep() != nil { taken += 1 }
-      outcomes.append(taken)
-    }
-    #expect(outcomes[0] == outcomes[1] && outcomes[0] < 10, "\(outcomes)")
+    let trainer = try trainer(configuration([97, 65], batch: 256, shards: 3, microbatch: 32), threads: threads)
+    _ = try #require(trainer.takeStep())
+    try turnOff(trainer)
+    try weights(of: "2.weight", trainer)[0] = .infinity
+    // Nobody has looked yet, and only zeros meet the weight; its decay leaves NaN, which the update sees.
+    #expect(trainer.takeStep() != nil)
+    #expect(trainer.takeStep() == nil)
+  }
+
+  private func weights(of name: String, _ trainer: Trainer) throws -> Floats {
+    let tensor = try #require(trainer.plan.network.tensors.first { $0.name == name })
+    return trainer.state.parameters.view[tensor.range]
+  }
+
+  /// Makes unit 0 of the first layer give 0 whatever comes in: its weights are zero, its bias is below.
+  private func turnOff(_ trainer: Trainer) throws {
+    let weights = try weights(of: "0.weight", trainer)
+    let shape = DenseShape(inputs: 40, outputs: 97)
+    for input in 0..<40 { weights[shape.index(output: 0, input: input)] = 0 }
   }
 
   @Test("a first layer counts from the background, and gives what it gives without, up to rounding")
