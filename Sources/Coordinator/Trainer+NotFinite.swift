@@ -7,7 +7,7 @@ import Records
 extension Trainer {
   /// Whether no weight and no running statistic is NaN or infinite.
   var hasFiniteWeights: Bool {
-    (Reduction.squaredNorm(state.parameters.view) + Reduction.squaredNorm(state.statistics.view)).isFinite
+    Reduction.isFinite(state.parameters.view) && Reduction.isFinite(state.statistics.view)
   }
 
   /// The first tensor with a number that is not finite, in the order of layers.
@@ -37,7 +37,7 @@ extension Trainer {
 extension FailurePlace {
   /// The first number of a tensor that is not finite; `nil` if all are.
   fileprivate init?(_ part: Part, _ tensor: StoredTensor, _ vector: Floats) {
-    guard !Reduction.squaredNorm(vector[tensor.range]).isFinite else { return nil }
+    guard !Reduction.isFinite(vector[tensor.range]) else { return nil }
     let elements = tensor.fileElements(of: vector)
     guard let first = elements.firstIndex(where: { !$0.isFinite }) else { return nil }
     self.init(part)
