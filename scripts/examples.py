@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the pages in Examples as a reader would: every block of `sh` commands, in order, in a copy of the folder.
+"""Runs the pages in Examples as a reader would: every block of `sh` commands, in order, in a copy of the folder; likewise
+README.md and docs/choosing.md, beside a table and a folder of pictures.
 
 Blocks of `bash` commands are left out (they need a network, say). A comment `<!-- check: FILE KEY OP NUMBER -->`
 holds a number of a JSON file that the commands have left against what the page says; KEY may have dots. `*` in FILE stands
@@ -21,11 +22,13 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
 EXAMPLES = PACKAGE / "Examples"
+# Pages elsewhere, and the folders that they are run in.
+OTHERS = {"README": PACKAGE / "README.md", "choosing": PACKAGE / "docs/choosing.md"}
 OPERATORS = {">=": operator.ge, "<=": operator.le, "==": operator.eq}
 
 
 def pages(names):
-    found = sorted(path.parent.name for path in EXAMPLES.glob("*/README.md"))
+    found = sorted(path.parent.name for path in EXAMPLES.glob("*/README.md")) + list(OTHERS)
     for name in names:
         if name not in found:
             sys.exit(f"examples: no page {name}; there are {', '.join(found)}")
@@ -55,9 +58,24 @@ def failed_checks(text, folder):
     return faults
 
 
+def page(name):
+    return (OTHERS.get(name) or EXAMPLES / name / "README.md").read_text()
+
+
+def prepare(folder):
+    """What the commands of pages elsewhere find: a table, rows to predict, and pictures in a folder for each class."""
+    folder.mkdir()
+    table = (EXAMPLES / "table-classification/wine.csv").read_text().splitlines(keepends=True)
+    (folder / "wine.csv").write_text("".join(table))
+    (folder / "new.csv").write_text("".join(table[:1] + table[-20:]))
+    subprocess.run(
+        [sys.executable, EXAMPLES / "pictures/make_pictures.py", "pictures", "--shapes", "circle,square", "--count", "40"],
+        cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
 def run(name, copy, environment, is_verbose):
     """Runs a page; returns its seconds, and what went wrong."""
-    text = (EXAMPLES / name / "README.md").read_text()
+    text = page(name)
     script = "\n".join(["set -euo pipefail", *blocks(text)])
     start = time.monotonic()
     result = subprocess.run(
@@ -88,7 +106,9 @@ def main():
         os.environ, PATH=f"{binary.parent}:{os.environ['PATH']}", XDG_CACHE_HOME=str(place / "cache"), LC_ALL="C.UTF-8")
     faults = 0
     for name in pages(options.names):
-        if not blocks((EXAMPLES / name / "README.md").read_text()):
+        if name in OTHERS:
+            prepare(copy / name)
+        if not blocks(page(name)):
             print(f"{name:24} has no commands to run")
             continue
         seconds, found = run(name, copy, environment, options.verbose)
