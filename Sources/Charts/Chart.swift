@@ -35,6 +35,12 @@ package struct Chart: Sendable, Equatable {
     self.height = height
   }
 
+  /// What is written above the y axis: its heading, without what the title has said.
+  package var yHeading: String {
+    guard yAxis.label.lowercased() == title.lowercased() else { return yAxis.heading }
+    return [yAxis.unit, yAxis.scale == .linear ? nil : "log scale"].compactMap(\.self).joined(separator: ", ")
+  }
+
   /// Points of a series that both axes can show.
   package func visiblePoints(_ series: ChartSeries) -> [ChartPoint] {
     series.points.filter { xAxis.shows($0.x) && yAxis.shows($0.y) }

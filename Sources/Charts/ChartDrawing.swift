@@ -66,7 +66,7 @@ package struct ChartDrawing {
       write("", min(x, chart.width - half), layout.bottom + 19, label, anchor: "middle")
     }
     line("axis", layout.left, layout.bottom, layout.right, layout.bottom)
-    write("heading", 0, layout.headingY, chart.yAxis.heading)
+    write("heading", 0, layout.headingY, chart.yHeading)
     write("heading", layout.right, layout.bottom + 19 + ChartLayout.lineHeight, chart.xAxis.heading, anchor: "end")
   }
 

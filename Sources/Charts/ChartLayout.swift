@@ -41,7 +41,7 @@ package struct ChartLayout {
     yEnds = chart.yAxis.ends(
       of: Self.values(chart, shown) { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] } + (chart.isEmpty ? [] : yGuides))
 
-    let headingWidth = Markup.width(of: chart.yAxis.heading, fontSize: Self.fontSize)
+    let headingWidth = Markup.width(of: chart.yHeading, fontSize: Self.fontSize)
     headingY = startY + 15
     let (key, keyEnd) = Self.placeKey(chart, firstLine: headingY, from: headingWidth + 24)
     self.key = key

@@ -34,6 +34,21 @@ package enum HumanFormat {
     return count(whole) + text[point...]
   }
 
+  /// A moment in UTC as people write it, from ISO 8601: 28 November 2026, 02:34 UTC. Anything else as it is.
+  package static func date(_ iso: String) -> String {
+    let months = [
+      "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+      "December",
+    ]
+    let parts = iso.split(separator: "T", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[1].hasSuffix("Z"), parts[1].count >= 6 else { return iso }
+    let day = parts[0].split(separator: "-").map { Int($0) }
+    guard day.count == 3, let year = day[0], let month = day[1], let date = day[2], (1...12).contains(month) else {
+      return iso
+    }
+    return "\(date) \(months[month - 1]) \(year), \(parts[1].prefix(5)) UTC"
+  }
+
   /// ``number(_:digits:)`` without zeros at the end of its fraction: 0.05, 3.2.
   package static func short(_ value: Double, digits: Int = 3) -> String { trimmed(number(value, digits: digits)) }
 

@@ -93,7 +93,7 @@ package struct TextPlot: Sendable {
     while true {
       let ticks = AxisTicks(chart.xAxis, over: ends, target: target)
       if let lines = xAxisLines(ticks, width: width, ends, style, isLast: target <= 2) {
-        let indentation = String(repeating: " ", count: margin - 1)
+        let indentation = String(repeating: " ", count: margin)
         let corner = style.unicode ? " └" : " +"
         return style.paint(indentation + corner.dropFirst() + lines.rule, .quiet) + "\n"
           + style.paint(indentation + " " + lines.labels, .quiet) + "\n"

@@ -22,12 +22,13 @@ extension RunConfiguration {
     var misplaced: [ConfigurationError.Issue] = []
     for override in overrides {
       do throws(ConfigurationError) {
-        applied.append((try override.apply(to: &root), override))
+        applied.append((try override.apply(to: &root, shortKey: shortKey), override))
       } catch {
         misplaced += error.issues
       }
     }
-    let findings = Findings(file: file, overrides: applied, issues: misplaced, keyPaths: { keyPaths })
+    let findings = Findings(
+      file: file, overrides: applied, issues: misplaced, synonyms: Synonyms.names, keyPaths: { keyPaths })
     let format = format(defaultName: defaultName(ofFile: file))
     let run = format.read(root, Place(path: "", findings: findings))
     guard let run, findings.issues.isEmpty else { throw ConfigurationError(issues: findings.issues) }
@@ -123,6 +124,20 @@ extension RunConfiguration {
     schema["title"] = "Isotherm config"
     schema["$defs"] = .object(definitions.definitions)
     return schema
+  }
+
+  /// The key that a string or a number at `path` stands for, where an object may be there as well.
+  private static func shortKey(_ path: [String]) -> String? {
+    format(defaultName: "").members?.section().shortKey(at: path)
+  }
+
+  /// The path of the key that a name stands for that is none here: `lr` is `learningRate.reference`.
+  package static func suggestion(for name: String) -> String? {
+    let section = format(defaultName: "").members?.section()
+    let own = (section?.properties ?? []).map(\.name) + ["epochs", "steps"]
+    let plain = NearestName.plain(name)
+    return own.first { NearestName.plain($0) == plain }
+      ?? NearestName.suggestion(for: name, here: own, paths: keyPaths, synonym: Synonyms.names[plain])
   }
 
   /// Every key path of the contract, elements of lists left out: `optimizer.momentum`.

@@ -17,9 +17,9 @@ import Workers
 ///     mean = E[μ],   variance = (E[v] + E[μ²] − E[μ]²) · Mm ÷ (Mm − 1).
 ///
 /// The samples are those that a reshuffled first epoch begins with, the same ones for every evaluation, so that
-/// `evaluate` of saved weights finds what the run found. Workers take microbatches; the sums run over microbatches in
-/// order, so the number of threads does not show. The running averages come back after the evaluation: neither
-/// training nor the files that it leaves change.
+/// `evaluate` of saved weights finds what the run found. Workers take microbatches, of a run over several ranks each rank
+/// some of every block, which all get; the sums run over microbatches in order, so neither shows. The running averages
+/// come back after the evaluation: neither training nor the files that it leaves change.
 final class RecomputedStatistics: Sendable {
   /// Microbatches between two sums, which bounds the memory.
   private static let blockCount = 64
@@ -28,6 +28,7 @@ final class RecomputedStatistics: Sendable {
   private let gatherer: SampleGatherer
   private let order: TrainingOrder
   private let pool: WorkerPool
+  private let collective: any Collective
   /// Samples of each microbatch, and the number of microbatches.
   private let microbatch: Int
   private let microbatches: Int
@@ -41,9 +42,13 @@ final class RecomputedStatistics: Sendable {
   private let averages: Buffer<Float>
 
   /// Statistics over `samples` training samples, rounded down to whole microbatches; fewer than n are one microbatch.
-  init(_ network: Network, samples: Int, of splits: DataSplits, seed: UInt64, pool: WorkerPool) {
+  init(
+    _ network: Network, samples: Int, of splits: DataSplits, seed: UInt64, pool: WorkerPool,
+    collective: any Collective = LocalCollective()
+  ) {
     self.network = network
     self.pool = pool
+    self.collective = collective
     microbatch = min(network.microbatch, samples)
     microbatches = samples / microbatch
     gatherer = SampleGatherer(splits.train)
@@ -83,13 +88,20 @@ final class RecomputedStatistics: Sendable {
     squares.view.fill(with: 0)
     for first in stride(from: 0, to: microbatches, by: Self.blockCount) {
       let rows = min(Self.blockCount, microbatches - first)
-      pool.run(rows, as: .statistics) { [self] worker, row in
+      let parts = (0..<collective.ranks).map { $0 * rows / collective.ranks..<($0 + 1) * rows / collective.ranks }
+      let own = parts[collective.rank]
+      pool.run(own.count, as: .statistics) { [self] worker, number in
+        let row = own.lowerBound + number
         let start = (first + row) * microbatch
         engine.workspaces[worker].spans.describe(index: first + row, count: microbatch)
         network.collectStatistics(
           start..<start + microbatch, of: position, order: order, gatherer: gatherer, weights: state.parameters.view,
           packedWeights: engine.packedWeights.view, into: block.view[row * count..<(row + 1) * count],
           workspace: engine.workspaces[worker])
+      }
+      if collective.ranks > 1 {
+        collective.exchange(
+          block.view, Delivery.all(parts.map { $0.lowerBound * count..<$0.upperBound * count }))
       }
       for row in 0..<rows { add(block.view[row * count..<(row + 1) * count]) }
     }

@@ -6,6 +6,37 @@ import Optimizers
 
 /// What a user should know of the schedule and the order of samples before the run.
 extension RunPlan {
+  /// A rate that scaling makes lower than the one in the config, and a way of scaling that is another optimizer's.
+  static func rateNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
+    let rate = configuration.learningRate
+    var notes: [String] = []
+    if schedule.scaledRate < schedule.referenceRate {
+      notes.append(
+        "the learning rate is \(short(schedule.scaledRate)), not \(short(schedule.referenceRate)): learningRate.reference "
+          + "is for a batch of \(rate.referenceBatch), and batch.size is \(configuration.batch.size) (learningRate.scaling "
+          + "\"\(rate.scaling)\"; \"none\" takes it as it is)")
+    }
+    let own = type(of: configuration.optimizer.method.rule).defaultScaling
+    if rate.scaling == .linear, own == .sqrt, schedule.scaledRate != schedule.referenceRate {
+      notes.append(
+        "learningRate.scaling \"linear\" with optimizer.method \"\(type(of: configuration.optimizer.method.rule).name)\": steps of its kind "
+          + "do not grow with the gradient, and their rate with the square root of the batch (Malladi et al. 2022); "
+          + "\"sqrt\" does that")
+    }
+    return notes
+  }
+
+  /// A decay whose points the run does not reach.
+  static func decayNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
+    guard case .step(let points, _) = configuration.learningRate.decay else { return [] }
+    let late = schedule.decaySteps.count { $0 >= schedule.steps }
+    guard late > 0 else { return [] }
+    return [
+      "\(late) of \(points.count) points of learningRate.decay lie\(late == 1 ? "s" : "") behind the end of the run, after "
+        + "\(schedule.steps) steps, and \(late == 1 ? "has" : "have") no effect"
+    ]
+  }
+
   /// A warmup that has no effect, or that the run does not live to see the end of.
   static func warmupNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
     let span: Span

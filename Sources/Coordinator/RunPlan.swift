@@ -82,8 +82,9 @@ package struct RunPlan: Sendable {
     let (count, pinning, remarks) = Self.threads(threads, configuration, network, division, calendar, ranks, share)
     (self.threads, self.pinning, self.share, self.ranks) = (count, pinning, share, ranks)
     notes =
-      splits.notes + remarks + Temperature.notes(configuration, schedule: schedule)
-      + Self.warmupNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)
+      splits.notes + Self.dataNotes(splits) + remarks + Temperature.notes(configuration, schedule: schedule)
+      + Self.rateNotes(configuration, schedule) + Self.warmupNotes(configuration, schedule)
+      + Self.decayNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)
       + Self.selectionNotes(configuration, splits)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
       + Self.frozenNotes(terms, network)

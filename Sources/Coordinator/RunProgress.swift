@@ -20,10 +20,11 @@ package struct RunProgress: Sendable, Equatable, Codable {
   var epochSamples = 0
   /// Mean loss over the last whole epoch.
   var lastEpochLoss: Double?
-  /// Seconds in the two fork-joins, in evaluations, and of the whole run.
+  /// Seconds in the two fork-joins, in evaluations, in saving, and of the whole run.
   package var gradientSeconds = 0.0
   package var reduceSeconds = 0.0
   package var evaluationSeconds = 0.0
+  package var savingSeconds = 0.0
   package var wallSeconds = 0.0
   /// The best evaluation so far.
   package var bestStep: Int?
@@ -56,7 +57,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
   private enum CodingKeys: String, CodingKey {
     case step, samples, lastLoss, epochLoss, epochSamples, lastEpochLoss
     case noise, highestTemperatureIndex, gradientSeconds, reduceSeconds = "updateSeconds", evaluationSeconds,
-      wallSeconds, bestStep,
+      savingSeconds, wallSeconds, bestStep,
       bestLoss, bestAccuracy, evaluationsSinceBest, stoppedEarlyAtStep, outcome, acceptedChanges, initializedFrom,
       extensions, receipt, guardedShards
   }
@@ -79,6 +80,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     gradientSeconds = try values.decode(Double.self, forKey: .gradientSeconds)
     reduceSeconds = try values.decode(Double.self, forKey: .reduceSeconds)
     evaluationSeconds = try values.decode(Double.self, forKey: .evaluationSeconds)
+    savingSeconds = try values.decodeIfPresent(Double.self, forKey: .savingSeconds) ?? 0
     wallSeconds = try values.decode(Double.self, forKey: .wallSeconds)
     bestStep = try values.decodeIfPresent(Int.self, forKey: .bestStep)
     bestLoss = try values.decodeIfPresent(Double.self, forKey: .bestLoss)

@@ -108,6 +108,8 @@ extension Trainer {
   /// Writes a checkpoint, whose path `body` returns.
   private func write(_ body: (CheckpointStore, [SafetensorsTensor], [String: String]) throws -> String) throws {
     guard let folder else { return }
+    let start = DispatchTime.now()
+    defer { progress.savingSeconds += DispatchTime.now().seconds(since: start) }
     try folder.requirePlace()
     try observers.tell(.saving(step: progress.step))
     let now = DispatchTime.now()
@@ -170,6 +172,7 @@ extension Trainer {
     summary.reduceSeconds = progress.reduceSeconds
     summary.trainingSeconds = progress.gradientSeconds + progress.reduceSeconds
     summary.evaluationSeconds = progress.evaluationSeconds
+    if folder != nil { summary.savingSeconds = progress.savingSeconds }
     if observers.recordsLost > 0 { summary.metricsLinesLost = observers.recordsLost }
     if let evaluation = test, evaluation.isFinite, let counts = evaluation.classes {
       summary.classes = ClassRecord(counts, classNames: plan.splits.train.classNames)

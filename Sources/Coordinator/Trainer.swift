@@ -103,7 +103,8 @@ package final class Trainer {
       plan.splits.validation == nil
       ? nil : Evaluator(plan, of: plan.splits.test, pool: pool, collective: collective)
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
-      RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
+      RecomputedStatistics(
+        plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool, collective: collective)
     }
     plan.network.initialize(state, seed: plan.configuration.seed)
     update.restartFollowing()

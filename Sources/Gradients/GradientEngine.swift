@@ -152,7 +152,7 @@ package final class GradientEngine: Sendable {
     gradients.begin(active: max(1, shards.count), sums: ranked?.nodes(batch))
     ranked?.begin(batch)
     pack(samples: shards.reduce(0) { $0 + batch.samples(ofShard: $1).count })
-    let again = shardGuard?.begin(step: batch.position.step, shards: shards) ?? 0
+    let again = shardGuard?.begin(step: batch.position.step, shards: shards, workers: pool.activeWorkers) ?? 0
     pool.run(shards.count + again, as: .shard, gradient(worker:index:))
     ranked?.combine(batch, pool: pool)
     let sum = lossSum(batch)

@@ -96,7 +96,7 @@ package final class ShardGuard: Sendable {
     self.workers = workers
     random = Philox(seed: seed, purpose: .guarding)
     entries = Monitor([Entry](repeating: Entry(), count: shards))
-    let most = Self.most(share: share, shards: shards)
+    let most = Self.most(share: share, shards: shards, workers: workers)
     seconds = Buffer(count: most)
     scratch = (0..<min(most, workers)).map { _ in
       Scratch(sums: Buffer(count: sums), factors: Buffer(count: factors), statistics: Buffer(count: statistics))
@@ -105,23 +105,37 @@ package final class ShardGuard: Sendable {
 
   /// Bytes that such a guard takes.
   static func bytes(share: Double, shards: Int, workers: Int, floats: Int) -> Int {
-    Int.saturatingProduct(min(most(share: share, shards: shards), workers), floats, MemoryLayout<Float>.stride)
+    Int.saturatingProduct(
+      min(most(share: share, shards: shards, workers: workers), workers), floats, MemoryLayout<Float>.stride)
   }
 
-  /// The most shards of a step that are computed twice.
-  private static func most(share: Double, shards: Int) -> Int {
-    min(shards, Int((share * Double(shards)).rounded(.up)))
+  /// A bound on the shards of a step that are computed twice, also by fewer workers and of fewer shards.
+  private static func most(share: Double, shards: Int, workers: Int) -> Int {
+    min(shards, Int(share * Double(shards)) + workers)
+  }
+
+  /// How many shards of a step are computed twice: one or the other number, so that it is `share · shards` in the mean.
+  ///
+  /// Numbers that leave no worker without work are chosen, as far as there are any: a single second computation behind
+  /// shards that go evenly into the workers would take as long as one on each of them, and a step T times the share more.
+  package static func counts(share: Double, shards: Int, workers: Int) -> (lower: Int, upper: Int) {
+    let wanted = share * Double(shards)
+    let idle = (workers - shards % workers) % workers
+    let rounds = max(0, Int((wanted - Double(idle)) / Double(workers)))
+    let lower = wanted < Double(idle) ? 0 : idle + rounds * workers
+    let upper = wanted < Double(idle) ? idle : lower + workers
+    return (min(lower, shards), min(upper, shards))
   }
 
   // MARK: By the coordinator, between fork-joins
 
-  /// Decides for a step how many of the shards that this process computes are computed twice.
-  func begin(step: Int, shards: Range<Int>) -> Int {
-    // ⌊share · k + u⌋ with u uniform: share · k in the mean.
+  /// Decides for a step how many of the shards that this process computes are computed twice, by so many workers.
+  func begin(step: Int, shards: Range<Int>, workers: Int) -> Int {
     let words = random.block(UInt32(truncatingIfNeeded: step), UInt32(truncatingIfNeeded: step >> 32), 0)
     let uniform = Double(words.x) / 0x1p32
-    let wanted = Int(share * Double(shards.count) + uniform)
-    let count = min(wanted, Self.most(share: share, shards: shards.count), seconds.view.count)
+    let (lower, upper) = Self.counts(share: share, shards: shards.count, workers: workers)
+    let more = upper > lower ? (share * Double(shards.count) - Double(lower)) / Double(upper - lower) : 0
+    let count = min(uniform < more ? upper : lower, seconds.view.count)
     let start = shards.isEmpty ? 0 : Philox.bounded(words.y, words.z, below: shards.count)
     current.view[0] = Current(
       step: step, first: shards.lowerBound, shards: shards.count, count: count, start: start)

@@ -89,7 +89,7 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Prints a machine-readable result on standard output, everything else on standard error.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Shows no progress.")
+  @Flag(name: .shortAndLong, help: "Shows nothing but errors and one closing sentence.")
   var quiet = false
 }
 

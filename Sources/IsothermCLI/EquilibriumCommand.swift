@@ -96,7 +96,7 @@ struct EquilibriumCommand: RecordedStudyCommand {
       ("--momenta", momenta != nil), ("--steps", steps != nil), ("--every", every != nil), ("--reshuffle", reshuffle),
     ]
     if let (option, _) = given.first(where: \.1) {
-      throw ValidationError("\(option) would change the study that --resume goes on with; leave it out")
+      throw ValidationError("\(option) would change the study that --resume continues; leave it out")
     }
   }
 
@@ -145,7 +145,7 @@ struct EquilibriumCommand: RecordedStudyCommand {
       throw ExitCode(Failure.interrupted)
     }
     SignalHandling.begin(.finishing)
-    try folder.publish(record, json: output.json)
+    try folder.publish(record, as: output)
     try StudyPieces(of: folder).remove(first: EquilibriumPlan.name)
     return record
   }

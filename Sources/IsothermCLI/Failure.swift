@@ -1,6 +1,5 @@
 import Records
 import Replays
-import Replays
 import Starter
 import Checkpoints
 import Models
@@ -35,7 +34,7 @@ enum Failure {
       // The argument parser's own: help and version end well, a usage error has code 2 here.
       let code = IsothermCommand.exitCode(for: error)
       if code.isSuccess { IsothermCommand.exit(withError: error) }
-      printRemark(IsothermCommand.fullMessage(for: error))
+      printRemark(UsageMessage.text(for: error, arguments: Array(CommandLine.arguments.dropFirst())))
       Foundation.exit(usage)
     }
     if error is RankMismatchError {

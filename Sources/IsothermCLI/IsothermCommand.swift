@@ -21,13 +21,25 @@ struct IsothermCommand: ParsableCommand {
         isotherm --version --json         # what this build is made of
       """,
     version: IsothermVersion.current,
-    subcommands: [
-      InitCommand.self, TrainCommand.self, LaunchCommand.self, PlanCommand.self, EvaluateCommand.self,
-      PredictCommand.self,
-      ExportCommand.self, VerifyCommand.self, ScaleCommand.self, SweepCommand.self, NoiseCommand.self,
-      EquilibriumCommand.self, LinearityCommand.self, RateCommand.self, ReportCommand.self, ReplayCommand.self,
-      BisectCommand.self, AuditCommand.self,
-      DataCommand.self, SchemaCommand.self, DoctorCommand.self, ManualCommand.self,
+    subcommands: [ManualCommand.self],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Train", subcommands: [InitCommand.self, PlanCommand.self, TrainCommand.self, LaunchCommand.self]),
+      CommandGroup(
+        name: "Use a model", subcommands: [EvaluateCommand.self, PredictCommand.self, ExportCommand.self]),
+      CommandGroup(
+        name: "Find threads, batch and learning rate",
+        subcommands: [
+          ScaleCommand.self, SweepCommand.self, NoiseCommand.self, RateCommand.self, LinearityCommand.self,
+          EquilibriumCommand.self,
+        ]),
+      CommandGroup(
+        name: "Look into a run",
+        subcommands: [
+          ReportCommand.self, VerifyCommand.self, ReplayCommand.self, BisectCommand.self, AuditCommand.self,
+        ]),
+      CommandGroup(
+        name: "Data, keys and machine", subcommands: [DataCommand.self, SchemaCommand.self, DoctorCommand.self]),
     ])
 
   /// Parses, runs, and turns errors into the exit codes of the contract.

@@ -33,6 +33,15 @@ enum LatestRun {
   static func use(_ path: String, _ need: Need) throws -> String {
     let found = resolve(path, need)
     guard found != path || path != word || FileManager.default.fileExists(atPath: path) else { throw none(need) }
+    // Files are named where they are opened.
+    let isFile = found.hasSuffix(".safetensors") || found.hasSuffix(".json")
+    guard isFile || FileManager.default.fileExists(atPath: found) else {
+      let place = found.hasPrefix("/") ? "" : " in \(FileManager.default.currentDirectoryPath)"
+      let newest = newest(need).map { "; the newest run is \($0)" } ?? ""
+      throw ReportTargetError(
+        path: found,
+        message: "there is no such directory\(place); give one that train or a study named at its end\(newest)")
+    }
     if found != path, said.withLock({ $0.insert(found).inserted }) { printRemark("note: \(word) is \(found)") }
     return found
   }

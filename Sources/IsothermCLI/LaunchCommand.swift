@@ -66,7 +66,7 @@ struct LaunchCommand: ParsableCommand {
     if let hosts, names.isEmpty || names.contains(where: { $0.contains(":") || $0.contains(" ") }) {
       throw ValidationError("--hosts: found \"\(hosts)\"; allowed: names with commas between them, such as a,b,c")
     }
-    if Set(names).count < names.count { throw ValidationError("--hosts: a host stands there twice; give each once") }
+    if Set(names).count < names.count { throw ValidationError("--hosts: a host is given twice; give each once") }
     guard OptionRange.ranks.contains(max(1, names.count) * ranksPerHost) else {
       throw ValidationError("\(names.count * ranksPerHost) ranks; allowed: at most \(OptionRange.ranks.upperBound)")
     }

@@ -1,5 +1,7 @@
+import JSON
 import Records
 import Reports
+import Charts
 import Checkpoints
 import ArgumentParser
 import Foundation
@@ -10,10 +12,12 @@ struct ReportCommand: ParsableCommand {
     abstract: "Writes the page of a run or a study anew, or one page of several runs, one over the other.",
     discussion: """
       One directory: its report.html is written anew from its records. Several run directories: one page with the \
-      curves of all, what they reached, and in which keys of the config they differ.
+      curves of all, what they reached, and in which keys of the config they differ. A scale study and a sweep of one \
+      config: the threads, batch and learning rate that are soonest at the target.
 
         isotherm report latest                                 # the newest run
         isotherm report runs/small runs/large --out both.html  # two on one page
+        isotherm report studies/scale studies/sweep            # which threads and batch
       """)
 
   @Argument(
@@ -27,13 +31,15 @@ struct ReportCommand: ParsableCommand {
     completion: .file(extensions: ["html"]))
   var out: String?
 
+  @Flag(help: "Of a scale study with a sweep: prints the recommendation as JSON.") var json = false
+
   func validate() throws {
     if folders.isEmpty { throw ValidationError("give the directory of a run or a study, or several of runs") }
     var seen: Set<String> = []
     for folder in folders {
       let path = URL(fileURLWithPath: LatestRun.resolve(folder, .metrics)).resolvingSymlinksInPath().standardizedFileURL
         .path
-      if !seen.insert(path).inserted { throw ValidationError("\(folder) stands there twice") }
+      if !seen.insert(path).inserted { throw ValidationError("\(folder) is given twice") }
     }
   }
 
@@ -45,7 +51,46 @@ struct ReportCommand: ParsableCommand {
       throw ReportTargetError(path: path, message: "is a directory; --out takes the name of the page")
     }
     try AtomicFile.write(try Self.page(folders).html(), to: path)
-    printResult(path)
+    if let recommendation = try Self.recommendation(folders) {
+      printResult(json ? JSONText.pretty(recommendation) : recommendation.closingText(style: .detect(descriptor: 1)))
+    }
+    json ? printRemark(path) : printResult(path)
+  }
+
+  private static func recommendation(_ folders: [String]) throws -> Recommendation? {
+    let targets = try folders.map { try ReportTarget(path: $0) }
+    return try recommendation(
+      targets.compactMap { if case .run(let record) = $0 { record } else { nil } },
+      targets.compactMap { if case .study(let kind, let folder) = $0 { (kind, folder) } else { nil } })
+  }
+
+  /// What a scale study and a sweep say together; `nil` for anything else.
+  private static func recommendation(
+    _ runs: [RunRecord], _ studies: [(kind: StudyKind, folder: URL)]
+  ) throws -> Recommendation? {
+    guard runs.isEmpty, studies.count == 2, let scale = studies.first(where: { $0.kind == .scale })?.folder,
+      let sweep = studies.first(where: { $0.kind == .sweep })?.folder
+    else { return nil }
+    func file(_ folder: URL) -> URL { folder.appendingPathComponent(StudyFileName.record) }
+    let records = (
+      scale: try StudyFile.read(ScaleRecord.self, from: file(scale)),
+      sweep: try StudyFile.read(SweepRecord.self, from: file(sweep))
+    )
+    guard records.scale.name == records.sweep.name, records.scale.dataset == records.sweep.dataset else {
+      throw ReportTargetError(
+        path: sweep.path,
+        message:
+          "is of \"\(records.sweep.name)\", and \(scale.path) of \"\(records.scale.name)\"; give two studies of one config"
+      )
+    }
+    guard let recommendation = Recommendation(records.scale, records.sweep) else {
+      throw ReportTargetError(
+        path: sweep.path,
+        message:
+          "has no batch that reached its target and lies among those of \(scale.path); give `isotherm scale` --batches around "
+          + "the ones that did")
+    }
+    return recommendation
   }
 
   private static func page(_ folders: [String]) throws -> ReportPage {
@@ -61,9 +106,12 @@ struct ReportCommand: ParsableCommand {
       if case .study(let kind, let folder) = target { (kind, folder) } else { nil }
     }
     if studies.isEmpty { return OverlayReport.page(runs) }
+    if let recommendation = try recommendation(runs, studies) { return recommendation.page }
     guard runs.isEmpty, let kind = studies.first?.kind, studies.allSatisfy({ $0.kind == kind }) else {
       let found = (runs.isEmpty ? [] : ["runs"]) + Set(studies.map { "\($0.kind.rawValue) studies" }).sorted()
-      throw ValidationError("found \(found.joined(separator: " and ")): one page takes runs, or studies of one kind")
+      throw ValidationError(
+        "found \(found.joined(separator: " and ")): one page takes runs, studies of one kind, or a scale study with a sweep"
+      )
     }
     return try StudyPages.overlay(kind, inFolders: studies.map(\.folder))
   }

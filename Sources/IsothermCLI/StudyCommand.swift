@@ -86,7 +86,7 @@ extension RecordedStudyCommand {
     SignalHandling.begin(.finishing)
     let folder = try study.makeFolder(Work.Record.kind, task.configuration)
     task.folder = folder
-    try folder.publish(record, json: output.json)
+    try folder.publish(record, as: output)
     return record
   }
 }
@@ -121,7 +121,7 @@ extension RecordedStudyCommand where Work: InterruptibleStudy {
     SignalHandling.begin(.finishing)
     watch?.update(record)
     server?.finish()
-    try folder.publish(record, json: output.json)
+    try folder.publish(record, as: output)
     return record
   }
 }

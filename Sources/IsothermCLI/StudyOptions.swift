@@ -25,11 +25,13 @@ struct StudyOptions: ParsableArguments {
 }
 
 extension StudyFolder {
-  /// Writes a study's files and its page, and prints its result: the record as JSON, or the text and where the page is.
-  func publish<Record: StudyReport>(_ record: Record, json: Bool) throws {
+  /// Writes a study's files and its page, and prints its result: the record as JSON, one sentence, or the text and where
+  /// the page is.
+  func publish<Record: StudyReport>(_ record: Record, as output: OutputOptions) throws {
     try write(record)
     try writePage(record)
-    if json { return printResult(JSONText.pretty(StudyDocument(record))) }
+    if output.json { return printResult(JSONText.pretty(StudyDocument(record))) }
+    if output.quiet { return printResult("\(record.headline) Results: \(path)") }
     printResult(record.closingText(style: .detect(descriptor: 1)))
     printResult("results  \(path)\nreport   \(reportPath)")
   }
@@ -61,7 +63,7 @@ struct NumberList<Number: LosslessStringConvertible & Comparable & Sendable>: Ex
         "\(option): found \(wrong), allowed are numbers \(OptionRange.words(range)), separated by commas")
     }
     for (index, value) in values.enumerated() where values[..<index].contains(value) {
-      throw ValidationError("\(option): \(value) stands there twice")
+      throw ValidationError("\(option): \(value) is given twice")
     }
   }
 }

@@ -88,7 +88,7 @@ struct SweepCommand: RecordedStudyCommand {
     } else {
       if study.out != nil { throw ValidationError("--out does not go with --resume") }
       if config == nil, !overrides.isEmpty {
-        throw ValidationError("--set would change the sweep that --resume goes on with")
+        throw ValidationError("--set would change the sweep that --resume continues")
       }
     }
     try batches?.validate("--batches", in: OptionRange.batches)

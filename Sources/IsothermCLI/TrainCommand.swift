@@ -95,7 +95,7 @@ struct TrainCommand: ParsableCommand {
       if config != nil { throw ValidationError("--resume takes the run's own config; leave \(config ?? "") out") }
       if let other = overrides.first(where: { !Self.isBatch($0) && !Self.isResumable($0) }) {
         throw ValidationError(
-          "--set \(other) would change the run that --resume goes on with; allowed: \(ResumableKeys.phrase)")
+          "--set \(other) would change the run that --resume continues; allowed: \(ResumableKeys.phrase)")
       }
       if out != nil || initialWeights != nil { throw ValidationError("--out and --init do not go with --resume") }
     } else if config == nil {
@@ -171,11 +171,15 @@ struct TrainCommand: ParsableCommand {
     server?.finish()
     if output.json {
       printResult(JSONText.pretty(result.summary))
+    } else if output.quiet {
+      printResult(result.summary.closingSentence(folder: folder.path))
     } else {
-      printResult(result.summary.closingText(folder: folder.path, style: .detect(descriptor: 1)))
+      printResult(
+        result.summary.closingText(
+          folder: folder.path, advice: DivergenceAdvice.lines(record), style: .detect(descriptor: 1)))
       printResult(TextPlot(RunCharts.loss(record)).render(.detect(descriptor: 1)))
     }
-    if let traced { output.json ? printRemark(traced.closingText()) : printResult(traced.closingText()) }
+    if let traced, !output.quiet { output.json ? printRemark(traced.closingText()) : printResult(traced.closingText()) }
   }
 
   private func prepare() throws -> (RunPlan, LiveServer?, RunFolder) {

@@ -83,10 +83,14 @@ struct VerifyCommand: ConfiguredStudyCommand {
         + "\(difference.values[0]) with \(difference.threads[0]) threads and \(difference.values[1]) with "
         + "\(difference.threads[1])"
     }
-    if !result.identical, let odd = result.runs.first(where: { $0.weightsSHA256 != result.runs[0].weightsSHA256 }) {
+    if !result.identical, let odd = result.firstOdd {
       return "DIFFERENT after \(result.steps) steps with \(odd.ranks) ranks"
+        + (odd.isRounded ? " and \(odd.threads) threads" : "")
     }
     let diverged = result.divergedAtStep.map { "; the loss was not finite at step \($0)" } ?? ""
-    return "identical: the same bits after each of \(result.steps) steps\(diverged)"
+    let rounded =
+      result.runs.contains { $0.isRounded }
+      ? "; \"wire\": \"bf16\" rounds what ranks send, so each number of ranks was compared with itself" : ""
+    return "identical: the same bits after each of \(result.steps) steps\(diverged)\(rounded)"
   }
 }

@@ -16,7 +16,7 @@ struct WordList: ExpressibleByArgument, Sendable {
       guard allowed.contains(value) else {
         throw ValidationError("\(option): found \(value), allowed are \(allowed.joined(separator: ", "))")
       }
-      if values[..<index].contains(value) { throw ValidationError("\(option): \(value) stands there twice") }
+      if values[..<index].contains(value) { throw ValidationError("\(option): \(value) is given twice") }
     }
   }
 }

@@ -42,23 +42,33 @@ public struct Override: Sendable, Equatable {
 
   /// Puts the value into `root`.
   ///
+  /// - Parameter shortKey: the key that a string or a number at a path stands for, in place of an object.
   /// - Returns: The path of what the override made or replaced, from which on it answers for every mistake.
-  package func apply(to root: inout JSONValue) throws(ConfigurationError) -> String {
+  package func apply(
+    to root: inout JSONValue, shortKey: ([String]) -> String? = { _ in nil }
+  ) throws(ConfigurationError) -> String {
     var made = path.count
-    try put(into: &root, depth: 0, made: &made)
+    try put(into: &root, depth: 0, made: &made, shortKey)
     return path[..<made].joined(separator: ".")
   }
 
-  private func put(into node: inout JSONValue, depth: Int, made: inout Int) throws(ConfigurationError) {
+  private func put(
+    into node: inout JSONValue, depth: Int, made: inout Int, _ shortKey: ([String]) -> String?
+  ) throws(ConfigurationError) {
     guard depth < path.count else {
       node = value
       return
     }
     let key = path[depth]
     switch node {
+    case .string, .integer, .number:
+      if let short = shortKey(Array(path[..<depth])) { node = .object([short: node]) }
+    default: break
+    }
+    switch node {
     case .object(var object):
       var child = object[key] ?? missing(at: depth, made: &made)
-      try put(into: &child, depth: depth + 1, made: &made)
+      try put(into: &child, depth: depth + 1, made: &made, shortKey)
       object[key] = child
       node = .object(object)
     case .array(var elements):
@@ -66,7 +76,7 @@ public struct Override: Sendable, Equatable {
         throw refuse(depth, "found a list of \(elements.count); allowed after it: a number from 0 to \(elements.count)")
       }
       if index == elements.count { elements.append(missing(at: depth, made: &made)) }
-      try put(into: &elements[index], depth: depth + 1, made: &made)
+      try put(into: &elements[index], depth: depth + 1, made: &made, shortKey)
       node = .array(elements)
     default:
       throw refuse(depth, "found \(node.found), which has no key \"\(key)\"")

@@ -100,6 +100,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var reduceSeconds: Double?
   /// Time on the test set, outside the step loop.
   public var evaluationSeconds: Double?
+  /// Time in writing checkpoints.
+  public var savingSeconds: Double?
   /// Lines of steps and evaluations that are missing in `metrics.jsonl`, since they could not be written; `nil` where none
   /// is.
   public var metricsLinesLost: Int?
@@ -137,7 +139,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
       validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,
       acceptedChanges, extendedFrom, initializedFrom, guardedShards, trainingSeconds, gradientSeconds,
-      reduceSeconds = "updateSeconds", evaluationSeconds, metricsLinesLost, classNames, perClassAccuracy,
+      reduceSeconds = "updateSeconds", evaluationSeconds, savingSeconds, metricsLinesLost, classNames, perClassAccuracy,
       confusionMatrix, samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine

@@ -5,6 +5,8 @@ package struct Verification: Sendable, Encodable {
     package var threads: Int
     /// Processes that the run would be spread over; here they are threads of one.
     package var ranks = 1
+    /// Whether ranks round the sums that they send, so that the bits are those of this number of ranks alone.
+    package var isRounded = false
     /// Digest of all parameters and running statistics after the last step.
     package var weightsSHA256: String
   }
@@ -23,7 +25,7 @@ package struct Verification: Sendable, Encodable {
     package var values: [Float]
   }
 
-  /// Whether all runs have the same bits.
+  /// Whether all runs have the same bits; of those whose ranks round what they send, all of one number of ranks.
   package var identical: Bool
   /// Steps that were compared.
   package var steps: Int
@@ -31,4 +33,13 @@ package struct Verification: Sendable, Encodable {
   package var difference: Difference?
   /// Set when the loss was not finite, where the comparison ends.
   package var divergedAtStep: Int?
+
+  /// The first run with other bits than those it has to have: those of the first run, or where ranks round, of the first
+  /// with as many ranks.
+  package var firstOdd: Run? {
+    runs.first { run in
+      let expected = run.isRounded ? runs.first { $0.ranks == run.ranks && $0.isRounded } : runs.first
+      return run.weightsSHA256 != expected?.weightsSHA256
+    }
+  }
 }

@@ -4,7 +4,8 @@ import Datasets
 import Machine
 
 /// Trains the same config with several thread counts, side by side, and compares every bit after every step; with several
-/// numbers of ranks, one after the other, and compares the bits of the end.
+/// numbers of ranks, one after the other, and compares the bits of the end. Where ranks round what they send
+/// (`ranks.wire`), the runs of one number of ranks are compared with each other, for all thread counts.
 package struct VerifyStudy: Study {
   package static let name = "verify"
 
@@ -53,12 +54,19 @@ package struct VerifyStudy: Study {
     result.runs = zip(threads, trainers).map { Verification.Run(threads: $0, weightsSHA256: $1.weightsSHA256) }
     for (index, count) in ranks.enumerated() {
       progress(StudyProgress("ranks", done: index, of: ranks.count))
-      let digests = try RankedTrainers.digests(
-        configuration, splits, ranks: count, threads: threads[0], steps: result.steps)
-      // Every rank has to have them.
-      let other = digests.first { $0 != result.runs[0].weightsSHA256 }
-      result.runs.append(.init(threads: threads[0], ranks: count, weightsSHA256: other ?? digests[0]))
-      if other != nil { result.identical = false }
+      // Rounded sums depend on the number of ranks, and on nothing else: there every thread count has its run.
+      let isRounded = configuration.ranks?.wire == .bf16 && count > 1
+      var expected = isRounded ? nil : result.runs[0].weightsSHA256
+      for threads in isRounded ? threads : [threads[0]] {
+        let digests = try RankedTrainers.digests(
+          configuration, splits, ranks: count, threads: threads, steps: result.steps)
+        // Every rank has to have them.
+        let other = digests.first { $0 != expected ?? digests[0] }
+        expected = expected ?? digests[0]
+        result.runs.append(
+          .init(threads: threads, ranks: count, isRounded: isRounded, weightsSHA256: other ?? digests[0]))
+        if other != nil { result.identical = false }
+      }
     }
     return result
   }

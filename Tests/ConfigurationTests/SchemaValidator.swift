@@ -92,6 +92,7 @@ final class SchemaValidator {
 
   private func isOf(type: JSONValue, _ value: JSONValue) -> Bool {
     switch (type, value) {
+    case (.array(let types), _): types.contains { isOf(type: $0, value) }
     case ("object", .object), ("array", .array), ("string", .string), ("boolean", .bool), ("number", .integer),
       ("number", .number), ("integer", .integer):
       true

@@ -95,4 +95,20 @@ struct GuardTests {
     let guarded = Double(trainer.progress.guardedShards ?? 0)
     #expect(abs(guarded - 3 * expected) < 4 * (3 * expected).squareRoot() + 1)
   }
+
+  @Test("leave no worker without work, or are none, and are the share in the mean", arguments: [1, 2, 3, 7, 64])
+  func counts(workers: Int) {
+    for shards in [1, 2, 5, 8, 16, 64, 100] {
+      for share in [0.001, 0.01, 0.1, 0.5, 0.97, 1] {
+        let (lower, upper) = ShardGuard.counts(share: share, shards: shards, workers: workers)
+        let wanted = share * Double(shards)
+        #expect(0 <= lower && Double(lower) <= wanted && wanted <= Double(upper) && upper <= shards)
+        // All shards twice is the most there is, whoever waits then.
+        for count in [lower, upper] where count > 0 && count < shards {
+          #expect((shards + count) % workers == 0, "\(count) of \(shards), share \(share)")
+        }
+        #expect(upper - lower <= workers)
+      }
+    }
+  }
 }

@@ -187,6 +187,21 @@ struct RankTests {
     #expect(digests.count == 1)
   }
 
+  @Test("share the statistics that batch norm takes anew for an evaluation, to the bits of one", arguments: [2, 3, 5])
+  func statistics(ranks: Int) throws {
+    let images = Runs.samples(.image(height: 7, width: 7, channels: 3), count: 301)
+    var configuration = Runs.configuration(Runs.convolutional, batch: 24, shards: 6, microbatch: 4)
+    // 70 microbatches: a whole block, and one of six, of which five ranks have one or two each.
+    configuration.evaluate.batchNormSamples = 281
+    let trainer = try Trainer(RunPlan(configuration, splits: images, threads: 1))
+    for _ in 0..<3 { _ = trainer.takeStep() }
+    let evaluation = try trainer.evaluate()
+    let found = try results(configuration, images, ranks: ranks, threads: ranks % 2 + 1, steps: 3) { trainer in
+      (evaluation: try? trainer.evaluate(), digest: trainer.weightsSHA256)
+    }
+    for rank in found { #expect(rank.evaluation == evaluation && rank.digest == trainer.weightsSHA256) }
+  }
+
   @Test("merge the gradients of many shards as they are computed, to the bits and the noise of one", arguments: [2, 3])
   func merging(ranks: Int) throws {
     // 280,000 numbers of each of 96 shards, with too many samples for factors; ranks of two have several nodes each.

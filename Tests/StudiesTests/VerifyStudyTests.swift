@@ -52,6 +52,24 @@ struct VerifyStudyTests {
     #expect(result.runs.last?.threads == 3 && result.runs.last?.ranks == 4)
   }
 
+  @Test("ranks that round what they send are compared with the same number of ranks, for every thread count")
+  func rounded() throws {
+    var configuration = try configuration(Self.shortEpochs)
+    configuration.ranks = RanksConfiguration(wire: .bf16)
+    let result = try VerifyStudy(threads: [1, 3], ranks: [1, 2, 3], steps: 12).run(
+      configuration, splits: splits(configuration))
+    #expect(result.identical && result.firstOdd == nil && result.difference == nil)
+    #expect(result.runs.map(\.ranks) == [1, 1, 1, 2, 2, 3, 3])
+    #expect(result.runs.map(\.threads) == [1, 3, 1, 1, 3, 1, 3])
+    #expect(result.runs.map(\.isRounded) == [false, false, false, true, true, true, true])
+    #expect(Set(result.runs.map(\.weightsSHA256)).count == 3)
+    var altered = result
+    altered.runs[4].weightsSHA256 = result.runs[6].weightsSHA256
+    #expect(altered.firstOdd == altered.runs[4])
+    altered.runs[2].weightsSHA256 = result.runs[6].weightsSHA256
+    #expect(altered.firstOdd == altered.runs[2])
+  }
+
   @Test("where the loss is not finite any more, ranks are compared up to there")
   func diverged() throws {
     var configuration = try configuration(Self.shortEpochs)

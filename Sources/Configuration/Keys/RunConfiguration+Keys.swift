@@ -20,19 +20,24 @@ extension RunConfiguration {
       let seed = section.key(
         "seed", value?.seed, .seed, default: 1, "Key of every random number of the run.")
       let data = section.required(
-        "data", value?.data, .object(DataConfiguration.keys), "Where samples come from and how they are drawn.")
+        "data", value?.data, .object(short: "dataset", DataConfiguration.keys),
+        "Where samples come from and how they are drawn.")
       let (model, convolution, zeros) = section.required(
-        "model", value.map { ($0.model, $0.convolution, $0.zeros) }, .object(ModelConfiguration.keysWithMethods),
+        "model", value.map { ($0.model, $0.convolution, $0.zeros) },
+        .object(short: "preset", ModelConfiguration.keysWithMethods),
         "The network: a preset or a list of layers.")
-      let loss = section.section("loss", value?.loss, "What training makes small.") {
+      let loss = section.section("loss", value?.loss, short: "kind", "What training makes small.") {
         LossConfiguration.keys($0, $1, isRegression: data.source.isRegression)
       }
       let batch = section.section(
-        "batch", value?.batch, "How many samples a step takes and how they are divided.", BatchConfiguration.keys)
+        "batch", value?.batch, short: "size", "How many samples a step takes and how they are divided.",
+        BatchConfiguration.keys)
       let optimizer = section.section(
-        "optimizer", value?.optimizer, "How a gradient changes the weights.", OptimizerConfiguration.keys)
+        "optimizer", value?.optimizer, short: "method", "How a gradient changes the weights.",
+        OptimizerConfiguration.keys)
       let learningRate = section.section(
-        "learningRate", value?.learningRate, "The learning rate, and how it follows the batch and time."
+        "learningRate", value?.learningRate, short: "reference",
+        "The learning rate, and how it follows the batch and time."
       ) {
         LearningRateConfiguration.keys($0, $1, method: optimizer.method)
       }

@@ -1,3 +1,4 @@
+import Keys
 /// The columns of a table: their number and names, and which of them hold labels.
 struct TableHeader {
   /// Number of columns.
@@ -154,9 +155,12 @@ struct TableHeader {
       let isRepeated = duplicates.contains("\"\(name)\"")
       guard let position = names.firstIndex(of: name), !isRepeated else {
         let listed = names.prefix(12).map { "\"\($0)\"" }.joined(separator: ", ") + (count > 12 ? ", …" : "")
+        let nearest = isRepeated ? nil : NearestName.among(names, to: name)
         throw DataError(
           file: path, found: isRepeated ? "several columns \"\(name)\"" : "no column \"\(name)\"" + Self.cause(sample),
-          allowed: "one of \(listed)", remedy: "correct the label column in the config, or give its number from 0")
+          allowed: "one of \(listed)",
+          remedy:
+            "correct the label column in the config\(nearest.map { " (\"\($0)\"?)" } ?? ""), or give its number from 0")
       }
       return position
     }

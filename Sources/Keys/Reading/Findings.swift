@@ -12,12 +12,16 @@ package final class Findings {
   package private(set) lazy var contractPaths: [String] = keyPaths()
 
   private let keyPaths: () -> [String]
+  private let synonyms: [String: String]
 
   /// Findings of a config whose key paths, elements of lists left out, are `keyPaths`.
+  ///
+  /// - Parameter synonyms: what other programs' names of keys and values are here, by ``NearestName/plain(_:)``.
   package init(
     file: String, overrides: [(path: String, override: Override)], issues: [ConfigurationError.Issue],
-    keyPaths: @escaping () -> [String]
+    synonyms: [String: String] = [:], keyPaths: @escaping () -> [String]
   ) {
+    self.synonyms = synonyms
     self.keyPaths = keyPaths
     self.file = file
     self.overrides = overrides
@@ -38,6 +42,15 @@ package final class Findings {
   /// The number of the last override that made or replaced `path`, if one did.
   package func overrider(of path: String) -> Int? {
     overrides.lastIndex { $0.path == path || path.hasPrefix($0.path + ".") }
+  }
+
+  /// What another program's name is here: `mse` is `meanSquaredError`.
+  package func synonym(of name: String) -> String? { synonyms[NearestName.plain(name)] }
+
+  /// What an unknown key of some section probably stands for: one of the keys `here`, another program's name of a key,
+  /// or a key of another section.
+  package func suggestion(for key: String, here: [String]) -> String? {
+    NearestName.suggestion(for: key, here: here, paths: contractPaths, synonym: synonym(of: key))
   }
 
   /// The text that the user wrote for exactly this path in an override.

@@ -11,12 +11,15 @@ public struct Format<Value> {
   /// `nil` after the mistake has been reported.
   package let read: (JSONValue, Place) -> Value?
   package let write: (Value) -> JSONValue
+  /// The keys of an object; `nil` for all other forms.
+  package let members: Members?
 
   package init(
     allowed: String, placeholder: @escaping () -> Value,
     schema: @escaping (SchemaDefinitions) -> [String: JSONValue],
-    read: @escaping (JSONValue, Place) -> Value?, write: @escaping (Value) -> JSONValue
+    read: @escaping (JSONValue, Place) -> Value?, write: @escaping (Value) -> JSONValue, members: Members? = nil
   ) {
+    self.members = members
     self.allowed = allowed
     self.placeholder = placeholder
     self.schema = schema
@@ -113,7 +116,8 @@ extension Format<String> {
           return nil
         }
         if names.contains(string) { return string }
-        let nearest = NearestName.among(names, to: string).map { "nearest: \"\($0)\"; " } ?? ""
+        let synonym = place.findings.synonym(of: string).flatMap { names.contains($0) ? $0 : nil }
+        let nearest = (synonym ?? NearestName.among(names, to: string)).map { "nearest: \"\($0)\"; " } ?? ""
         place.report("found \(json.found); \(nearest)allowed: \(allowed)")
         return nil
       },
@@ -153,35 +157,57 @@ extension Format {
         let values = elements.enumerated().map { element.read($1, place.appending(String($0))) }
         return values.contains { $0 == nil } ? nil : values.compactMap(\.self)
       },
-      write: { .array($0.map(element.write)) })
+      write: { .array($0.map(element.write)) },
+      members: element.members.map { Members(shortKey: nil, isList: true, section: $0.section) })
   }
 
   /// An object whose keys `body` declares.
-  package static func object(_ body: @escaping (Section, Value?) -> Value) -> Format {
-    Format(
-      allowed: "an object",
+  ///
+  /// - Parameter short: the key that a string or a number in place of the object stands for: `"model": "mlp"` is
+  ///   `"model": {"preset": "mlp"}`. Left out, only an object is allowed.
+  package static func object(short: String? = nil, _ body: @escaping (Section, Value?) -> Value) -> Format {
+    let members = Members(shortKey: short, isList: false) {
+      let section = Section.describing()
+      _ = body(section, nil)
+      return section
+    }
+    return Format(
+      allowed: short.map { "an object, or the value of its key \($0) alone" } ?? "an object",
       placeholder: { body(.describing(), nil) },
       schema: { definitions in
-        let section = Section.describing()
-        _ = body(section, nil)
-        return section.schema(definitions)
+        let section = members.section()
+        return section.schema(definitions, short: short)
       },
       read: { json, place in
-        guard case .object(let object) = json else {
-          place.refuse(json, allowed: "an object")
-          return nil
+        switch json {
+        case .object(let object): return Section.read(object, at: place, body)
+        case .string, .integer, .number:
+          if let short { return Section.read([short: json], at: place, body) }
+        default: break
         }
-        return Section.read(object, at: place, body)
+        place.refuse(json, allowed: "an object")
+        return nil
       },
-      write: { .object(Section.write($0, body)) })
+      write: { .object(Section.write($0, body)) }, members: members)
   }
 
   /// A form that may contain itself: the schema defines it once under `name` and refers to it from everywhere.
   package static func recursive(_ name: String, _ format: Format) -> Format {
     Format(
       allowed: format.allowed, placeholder: format.placeholder,
-      schema: { $0.reference(to: name, format.schema) }, read: format.read, write: format.write)
+      schema: { $0.reference(to: name, format.schema) }, read: format.read, write: format.write,
+      members: format.members)
   }
+}
+
+/// The keys of an object, which a path leads on to.
+package struct Members {
+  /// The key that a string or a number in place of the object stands for.
+  package let shortKey: String?
+  /// Whether they are those of each element of a list.
+  package let isList: Bool
+  /// Declares them.
+  package let section: () -> Section
 }
 
 extension ClosedRange<Int> {

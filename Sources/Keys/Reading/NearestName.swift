@@ -4,10 +4,10 @@ package enum NearestName {
   ///
   /// Case and separators do not count: `batch_size` is as good as `batchSize`.
   package static func among(_ candidates: [String], to name: String) -> String? {
-    let plain = plain(name)
+    let plain = Array(plain(name))
     var best: (name: String, distance: Int)?
     for candidate in candidates {
-      let other = Self.plain(candidate)
+      let other = Array(Self.plain(candidate))
       let distance = editDistance(plain, other)
       if distance <= max(plain.count, other.count) / 2, distance < best?.distance ?? .max {
         best = (candidate, distance)
@@ -18,18 +18,25 @@ package enum NearestName {
 
   /// What an unknown key of some section probably stands for: one of the keys `here`, or a key of another section.
   ///
-  /// `batch_size` outside all sections means `batch.size`, and `momentum` means `optimizer.momentum`.
-  package static func suggestion(for key: String, here: [String], paths: [String]) -> String? {
+  /// `batch_size` outside all sections means `batch.size`, `momentum` means `optimizer.momentum`, and `learningRate`
+  /// within one the section of that name.
+  ///
+  /// - Parameter synonym: the path of what the name stands for elsewhere.
+  package static func suggestion(
+    for key: String, here: [String], paths: [String], synonym: String? = nil
+  ) -> String? {
     let plain = plain(key)
     func lastKey(_ path: String) -> String { String(path.split(separator: ".").last ?? "") }
     return paths.first { $0.contains(".") && Self.plain($0) == plain }
+      ?? synonym.flatMap { paths.contains($0) ? $0 : nil }
+      ?? paths.first { !here.contains($0) && !$0.contains(".") && Self.plain($0) == plain }
       ?? among(here, to: key)
       ?? paths.first { $0.contains(".") && Self.plain(lastKey($0)) == plain }
   }
 
   /// Lowercase letters and digits of `name`, the first 64: longer ones are no typing mistakes.
-  private static func plain(_ name: String) -> [Character] {
-    Array(name.lowercased().filter { $0.isLetter || $0.isNumber }.prefix(64))
+  package static func plain(_ name: String) -> String {
+    String(name.lowercased().filter { $0.isLetter || $0.isNumber }.prefix(64))
   }
 
   /// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (Damerau 1964, in the form

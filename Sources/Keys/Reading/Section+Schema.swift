@@ -19,9 +19,17 @@ package final class SchemaDefinitions {
 
 extension Section {
   /// The JSON Schema (draft 2020-12) of this section, for describing only.
-  package func schema(_ definitions: SchemaDefinitions) -> [String: JSONValue] {
+  ///
+  /// - Parameter short: the key that a string or a number in place of the object stands for.
+  package func schema(_ definitions: SchemaDefinitions, short: String? = nil) -> [String: JSONValue] {
     var schema: [String: JSONValue] = ["type": "object"]
     addMembers(to: &schema, definitions)
+    if let short, let value = shortSchema(short, definitions) {
+      // What a schema says of keys it says of objects alone.
+      schema["type"] = ["object", "string", "number"]
+      schema["if"] = ["not": ["type": "object"]]
+      schema["then"] = value
+    }
     // Unlike additionalProperties, it also sees the keys that `allOf` brings in.
     schema["unevaluatedProperties"] = false
     return schema
@@ -38,6 +46,27 @@ extension Section {
     let required = properties.filter(\.isRequired).map { JSONValue.string($0.name) }
     if !required.isEmpty { schema["required"] = .array(required) }
     if !choices.isEmpty { schema["allOf"] = .array(choices.flatMap { $0.schemas(definitions) }) }
+  }
+
+  /// What may be there in place of the object: the values of a key of this section, or of one of its alternatives, that
+  /// need no other key beside them.
+  private func shortSchema(_ key: String, _ definitions: SchemaDefinitions) -> JSONValue? {
+    for section in [self] + choices.flatMap({ $0.options.map(\.section) }) {
+      if let choice = section.choices.first(where: { $0.rule.key == key }) {
+        let names = choice.options.filter { !$0.section.needsKeys(besides: key) }.map { JSONValue.string($0.name) }
+        return ["enum": .array(names)]
+      }
+      if let property = section.properties.first(where: { $0.name == key }) {
+        return .object(property.schema(definitions))
+      }
+    }
+    return nil
+  }
+
+  /// Whether an object with one key alone lacks others.
+  private func needsKeys(besides key: String) -> Bool {
+    properties.contains { $0.isRequired && $0.name != key }
+      || choices.contains { if case .presence(isRequired: true) = $0.rule { true } else { false } }
   }
 
   fileprivate static func members(

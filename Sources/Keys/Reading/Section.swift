@@ -20,7 +20,9 @@ public final class Section {
     package let about: String
     package let isRequired: Bool
     package let fallback: JSONValue?
+    package let allowed: String
     package let schema: (SchemaDefinitions) -> [String: JSONValue]
+    package let members: Members?
   }
 
   private let task: Task
@@ -76,11 +78,14 @@ public final class Section {
   }
 
   /// An object that may be left out, as all its keys may.
+  ///
+  /// - Parameter short: the key that a string or a number in its place stands for.
   package func section<Value>(
-    _ name: String, _ value: Value?, _ about: String, _ body: @escaping (Section, Value?) -> Value
+    _ name: String, _ value: Value?, short: String? = nil, _ about: String,
+    _ body: @escaping (Section, Value?) -> Value
   ) -> Value {
     let isLeftOut = if case .reading(_, let place) = task { found(name, at: place) == nil } else { false }
-    let value = declare(name, value, .object(body), about)
+    let value = declare(name, value, .object(short: short, body), about)
     if case .reading(_, let place) = task, isLeftOut { return Section.read([:], at: place.appending(name), body) }
     return value ?? body(.describing(), nil)
   }
@@ -90,7 +95,9 @@ public final class Section {
     fallback: JSONValue? = nil
   ) -> Value? {
     properties.append(
-      Property(name: name, about: about, isRequired: isRequired, fallback: fallback, schema: format.schema))
+      Property(
+        name: name, about: about, isRequired: isRequired, fallback: fallback, allowed: format.allowed,
+        schema: format.schema, members: format.members))
     switch task {
     case .describing: return nil
     case .writing:
@@ -107,6 +114,23 @@ public final class Section {
   private func found(_ name: String, at place: Place) -> JSONValue? {
     guard case .reading(let object, _) = task, let json = object[name] else { return nil }
     return json == .null && place.findings.overrider(of: place.appending(name).path) != nil ? nil : json
+  }
+
+  /// The key that a string or a number at `path` stands for, where an object may be there as well. Of a section that
+  /// describes.
+  package func shortKey(at path: some Collection<String>) -> String? {
+    guard let name = path.first, let members = property(name)?.members else { return nil }
+    return path.count == 1 ? members.shortKey : members.section().shortKey(at: path.dropFirst())
+  }
+
+  private func property(_ name: String) -> Property? {
+    if let own = properties.first(where: { $0.name == name }) { return own }
+    for choice in choices {
+      for option in choice.options {
+        if let found = option.section.property(name) { return found }
+      }
+    }
+    return nil
   }
 
   // MARK: Choices
@@ -225,7 +249,7 @@ public final class Section {
           "belongs to \(labels.joined(separator: " or ")), not to \(chosen.label); "
             + "allowed here: \(allowed.joined(separator: ", "))")
       } else if owners.isEmpty {
-        let nearest = NearestName.suggestion(for: key, here: candidates, paths: place.findings.contractPaths)
+        let nearest = place.findings.suggestion(for: key, here: candidates)
         here.report(
           "unknown key; \(nearest.map { "nearest: \($0); " } ?? "")allowed here: \(allowed.joined(separator: ", "))")
       }

@@ -17,10 +17,10 @@ extension LearningRateConfiguration {
         "What the rate is multiplied by: batch.size ÷ referenceBatch, its square root, or 1.",
         defaultRule: RuleKinds.defaults { $0.defaultScaling }),
       warmup: section.section(
-        "warmup", value?.warmup,
+        "warmup", value?.warmup, short: "kind",
         "How the rate rises from the reference rate to the scaled one; without effect where scaling does not raise it.",
         Warmup.keys),
-      decay: section.section("decay", value?.decay, "How the rate falls.", Decay.keys))
+      decay: section.section("decay", value?.decay, short: "kind", "How the rate falls.", Decay.keys))
   }
 }
 

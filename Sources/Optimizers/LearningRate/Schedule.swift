@@ -33,7 +33,7 @@ package struct Schedule: Sendable, Equatable {
   private let isGradual: Bool
   let decay: Decay
   /// Steps at which a step decay multiplies, in ascending order; two may be equal.
-  let decaySteps: [Int]
+  package let decaySteps: [Int]
 
   /// The schedule of a run of `steps` steps with `batch` samples each.
   ///

@@ -76,7 +76,8 @@ package struct ConfusionMatrix: Sendable, Equatable {
     let mistakes = HumanFormat.count(counts.total - counts.correct)
     var text = "<p>\(HumanFormat.count(counts.correct)) of \(HumanFormat.count(counts.total)) test samples are right, "
     text += "\(mistakes) wrong. Rows are true classes, columns are predictions.</p>\n"
-    text += "<div class=\"split\"><div class=\"scroll\"><table class=\"matrix\">\n"
+    text += "<div class=\"split\"><div class=\"scroll\">"
+    text += "<table class=\"matrix \(PageTheme.columns(ofNames: classNames))\">\n"
     text += "<thead><tr><th class=\"row\" scope=\"col\">true</th>"
     for name in classNames { text += "<th scope=\"col\">\(Markup.escaped(name))</th>" }
     text += "<th class=\"share\" scope=\"col\">accuracy</th></tr></thead>\n<tbody>\n"

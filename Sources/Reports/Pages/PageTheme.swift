@@ -7,6 +7,18 @@ enum PageTheme {
 
   private static let heats = 50
 
+  /// The class of a matrix whose columns are as wide as the longest of its names, up to a bound behind which names wrap.
+  static func columns(ofNames names: [String]) -> String {
+    "c\(min(max(names.map(\.count).max() ?? 0, columnWidths.lowerBound), columnWidths.upperBound))"
+  }
+
+  private static let columnWidths = 3...14
+
+  private static let matrixRules = columnWidths.map { width in
+    ".c\(width) td:not(.share),.c\(width) thead th:not(.row,.share){width:\(width)ch;min-width:\(width)ch;"
+      + "max-width:\(width + 1)ch;overflow-wrap:anywhere;white-space:normal}"
+  }.joined()
+
   private static let heatRules = (0...heats).map { step in
     let hundredths = step * 100 / heats
     return ".v\(step){--v:\(hundredths == 100 ? "1" : (hundredths < 10 ? ".0" : ".") + "\(hundredths)")}"
@@ -30,14 +42,22 @@ enum PageTheme {
     h2{margin:38px 0 14px;font-size:1.12rem;line-height:1.3;font-weight:650}
     p{max-width:46em}
     .card{margin:0 0 16px;padding:18px 20px;background:var(--card);border:1px solid var(--hair);border-radius:10px}
-    .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(158px,1fr));gap:1px;margin:0;overflow:hidden;\
+    .figures{display:flex;flex-wrap:wrap;gap:1px;margin:0;overflow:hidden;\
     background:var(--hair);border:1px solid var(--hair);border-radius:10px}
-    .figures div{padding:14px 18px 15px;background:var(--card)}
+    .figures div{flex:1 1 158px;padding:14px 18px 15px;background:var(--card)}
     .figures dt{color:var(--quiet);font-size:.85rem}
     .figures dd{margin:2px 0 0;font-size:1.4rem;line-height:1.25;font-weight:620;letter-spacing:-.01em}
     .figures dd.quiet{margin-top:3px;color:var(--quiet);font-size:.82rem;font-weight:400;letter-spacing:0}
-    .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:16px;margin-bottom:16px}
+    .charts{display:grid;grid-template-columns:minmax(0,1fr);gap:16px;margin-bottom:16px}
     .charts .card{margin:0}
+    .chart{max-width:552px;margin:0 auto}
+    .alone .wide{display:none;max-width:none}
+    @media (min-width:960px){
+    .charts{grid-template-columns:repeat(2,minmax(0,1fr))}
+    .alone{grid-column:1/-1}
+    .alone .wide{display:block}
+    .alone .narrow{display:none}
+    }
     figcaption{margin-bottom:8px;font-weight:650}
     .scroll{overflow-x:auto}
     .scroll.card{width:fit-content;max-width:100%}
@@ -66,6 +86,7 @@ enum PageTheme {
     .matrix{border-collapse:separate;border-spacing:2px;font-size:.86rem}
     .matrix th,.matrix td{padding:0;border:0;height:2.15rem;min-width:2.5rem;text-align:center;border-radius:4px;\
     color:var(--ink);font-weight:400}
+    \(matrixRules)
     .matrix thead th{height:auto;padding:0 5px 3px;color:var(--quiet)}
     .matrix th.row{position:sticky;left:0;padding:0 10px 0 0;text-align:right;color:var(--quiet);background:var(--card)}
     \(heatRules)
@@ -81,8 +102,7 @@ enum PageTheme {
     header{padding:0 4px}
     .card{padding:14px 12px}
     .chart text{font-size:16px}
-    .figures{grid-template-columns:repeat(2,1fr)}
-    .figures div{padding:11px 13px 12px}
+    .figures div{flex-basis:40%;padding:11px 13px 12px}
     .figures dd{font-size:1.2rem}
     .facts div,.files div{grid-template-columns:8.5em 1fr}
     .matrix{font-size:.8rem;border-spacing:1.5px}
@@ -96,6 +116,11 @@ enum PageTheme {
     .card,.charts figure,tr{break-inside:avoid}
     h2{break-after:avoid}
     .charts{grid-template-columns:1fr 1fr}
+    .alone{grid-column:1/-1}
+    .alone .wide{display:block}
+    .alone .narrow{display:none}
+    .figures div{flex-basis:20%}
+    details.card{break-inside:auto}
     .scroll{overflow:visible}
     table{font-size:8.5pt}
     th,td{padding:4px 7px}

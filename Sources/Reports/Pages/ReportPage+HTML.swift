@@ -63,10 +63,14 @@ extension ReportPage {
     case .paragraph(let words): return "<p>\(Markup.escaped(words))</p>\n"
     case .charts(let list):
       var text = "<div class=\"charts\">\n"
-      for chart in list {
+      for (index, chart) in list.enumerated() {
         charts += 1
-        text += "<figure class=\"card\"><figcaption>\(Markup.escaped(chart.title))</figcaption>\n"
-        text += chart.svg(id: "chart\(charts)") + "</figure>\n"
+        let isAlone = index == list.count - 1 && list.count % 2 == 1
+        text += "<figure class=\"card\(isAlone ? " alone" : "")\">"
+        text += "<figcaption>\(Markup.escaped(chart.title))</figcaption>\n"
+        text += chart.svg(id: "chart\(charts)", class: isAlone ? "narrow" : nil)
+        if isAlone { text += Self.wide(chart).svg(id: "chart\(charts)w", class: "wide") }
+        text += "</figure>\n"
       }
       return text + "</div>\n"
     case .table(let table): return "<div class=\"card scroll\">\(html(of: table))</div>\n"
@@ -81,11 +85,20 @@ extension ReportPage {
         return "<div><dt><a href=\"\(link)\">\(path)</a></dt><dd>\(Markup.escaped(file.note))</dd></div>\n"
       }
       return "<dl class=\"facts files card\">\n\(rows.joined())</dl>\n"
+    case .folded(let title, let blocks):
+      return folded(title, blocks.map { render($0, &charts) }.joined())
     case .foldedText(let title, let body):
       return folded(title, "<pre>\(Markup.escaped(body))</pre>")
     case .foldedTable(let title, let table):
       return folded(title, "<div class=\"scroll\">\(html(of: table))</div>")
     }
+  }
+
+  /// A chart that has a row of two to itself, laid out for its width.
+  private static func wide(_ chart: Chart) -> Chart {
+    var chart = chart
+    chart.width = 2 * chart.width + 70
+    return chart
   }
 
   private static func folded(_ title: String, _ body: String) -> String {

@@ -22,6 +22,8 @@ package struct ReportPage: Sendable {
     case foldedText(String, text: String)
     /// A table folded up under a title.
     case foldedTable(String, TextTable)
+    /// Anything folded up under a title.
+    indirect case folded(String, [Block])
   }
 
   /// A part of the page under a heading.

@@ -14,12 +14,24 @@ package enum RunCharts {
       series: [ChartSeries("R²", shares, form: .lineAndMarkers, color: .palette(1))], guides: marks(record))
   }
 
-  /// Loss, accuracy, learning rate and throughput; a regression has R² in place of accuracy.
+  /// Loss, accuracy, learning rate and throughput; a regression has R² in place of accuracy. What stays the same over the
+  /// whole run is no chart (``constants(_:)``).
   package static func all(_ record: RunRecord) -> [Chart] {
-    [
+    let constant = Set(constants(record).map(\.name))
+    return [
       loss(record), accuracy(record), rSquared(record), learningRate(record), temperature(record), noiseScale(record),
       batch(record), density(record), throughput(record),
-    ].compactMap { $0 }
+    ].compactMap { $0 }.filter { !constant.contains($0.title) }
+  }
+
+  /// What was the same in all recorded steps, in words.
+  static func constants(_ record: RunRecord) -> [(name: String, value: String)] {
+    [learningRate(record), temperature(record)].compactMap { chart in
+      guard let chart, let values = chart.series.first?.points.map(\.y), let first = values.first, values.count > 1,
+        values.allSatisfy({ $0 == first })
+      else { return nil }
+      return (chart.title, HumanFormat.short(first) + " in every step")
+    }
   }
 
   /// Training loss, as measured and smoothed, and test loss.
@@ -40,7 +52,7 @@ package enum RunCharts {
       series.append(ChartSeries(set, test, form: test.count > 1 ? .lineAndMarkers : .markers, color: .palette(1)))
     }
     let lines = smoothed.map(\.y) + test.map(\.y)
-    var guides = marks(record)
+    var guides = marks(record) + warmupMark(record)
     if let goal = record.summary?.target?.testLoss { guides.append(.y(goal, "target")) }
     return Chart(
       "Loss", x: xAxis(record), y: lossAxis(lines: lines, raw: raw.map(\.y)), series: series, guides: guides)
@@ -56,22 +68,27 @@ package enum RunCharts {
     if let goal = record.summary?.target?.testAccuracy {
       guides.append(.y(goal, "target \(HumanFormat.short(goal * 100, digits: 4)) %"))
     }
+    // Of a batch at a time, so that only its mean over steps is to be compared.
+    let (training, window) = smooth(points(record, record.metrics.training) { $0.trainAccuracy })
+    var series: [ChartSeries] = []
+    if !training.isEmpty {
+      series.append(ChartSeries(window > 1 ? "train, mean of \(window)" : "train", training, color: .palette(0)))
+    }
+    series.append(ChartSeries(set, test, form: .lineAndMarkers, color: .palette(1)))
+    if test.count > 2, let best = test.max(by: { $0.y < $1.y }) {
+      series.append(ChartSeries("best \(HumanFormat.percent(best.y))", [best], form: .markers, color: .palette(3)))
+    }
     return Chart(
       "\(set.capitalized) accuracy", x: xAxis(record),
-      y: ChartAxis("\(set) accuracy", numbers: .percent, limits: 0...1),
-      series: [ChartSeries("\(set) accuracy", test, form: .lineAndMarkers, color: .palette(1))], guides: guides)
+      y: ChartAxis("\(set) accuracy", numbers: .percent, limits: 0...1), series: series, guides: guides)
   }
 
   /// The learning rate that each step used.
   package static func learningRate(_ record: RunRecord) -> Chart {
     let rates = points(record, record.metrics.training) { $0.learningRate }
-    var guides = marks(record)
-    if let steps = record.summary?.warmupSteps, steps > 0, let x = place(record, ofStep: steps) {
-      guides.append(.x(x, "end of warmup"))
-    }
     return Chart(
       "Learning rate", x: xAxis(record), y: ChartAxis("learning rate", includesZero: true),
-      series: [ChartSeries("learning rate", rates, color: .palette(2))], guides: guides)
+      series: [ChartSeries("learning rate", rates, color: .palette(2))], guides: marks(record) + warmupMark(record))
   }
 
   /// SGD's temperature up to the gradient's noise; `nil` for other optimizers.
@@ -200,6 +217,12 @@ package enum RunCharts {
       guides.append(.x(x, "resumed"))
     }
     return guides
+  }
+
+  /// Where warmup ends.
+  private static func warmupMark(_ record: RunRecord) -> [ChartGuide] {
+    guard let steps = record.summary?.warmupSteps, steps > 0, let x = place(record, ofStep: steps) else { return [] }
+    return [.x(x, "end of warmup")]
   }
 
   /// A step's place on the x axis.

@@ -70,6 +70,7 @@ package enum RunReport {
     if let loss = record.summary?.divergence?.loss {
       notes.append("The last finite loss was \(HumanFormat.number(loss)).")
     }
+    notes += DivergenceAdvice.lines(record).map { "To try: \($0)." }
     if let checkpoint = record.summary?.divergence?.checkpoint {
       notes.append("The newest checkpoint before it is \(checkpoint).")
     }
@@ -144,7 +145,7 @@ package enum RunReport {
       note: "on " + summary.workersText)
     figures.add(
       "Wall time", HumanFormat.duration(summary.wallSeconds),
-      note: summary.trainingSeconds.map { "steps \(HumanFormat.duration($0))" })
+      note: wallNote(summary))
     figures.add(
       "Steps", HumanFormat.count(summary.steps),
       note: HumanFormat.plural(HumanFormat.short(summary.epochs, digits: 4), "epoch"))
@@ -156,6 +157,14 @@ package enum RunReport {
       figures.add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
     }
     return figures
+  }
+
+  /// Where the wall time went: steps, and saving where that is the greater part.
+  private static func wallNote(_ summary: RunSummary) -> String? {
+    guard let training = summary.trainingSeconds else { return nil }
+    let steps = "steps \(HumanFormat.duration(training))"
+    guard let saving = summary.savingSeconds, saving > training else { return steps }
+    return steps + ", saving \(HumanFormat.duration(saving))"
   }
 
   /// What of a long run is drawn; `nil` for one of which everything is.
@@ -232,16 +241,17 @@ package enum RunReport {
     }
     facts.add("Seed", summary.seed.map { "\($0)" })
     facts.add("Initial weights", summary.initializedFrom.map(initialWeights))
-    facts.add("Started", summary.startedAt)
+    facts.add("Started", summary.startedAt.map(HumanFormat.date))
     if let training = summary.trainingSeconds, training > 0 {
       func share(_ seconds: Double?) -> String? {
         seconds.map { "\(HumanFormat.duration($0)), \(HumanFormat.percent($0 / training, decimals: 1)) of the steps" }
       }
-      facts.add("Over samples", share(summary.gradientSeconds))
-      facts.add("Over parameters", share(summary.reduceSeconds))
+      facts.add("Gradients", share(summary.gradientSeconds))
+      facts.add("Averages and updates", share(summary.reduceSeconds))
     }
-    facts.add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
     facts.add("Evaluation", summary.evaluationSeconds.map(HumanFormat.duration))
+    facts.add("Saving", summary.savingSeconds.map(HumanFormat.duration))
+    facts.add("Peak memory", HumanFormat.bytes(summary.peakMemoryBytes))
     facts.add("Weights SHA-256", summary.weightsSHA256)
     return facts.all
   }

@@ -7,9 +7,15 @@ extension ScaleRecord: StudyReport {
   package var page: ReportPage {
     var sections: [ReportPage.Section] = []
     let measured = ScaleCharts.measured(self)
-    if !measured.isEmpty {
+    if let first = measured.first {
+      // The answer's own chart, and the proof behind it.
       sections.append(
-        .init("Measured", [.paragraph(Self.measuredWords), .charts(measured), .table(ScaleTables.cells(self))]))
+        .init(
+          "Measured",
+          [
+            .paragraph(Self.measuredWords), .charts([first]), .table(ScaleTables.cells(self)),
+            .folded("Speedup, efficiency and where the time goes", [.charts(Array(measured.dropFirst()))]),
+          ]))
     }
     if !weakScaling.isEmpty {
       sections.append(
@@ -65,8 +71,10 @@ extension ScaleRecord: StudyReport {
     let sentences = [Self.modelWords] + [predictionSentence, borderSentence, trustSentence].compactMap { $0 }
     return ReportPage.Section(
       "Predicted",
-      sentences.map { .paragraph($0) } + [
-        .charts(ScaleCharts.predicted(self)), .table(ScaleTables.limits(self)),
+      sentences.dropFirst().map { .paragraph($0) } + [
+        .table(ScaleTables.limits(self)),
+        .folded(
+          "Predictions as plots", [.paragraph(Self.modelWords), .charts(ScaleCharts.predicted(self))]),
         .foldedTable("Predictions for 4 to 256 threads in numbers", ScaleTables.predictions(self)),
         .foldedTable("What the model is made of", ScaleTables.parameters(model)),
       ])
@@ -101,7 +109,7 @@ extension ScaleRecord: StudyReport {
       ("Parameters", parameters.map(HumanFormat.count)),
       ("Work a sample", flopsPerSample.map { HumanFormat.prefixed(Double($0)) + "FLOP" }),
       ("Timed steps", "\(HumanFormat.duration(secondsPerCell)) a cell in \(rounds) rounds"),
-      ("Wall time", HumanFormat.duration(wallSeconds)), ("Started", startedAt),
+      ("Wall time", HumanFormat.duration(wallSeconds)), ("Started", startedAt.map(HumanFormat.date)),
     ])
   }
 }

@@ -106,7 +106,7 @@ extension SweepRecord: StudyReport {
     facts.add(
       "Time of all runs",
       "\(HumanFormat.duration(seconds.0)) in steps, \(HumanFormat.duration(seconds.1)) in evaluation")
-    facts.add("Started", startedAt)
+    facts.add("Started", startedAt.map(HumanFormat.date))
     return facts
   }
 }

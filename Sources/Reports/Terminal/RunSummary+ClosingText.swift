@@ -4,8 +4,12 @@ import Records
 extension RunSummary {
   /// What is printed when a run ends: the headline, its figures and where the results are.
   ///
-  /// `folder` is the run directory as the user would type it.
-  package func closingText(folder: String, style: TerminalStyle = TerminalStyle()) -> String {
+  /// - Parameters:
+  ///   - folder: the run directory as the user would type it.
+  ///   - advice: what to try next, in sentences.
+  package func closingText(
+    folder: String, advice: [String] = [], style: TerminalStyle = TerminalStyle()
+  ) -> String {
     let role: TerminalStyle.Role =
       switch outcome {
       case .completed, .targetReached: verdict.isEmpty ? .good : .warning
@@ -44,6 +48,7 @@ extension RunSummary {
     if let bundle = divergence?.bundle {
       add("see why with", "isotherm replay " + (folder.hasSuffix("/") ? folder : folder + "/") + bundle)
     }
+    for (index, advice) in advice.enumerated() { add(index == 0 ? "try" : "or", advice) }
     if outcome == .interrupted { add("go on with", "isotherm train --resume \(folder)") }
     let width = lines.map(\.label.count).max() ?? 0
     let body = lines.map { label, value in
@@ -53,6 +58,11 @@ extension RunSummary {
     }
     let head = style.wrapped(style.plain(headline)).joined(separator: "\n")
     return style.paint(head, role) + "\n\n" + body.joined()
+  }
+
+  /// All that `--quiet` leaves: the headline, and where the results are.
+  package func closingSentence(folder: String) -> String {
+    headline + (headline.hasSuffix(".") ? "" : ".") + " Results: \(folder)"
   }
 
   /// "the output of layer 2 (dense 10) in step 17: NaN at element 3 of sample 4,711".
@@ -114,6 +124,7 @@ extension RunSummary {
       parts[0] += ", \(HumanFormat.percent(gradientSeconds / trainingSeconds, decimals: 1)) of them over samples"
     }
     if let evaluationSeconds { parts.append("evaluation \(HumanFormat.duration(evaluationSeconds))") }
+    if let savingSeconds { parts.append("saving \(HumanFormat.duration(savingSeconds))") }
     return " (\(parts.joined(separator: "; ")))"
   }
 }

@@ -1,0 +1,47 @@
+/// What keys and values of a config are called elsewhere: in PyTorch, scikit-learn, Keras and on command lines. A config that
+/// uses such a name is refused with the one that holds here.
+package enum Synonyms {
+  /// Paths of keys and values, by the other name in lowercase letters and digits.
+  package static let names: [String: String] = Dictionary(
+    [
+      ("learningRate.reference", ["lr", "eta", "eta0", "rate", "baselr", "learningrateinit"]),
+      ("learningRate.decay", ["scheduler", "lrscheduler", "lrschedule", "schedule", "lrdecay"]),
+      ("learningRate.warmup", ["warmupepochs", "warmupsteps"]),
+      ("batch.size", ["bs", "minibatch", "minibatchsize"]),
+      ("batch.microbatch", ["microbatchsize"]),
+      ("optimizer", ["optim", "solver"]),
+      ("optimizer.weightDecay", ["wd", "l2", "regularization"]),
+      ("optimizer.momentum", ["mom"]),
+      ("optimizer.clipNorm", ["clip", "gradclip", "gradientclip", "clipgradnorm", "maxgradnorm", "gradientclipval"]),
+      ("optimizer.average", ["ema", "swa"]),
+      ("epochs", ["maxepochs", "numepochs", "nepochs", "trainepochs"]),
+      ("steps", ["maxsteps", "numsteps", "iterations", "iters", "maxiter", "niter", "updates"]),
+      ("threads", ["workers", "numworkers", "numthreads", "nthreads", "njobs", "nproc", "cores"]),
+      ("seed", ["randomseed", "randomstate", "rng"]),
+      ("model", ["network", "net", "architecture", "arch"]),
+      ("model.hidden", ["hiddensizes", "hiddenlayers", "hiddenlayersizes", "hiddenunits"]),
+      ("data.path", ["datadir", "datafolder", "root"]),
+      ("data.augment", ["augmentation", "augmentations", "transform", "transforms"]),
+      ("data.order", ["shuffle"]),
+      ("data.label", ["target", "targetcolumn", "labelcolumn", "response", "y"]),
+      ("data.train", ["training", "trainfile", "traindata", "traincsv"]),
+      ("data.test", ["testfile", "testdata", "testcsv"]),
+      ("data.validationShare", ["valsplit", "validationsplit", "validationfraction"]),
+      ("data.testShare", ["testsplit", "testsize"]),
+      ("loss", ["criterion", "objective"]),
+      ("stop", ["earlystopping", "earlystop"]),
+      ("checkpoint", ["checkpoints", "save", "saveevery"]),
+      ("evaluate", ["eval", "evaluation", "validation"]),
+      ("meanSquaredError", ["mse", "mseloss", "squarederror", "l2loss"]),
+      ("crossEntropy", ["ce", "nll", "nllloss", "crossentropyloss", "softmax", "logloss"]),
+      ("adamW", ["adamweightdecay"]),
+      ("cosine", ["cosineannealing", "cosineannealinglr"]),
+      ("step", ["multistep", "multisteplr", "steplr"]),
+      ("dense", ["linear", "fc", "fullyconnected"]),
+      ("conv2d", ["conv", "convolution"]),
+      ("batchNorm", ["bn", "batchnorm2d", "batchnorm1d"]),
+      ("cifar10", ["cifar"]),
+      ("imageFolder", ["images", "folder"]),
+      ("csv", ["table", "tsv"]),
+    ].flatMap { name, others in others.map { ($0, name) } }, uniquingKeysWith: { first, _ in first })
+}
