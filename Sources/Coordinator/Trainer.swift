@@ -105,8 +105,7 @@ package final class Trainer {
     statistics = plan.configuration.evaluate.batchNormSamples.map { [pool] in
       RecomputedStatistics(plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool)
     }
-    plan.network.initialize(state, seed: plan.configuration.seed)
-    update.restartFollowing()
+    initializeWeights()
   }
 
   /// Has an observer told of the run that ``train(stop:observe:)`` makes.
