@@ -51,7 +51,8 @@ enum PythonLayers {
       let sizes = step.output.dimensions.map(String.init).joined(separator: ", ")
       return (.text("nn.Unflatten(1, (\(sizes)))"), "unflatten")
     case .dropout(let rate): return (call("nn.Dropout", [PythonArgument(.number(rate))]), "dropout")
-    case .scale(let factor): return (call(Own.scale.rawValue, [PythonArgument(.number(factor))]), "scale")
+    // "scale" is the normalisation's of the file itself.
+    case .scale(let factor): return (call(Own.scale.rawValue, [PythonArgument(.number(factor))]), "rescale")
     }
   }
 
