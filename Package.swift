@@ -197,7 +197,7 @@ let package = Package(
     tests("Datasets", "Kernels", "Keys", "Calendars", "Pictures", "CZlib", resources: [.copy("Arrays")]),
     tests(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
-      resources: [.copy("Names"), .copy("Golden"), .copy("ResNets")]),
+      resources: [.copy("Names"), .copy("Golden"), .copy("ResNets"), .copy("Whitening")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
     tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Starter", "Kernels", "Keys", "Datasets", "Optimizers", "Configuration"),

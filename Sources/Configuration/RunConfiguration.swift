@@ -81,8 +81,11 @@ public struct EvaluationConfiguration: Sendable, Equatable {
   /// Training samples over which the statistics of batch norm are taken anew, with the weights of the moment, for every
   /// evaluation; `nil` measures with the running averages of training.
   public var batchNormSamples: Int?
-  public init(every: Span, batchNormSamples: Int? = nil) {
+  /// Views of each sample over which the network's outputs are averaged; `nil` is the sample as it is.
+  public var views: EvaluationViews?
+  public init(every: Span, batchNormSamples: Int? = nil, views: EvaluationViews? = nil) {
     self.every = every
+    self.views = views
     self.batchNormSamples = batchNormSamples
   }
 }

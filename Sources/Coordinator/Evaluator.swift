@@ -41,6 +41,8 @@ package final class Evaluator: Sendable {
   private let predictions: Buffer<Int32>
   /// What numbers to predict are called and how they were scaled; `nil` for classes.
   private let targetScale: TargetScale?
+  /// Views of each image over which outputs are averaged.
+  private let views: [SampleView]
   /// The outputs of some microbatches of a regression.
   private let block: Buffer<Float>
   /// Microbatches of a block.
@@ -49,9 +51,10 @@ package final class Evaluator: Sendable {
 
   /// An evaluator of a set whose numbers to predict, if there are any, are scaled as `targetScale` says.
   package init(
-    _ network: Network, gatherer: SampleGatherer, targetScale: TargetScale? = nil, pool: WorkerPool,
-    collective: any Collective = LocalCollective()
+    _ network: Network, gatherer: SampleGatherer, targetScale: TargetScale? = nil, views: [SampleView] = [],
+    pool: WorkerPool, collective: any Collective = LocalCollective()
   ) {
+    self.views = views
     self.network = network
     self.gatherer = gatherer
     self.targetScale = targetScale
@@ -67,8 +70,8 @@ package final class Evaluator: Sendable {
   /// An evaluator of one of a plan's sets.
   convenience init(_ plan: RunPlan, of source: any SampleSource, pool: WorkerPool, collective: any Collective) {
     self.init(
-      plan.network, gatherer: SampleGatherer(source), targetScale: plan.splits.targetScale, pool: pool,
-      collective: collective)
+      plan.network, gatherer: SampleGatherer(source), targetScale: plan.splits.targetScale,
+      views: plan.configuration.evaluate.sampleViews, pool: pool, collective: collective)
   }
 
   /// Predicted classes of the last evaluation, in file order; −1 for a sample with an output that is not finite.
@@ -108,7 +111,7 @@ package final class Evaluator: Sendable {
             runningStatistics: state.statistics.view, predictions: predictions.view[range],
             results: targetScale == nil
               ? nil : block.view[results.lowerBound * network.outputs..<results.upperBound * network.outputs],
-            workspace: workspaces[worker]
+            views: views, workspace: workspaces[worker]
           ).loss
       }
       share(parts, ofBlock: start, samples: first..<end)

@@ -80,6 +80,17 @@ package final class Model: Sendable {
     return network.loss != .meanSquaredError
   }
 
+  /// The outputs of up to n samples that are already normalised, averaged over the views that the config's evaluations take.
+  ///
+  /// - Parameters:
+  ///   - inputs: [samples, …input].
+  ///   - outputs: receives [samples, outputs].
+  package func computeOutputs(of inputs: Floats, into outputs: Floats, workspace: Workspace) {
+    network.computeOutputs(
+      of: inputs, views: configuration.evaluate.sampleViews, state: state, packedWeights: packedWeights.view,
+      into: outputs, workspace: workspace)
+  }
+
   /// What the network computes, in functions that other programs know.
   ///
   /// - Throws: ``ModelError`` naming a layer whose kind does not say how it is written for other programs.

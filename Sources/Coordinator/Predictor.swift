@@ -97,9 +97,8 @@ package final class Predictor: Sendable {
           failures.set(error, at: sample)
         }
       }
-      model.network.computeOutputs(
-        of: inputs.view[samples.lowerBound * size..<samples.upperBound * size], state: model.state,
-        packedWeights: model.packedWeights.view,
+      model.computeOutputs(
+        of: inputs.view[samples.lowerBound * size..<samples.upperBound * size],
         into: outputs.view[samples.lowerBound * width..<samples.upperBound * width], workspace: workspaces[worker])
     }
     var predictions = Predictions(

@@ -12,6 +12,11 @@ extension RunPlan {
         path: "batch.size",
         message: "found \(batch), but the training set has \(samples) samples; use at most \(samples)")
     }
+    guard configuration.evaluate.views == nil || splits.train.shape.isImage else {
+      throw RunError(
+        path: "evaluate.views",
+        message: "the data are no images, and only images have mirror images and shifts; leave the key out")
+    }
     let isClassification = splits.task.isClassification
     if !isClassification, configuration.loss != .meanSquaredError {
       throw RunError(

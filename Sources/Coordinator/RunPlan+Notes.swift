@@ -41,7 +41,7 @@ extension RunPlan {
   static func warmupNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
     let span: Span
     switch configuration.learningRate.warmup {
-    case .none: return []
+    case .none, .ramp: return []
     case .gradual(let length), .constant(let length): span = length
     }
     let asked =

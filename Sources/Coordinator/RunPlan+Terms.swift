@@ -1,13 +1,17 @@
+import Calendars
 import Configuration
 import Models
 import Optimizers
 
 /// Frozen tensors, and tensors with a rate of their own.
 extension RunPlan {
-  /// What `optimizer.freeze` and `optimizer.groups` say of each tensor.
-  static func terms(_ configuration: RunConfiguration, _ network: Network) throws(RunError) -> [TensorTerms] {
+  /// What `optimizer.freeze`, `optimizer.groups` and the layers themselves say of each tensor.
+  static func terms(
+    _ configuration: RunConfiguration, _ network: Network, _ calendar: StepCalendar
+  ) throws(RunError) -> [TensorTerms] {
     do {
-      return try configuration.optimizer.terms(of: network.tensors.map(\.name))
+      return try configuration.optimizer.terms(
+        of: network.tensors.map(\.name), isFixed: network.tensors.map(\.isFixed), calendar: calendar)
     } catch {
       throw RunError(path: error.path, message: error.message)
     }

@@ -61,7 +61,7 @@ package struct RunPlan: Sendable {
       largest: calendar.largestBatch, isConvolutional: configuration.model.isConvolutional,
       dealsEvenly: configuration.model.hasBatchNorm)
     var network = try Self.network(configuration, splits, microbatch: division.microbatch)
-    terms = try Self.terms(configuration, network)
+    terms = try Self.terms(configuration, network, calendar)
     network.freeze(terms.map(\.isFrozen))
     self.network = network
     let order = TrainingOrder(
@@ -78,7 +78,7 @@ package struct RunPlan: Sendable {
     try Self.checkBatchNorm(configuration, network, division, calendar.stepSizes(steps: steps), samples: samples)
     schedule = Schedule(configuration.learningRate, batch: batch, steps: steps, calendar: calendar)
     update = ParameterUpdate(
-      configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch)
+      configuration.optimizer, batch: batch, referenceBatch: configuration.learningRate.referenceBatch, steps: steps)
     let (count, pinning, remarks) = Self.threads(threads, configuration, network, division, calendar, ranks, share)
     (self.threads, self.pinning, self.share, self.ranks) = (count, pinning, share, ranks)
     notes =

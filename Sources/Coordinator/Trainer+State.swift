@@ -37,8 +37,7 @@ extension Trainer {
   /// Goes back to the beginning of a run with initial weights of the seed.
   func restart() {
     for vector in stateVectors { vector.fill(with: 0) }
-    plan.network.initialize(state, seed: plan.configuration.seed)
-    update.restartFollowing()
+    initializeWeights()
     progress = RunProgress()
   }
 
@@ -48,7 +47,7 @@ extension Trainer {
     plan.source.order.prepare(position)
     let gradient = Buffer<Float>(count: plan.network.parameterCount)
     engine.compute(plan.division.batch(position))
-    for (index, chunk) in engine.chunks.enumerated() where !plan.terms[chunk.tensor].isFrozen {
+    for (index, chunk) in engine.chunks.enumerated() where plan.terms[chunk.tensor].isTrained(at: progress.step) {
       engine.average(index, worker: 0, into: gradient.view[chunk.range])
     }
     return gradient
@@ -59,7 +58,8 @@ extension Trainer {
   package func apply(_ gradient: Floats) {
     let step = progress.step
     let rate = plan.schedule.learningRate(at: step)
-    let chunks = engine.chunks.filter { !plan.terms[$0.tensor].isFrozen }
+    let chunks = engine.chunks.filter { plan.terms[$0.tensor].isTrained(at: step) }
+    let decays = zip(plan.network.tensors, plan.terms).map { $0.decays || $1.decaysAlways }
     func state(_ range: Range<Int>) -> OptimizerState {
       let vectors = update.vectors.map { $0.view[range] }
       return OptimizerState(first: vectors.first, second: vectors.count > 1 ? vectors[1] : nil)
@@ -78,7 +78,7 @@ extension Trainer {
           plan.update.prepare(
             weights: self.state.parameters.view[chunk.range], gradient: gradient[chunk.range],
             state: state(chunk.range),
-            step: step, decays: plan.network.tensors[chunk.tensor].decays,
+            step: step, decays: decays[chunk.tensor],
             ownDecay: plan.terms[chunk.tensor].weightDecay, globalGradientNorm: norm
           ).direction
       }
@@ -87,7 +87,7 @@ extension Trainer {
       let terms = plan.terms[chunk.tensor]
       plan.update.apply(
         to: self.state.parameters.view[chunk.range], gradient: gradient[chunk.range], state: state(chunk.range),
-        step: step, learningRate: rate * terms.rate, decays: plan.network.tensors[chunk.tensor].decays,
+        step: step, learningRate: rate * terms.rate, decays: decays[chunk.tensor],
         ownDecay: terms.weightDecay,
         norms: TensorNorms(weightSquares: weights[chunk.tensor], directionSquares: direction[chunk.tensor]),
         globalGradientNorm: norm)

@@ -106,8 +106,7 @@ package final class Trainer {
       RecomputedStatistics(
         plan.network, samples: $0, of: plan.splits, seed: plan.configuration.seed, pool: pool, collective: collective)
     }
-    plan.network.initialize(state, seed: plan.configuration.seed)
-    update.restartFollowing()
+    initializeWeights()
   }
 
   /// Has an observer told of the run that ``train(stop:observe:)`` makes.

@@ -66,7 +66,9 @@ final class WeightUpdate: Sendable {
     self.pool = pool
     let tensors = engine.network.tensors
     pieces = engine.chunks.map {
-      Piece(range: $0.range, tensor: $0.tensor, decays: tensors[$0.tensor].decays, terms: terms[$0.tensor])
+      Piece(
+        range: $0.range, tensor: $0.tensor, decays: tensors[$0.tensor].decays || terms[$0.tensor].decaysAlways,
+        terms: terms[$0.tensor])
     }
     own = Buffer(engine.visitedChunks)
     parameters = engine.state.parameters.view
@@ -131,7 +133,9 @@ final class WeightUpdate: Sendable {
   /// Averages a chunk of its own into memory, and sums its squares and those of its weights.
   private func measure(worker: Int, index: Int) {
     let number = own.view[index]
-    guard let average, !pieces[number].terms.isFrozen else { return }
+    guard let average, pieces[number].terms.isTrained(at: current.view[0].step) else {
+      return forgetSquares(ofChunk: number)
+    }
     let range = pieces[number].range
     engine.average(number, worker: worker, into: average.view[range])
     chunkSquares.view[number] = Squares(
@@ -143,21 +147,37 @@ final class WeightUpdate: Sendable {
   private func prepare(worker: Int, index: Int) {
     let number = own.view[index]
     let chunk = pieces[number]
-    guard let average, !chunk.terms.isFrozen else { return }
+    let now = current.view[0]
+    guard let average, chunk.terms.isTrained(at: now.step) else { return forgetSquares(ofChunk: number) }
     let gradient = average.view[chunk.range]
     if !update.needsGradientNorms { engine.average(number, worker: worker, into: gradient) }
-    let now = current.view[0]
     let squares = update.prepare(
       weights: parameters[chunk.range], gradient: gradient, state: state(chunk.range), step: now.step,
       decays: chunk.decays, ownDecay: chunk.terms.weightDecay, globalGradientNorm: now.globalNorm)
     chunkSquares.view[number] = Squares(direction: squares.direction, weights: squares.weights)
   }
 
-  /// Changes a chunk's weights.
+  /// Lets no norm count a chunk that is frozen: one of a tensor that was trained up to here has squares of before, which a
+  /// resumed run would not have.
+  private func forgetSquares(ofChunk number: Int) {
+    if !chunkSquares.view.indices.isEmpty { chunkSquares.view[number] = Squares() }
+  }
+
+  /// Changes a chunk's weights, and lets what follows them follow.
   private func change(_ number: Int, worker: Int) {
     let chunk = pieces[number]
     if chunk.terms.isFrozen { return }
     let now = current.view[0]
+    if chunk.terms.isTrained(at: now.step) { train(number, worker: worker) }
+    if let followed {
+      // Behind a tensor that is frozen on the way there may still be something to follow.
+      update.follower?.follow(
+        parameters[chunk.range], with: followed.parameters.view[chunk.range], step: now.step)
+    }
+  }
+
+  private func train(_ number: Int, worker: Int) {
+    let (chunk, now) = (pieces[number], current.view[0])
     let gradient = average?.view[chunk.range] ?? averages[worker].view.prefix(chunk.range.count)
     if average == nil { engine.average(number, worker: worker, into: gradient) }
     let spans = pool.spans.workers[worker]
@@ -170,9 +190,6 @@ final class WeightUpdate: Sendable {
       norms: norms(of: chunk.tensor), globalGradientNorm: now.globalNorm)
     engine.inspect(weights, worker: worker)
     spans.end(.apply, index: number, count: chunk.range.count, since: start)
-    if let followed {
-      update.follower?.follow(weights, with: followed.parameters.view[chunk.range], step: now.step)
-    }
   }
 
   private func state(_ range: Range<Int>) -> OptimizerState {

@@ -15,9 +15,6 @@ import Workers
 /// Running statistics of batch norm travel beside the gradients: shards leave theirs in a matrix of their own, which
 /// ``followStatistics(_:worker:)`` averages by samples. The bits depend on the config alone, never on T or on timing.
 package final class GradientEngine: Sendable {
-  /// new = 0.9·old + 0.1·batch (Goyal et al. 2017, §3.1).
-  private static let statisticsMomentum = Float(1 - RunningStatistics.momentum)
-
   package let network: Network
   /// Where gradients are computed: the parameters are read, the running statistics written.
   package let state: NetworkState
@@ -328,7 +325,14 @@ package final class GradientEngine: Sendable {
     let divisor = Double(batch.count) / Double(batch.dealing.size)
     Reduction.treeSum(
       statisticsRows, first: batch.shards, range: range, dividedBy: Float(divisor), into: average)
-    UpdateRule.runningAverage(state.statistics.view[range], new: average, momentum: Self.statisticsMomentum)
+    // new = 0.9·old + 0.1·batch (Goyal et al. 2017, §3.1), or with a layer's own momentum.
+    for layer in network.statistics {
+      let own = range.clamped(to: layer.means.lowerBound..<layer.variances.upperBound)
+      guard !own.isEmpty else { continue }
+      UpdateRule.runningAverage(
+        state.statistics.view[own], new: average[own.lowerBound - first..<own.upperBound - first],
+        momentum: Float(1 - layer.momentum))
+    }
   }
 
   // MARK: What the gradient says beside its direction

@@ -13,11 +13,12 @@ extension Network {
   ///   - runningStatistics: `statisticsCount` floats, laid out as ``statistics`` says.
   ///   - predictions: receives the predicted class of each sample; empty for regression.
   ///   - results: receives the network's outputs, [samples, outputs], where it is not `nil`.
-  ///   - observer: is shown what passes through the layers; left out, nobody is.
+  ///   - views: of each image, over which outputs are averaged; left out, the samples are taken as they are.
+  ///   - observer: is shown what passes through the layers, of the samples as they are; left out, nobody is.
   package func evaluate(
     _ samples: Range<Int>, of gatherer: SampleGatherer, weights: Floats, packedWeights: Floats,
-    runningStatistics: Floats, predictions: Labels, results copy: Floats? = nil, workspace: Workspace,
-    observer: (any PassObserver)? = nil
+    runningStatistics: Floats, predictions: Labels, results copy: Floats? = nil, views: [SampleView] = [],
+    workspace: Workspace, observer: (any PassObserver)? = nil
   ) -> LossSum {
     precondition(samples.count <= microbatch, "\(samples.count) samples in a microbatch of \(microbatch)")
     let pass = pass(
@@ -35,8 +36,20 @@ extension Network {
       gatherer.gather(.samples(samples), into: .inputs(inputs, targets: targets.storage))
     }
     spans.end(.gather, count: samples.count, since: start)
-    if let observer { forward(pass, spans, observedBy: observer) } else { forward(pass, spans) }
     let results = pass.matrix(outputValue.storage, outputValue.shape)
+    if let observer {
+      forward(pass, spans, observedBy: observer)
+    } else if views.isEmpty {
+      forward(pass, spans)
+    } else {
+      let gathered = Buffer<Float>(count: inputs.count)
+      gathered.view.copy(from: inputs)
+      averageOutputs(of: gathered.view, over: views, into: results.storage) { view, part in
+        inputs.copy(from: view)
+        forward(pass, spans)
+        part.copy(from: results.storage)
+      }
+    }
     copy?.copy(from: results.storage)
     if isClassification {
       Losses.predictions(logits: results, into: predictions)

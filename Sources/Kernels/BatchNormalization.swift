@@ -15,7 +15,7 @@ package enum BatchNormalization {
     case ofSum(Matrix)
   }
 
-  /// ε.
+  /// ε, where nobody asks for another.
   package static let epsilon: Float = 1e-5
 
   /// Normalises by the microbatch's own statistics, then adds `addend` and takes max(0, ·) on demand.
@@ -24,7 +24,8 @@ package enum BatchNormalization {
   /// (n ÷ (n − 1) times the variance; n = 1: the variance) to `statistics`, or adds them on `accumulating`, for the
   /// running averages; both times `weight`, which leaves every bit as it is where it is 1. `y` may be `x`, but then the backward pass has no input.
   package static func forward(
-    _ x: Matrix, scale: Floats, shift: Floats, adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false,
+    _ x: Matrix, epsilon: Float = BatchNormalization.epsilon, scale: Floats, shift: Floats,
+    adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false,
     mean: Floats, inverseDeviation: Floats, statistics: (mean: Floats, variance: Floats), weight: Double = 1,
     accumulating: Bool
   ) {
@@ -45,7 +46,8 @@ package enum BatchNormalization {
   /// Normalises by running statistics, for evaluation, then adds `addend` and takes max(0, ·) on demand. `y` may be `x`
   /// or the addend.
   package static func evaluate(
-    _ x: Matrix, scale: Floats, shift: Floats, runningMean: Floats, runningVariance: Floats,
+    _ x: Matrix, epsilon: Float = BatchNormalization.epsilon, scale: Floats, shift: Floats, runningMean: Floats,
+    runningVariance: Floats,
     adding addend: Matrix? = nil, into y: Matrix, relu: Bool = false
   ) {
     defer { keep(x, scale, shift, runningMean, runningVariance, addend, y) }

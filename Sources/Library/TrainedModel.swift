@@ -133,9 +133,8 @@ public final class TrainedModel: Sendable {
     defer { workspaces.withLock { $0.append(workspace) } }
     for first in stride(from: 0, to: count, by: network.microbatch) {
       let end = min(first + network.microbatch, count)
-      network.computeOutputs(
-        of: inputs.view[first * shape.count..<end * shape.count], state: model.state,
-        packedWeights: model.packedWeights.view, into: results.view[first * outputs..<end * outputs],
+      model.computeOutputs(
+        of: inputs.view[first * shape.count..<end * shape.count], into: results.view[first * outputs..<end * outputs],
         workspace: workspace)
     }
     return (0..<count).map { results.view[$0 * outputs..<($0 + 1) * outputs].array() }
@@ -167,7 +166,8 @@ public final class TrainedModel: Sendable {
     var targetScale: TargetScale?
     if case .values(let scale) = answers { targetScale = scale }
     let evaluator = Evaluator(
-      model.network, gatherer: SampleGatherer(samples), targetScale: targetScale, pool: pool)
+      model.network, gatherer: SampleGatherer(samples), targetScale: targetScale,
+      views: model.configuration.evaluate.sampleViews, pool: pool)
     return evaluator.evaluate(
       model.state, packedWeights: model.packedWeights.view,
       workspaces: (0..<pool.threads).map { _ in Workspace(for: model.network) })

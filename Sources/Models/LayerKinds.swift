@@ -17,6 +17,7 @@ public enum LayerKinds {
     GELULayer.self,
     GroupNormLayer.self,
     LayerNormLayer.self,
+    ScaleLayer.self,
   ]
   /// Kinds of other packages, by name.
   private static let registered = Mutex<[any Layer.Type]>([])

@@ -16,6 +16,12 @@ extension Network {
       case .normal(let deviation): setNormal(tensor, deviation: deviation, random, in: weights)
       case .constant(0): break
       case .constant(let value): setConstant(tensor, value, in: weights)
+      case .uniform(let bound): setUniform(tensor, bound: bound, random, in: weights)
+      case .dirac(let bound):
+        setUniform(tensor, bound: bound, random, in: weights)
+        setIdentity(tensor, in: weights)
+      // The data say what they are: ``whiten(_:count:write:)``.
+      case .whitening: break
       }
     }
     for layer in statistics {
@@ -28,6 +34,32 @@ extension Network {
   private func setConstant(_ tensor: ParameterTensor, _ value: Float, in weights: Floats) {
     let elements = weights[tensor.range]
     for index in 0..<tensor.count { elements[tensor.stored.layout.index(ofFileElement: index)] = value }
+  }
+
+  /// Sets a tensor to independent even numbers from −`bound` to `bound`.
+  private func setUniform(_ tensor: ParameterTensor, bound: Double, _ random: Philox, in weights: Floats) {
+    let elements = weights[tensor.range]
+    for first in stride(from: 0, to: tensor.count, by: 4) {
+      let bits = random.block(UInt32(tensor.ordinal), UInt32(first / 4), 0)
+      for lane in 0..<min(4, tensor.count - first) {
+        let number = 2 * Double(Philox.uniform(bits[lane])) - 1
+        elements[tensor.stored.layout.index(ofFileElement: first + lane)] = Float(number * bound)
+      }
+    }
+  }
+
+  /// Lets the first filters of a convolution, [out, in, k, k], pass their own input channel on: PyTorch's `dirac_`.
+  private func setIdentity(_ tensor: ParameterTensor, in weights: Floats) {
+    let elements = weights[tensor.range]
+    let (inputs, kernel) = (tensor.fileShape[1], tensor.fileShape[2])
+    let taps = kernel * kernel
+    let middle = kernel / 2 * kernel + kernel / 2
+    for filter in 0..<min(tensor.fileShape[0], inputs) {
+      for index in 0..<inputs * taps {
+        let element = tensor.stored.layout.index(ofFileElement: filter * inputs * taps + index)
+        elements[element] = index == filter * taps + middle ? 1 : 0
+      }
+    }
   }
 
   /// Sets a tensor to independent normal numbers with mean 0.

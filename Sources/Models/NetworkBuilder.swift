@@ -84,7 +84,7 @@ public struct NetworkBuilder {
   /// What stands for nothing in each number of a layer's input, if that is the network's and nothing is not 0 there.
   func background(of input: Activation) -> [Float]? {
     let channels = background.count
-    guard input.storage == Self.inputStorage, channels > 0, background.contains(where: { $0 != 0 }) else { return nil }
+    guard isInput(input), channels > 0, background.contains(where: { $0 != 0 }) else { return nil }
     precondition(input.shape.count % channels == 0, "\(channels) channels of an input of \(input.shape)")
     return (0..<input.shape.count).map { background[$0 % channels] }
   }
@@ -105,30 +105,37 @@ public struct NetworkBuilder {
   ///   - decays: whether weight decay applies.
   ///   - count: floats in memory, padding included; the elements of the shape by default.
   ///   - layout: where each of the file's elements is in memory; by default as in files.
+  ///   - isFixed: whether the tensor keeps its first elements, as one that `optimizer.freeze` names.
   /// - Returns: its place in ``Pass/weights``.
   public mutating func tensor(
     _ name: String, _ fileShape: [Int], initial: InitialValue, decays: Bool = false, count: Int? = nil,
-    layout: any ParameterLayout = FileOrder()
+    layout: any ParameterLayout = FileOrder(), isFixed: Bool = false
   ) -> Range<Int> {
     let range = parameterCount..<(parameterCount + (count ?? fileShape.reduce(1, *)))
     let stored = StoredTensor(name: name, fileShape: fileShape, vector: .parameters, range: range, layout: layout)
+    let number = storedTensors.count
     tensors.append(
-      ParameterTensor(stored: stored, initial: initial, decays: decays, ordinal: storedTensors.count))
+      ParameterTensor(stored: stored, initial: initial, decays: decays, isFixed: isFixed, ordinal: number))
     storedTensors.append(stored)
     parameterCount = (range.upperBound + 15) / 16 * 16
     return range
   }
 
   /// A scale γ or shift β for each channel of `input`, [channels] in files; for a flattened image [C · H · W].
-  public mutating func channelTensor(_ name: String, of input: Activation, initial: Float) -> Range<Int> {
-    tensor(name, [input.shape.channels], initial: .constant(initial), layout: input.channelLayout)
+  public mutating func channelTensor(
+    _ name: String, of input: Activation, initial: Float, isFixed: Bool = false
+  ) -> Range<Int> {
+    tensor(
+      name, [input.shape.channels], initial: .constant(initial), layout: input.channelLayout, isFixed: isFixed)
   }
 
   /// The running mean and variance of each channel of `input`, which follow the microbatches' own.
-  mutating func runningStatistics(_ name: String, of input: Activation) -> RunningStatistics {
+  mutating func runningStatistics(
+    _ name: String, of input: Activation, momentum: Double
+  ) -> RunningStatistics {
     let running = RunningStatistics(
       name: name, first: statistics.last?.variances.upperBound ?? 0, channels: input.shape.channels,
-      rows: input.shape.pixels, layout: input.channelLayout)
+      rows: input.shape.pixels, layout: input.channelLayout, momentum: momentum)
     statistics.append(running)
     storedTensors += [running.mean, running.variance]
     return running
@@ -149,6 +156,9 @@ public struct NetworkBuilder {
     size.add(storage: count)
     return storageCounts.count - 1
   }
+
+  /// Whether a layer's input is the network's own, though layers before it may have changed it in place.
+  func isInput(_ input: Activation) -> Bool { input.storage == Self.inputStorage }
 
   /// The storage of the network's input, the first one.
   private static let inputStorage = 0

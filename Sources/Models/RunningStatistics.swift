@@ -3,8 +3,12 @@
 /// A shard leaves the statistics of its microbatches in a vector that lies beside its gradient, laid out as this one:
 /// for each batch norm `channels` means, then as many unbiased variances.
 package struct RunningStatistics: Sendable {
-  /// The share by which the averages move towards a batch's own statistics (Goyal et al. 2017, §3.1).
+  /// The share by which the averages move towards a batch's own statistics, where a layer has no other (Goyal et al.
+  /// 2017, §3.1).
   package static let momentum = 0.1
+
+  /// The share by which these averages do.
+  package let momentum: Double
 
   /// Of the features that are normalised.
   package let channels: Int
@@ -14,7 +18,11 @@ package struct RunningStatistics: Sendable {
   package let mean: StoredTensor
   package let variance: StoredTensor
 
-  init(name: String, first: Int, channels: Int, rows: Int, layout: any ParameterLayout) {
+  init(
+    name: String, first: Int, channels: Int, rows: Int, layout: any ParameterLayout,
+    momentum: Double = RunningStatistics.momentum
+  ) {
+    self.momentum = momentum
     self.channels = channels
     self.rows = rows
     mean = StoredTensor(

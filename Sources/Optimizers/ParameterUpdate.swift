@@ -35,8 +35,9 @@ package struct ParameterUpdate: Sendable {
   /// Passes over all chunks, each a fork-join: 1, 2, or 3 for a prepared direction of a clipped gradient.
   package var passes: Int { 1 + (needsGradientNorms ? 1 : 0) + (prepares ? 1 : 0) }
 
-  /// The update for a batch size. The sizes matter only to `scaleWithBatch`, see ``AdamScaling``.
-  package init(_ configuration: OptimizerConfiguration, batch: Int, referenceBatch: Int) {
+  /// The update for a batch size, and a run of so many steps. The sizes matter only to `scaleWithBatch`, see
+  /// ``AdamScaling``, the steps to what follows the weights.
+  package init(_ configuration: OptimizerConfiguration, batch: Int, referenceBatch: Int, steps: Int = 1) {
     precondition(batch >= 1 && referenceBatch >= 1, "an update for batch \(batch) of \(referenceBatch)")
     let rule: any Rule = configuration.method.rule.scaled(batchRatio: Double(batch) / Double(referenceBatch))
     method = OptimizerMethod(rule)
@@ -46,7 +47,7 @@ package struct ParameterUpdate: Sendable {
     decay = WeightDecay(factor: configuration.weightDecay)
     clipping = configuration.clipNorm.map { Clipping(norm: $0) }
     needsGlobalNorm = clipping != nil
-    follower = configuration.follower
+    follower = configuration.follower?.over(steps: steps)
   }
 
   /// Puts the direction of one chunk in the place of its gradient, and updates its state; for rules that ``prepares`` says.

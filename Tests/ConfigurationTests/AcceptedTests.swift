@@ -227,6 +227,66 @@ struct AcceptedTests {
     #expect(try decode(text: fullConfigs[5]).data.source == .npy(train: train, test: test))
   }
 
+  @Test("the parts of airbench94 reach their places")
+  func airbench() throws {
+    let texts = try fullConfigs.filter { $0.contains("airbench94") || $0.contains("whitening") }.map {
+      try decode(text: $0)
+    }
+    let (preset, layers) = (texts[0], texts[1])
+    #expect(preset.data.augmentations == [.alternatingFlip, .reflectCrop(padding: 2)])
+    #expect(preset.model == .airbench94(widths: [8, 16, 24]))
+    #expect(
+      preset.optimizer.groups == [
+        TensorGroup(tensors: ["*.norm*.bias"], rate: 64, weightDecay: 1e-5, decayBiases: true),
+        TensorGroup(tensors: ["0.bias"], decayBiases: true, trainEpochs: 3),
+      ])
+    #expect(preset.optimizer.lookahead == Lookahead(every: 7, decay: 0.75, power: 3))
+    #expect(preset.learningRate.warmup == .ramp(start: 0.1, share: 0.25))
+    #expect(preset.learningRate.decay == .polynomial(power: 1, floor: 0.07))
+    #expect(preset.evaluate.views == EvaluationViews(mirror: false, shifts: [[1, 1], [-1, 0]], shiftWeight: 0.25))
+    #expect(
+      layers.model
+        == .layers([
+          .conv2d(
+            channels: 8, kernel: 2, stride: 1, padding: 0, bias: true, initial: .whitening(samples: 99, epsilon: 0.01)),
+          .conv2d(channels: 8, kernel: 3, stride: 1, padding: 0, bias: true, initial: .dirac),
+          .batchNorm(epsilon: 1e-3, momentum: 0.4, scale: false),
+          .dense(units: 10, bias: false, initial: .uniform), .scale(0.125),
+        ]))
+    #expect(layers.evaluate.views == EvaluationViews(mirror: true, shifts: [], shiftWeight: 0.5))
+    let plain = try decode()
+    #expect(plain.evaluate.views == nil && plain.optimizer.lookahead == nil)
+    #expect(
+      try decode(#""learningRate": { "warmup": { "kind": "ramp" } }"#).learningRate.warmup
+        == .ramp(start: 0.2, share: 0.2))
+  }
+
+  @Test("views have weights that add up to 1, half of a view's for its mirror image")
+  func views() {
+    let views = EvaluationViews(mirror: true, shifts: [[1, 1], [-1, -1]], shiftWeight: 0.5).all
+    var expected: [SampleView] = []
+    for (pixels, weight) in [(0, 0.25), (1, 0.125), (-1, 0.125)] {
+      for isMirrored in [false, true] {
+        expected.append(SampleView(down: pixels, right: pixels, isMirrored: isMirrored, weight: weight))
+      }
+    }
+    #expect(views == expected)
+    #expect(EvaluationViews(mirror: false).all == [SampleView()])
+    #expect(EvaluationViews(mirror: false, shifts: [[0, 3]], shiftWeight: 0.25).all.map(\.weight) == [0.75, 0.25])
+  }
+
+  @Test("what does not go together is refused by name")
+  func refused() {
+    let iid =
+      #"{ "data": { "dataset": "cifar10", "order": "iid", "augment": [{ "type": "flip", "alternate": true }] }, "#
+    #expect(mistakes(text: iid + #""model": { "preset": "lenet" } }"#).first?.contains("no epochs") == true)
+    #expect(
+      mistakes(#""optimizer": { "lookahead": {}, "average": {} }"#).first?.contains("allowed: one of the two") == true)
+    #expect(mistakes(#""evaluate": { "views": { "shifts": [[1]] } }"#).count == 1)
+    let scale = #"{ "data": { "dataset": "digits" }, "model": { "layers": [{ "type": "scale", "factor": 0 }] } }"#
+    #expect(mistakes(text: scale).first?.contains("above 0") == true)
+  }
+
   @Test("residual presets have their depth, and those for small images a choice of shortcuts")
   func residualPresets() throws {
     func model(_ keys: String) throws -> ModelConfiguration {

@@ -139,6 +139,32 @@ let fullConfigs = [
   """#,
   #"""
   {
+    "data": { "dataset": "cifar10",
+              "augment": [{ "type": "flip", "alternate": true }, { "type": "padCrop", "padding": 2, "mode": "reflect" }] },
+    "model": { "preset": "airbench94", "widths": [8, 16, 24] },
+    "optimizer": { "groups": [{ "tensors": ["*.norm*.bias"], "rate": 64, "weightDecay": 1e-5, "decayBiases": true },
+                              { "tensors": ["0.bias"], "decayBiases": true, "trainEpochs": 3 }],
+                   "lookahead": { "every": 7, "decay": 0.75, "power": 3 } },
+    "learningRate": { "warmup": { "kind": "ramp", "start": 0.1, "share": 0.25 },
+                      "decay": { "kind": "polynomial", "power": 1, "floor": 0.07 } },
+    "evaluate": { "views": { "mirror": false, "shifts": [[1, 1], [-1, 0]], "shiftWeight": 0.25 } }
+  }
+  """#,
+  #"""
+  {
+    "data": { "dataset": "cifar10" },
+    "model": { "layers": [
+      { "type": "conv2d", "channels": 8, "kernel": 2, "init": "whitening", "whiteningSamples": 99,
+        "whiteningEpsilon": 0.01 },
+      { "type": "conv2d", "channels": 8, "kernel": 3, "init": "dirac" },
+      { "type": "batchNorm", "epsilon": 1e-3, "momentum": 0.4, "scale": false },
+      { "type": "dense", "units": 10, "bias": false, "init": "uniform" }, { "type": "scale", "factor": 0.125 }
+    ] },
+    "evaluate": { "views": {} }
+  }
+  """#,
+  #"""
+  {
     "data": { "dataset": "cifar100", "labels": "coarse" },
     "optimizer": { "method": "lamb", "beta2": 0.99 },
     "model": { "preset": "resnet32", "shortcut": "B", "zeroInitResidual": true, "convolution": "direct", "zeros": "multiply" },

@@ -93,7 +93,8 @@ struct OverrideTests {
       mistakes(text: fullConfigs[0], overrides: ["optimizer.method=adam", "optimizer.trust=1"]) == [
         """
         --set optimizer.trust=1: optimizer.trust: belongs to method "lars", not to method "adam"; \
-        allowed here: method, beta1, beta2, epsilon, scaleWithBatch, weightDecay, clipNorm, average, freeze, groups
+        allowed here: method, beta1, beta2, epsilon, scaleWithBatch, weightDecay, clipNorm, average, freeze, groups, \
+        lookahead
         """
       ])
     #expect(mistakes(text: fullConfigs[0], overrides: ["batch.size=200", "optimizer.trust=1"]).count == 1)

@@ -164,7 +164,7 @@ struct RefusedTests {
       model(#"{ "preset": "lenet5" }"#) == [
         #"config.json: model.preset: found the string "lenet5"; nearest: "lenet"; allowed: "mlp", "lenet", "logistic", "#
           + #""resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "plain20", "plain32", "plain44", "plain56", "#
-          + #""plain110", "resnet18", "resnet34", "resnet50""#
+          + #""plain110", "resnet18", "resnet34", "resnet50", "airbench94""#
       ])
     #expect(
       model(#"{ "preset": "lenet", "layers": [] }"#) == [

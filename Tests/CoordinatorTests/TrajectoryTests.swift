@@ -115,6 +115,9 @@ struct TrajectoryTests {
   @Test("LAMB with frozen tensors and groups: directions and trust ratios by each tensor's own decay")
   func frozenGroupsLAMB() throws { try check("frozen-groups-lamb") }
 
+  @Test("the parts of airbench94: whitening, fixed scales, groups of biases, Lookahead, a ramp, flips in turn, views")
+  func airbenchParts() throws { try check("airbench-parts") }
+
   @Test("LARS with a frozen tensor and a group: trust ratios by each tensor's own decay")
   func frozenGroupsLARS() throws { try check("frozen-groups-lars") }
 }

@@ -68,6 +68,46 @@ import Testing
     }
   }
 
+  @Test("flips in turn: chance decides in the first epoch, and each image is mirrored in every other one")
+  func alternatingFlips() {
+    let many = Images(height: 2, width: 3, channels: 1, count: 400)
+    var first = 0
+    for sample in 0..<400 {
+      let plain = many.plain(sample)
+      let mirrored = [2, 1, 0, 5, 4, 3].map { plain[$0] }
+      guard plain != mirrored else { continue }
+      let seen = (0..<5).map { many.augmented([.alternatingFlip], sample: sample, epoch: $0) }
+      #expect(seen == (seen[0] == plain ? [plain, mirrored, plain, mirrored, plain] : seen), "sample \(sample)")
+      #expect(seen == (seen[0] == mirrored ? [mirrored, plain, mirrored, plain, mirrored] : seen), "sample \(sample)")
+      // The first epoch is that of independent flips.
+      #expect(seen[0] == many.augmented([.flip], sample: sample, epoch: 0))
+      first += seen[0] == mirrored ? 1 : 0
+    }
+    #expect((150...250).contains(first))
+  }
+
+  @Test(
+    "a view shows an image moved and mirrored, with its reflection at the edges",
+    arguments: [(0, 0), (1, 1), (-1, -1), (3, -2), (-9, 0)], [false, true])
+  func views(shift: (down: Int, right: Int), isMirrored: Bool) {
+    let view = SampleView(down: shift.down, right: shift.right, isMirrored: isMirrored, weight: 0.5)
+    let inputs = Buffer(images.plain(0) + images.plain(3))
+    view.apply(to: inputs.view, shape: images.shape)
+    for (row, sample) in [0, 3].enumerated() {
+      let plain = images.plain(sample)
+      var expected: [Float] = []
+      for y in 0..<7 {
+        for x in 0..<9 {
+          // What is moved down by one stands a row lower.
+          let column = (isMirrored ? 8 - x : x) - shift.right
+          expected += pixel(plain, walked(y - shift.down, count: 7), walked(column, count: 9))
+        }
+      }
+      #expect(Array(inputs.array()[row * plain.count..<(row + 1) * plain.count]) == expected)
+    }
+    #expect(view.isIdentity == (shift == (0, 0) && !isMirrored))
+  }
+
   // MARK: Crops
 
   /// Every part of a ramp is a ramp, which tells where the part was: value = 10 · row + column, in the second channel 1.

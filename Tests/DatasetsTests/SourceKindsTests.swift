@@ -175,7 +175,7 @@ import Testing
 
 @Suite("Kinds of augmentation") struct AugmentationKindsTests {
   private static let examples: [String: [String: JSONValue]] = [
-    "padCrop": ["padding": 3, "mode": "reflect"], "flip": [:],
+    "padCrop": ["padding": 3, "mode": "reflect"], "flip": ["alternate": true],
     "randomResizedCrop": ["scale": [0.25, 0.75], "ratio": [0.5, 2.5]],
     "colorJitter": ["brightness": 0.5, "contrast": 0.25, "saturation": 0.75, "hue": 0.125], "cutout": ["size": 3],
   ]

@@ -41,6 +41,13 @@ extension ExportCase {
         .groupNorm(groups: 1), .flatten, .dense(3),
       ]),
     image("layer_norm", [.conv(4, 3), .layerNorm, .relu, .flatten, .layerNorm, .dense(3)]),
+    image(
+      "scale_and_own_norms",
+      [
+        .scale(0.5), .conv(4, 2), .gelu(form: .exact), .maxPool(size: 2, stride: 2),
+        .batchNorm(epsilon: 0.25, momentum: 0.4, scale: false), .flatten, .dense(units: 3, bias: false),
+        .scale(1.0 / 9),
+      ]),
     image("dense_on_image", [.dense(3)]),
     image("dense_inside", [.conv(4, 3), .relu, .dense(7), .relu, .dense(3)]),
     image(

@@ -7,7 +7,7 @@ extension ExportCase {
   static let presetCases: [(name: String, keys: String)] =
     [
       ("mlp", #""hidden": [12, 9]"#), ("lenet", ""), ("logistic", ""), ("resnet18", ""), ("resnet34", ""),
-      ("resnet50", ""), ("resnet20", #""shortcut": "B""#),
+      ("resnet50", ""), ("resnet20", #""shortcut": "B""#), ("airbench94", #""widths": [6, 8, 10]"#),
     ] + [20, 32, 44, 56, 110].flatMap { [("resnet\($0)", ""), ("plain\($0)", "")] }
 
   static let presets: [ExportCase] = presetCases.map { name, keys in
@@ -15,7 +15,11 @@ extension ExportCase {
     let isResidual = name.hasPrefix("resnet")
     // Sizes that do not halve evenly.
     let shape: SampleShape =
-      isLarge ? .image(height: 64, width: 50, channels: 3) : .image(height: 17, width: 22, channels: 3)
+      switch name {
+      case "airbench94": .image(height: 26, width: 29, channels: 3)
+      case _ where isLarge: .image(height: 64, width: 50, channels: 3)
+      default: .image(height: 17, width: 22, channels: 3)
+      }
     let suffix = keys.contains("B") ? "_B" : ""
     return ExportCase("preset_" + name + suffix, model(name, keys), shape).with {
       $0.samples = 3

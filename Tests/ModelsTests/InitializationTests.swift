@@ -49,6 +49,50 @@ struct InitializationTests {
     }
   }
 
+  @Test("are even between ±1 ÷ √fan-in where a layer asks for PyTorch's default")
+  func uniform() throws {
+    let found = try elements(
+      [
+        .conv2d(channels: 64, kernel: 3, stride: 1, padding: 1, bias: true, initial: .uniform), .flatten,
+        .dense(units: 200, bias: true, initial: .uniform), .dense(units: 10, bias: true, initial: .uniform),
+        .dense(units: 10, bias: true, initial: .he),
+      ], FeatureShape(height: 6, width: 5, channels: 9))
+    for (name, fanIn) in [("0.weight", 81), ("2.weight", 64 * 30), ("3.weight", 200)] {
+      let values = try #require(found[name])
+      let bound = Float(1 / Double(fanIn).squareRoot())
+      #expect(values.allSatisfy { abs($0) <= bound }, "\(name)")
+      // Each tenth of the range holds a tenth, within five standard errors.
+      var counts = Array(repeating: 0, count: 10)
+      for value in values { counts[min(9, Int((value / bound + 1) * 5))] += 1 }
+      let error = 5 * (0.09 * Double(values.count)).squareRoot()
+      #expect(counts.allSatisfy { abs(Double($0) - Double(values.count) / 10) < error }, "\(name): \(counts)")
+    }
+    try expectNormal(found["4.weight"], deviation: 0.1.squareRoot() * 2.0.squareRoot(), "he in the last layer")
+  }
+
+  @Test(
+    "are the identity on the first channels of a dirac convolution, and else those of a uniform one",
+    arguments: [(6, 3), (2, 3), (5, 2), (3, 1)])
+  func dirac(channels: Int, kernel: Int) throws {
+    func weights(_ initial: WeightInitialization) throws -> [Float] {
+      let found = try elements(
+        [
+          .conv2d(channels: channels, kernel: kernel, stride: 1, padding: kernel / 2, bias: false, initial: initial),
+          .dense(10),
+        ], FeatureShape(height: 6, width: 5, channels: 4))
+      return try #require(found["0.weight"])
+    }
+    let (dirac, uniform) = (try weights(.dirac), try weights(.uniform))
+    for index in dirac.indices {
+      // [out, in, k, k], as torch.nn.init.dirac_ on the first `in` filters.
+      let (filter, rest) = index.quotientAndRemainder(dividingBy: 4 * kernel * kernel)
+      let (channel, tap) = rest.quotientAndRemainder(dividingBy: kernel * kernel)
+      let isMiddle = tap == kernel / 2 * kernel + kernel / 2
+      let expected = filter < 4 ? (channel == filter && isMiddle ? 1 : 0) : uniform[index]
+      #expect(dirac[index] == expected, "filter \(filter), channel \(channel), tap \(tap)")
+    }
+  }
+
   @Test(
     "have γ = 1, or on demand 0 in a batch norm that ends a residual body, β = 0, means 0 and variances 1",
     arguments: [false, true])

@@ -168,7 +168,7 @@ struct NetworkRun {
     _ tensor: StoredTensor, _ initial: InitialValue?, _ generator: inout SeededGenerator
   ) -> [Float] {
     switch initial {
-    case .normal:
+    case .normal, .uniform, .dirac, .whitening:
       let fanIn = tensor.fileShape.dropFirst().reduce(1, *)
       let bound = (6 / Float(fanIn)).squareRoot()
       return generator.floats(tensor.count, in: -bound...bound)

@@ -48,6 +48,36 @@ struct PresetTests {
     #expect(ModelConfiguration.lenet.isConvolutional)
   }
 
+  @Test("airbench94: whitened patches, three groups, logits of a ninth, with the names of its files")
+  func airbench() throws {
+    let input = FeatureShape(height: 32, width: 32, channels: 3)
+    let network = try network(.airbench94(), input)
+    let images = network.layers.filter { $0.kind.hasPrefix("conv2d") || $0.kind.hasPrefix("maxPool") }.map(
+      \.outputShape)
+    #expect(
+      images == [
+        [31, 31, 24], [31, 31, 64], [15, 15, 64], [15, 15, 64], [15, 15, 256], [7, 7, 256], [7, 7, 256], [7, 7, 256],
+        [3, 3, 256], [3, 3, 256], [256],
+      ])
+    // 12·24 + 24; 9·(24·64 + 64·64 + 64·256 + 3·256·256); 2·(64 + 256 + 256) numbers each of γ and β; 256·10.
+    let convolutions = 9 * (24 * 64 + 64 * 64 + 64 * 256 + 3 * 256 * 256)
+    #expect(network.trainedCount == 312 + convolutions + 2 * 2 * (64 + 256 + 256) + 2560)
+    var names = ["0.weight", "0.bias"]
+    var fixed = ["0.weight"]
+    for half in ["2.", "3.", "4."].flatMap({ [($0, 1), ($0, 2)] }) {
+      let norm = "\(half.0)norm\(half.1)"
+      names += ["\(half.0)conv\(half.1).weight", norm + ".weight", norm + ".bias"]
+      fixed.append(norm + ".weight")
+    }
+    #expect(network.tensors.map(\.name) == names + ["7.weight"])
+    #expect(network.tensors.filter(\.isFixed).map(\.name) == fixed)
+    // About 236 million operations a sample (Jordan 2024).
+    #expect(abs(Double(network.layers.reduce(0) { $0 + $1.forwardFLOPs }) - 236e6) < 2e6)
+    let named = try self.network(.airbench94(widths: [4, 6, 8]), input, outputs: 7)
+    #expect(named.layers.last?.outputShape == [7] && ModelConfiguration.airbench94().hasBatchNorm)
+    #expect(named.statistics.allSatisfy { $0.momentum == 0.4 })
+  }
+
   @Test("the output layer follows the data, on images of other sizes too")
   func outputs() throws {
     for outputs in [1, 2, 17] {

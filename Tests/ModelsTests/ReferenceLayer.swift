@@ -30,8 +30,27 @@ extension ConvolutionLayer: ReferenceLayer {
 }
 
 extension BatchNormLayer: ReferenceLayer {
+  static let gradientCases: [NetworkCase] = [
+    .onImages(
+      "batch norm with a large ε, and one whose scale is not trained",
+      [
+        .conv(4, 3, bias: false), .batchNorm(epsilon: 0.3), .relu,
+        .batchNorm(epsilon: 0.02, momentum: 0.4, scale: false),
+      ]),
+    .onImages(
+      "batch norm with a large ε that ends a residual body",
+      [.conv(4, 3), .residual(body: [.conv(4, 3), .batchNorm(epsilon: 0.5, scale: false)], shortcut: []), .relu]),
+    .onImages(
+      "pooling before batch norm, as in airbench94", height: 7, width: 7,
+      [
+        .conv2d(channels: 5, kernel: 2, stride: 1, padding: 0, bias: true), .gelu(), .conv(4, 3, bias: false),
+        .maxPool(size: 2, stride: 2), .batchNorm(epsilon: 1e-3, momentum: 0.4, scale: false), .gelu(),
+        .maxPool(size: 3, stride: 3),
+      ]),
+  ]
+
   func reference(_ x: ReferenceImages, _ name: String, _ pass: inout ReferencePass) -> ReferenceImages {
-    pass.batchNorm(x, name)
+    pass.batchNorm(x, epsilon, name)
   }
 }
 

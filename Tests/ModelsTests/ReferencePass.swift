@@ -88,8 +88,8 @@ struct ReferencePass {
     return y
   }
 
-  /// γ·(x − mean) ÷ √(variance + 1e-5) + β for each channel, over samples and pixels.
-  mutating func batchNorm(_ x: ReferenceImages, _ name: String) -> ReferenceImages {
+  /// γ·(x − mean) ÷ √(variance + ε) + β for each channel, over samples and pixels.
+  mutating func batchNorm(_ x: ReferenceImages, _ epsilon: Double, _ name: String) -> ReferenceImages {
     let channels = x.shape.channels
     let scale = parameter(name + ".weight", channels)
     let shift = parameter(name + ".bias", channels)
@@ -110,7 +110,7 @@ struct ReferencePass {
       }
       for row in 0..<rows {
         y.values[row * channels + channel] =
-          scale[channel] * (column[row] - mean) / (variance + 1e-5).squareRoot() + shift[channel]
+          scale[channel] * (column[row] - mean) / (variance + epsilon).squareRoot() + shift[channel]
       }
     }
     statistics[name + ".running_mean"] = means

@@ -49,6 +49,29 @@ struct ScheduleTests {
     }
   }
 
+  @Test(
+    "a ramp rises from a share of the scaled rate and falls to a floor, over shares of the run, as airbench94's does")
+  func ramp() {
+    // torch: triangle(steps, start=0.2, end=0.07, peak=0.23), linear between [0, int(0.23·steps), steps].
+    for steps in [1, 7, 100, 476] {
+      let peak = Int(0.23 * Double(steps))
+      let rates = schedule(
+        reference: 1.5, referenceBatch: 1024, warmup: .ramp(start: 0.2, share: 0.23),
+        decay: .polynomial(power: 1, floor: 0.07), batch: 1024, steps: steps)
+      #expect(rates.warmupSteps == peak && rates.scaledRate == 1.5)
+      for step in 0..<steps {
+        let share =
+          step < peak
+          ? 0.2 + 0.8 * Double(step) / Double(peak)
+          : 1 - 0.93 * Double(step - peak) / Double(steps - peak)
+        #expect(isClose(rates.learningRate(at: step), 1.5 * share), "step \(step) of \(steps)")
+      }
+    }
+    // It acts where scaling lowers the rate too, and a share of 0 is no warmup.
+    #expect(isClose(schedule(warmup: .ramp(start: 0.5, share: 0.5), batch: 64).learningRate(at: 0), 0.0125))
+    #expect(schedule(warmup: .ramp(start: 0.5, share: 0)).learningRate(at: 0) == 3.2)
+  }
+
   @Test("the batch scales the rate by κ, √κ or not at all")
   func scaling() {
     #expect(schedule(scaling: .linear, batch: 1024).scaledRate == 0.4)

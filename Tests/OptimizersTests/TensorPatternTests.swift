@@ -1,3 +1,4 @@
+import Calendars
 import Optimizers
 import Testing
 
@@ -48,6 +49,27 @@ struct TensorPatternTests {
     let double = #expect(throws: TensorPatternError.self) { try twice.terms(of: Self.names) }
     #expect(
       double?.path == "optimizer.groups.1.tensors" && double?.message.contains("fc.bias, which is in group 0") == true)
+  }
+
+  @Test("a group may have biases decay, and be trained for its first epochs alone; a layer may fix a tensor itself")
+  func groupsOfBiases() throws {
+    let configuration = OptimizerConfiguration(
+      method: .sgd(momentum: 0, nesterov: false),
+      groups: [TensorGroup(tensors: ["*.bias"], rate: 64, weightDecay: 0.1, decayBiases: true, trainEpochs: 1.5)])
+    let isFixed = Self.names.map { $0 == "conv1.weight" || $0 == "fc.bias" }
+    let terms = Dictionary(
+      uniqueKeysWithValues: zip(
+        Self.names,
+        try configuration.terms(
+          of: Self.names, isFixed: isFixed, calendar: StepCalendar(batch: 8, stepsPerEpoch: 4))))
+    let bias = try #require(terms["bn1.bias"])
+    #expect(bias.decaysAlways && bias.trainedSteps == 6 && !bias.isFrozen)
+    #expect((0..<9).map { bias.isTrained(at: $0) } == Array(repeating: true, count: 6) + [false, false, false])
+    #expect(terms["bn1.weight"] == TensorTerms())
+    for name in ["conv1.weight", "fc.bias"] {
+      #expect(terms[name]?.isFrozen == true && terms[name]?.isTrained(at: 0) == false, "\(name)")
+    }
+    #expect(terms["conv1.weight"]?.isTrained(at: 0) == false && TensorTerms().isTrained(at: 1_000_000))
   }
 
   @Test("a tensor of a group has its rate and decay, any other the run's")

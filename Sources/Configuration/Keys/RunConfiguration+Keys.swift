@@ -177,6 +177,12 @@ extension EvaluationConfiguration {
         """
         Training samples over which batch norm's statistics are taken anew for every evaluation, with the weights of \
         the moment and without augmentation. Left out: the running averages of training serve.
+        """),
+      views: section.optional(
+        "views", value?.views, .object(EvaluationViews.keys),
+        """
+        Views of each image over which outputs are averaged before the loss and the class are taken, in every evaluation and \
+        in predictions of the model (test-time augmentation). Left out: the image as it is.
         """))
   }
 }

@@ -13,6 +13,9 @@ package struct SampleWords: Sendable {
     self.entry = entry
   }
 
+  /// The words of the same sample in the first epoch.
+  var firstEpoch: SampleWords { SampleWords(philox, key: (0, key.1), entry: entry) }
+
   /// Four words; other numbers have others.
   package func block(_ number: UInt32 = 0) -> SIMD4<UInt32> { philox.block(key.0, key.1, entry, number) }
 }

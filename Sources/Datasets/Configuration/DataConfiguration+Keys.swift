@@ -56,6 +56,11 @@ extension DataConfiguration {
       allowed: one randomResizedCrop, before every padCrop; and one padCrop, where its mode is "reflect"
       """)
     section.check(
+      "augment", with: ["order"],
+      data.order != .iid || !data.augmentations.contains { ($0.kind as? Flip)?.isAlternating == true },
+      "found a flip that alternates from epoch to epoch, but order \"iid\" has no epochs; allowed: \"alternate\": false"
+    )
+    section.check(
       "normalize", with: ["dataset"], !kind.hasConstantInput || data.normalization != .standardize,
       "found \"standardize\", which would make the constant input of \"quadratic\" 0; allowed: \"none\", or leave it out"
     )

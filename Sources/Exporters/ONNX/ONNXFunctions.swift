@@ -35,6 +35,8 @@ extension ONNXGraphWriter {
     case .pixel: return reshaped(x, step.output.dimensions, name)
     // In predictions it does nothing.
     case .dropout: return x
+    case .scale(let factor):
+      return node("Mul", [x, constant(name + ".factor", [], floats: [Float(factor)])], named: name)
     }
   }
 

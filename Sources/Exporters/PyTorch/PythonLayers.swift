@@ -9,6 +9,7 @@ enum PythonLayers {
     case downsample = "Downsample"
     case globalAveragePool = "GlobalAveragePool"
     case residual = "Residual"
+    case scale = "Scale"
   }
 
   /// The module, and what it may be called where nothing names it.
@@ -50,6 +51,8 @@ enum PythonLayers {
       let sizes = step.output.dimensions.map(String.init).joined(separator: ", ")
       return (.text("nn.Unflatten(1, (\(sizes)))"), "unflatten")
     case .dropout(let rate): return (call("nn.Dropout", [PythonArgument(.number(rate))]), "dropout")
+    // "scale" is the normalisation's of the file itself.
+    case .scale(let factor): return (call(Own.scale.rawValue, [PythonArgument(.number(factor))]), "rescale")
     }
   }
 
@@ -75,6 +78,20 @@ enum PythonLayers {
 
   private static func window(_ size: Int, _ stride: Int) -> [PythonArgument] {
     [integer(size, .kernel)] + (stride == size ? [] : [integer(stride, .stride, "stride")])
+  }
+
+  private static var scale: [String] {
+    """
+    class Scale(nn.Module):
+        \"""Every number times a constant.\"""
+
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = factor
+
+        def forward(self, x):
+            return x * self.factor
+    """.lines
   }
 
   /// What a module of ``Own`` is.
@@ -115,6 +132,7 @@ enum PythonLayers {
           def forward(self, x):
               return self.body(x) + self.shortcut(x)
       """.lines
+    case .scale: scale
     }
   }
 }

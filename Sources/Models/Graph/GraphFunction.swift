@@ -36,6 +36,8 @@ public enum GraphFunction: Sendable, Equatable {
   case pixel
   /// Zeroes a share `rate` of the numbers in training and scales the rest by 1 ÷ (1 − rate); else nothing.
   case dropout(rate: Double)
+  /// x times a constant.
+  case scale(Double)
 }
 
 extension GraphFunction {
@@ -44,7 +46,7 @@ extension GraphFunction {
     switch self {
     case .convolution, .maxPool, .averagePool, .globalAveragePool, .subsample, .flatten: true
     case .dense, .pixel: false
-    case .batchNorm, .groupNorm, .layerNorm, .relu, .gelu, .dropout: nil
+    case .batchNorm, .groupNorm, .layerNorm, .relu, .gelu, .dropout, .scale: nil
     }
   }
 
@@ -72,7 +74,7 @@ extension GraphFunction {
     case .globalAveragePool: return .vector(shape.channels)
     case .flatten: return .vector(shape.count)
     case .pixel: return .image(FeatureShape(features: shape.count))
-    case .batchNorm, .groupNorm, .layerNorm, .relu, .gelu, .dropout: return input
+    case .batchNorm, .groupNorm, .layerNorm, .relu, .gelu, .dropout, .scale: return input
     }
   }
 
@@ -90,7 +92,8 @@ extension GraphFunction {
       return [(".weight", channels), (".bias", channels), (".running_mean", channels), (".running_var", channels)]
     case .groupNorm: return [(".weight", channels), (".bias", channels)]
     case .layerNorm: return [(".weight", input.dimensions), (".bias", input.dimensions)]
-    case .relu, .gelu, .maxPool, .averagePool, .globalAveragePool, .subsample, .flatten, .pixel, .dropout: return []
+    case .relu, .gelu, .maxPool, .averagePool, .globalAveragePool, .subsample, .flatten, .pixel, .dropout, .scale:
+      return []
     }
   }
 }

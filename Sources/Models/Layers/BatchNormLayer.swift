@@ -3,12 +3,38 @@ import Keys
 
 /// Batch normalisation: y = γ·(x − μ)/√(σ² + ε) + β per channel, μ and σ² over the microbatch (Ioffe & Szegedy 2015).
 package struct BatchNormLayer: Layer {
-  package init() {}
+  /// ε, added to the variance.
+  package var epsilon: Double
+  /// The share by which running statistics move towards a batch's own, PyTorch's convention.
+  package var momentum: Double
+  /// Whether γ is trained; else it stays at 1.
+  package var scale: Bool
+
+  package init(
+    epsilon: Double = Self.standardEpsilon, momentum: Double = RunningStatistics.momentum, scale: Bool = true
+  ) {
+    self.epsilon = epsilon
+    self.momentum = momentum
+    self.scale = scale
+  }
+
+  /// PyTorch's.
+  package static let standardEpsilon = 1e-5
 
   package static let kind = "batchNorm"
   package static let about = "Batch normalisation over the microbatch."
 
-  package static func keys(_ section: Section, _ value: BatchNormLayer?) -> BatchNormLayer { BatchNormLayer() }
+  package static func keys(_ section: Section, _ value: BatchNormLayer?) -> BatchNormLayer {
+    BatchNormLayer(
+      epsilon: section.key(
+        "epsilon", value?.epsilon, .number(.above(0, through: 1)), default: standardEpsilon, "Added to the variance."),
+      momentum: section.key(
+        "momentum", value?.momentum, .number(.above(0, through: 1)), default: RunningStatistics.momentum,
+        "The share of a batch's own statistics in the running ones: new = (1 − momentum)·old + momentum·batch."),
+      scale: section.key(
+        "scale", value?.scale, .flag, default: true,
+        "Whether the scale γ is trained; else it stays at 1, and files have it as a tensor all the same."))
+  }
 
   package static var hasScale: Bool { true }
   package var takesReLU: Bool { true }
@@ -19,12 +45,15 @@ package struct BatchNormLayer: Layer {
     to network: inout NetworkBuilder, input: Activation, at context: LayerContext
   ) throws(ModelError) -> Activation {
     let output = network.output(like: input, mayOverwrite: !context.relu)
-    let scale = network.channelTensor(context.name + ".weight", of: input, initial: context.startsAtZero ? 0 : 1)
+    // A γ that is not trained would never leave 0.
+    let scale = network.channelTensor(
+      context.name + ".weight", of: input, initial: context.startsAtZero && self.scale ? 0 : 1, isFixed: !self.scale)
     let shift = network.channelTensor(context.name + ".bias", of: input, initial: 0)
-    let running = network.runningStatistics(context.name, of: input)
+    let running = network.runningStatistics(context.name, of: input, momentum: momentum)
     network.append(
       BatchNormOperation(
-        input: input, output: output, scale: scale, shift: shift, running: running, relu: context.relu,
+        epsilon: Float(epsilon), input: input, output: output, scale: scale, shift: shift, running: running,
+        relu: context.relu,
         savedMean: network.storage(input.shape.channels),
         savedInverseDeviation: network.storage(input.shape.channels)))
     return output
@@ -32,13 +61,23 @@ package struct BatchNormLayer: Layer {
 
   package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
     graph.append(
-      .batchNorm(epsilon: BatchNormalization.epsilon, momentum: RunningStatistics.momentum), named: context.name)
+      .batchNorm(epsilon: Float(epsilon), momentum: momentum), named: context.name)
   }
 }
 
 extension LayerConfiguration {
   /// Batch normalisation over the microbatch.
   public static let batchNorm = LayerConfiguration(BatchNormLayer())
+
+  /// Batch normalisation over the microbatch with an ε and a momentum of its own.
+  ///
+  /// - Parameters:
+  ///   - epsilon: added to the variance, above 0.
+  ///   - momentum: the share of a batch's own statistics in the running ones, above 0, at most 1.
+  ///   - scale: whether γ is trained; else it stays at 1.
+  public static func batchNorm(epsilon: Double, momentum: Double = 0.1, scale: Bool = true) -> LayerConfiguration {
+    LayerConfiguration(BatchNormLayer(epsilon: epsilon, momentum: momentum, scale: scale))
+  }
 }
 
 /// y = γ·(x − μ)/√(σ² + ε) + β per channel; where it ends the body of a residual block, plus the shortcut; with the ReLU
@@ -48,6 +87,7 @@ extension LayerConfiguration {
 /// and its unbiased variance, times b ÷ n, to the shard's statistics, beside its gradient: they are averaged over the
 /// step in the same fixed order.
 private struct BatchNormOperation: AddingOperation {
+  let epsilon: Float
   let input: Activation
   var output: Activation
   let scale: Range<Int>
@@ -79,13 +119,14 @@ private struct BatchNormOperation: AddingOperation {
     let (scale, shift) = (pass.weights[scale], pass.weights[shift])
     guard pass.mode != .evaluation else {
       BatchNormalization.evaluate(
-        x, scale: scale, shift: shift, runningMean: pass.runningStatistics[running.means],
+        x, epsilon: epsilon, scale: scale, shift: shift, runningMean: pass.runningStatistics[running.means],
         runningVariance: pass.runningStatistics[running.variances], adding: addend, into: y, relu: relu)
       return
     }
     let statistics = (mean: pass.statistics[running.means], variance: pass.statistics[running.variances])
     BatchNormalization.forward(
-      x, scale: scale, shift: shift, adding: addend, into: y, relu: relu, mean: pass.floats(savedMean),
+      x, epsilon: epsilon, scale: scale, shift: shift, adding: addend, into: y, relu: relu,
+      mean: pass.floats(savedMean),
       inverseDeviation: pass.floats(savedInverseDeviation), statistics: statistics, weight: pass.statisticsWeight,
       accumulating: pass.isAccumulating)
   }

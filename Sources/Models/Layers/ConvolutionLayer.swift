@@ -9,8 +9,13 @@ package struct ConvolutionLayer: Layer {
   package var stride: Int
   package var padding: Int
   package var bias: Bool
+  package var initial: WeightInitialization
 
-  package init(channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true) {
+  package init(
+    channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true,
+    initial: WeightInitialization = .auto
+  ) {
+    self.initial = initial
     self.channels = channels
     self.kernel = kernel
     self.stride = stride
@@ -27,7 +32,9 @@ package struct ConvolutionLayer: Layer {
       kernel: section.required("kernel", value?.kernel, .integer(1...1024), "Height and width of the kernel."),
       stride: section.key("stride", value?.stride, .integer(1...1024), default: 1, "Pixels from window to window."),
       padding: section.key("padding", value?.padding, .integer(0...1024), default: 0, "Zeros at each side."),
-      bias: section.key("bias", value?.bias, .flag, default: true, "Whether a bias is added."))
+      bias: section.key("bias", value?.bias, .flag, default: true, "Whether a bias is added."),
+      initial: WeightInitialization.key(
+        section, value?.initial, WeightInitialization.usual + WeightInitialization.convolutional))
   }
 
   package var takesReLU: Bool { true }
@@ -38,10 +45,12 @@ package struct ConvolutionLayer: Layer {
   ) throws(ModelError) -> Activation {
     let shape = try shape(on: input, in: &network, path: context.path)
     let taps = kernel * kernel
+    let start = try initialWeights(on: input, fanIn: taps * shape.inputChannels, in: network, path: context.path)
     let weights = network.tensor(
       context.name + ".weight", [channels, shape.inputChannels, kernel, kernel],
-      initial: .he(fanIn: taps * shape.inputChannels), decays: true, count: taps * shape.inputChannels * channels,
-      layout: ConvolutionLayout(kernel: kernel, inputs: shape.inputChannels, outputs: channels))
+      initial: start.value, decays: true, count: taps * shape.inputChannels * channels,
+      layout: ConvolutionLayout(kernel: kernel, inputs: shape.inputChannels, outputs: channels),
+      isFixed: start.isFixed)
     let biases = bias ? network.tensor(context.name + ".bias", [channels], initial: .constant(0)) : nil
     let output = network.output(
       FeatureShape(height: shape.outputHeight, width: shape.outputWidth, channels: channels),
@@ -59,6 +68,30 @@ package struct ConvolutionLayer: Layer {
     graph.append(
       .convolution(channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias),
       named: context.name)
+  }
+
+  /// What the weights begin with, and whether they stay so.
+  private func initialWeights(
+    on input: Activation, fanIn: Int, in network: NetworkBuilder, path: String
+  ) throws(ModelError) -> (value: InitialValue, isFixed: Bool) {
+    switch initial {
+    case .auto, .he: return (.he(fanIn: fanIn), false)
+    case .uniform: return (.uniform(fanIn: fanIn), false)
+    case .dirac: return (.dirac(bound: 1 / Double(fanIn).squareRoot()), false)
+    case .whitening(let samples, let epsilon):
+      guard network.isInput(input), network.operations.isEmpty else {
+        throw ModelError(
+          path: path + ".init",
+          message: "found \"whitening\", which needs to see the data; allowed: the first layer, or another init here")
+      }
+      guard channels.isMultiple(of: 2), channels <= 2 * fanIn else {
+        throw ModelError(
+          path: path + ".channels",
+          message: "found \(channels), but whitening has two filters for each of the \(fanIn) numbers of a patch; "
+            + "allowed: an even number, at most \(2 * fanIn)")
+      }
+      return (.whitening(samples: samples, epsilon: epsilon), true)
+    }
   }
 
   private func shape(
@@ -81,9 +114,12 @@ package struct ConvolutionLayer: Layer {
 
 extension LayerConfiguration {
   /// A convolution with a square kernel.
-  public static func conv2d(channels: Int, kernel: Int, stride: Int, padding: Int, bias: Bool) -> LayerConfiguration {
+  public static func conv2d(
+    channels: Int, kernel: Int, stride: Int, padding: Int, bias: Bool, initial: WeightInitialization = .auto
+  ) -> LayerConfiguration {
     LayerConfiguration(
-      ConvolutionLayer(channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias))
+      ConvolutionLayer(
+        channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias, initial: initial))
   }
 }
 

@@ -5,8 +5,10 @@ import Keys
 package struct DenseLayer: Layer {
   package var units: Int
   package var bias: Bool
+  package var initial: WeightInitialization
 
-  package init(units: Int, bias: Bool = true) {
+  package init(units: Int, bias: Bool = true, initial: WeightInitialization = .auto) {
+    self.initial = initial
     self.units = units
     self.bias = bias
   }
@@ -17,7 +19,8 @@ package struct DenseLayer: Layer {
   package static func keys(_ section: Section, _ value: DenseLayer?) -> DenseLayer {
     DenseLayer(
       units: section.required("units", value?.units, .integer(1...Limit.width), "Number of outputs."),
-      bias: section.key("bias", value?.bias, .flag, default: true, "Whether a bias is added."))
+      bias: section.key("bias", value?.bias, .flag, default: true, "Whether a bias is added."),
+      initial: WeightInitialization.key(section, value?.initial, WeightInitialization.usual))
   }
 
   package var takesReLU: Bool { true }
@@ -35,10 +38,10 @@ package struct DenseLayer: Layer {
     try network.require(network.microbatch, units, of: "an output", path: context.path)
     try network.add(operations: 6, input.shape.count, units, path: context.path)
     let shape = DenseShape(inputs: input.shape.count, outputs: units)
-    // The last layer starts with N(0, 0.01²) (Goyal et al. 2017, §5.1).
     let weights = network.tensor(
       context.name + ".weight", [units, shape.inputs],
-      initial: context.outputs == nil ? .he(fanIn: shape.inputs) : .normal(deviation: 0.01), decays: true,
+      initial: try initialWeights(givesOutputs: context.outputs != nil, fanIn: shape.inputs, path: context.path),
+      decays: true,
       count: shape.weightCount, layout: DenseLayout(shape: shape, input: input.flattened ?? input.shape))
     let biases = bias ? network.tensor(context.name + ".bias", [units], initial: .constant(0)) : nil
     let output = network.output(FeatureShape(features: units), mayOverwrite: !context.relu)
@@ -63,6 +66,18 @@ package struct DenseLayer: Layer {
     return output
   }
 
+  private func initialWeights(givesOutputs: Bool, fanIn: Int, path: String) throws(ModelError) -> InitialValue {
+    switch initial {
+    // The last layer starts with N(0, 0.01²) (Goyal et al. 2017, §5.1).
+    case .auto: return givesOutputs ? .normal(deviation: 0.01) : .he(fanIn: fanIn)
+    case .he: return .he(fanIn: fanIn)
+    case .uniform: return .uniform(fanIn: fanIn)
+    case .dirac, .whitening:
+      throw ModelError(
+        path: path + ".init", message: "found \(initial), which is a convolution's; allowed: auto, he, uniform")
+    }
+  }
+
   package func describe(in graph: inout NetworkGraph, at context: LayerContext) throws(ModelError) {
     graph.append(.dense(units: units, bias: bias), named: context.name)
   }
@@ -70,8 +85,10 @@ package struct DenseLayer: Layer {
 
 extension LayerConfiguration {
   /// y = x·Wᵀ + b with `units` outputs.
-  public static func dense(units: Int, bias: Bool) -> LayerConfiguration {
-    LayerConfiguration(DenseLayer(units: units, bias: bias))
+  public static func dense(
+    units: Int, bias: Bool, initial: WeightInitialization = .auto
+  ) -> LayerConfiguration {
+    LayerConfiguration(DenseLayer(units: units, bias: bias, initial: initial))
   }
 }
 

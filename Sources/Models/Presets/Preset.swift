@@ -15,6 +15,7 @@ enum Presets {
     SmallResNetPreset.self,
     SmallPlainPreset.self,
     ResNetPreset.self,
+    AirbenchPreset.self,
   ]
 }
 

@@ -18,7 +18,7 @@ extension LearningRateConfiguration {
         defaultRule: RuleKinds.defaults { $0.defaultScaling }),
       warmup: section.section(
         "warmup", value?.warmup, short: "kind",
-        "How the rate rises from the reference rate to the scaled one; without effect where scaling does not raise it.",
+        "How the rate rises to the scaled one; all but a ramp are without effect where scaling does not raise the rate.",
         Warmup.keys),
       decay: section.section("decay", value?.decay, short: "kind", "How the rate falls.", Decay.keys))
   }
@@ -36,6 +36,20 @@ extension Warmup {
         Case(
           "constant", "The reference rate, then a jump.", { if case .constant(let span) = $0 { span } else { nil } }
         ) { .constant(span($0, $1)) },
+        Case(
+          "ramp", "From a share of the scaled rate to all of it, a constant more every step, over a share of the run.",
+          { warmup -> (start: Double, share: Double)? in
+            if case .ramp(let start, let share) = warmup { (start, share) } else { nil }
+          }
+        ) { section, value in
+          .ramp(
+            start: section.key(
+              "start", value?.start, .number(.from(0, through: 1)), default: 0.2,
+              "The first step's rate, as a share of the scaled one."),
+            share: section.key(
+              "share", value?.share, .number(.from(0, through: 1)), default: 0.2,
+              "Share of the run's steps, rounded down, after which the rate is the scaled one."))
+        },
         Case("none", "The scaled rate from the first step.", .none),
       ])
   }
@@ -66,12 +80,7 @@ extension Decay {
               "What the rate is multiplied by at each point."))
         },
         Case("cosine", "Half a cosine from the end of warmup to the end of the run, down to 0.", .cosine),
-        Case(
-          "polynomial", "(1 − progress)^power from the end of warmup to the end of the run.",
-          { if case .polynomial(let power) = $0 { power } else { nil } }
-        ) {
-          .polynomial(power: $0.key("power", $1, .number(.above(0)), default: 1, "The exponent; 1 is a straight line."))
-        },
+        polynomial,
         Case(
           "batch", "The rate stays and the batch grows, to the same temperature (Smith et al. 2018).",
           { decay -> (epochs: [Int], factor: Double, maximum: Int?)? in
@@ -94,6 +103,22 @@ extension Decay {
               "The largest batch; beyond it the rate falls instead. Left out: the size of the training set."))
         },
       ])
+  }
+
+  private static var polynomial: Case<Decay> {
+    Case(
+      "polynomial", "floor + (1 − floor)·(1 − progress)^power from the end of warmup to the end of the run.",
+      { decay -> (power: Double, floor: Double)? in
+        if case .polynomial(let power, let floor) = decay { (power, floor) } else { nil }
+      }
+    ) { section, value in
+      .polynomial(
+        power: section.key(
+          "power", value?.power, .number(.above(0)), default: 1, "The exponent; 1 is a straight line."),
+        floor: section.key(
+          "floor", value?.floor, .number(.from(0, through: 1)), default: 0,
+          "The rate at the end of the run, as a share of the scaled one."))
+    }
   }
 
   private static var epochs: Case<[Span]> {

@@ -26,13 +26,15 @@ public enum Scaling: String, Sendable, CaseIterable {
   case none
 }
 
-/// `learningRate.warmup`. It has an effect only where the scaled rate is above the reference rate.
+/// `learningRate.warmup`. All but a ramp have an effect only where the scaled rate is above the reference rate.
 public enum Warmup: Sendable, Equatable {
   case none
   /// From the reference rate to the scaled one, a constant more every step (Goyal et al. 2017, §2.2).
   case gradual(Span)
   /// The reference rate, then a jump.
   case constant(Span)
+  /// From `start` times the scaled rate to all of it, a constant more every step, over a share of the run.
+  case ramp(start: Double, share: Double)
 }
 
 /// `learningRate.decay`, counted from the first step of the run.
@@ -42,8 +44,8 @@ public enum Decay: Sendable, Equatable {
   case step(at: [Span], factor: Double)
   /// Half a cosine from the end of warmup to the end of the run, down to 0.
   case cosine
-  /// (1 − progress)^power from the end of warmup to the end of the run.
-  case polynomial(power: Double)
+  /// floor + (1 − floor)·(1 − progress)^power from the end of warmup to the end of the run.
+  case polynomial(power: Double, floor: Double = 0)
   /// The rate stays and the batch grows: × `factor` from each of the epochs on, which cools as much as η ÷ `factor`
   /// would (Smith et al. 2018). Beyond `maximum`, or the training set, the rate falls in its place.
   case batch(epochs: [Int], factor: Double, maximum: Int?)

@@ -11,7 +11,8 @@ import Calendars
 /// - Scaling: scaledRate = reference × κ (linear), × √κ (sqrt) or × 1 (none), with κ = batch ÷ referenceBatch.
 /// - Warmup (Goyal et al. 2017, §2.2) acts only where scaledRate > referenceRate. Gradual: the reference rate at
 ///   step 0, a constant more every step, scaledRate at step `warmupSteps`. Constant: the reference rate before
-///   step `warmupSteps`, scaledRate from there on.
+///   step `warmupSteps`, scaledRate from there on. A ramp acts always: start × scaledRate at step 0, a constant more
+///   every step, scaledRate at step `warmupSteps` = share × steps, rounded down.
 /// - Step decay multiplies by its factor from each point on, during warmup too: the ramp then goes on to the
 ///   decayed rate. Cosine and polynomial decay run from the end of warmup to the end of the run.
 ///
@@ -30,7 +31,8 @@ package struct Schedule: Sendable, Equatable {
   /// Epochs and batches by step.
   package let calendar: StepCalendar
 
-  private let isGradual: Bool
+  /// The rate of step 0 of a warmup that rises every step; `nil` for one that stays at the reference rate.
+  private let firstRate: Double?
   let decay: Decay
   /// Steps at which a step decay multiplies, in ascending order; two may be equal.
   package let decaySteps: [Int]
@@ -64,13 +66,16 @@ package struct Schedule: Sendable, Equatable {
     let needsWarmup = scaledRate > referenceRate
     switch configuration.warmup {
     case .gradual(let span) where needsWarmup:
-      isGradual = true
+      firstRate = referenceRate
       warmupSteps = max(0, calendar.steps(of: span))
     case .constant(let span) where needsWarmup:
-      isGradual = false
+      firstRate = nil
       warmupSteps = max(0, calendar.steps(of: span))
+    case .ramp(let start, let share):
+      firstRate = start * scaledRate
+      warmupSteps = Int(share * Double(steps))
     default:
-      isGradual = false
+      firstRate = nil
       warmupSteps = 0
     }
     if case .step(let points, _) = configuration.decay {
@@ -88,8 +93,8 @@ package struct Schedule: Sendable, Equatable {
 
   private func warmedRate(at step: Int) -> Double {
     guard step < warmupSteps else { return scaledRate }
-    guard isGradual else { return referenceRate }
-    return referenceRate + (scaledRate - referenceRate) * Double(step) / Double(warmupSteps)
+    guard let firstRate else { return referenceRate }
+    return firstRate + (scaledRate - firstRate) * Double(step) / Double(warmupSteps)
   }
 
   private func decayFactor(at step: Int) -> Double {
@@ -103,9 +108,9 @@ package struct Schedule: Sendable, Equatable {
       // Warmup has no decay yet; a run that ends within it never gets any.
       guard step > warmupSteps else { return 1 }
       return 0.5 * (1 + cos(.pi * progress(at: step)))
-    case .polynomial(let power):
+    case .polynomial(let power, let floor):
       guard step > warmupSteps else { return 1 }
-      return pow(1 - progress(at: step), power)
+      return floor + (1 - floor) * pow(1 - progress(at: step), power)
     }
   }
 

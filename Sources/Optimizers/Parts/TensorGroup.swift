@@ -6,10 +6,20 @@ public struct TensorGroup: Sendable, Equatable {
   public var tensors: [String]
   /// What the learning rate of every step is multiplied by for these tensors, above 0.
   public var rate: Double
-  /// λ of these tensors in the place of the optimizer's; `nil` keeps that. Biases and normalisation have none in either case.
+  /// λ of these tensors in the place of the optimizer's; `nil` keeps that. Biases and normalisation have none in either case,
+  /// unless `decayBiases` says so.
   public var weightDecay: Double?
+  /// Whether biases and normalisations among these tensors decay too.
+  public var decayBiases: Bool
+  /// Epochs from the beginning of the run after which these tensors stay as they are; `nil` trains them to the end.
+  public var trainEpochs: Double?
 
-  public init(tensors: [String], rate: Double = 1, weightDecay: Double? = nil) {
+  public init(
+    tensors: [String], rate: Double = 1, weightDecay: Double? = nil, decayBiases: Bool = false,
+    trainEpochs: Double? = nil
+  ) {
+    self.decayBiases = decayBiases
+    self.trainEpochs = trainEpochs
     self.tensors = tensors
     self.rate = rate
     self.weightDecay = weightDecay
@@ -25,7 +35,13 @@ public struct TensorGroup: Sendable, Equatable {
         "What the learning rate of every step is multiplied by for these tensors."),
       weightDecay: section.optional(
         "weightDecay", value?.weightDecay, .number(.from(0)),
-        "Weight decay of these tensors, in place of optimizer.weightDecay; biases and batch norm have none."))
+        "Weight decay of these tensors, in place of optimizer.weightDecay; biases and batch norm have none."),
+      decayBiases: section.key(
+        "decayBiases", value?.decayBiases, .flag, default: false,
+        "Whether biases and normalisations among these tensors decay too."),
+      trainEpochs: section.optional(
+        "trainEpochs", value?.trainEpochs, .number(.above(0, through: Limit.epochs)),
+        "Epochs from the beginning of the run after which these tensors stay as they are. Left out: they are trained."))
   }
 
   /// Declares `optimizer.groups`.

@@ -24,6 +24,7 @@ extension RunConfiguration {
       switch cell.rule.warmup {
       case "gradual": .gradual(inEpochs(warmupSpan))
       case "constant": .constant(inEpochs(warmupSpan))
+      case "ramp": learningRate.warmup
       default: .none
       }
     if case .step(let points, let factor) = learningRate.decay {
@@ -41,7 +42,7 @@ extension RunConfiguration {
   private var warmupSpan: Span {
     switch learningRate.warmup {
     case .gradual(let span), .constant(let span): span
-    case .none: .epochs(5)
+    case .none, .ramp: .epochs(5)
     }
   }
 }
@@ -66,6 +67,7 @@ extension Warmup {
     case .none: "none"
     case .gradual: "gradual"
     case .constant: "constant"
+    case .ramp: "ramp"
     }
   }
 }

@@ -70,6 +70,27 @@ golden("gelu", nn.Sequential(
     {"type": "dense", "units": 6}, {"type": "gelu"}, {"type": "dense", "units": 6}, {"type": "gelu", "form": "tanh"},
     {"type": "dense", "units": CLASSES}], (7,), 9)
 
+class Scale(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return self.factor * x
+
+
+# As in airbench94 (Jordan 2024), with narrow layers.
+golden("airbench", nn.Sequential(
+    nn.Conv2d(3, 8, 2), nn.GELU(), nn.Conv2d(8, 6, 3, padding=1, bias=False), nn.MaxPool2d(2),
+    nn.BatchNorm2d(6, eps=1e-3, momentum=0.4), nn.GELU(), nn.Conv2d(6, 6, 3, padding=1, bias=False),
+    nn.BatchNorm2d(6, eps=1e-12), nn.GELU(), nn.MaxPool2d(3), nn.Flatten(), nn.Linear(6, CLASSES, bias=False),
+    Scale(1 / 9)), [
+    conv2d(8, 2), {"type": "gelu"}, conv2d(6, 3, padding=1, bias=False), {"type": "maxPool", "size": 2},
+    {"type": "batchNorm", "epsilon": 1e-3, "momentum": 0.4, "scale": False}, {"type": "gelu"},
+    conv2d(6, 3, padding=1, bias=False), {"type": "batchNorm", "epsilon": 1e-12}, {"type": "gelu"},
+    {"type": "maxPool", "size": 3}, {"type": "flatten"}, {"type": "dense", "units": CLASSES, "bias": False},
+    {"type": "scale", "factor": 1 / 9}], (3, 8, 8), 6)
+
 golden("groupNorm", nn.Sequential(
     nn.Conv2d(3, 6, 3, padding=1), nn.GroupNorm(2, 6), nn.ReLU(),
     Residual(nn.Sequential(nn.GroupNorm(6, 6), nn.ReLU(), nn.Conv2d(6, 6, 3, padding=1), nn.GroupNorm(3, 6)),

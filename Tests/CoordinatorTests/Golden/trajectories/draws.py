@@ -57,11 +57,15 @@ def augmented(image, augmentations, seed, key):
     for entry, augmentation in enumerate(augmentations):
         words = block(seed, AUGMENTATION, *key, entry)
         if augmentation["type"] == "flip":
-            if words[0] >= 1 << 31:
+            alternates = augmentation.get("alternate", False)
+            if alternates:
+                words = block(seed, AUGMENTATION, 0, key[1], entry)
+            if (words[0] >= 1 << 31) != (alternates and key[0] % 2 == 1):
                 image = torch.flip(image, [2])
         else:
             padding = augmentation.get("padding", 4)
             height, width = image.shape[1:]
             y, x = below(2 * padding + 1, *words[:2]), below(2 * padding + 1, *words[2:])
-            image = F.pad(image, (padding,) * 4)[:, y:y + height, x:x + width]
+            mode = {"zero": "constant", "reflect": "reflect"}[augmentation.get("mode", "zero")]
+            image = F.pad(image, (padding,) * 4, mode)[:, y:y + height, x:x + width]
     return image

@@ -185,6 +185,32 @@ CASES |= {
         "learningRate": {"reference": 0.3, "referenceBatch": 4},
         "epochs": 4}),
 }
+# The parts of airbench94 (Jordan 2024) together: whitened patches stay as they are and their bias is trained for an epoch
+# and a half, γ stays at its first number, biases of batch norms decay, Lookahead leads at the end.
+CASES |= {
+    "airbench-parts": (30, (2, 8, 7), [1, 2], {
+        "seed": 9,
+        "data": {"augment": [{"type": "flip", "alternate": True},
+                             {"type": "padCrop", "padding": 2, "mode": "reflect"}]},
+        "model": {"layers": [
+            {"type": "conv2d", "channels": 16, "kernel": 2, "init": "whitening"}, {"type": "gelu"},
+            conv(5, bias=False, init="dirac"), {"type": "maxPool", "size": 2},
+            {"type": "batchNorm", "epsilon": 1e-3, "momentum": 0.4, "scale": False}, {"type": "gelu"},
+            conv(6, bias=False, init="dirac"),
+            {"type": "batchNorm", "epsilon": 1e-3, "momentum": 0.4, "scale": False}, {"type": "gelu"},
+            FLATTEN, dense(5, bias=False, init="uniform"), {"type": "scale", "factor": 0.25}]},
+        "loss": {"labelSmoothing": 0.2},
+        "batch": {"size": 12, "microbatch": 4},
+        "optimizer": {"momentum": 0.85, "nesterov": True, "weightDecay": 0.05,
+                      "groups": [{"tensors": ["4.bias", "7.bias"], "rate": 8, "weightDecay": 0.01, "decayBiases": True},
+                                 {"tensors": ["0.bias"], "decayBiases": True, "trainEpochs": 1.5}],
+                      "lookahead": {"every": 3, "decay": 0.75, "power": 3}},
+        "learningRate": {"reference": 0.05, "referenceBatch": 12,
+                         "warmup": {"kind": "ramp", "start": 0.2, "share": 0.23},
+                         "decay": {"kind": "polynomial", "floor": 0.07}},
+        "evaluate": {"views": {"mirror": True, "shifts": [[1, 1], [-1, -1]]}},
+        "epochs": 7}),
+}
 CLASSES, TEST_SAMPLES = 5, 9
 
 

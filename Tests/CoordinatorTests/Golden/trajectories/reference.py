@@ -22,9 +22,11 @@ Data = namedtuple("Data", "inputs targets test_inputs test_targets outputs")
 class BatchNorm(nn.Module):
     """Batch norm that keeps the statistics of a step's microbatches until the step ends."""
 
-    def __init__(self, channels):
+    def __init__(self, channels, epsilon=1e-5, momentum=0.1, scale=True):
         super().__init__()
+        self.epsilon, self.momentum = epsilon, momentum
         self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.weight.is_fixed = not scale
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))
         self.seen = []
@@ -38,16 +40,16 @@ class BatchNorm(nn.Module):
             unbiased = variance * values / (values - 1)
             self.seen.append((len(x), mean.detach(), unbiased.detach()))
         shape = [1, -1] + [1] * (x.dim() - 2)
-        normal = (x - mean.view(shape)) / torch.sqrt(variance.view(shape) + 1e-5)
+        normal = (x - mean.view(shape)) / torch.sqrt(variance.view(shape) + self.epsilon)
         return normal * self.weight.view(shape) + self.bias.view(shape)
 
     def settle(self):
-        """new = 0.9 old + 0.1 of the microbatches' mean, each weighted by its samples."""
+        """new = (1 - momentum) old + momentum of the microbatches' mean, each weighted by its samples."""
         samples = sum(count for count, _, _ in self.seen)
         mean = sum(count * mean for count, mean, _ in self.seen) / samples
         variance = sum(count * variance for count, _, variance in self.seen) / samples
-        self.running_mean.mul_(0.9).add_(0.1 * mean)
-        self.running_var.mul_(0.9).add_(0.1 * variance)
+        self.running_mean.mul_(1 - self.momentum).add_(self.momentum * mean)
+        self.running_var.mul_(1 - self.momentum).add_(self.momentum * variance)
         self.seen = []
 
 
@@ -117,6 +119,33 @@ class Average:
             self.tensors[name].mul_(decay).add_((1 - decay) * tensor)
 
 
+class Lookahead:
+    """Every k steps s <- d s + (1 - d) w; w <- s, with d = decay (t / T)^power behind step t of T, counted from 1."""
+
+    def __init__(self, keys, model, total):
+        self.keys, self.model, self.steps, self.total = keys, model, 0, total
+        self.tensors = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+    @torch.no_grad()
+    def follow(self):
+        self.steps += 1
+        if self.steps % self.keys.get("every", 5):
+            return
+        decay = self.keys.get("decay", 0.5) * (self.steps / self.total) ** self.keys.get("power", 0)
+        for name, tensor in self.model.state_dict().items():
+            self.tensors[name].mul_(decay).add_((1 - decay) * tensor)
+            tensor.copy_(self.tensors[name])
+
+
+class Scale(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return self.factor * x
+
+
 def network(model, shape, outputs):
     """The modules of config.model for samples of `shape`, in double precision."""
     layers = model.get("layers")
@@ -133,8 +162,16 @@ def network(model, shape, outputs):
         elif kind == "conv2d":
             modules.append(nn.Conv2d(x.shape[1], layer["channels"], layer["kernel"], layer.get("stride", 1),
                                      layer.get("padding", 0), bias=bias))
+            modules[-1].weight.is_fixed = layer.get("init") == "whitening"
+        elif kind == "batchNorm":
+            modules.append(BatchNorm(x.shape[1], layer.get("epsilon", 1e-5), layer.get("momentum", 0.1),
+                                     layer.get("scale", True)))
+        elif kind == "maxPool":
+            modules.append(nn.MaxPool2d(layer["size"]))
+        elif kind == "scale":
+            modules.append(Scale(layer["factor"]))
         else:
-            modules.append({"relu": nn.ReLU, "flatten": nn.Flatten, "batchNorm": lambda: BatchNorm(x.shape[1])}[kind]())
+            modules.append({"relu": nn.ReLU, "gelu": nn.GELU, "flatten": nn.Flatten}[kind]())
         x = modules[-1].eval()(x)
     return nn.Sequential(*modules).train().double()
 
@@ -213,6 +250,11 @@ class Reference:
         scaling = self.get("learningRate.scaling", "sqrt" if self.is_adam else "linear")
         scaled = reference * {"linear": self.ratio, "sqrt": self.ratio ** 0.5, "none": 1}[scaling]
         kind = self.get("learningRate.warmup.kind", "gradual")
+        if kind == "ramp":
+            keys = self.config["learningRate"]["warmup"]
+            start, warmup = keys.get("start", 0.2), math.floor(keys.get("share", 0.2) * self.steps)
+            rising = start + (1 - start) * step / warmup if step < warmup else 1
+            return scaled * rising * self.decay(step, warmup) * batch.rate_factor
         warmup = 0
         if kind != "none" and scaled > reference:
             span = self.get("learningRate.warmup", {})
@@ -228,7 +270,8 @@ class Reference:
         if decay["kind"] == "cosine":
             return (1 + math.cos(math.pi * progress)) / 2
         if decay["kind"] == "polynomial":
-            return (1 - progress) ** decay.get("power", 1)
+            floor = decay.get("floor", 0)
+            return floor + (1 - floor) * (1 - progress) ** decay.get("power", 1)
         if decay["kind"] == "step":
             unit = "steps" if "steps" in decay else "epochs"
             return decay.get("factor", 0.1) ** sum(self.steps_of({unit: point}) <= step for point in decay[unit])
@@ -255,11 +298,17 @@ class Reference:
 
     def loss(self, inputs, targets, smoothing=0.0):
         """Sum over samples."""
+        outputs = self.outputs(inputs)
+        return self.loss_of(outputs, targets, smoothing), outputs
+
+    def outputs(self, inputs):
         # A dense layer takes an image as a row of numbers.
-        outputs = self.model(inputs.flatten(1) if isinstance(self.model[0], nn.Linear) else inputs)
+        return self.model(inputs.flatten(1) if isinstance(self.model[0], nn.Linear) else inputs)
+
+    def loss_of(self, outputs, targets, smoothing=0.0):
         if self.is_regression:
-            return ((outputs - targets) ** 2).mean(1).sum(), outputs
-        return F.cross_entropy(outputs, targets, label_smoothing=smoothing, reduction="sum"), outputs
+            return ((outputs - targets) ** 2).mean(1).sum()
+        return F.cross_entropy(outputs, targets, label_smoothing=smoothing, reduction="sum")
 
     def gradient(self, batch):
         """Leaves the gradient of the batch's mean loss in the parameters; returns that loss."""
@@ -278,9 +327,18 @@ class Reference:
             total += loss.item() / batch.count
         return total
 
+    def leave_out(self, batch):
+        """A parameter without gradient is passed over by PyTorch's optimizers: one that is trained no longer."""
+        groups = self.get("optimizer.groups", [])
+        for name, parameter in self.model.named_parameters():
+            number = self.group(name)
+            epochs = groups[number].get("trainEpochs") if number < len(groups) else None
+            if epochs is not None and batch.step >= self.steps_of({"epochs": epochs}):
+                parameter.grad = None
+
     def clip(self):
         most = self.get("optimizer.clipNorm", None)
-        gradients = [parameter.grad for parameter in self.model.parameters() if parameter.requires_grad]
+        gradients = [parameter.grad for parameter in self.model.parameters() if parameter.grad is not None]
         norm = math.sqrt(sum((gradient ** 2).sum().item() for gradient in gradients))
         if most is not None and norm > most:
             self.clipped += 1
@@ -306,7 +364,8 @@ class Reference:
         for number, keys in enumerate(self.get("optimizer.groups", []) + [{"weightDecay": decay}]):
             for decays in (True, False):
                 own = [p for name, p in self.model.named_parameters()
-                       if p.requires_grad and self.group(name) == number and (p.dim() > 1) == decays]
+                       if p.requires_grad and self.group(name) == number
+                       and (p.dim() > 1 or keys.get("decayBiases", False)) == decays]
                 groups.append({"params": own, "weight_decay": keys.get("weightDecay", decay) if decays else 0,
                                "decays": decays, "factor": keys.get("rate", 1)})
         groups = [group for group in groups if group["params"]]
@@ -328,15 +387,19 @@ class Reference:
     def train(self):
         """Takes all steps; returns what each was, and how the run ended."""
         for name, parameter in self.model.named_parameters():
-            parameter.requires_grad_(not self.chosen(self.get("optimizer.freeze", []), name))
+            is_fixed = getattr(parameter, "is_fixed", False)
+            parameter.requires_grad_(not is_fixed and not self.chosen(self.get("optimizer.freeze", []), name))
         optimizer = self.optimizer()
-        keys = self.get("optimizer.average", None)
+        keys, ahead = self.get("optimizer.average", None), self.get("optimizer.lookahead", None)
         average = None if keys is None else Average(keys, self.model)
+        if ahead is not None:
+            average = Lookahead(ahead, self.model, self.steps)
         losses, rates, sizes, epoch_losses = [], [], [], []
         for batch in self.batches():
             if batch.first == 0:
                 epoch_losses = []
             loss = self.gradient(batch)
+            self.leave_out(batch)
             self.clip()
             for group in optimizer.param_groups:
                 group["lr"] = self.rate(batch) * group["factor"]
@@ -361,12 +424,31 @@ class Reference:
     @torch.no_grad()
     def test(self):
         self.model.eval()
-        loss, outputs = self.loss(self.data.test_inputs, self.data.test_targets)
+        outputs = sum(weight * self.outputs(view) for view, weight in self.views())
+        loss = self.loss_of(outputs, self.data.test_targets)
         self.model.train()
         result = {"testLoss": loss.item() / len(outputs)}
         if not self.is_regression:
             result["testAccuracy"] = (outputs.argmax(1) == self.data.test_targets).double().mean().item()
         return result
+
+    def views(self):
+        """What the network is shown of the test images, with weights that add up to 1."""
+        inputs, keys = self.data.test_inputs, self.get("evaluate.views", None)
+        if keys is None:
+            return [(inputs, 1)]
+        shifts = keys.get("shifts", [])
+        share = keys.get("shiftWeight", 0.5) if shifts else 0
+        shown = [(inputs, 1 - share)]
+        for down, right in shifts:
+            most = max(abs(down), abs(right))
+            padded = F.pad(inputs, (most,) * 4, "reflect")
+            top, left, (height, width) = most - down, most - right, inputs.shape[2:]
+            shown.append((padded[:, :, top:top + height, left:left + width], share / len(shifts)))
+        if keys.get("mirror", True):
+            shown = [(view, weight / 2) for view, weight in shown] + [
+                (view.flip(-1), weight / 2) for view, weight in shown]
+        return shown
 
     def state(self, optimizer):
         """The optimizer's vectors under the names of a checkpoint."""
