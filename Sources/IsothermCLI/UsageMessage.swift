@@ -24,7 +24,10 @@ package enum UsageMessage {
     let prefix = "Error: "
     let first = lines[0].hasPrefix(prefix) ? String(lines[0].dropFirst(prefix.count)) : String(lines[0])
     let hint = keyHint(first, arguments: arguments)
-    return "isotherm: \(first)\(hint)" + (lines.count > 1 ? "\n\(lines[1])" : "")
+    // Of two options that may be meant, a key is the likelier.
+    let found =
+      hint.isEmpty ? first : first.firstRange(of: ". Did you mean").map { String(first[..<$0.lowerBound]) } ?? first
+    return "isotherm: \(found)\(hint)" + (lines.count > 1 ? "\n\(lines[1])" : "")
   }
 
   /// The command that the first words call, and its names below the program.
@@ -49,11 +52,16 @@ package enum UsageMessage {
     guard message.hasPrefix("Unknown option '--"), let quoted = message.split(separator: "'").dropFirst().first else {
       return ""
     }
-    let parts = quoted.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
-    guard let name = parts.first, let path = RunConfiguration.suggestion(for: name) else { return "" }
-    let next = arguments.firstIndex(of: "--" + name).flatMap { index in
-      arguments.indices.contains(index + 1) && !arguments[index + 1].hasPrefix("-") ? arguments[index + 1] : nil
+    let name = quoted.dropFirst(2).prefix { $0 != "=" }
+    guard let path = RunConfiguration.suggestion(for: String(name)) else { return "" }
+    let place = arguments.firstIndex { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }
+    let value = place.flatMap { place -> String? in
+      if let equals = arguments[place].firstIndex(of: "=") {
+        return String(arguments[place][arguments[place].index(after: equals)...])
+      }
+      let next = place + 1
+      return arguments.indices.contains(next) && !arguments[next].hasPrefix("-") ? arguments[next] : nil
     }
-    return "; it may be a key of the config: --set \(path)=\(parts.count > 1 ? parts[1] : next ?? "VALUE")"
+    return "; it may be a key of the config: --set \(path)=\(value ?? "VALUE")"
   }
 }

@@ -80,7 +80,17 @@ package enum RunCharts {
     }
     return Chart(
       "\(set.capitalized) accuracy", x: xAxis(record),
-      y: ChartAxis("\(set) accuracy", numbers: .percent, limits: 0...1), series: series, guides: guides)
+      y: ChartAxis(
+        "\(set) accuracy", numbers: .percent, range: accuracyRange(training, test), limits: 0...1), series: series,
+      guides: guides)
+  }
+
+  /// What the test has had, and training after the first tenth of the run, in which it may leave the plot downwards.
+  private static func accuracyRange(_ training: [ChartPoint], _ test: [ChartPoint]) -> ClosedRange<Double>? {
+    guard let end = training.last?.x, !test.isEmpty else { return nil }
+    let shown = training.filter { $0.x >= end / 10 } + test
+    let axis = ChartAxis("", numbers: .percent, limits: 0...1)
+    return axis.ends(of: shown.map(\.y))
   }
 
   /// The learning rate that each step used.

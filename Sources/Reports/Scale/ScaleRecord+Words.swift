@@ -165,6 +165,15 @@ extension ScaleRecord {
   }
 
   /// What a reader has to know of cells that stand apart.
+  /// Distance of the quartiles of the median cell's step times, as a share of its median; `nil` without cells.
+  var medianSpread: Double? {
+    let spreads = cells.map { ($0.stepSecondsHigh - $0.stepSecondsLow) / $0.stepSeconds }.sorted()
+    return spreads.isEmpty ? nil : spreads[spreads.count / 2]
+  }
+
+  /// Beyond it, other work on the machine has disturbed the times.
+  static let greatestQuietSpread = 0.15
+
   var remarks: [String] {
     var remarks: [String] = []
     if outcome == .interrupted {
@@ -176,11 +185,10 @@ extension ScaleRecord {
         "Cells with \(crowded.map(String.init).joined(separator: ", ")) threads share "
           + "\(HumanFormat.plural("\(usableCores)", "core")); they are shown, and are no evidence for the model.")
     }
-    let spreads = cells.map { ($0.stepSecondsHigh - $0.stepSecondsLow) / $0.stepSeconds }.sorted()
-    if !spreads.isEmpty, spreads[spreads.count / 2] > 0.15 {
+    if let medianSpread, medianSpread > Self.greatestQuietSpread {
       remarks.append(
         "Step times vary: in the median cell, their quartiles are "
-          + "\(HumanFormat.percent(spreads[spreads.count / 2], decimals: 0)) apart. Other work on the machine disturbs "
+          + "\(HumanFormat.percent(medianSpread, decimals: 0)) apart. Other work on the machine disturbs "
           + "the times; repeat the study when it is quiet.")
     }
     return remarks

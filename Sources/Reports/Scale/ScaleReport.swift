@@ -2,7 +2,10 @@ import Charts
 import Records
 
 extension ScaleRecord: StudyReport {
-  package var tone: ReportPage.Tone { outcome == .interrupted ? .warning : .good }
+  /// Times that were disturbed are no good news, whatever they say.
+  package var tone: ReportPage.Tone {
+    outcome == .interrupted || medianSpread ?? 0 > Self.greatestQuietSpread ? .warning : .good
+  }
 
   package var page: ReportPage {
     var sections: [ReportPage.Section] = []
