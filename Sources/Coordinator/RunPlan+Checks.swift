@@ -1,6 +1,7 @@
 import Models
 import Configuration
 import Datasets
+import Kernels
 
 extension RunPlan {
   /// What a config must not ask of its data.
@@ -11,6 +12,14 @@ extension RunPlan {
       throw RunError(
         path: "batch.size",
         message: "found \(batch), but the training set has \(samples) samples; use at most \(samples)")
+    }
+    guard configuration.arithmetic != .portable || KernelPath.active.hasPortableArithmetic else {
+      throw RunError(
+        path: "arithmetic",
+        message:
+          "found \"portable\", but the \(KernelPath.active.rawValue) kernels, for CPUs without fused multiply-adds, round as "
+          + "no others do; set \(KernelPath.environmentVariable)=\(KernelPath.fused.rawValue) to compute these in software, "
+          + "several times as slowly, or use \"machine\"")
     }
     let isClassification = splits.task.isClassification
     if !isClassification, configuration.loss != .meanSquaredError {
