@@ -30,7 +30,7 @@ MINUTES ?= 45
 SWIFT_FILES := Package.swift Sources Tests Benchmarks Examples/Package.swift Examples/Sources
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism torture torture-ranks fuzz fuzz-guided sanitize clone-times bench bench-peer benchmarks-page clean
+.PHONY: help setup build install uninstall deb try-deb train test mutate lint format proportions house examples docs determinism torture torture-ranks fuzz fuzz-guided sanitize portable clone-times bench bench-peer benchmarks-page clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -104,6 +104,9 @@ fuzz-guided: setup ## The same with libFuzzer and AddressSanitizer, in a build o
 
 sanitize: setup ## Tests of workers and training under ThreadSanitizer, of kernels under the others (ARGS=thread, address)
 	@SWIFT="$(SWIFT)" scripts/sanitize.sh $(ARGS)
+
+portable: ## Holds the kernels' results on this CPU, and on an emulated aarch64, against the expected ones, to the bit
+	@SWIFT="$(SWIFT)" scripts/portable.sh $(ARGS)
 
 bench: setup ## Times the kernels by layer shape: GFLOP/s and share of this machine's peak (ARGS="--json resnet20")
 	@$(SWIFT) build -c release --product KernelBenchmarks && .build/release/KernelBenchmarks $(ARGS)

@@ -80,7 +80,7 @@ let package = Package(
     .target(name: "Models", dependencies: ["Kernels", "Keys", "Tracing"], swiftSettings: house),
     .target(name: "Optimizers", dependencies: ["Kernels", "Keys", "Calendars"], swiftSettings: house),
     .target(
-      name: "Configuration", dependencies: ["Keys", "Calendars", "Datasets", "Models", "Optimizers"],
+      name: "Configuration", dependencies: ["Kernels", "Keys", "Calendars", "Datasets", "Models", "Optimizers"],
       swiftSettings: house),
     .target(
       name: "Starter", dependencies: ["JSON", "Keys", "Datasets", "Inspection", "Configuration"],
@@ -186,7 +186,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CAllocationCounter", "Kernels"], path: "Tests/TestSupport",
       swiftSettings: house),
-    tests("Kernels"),
+    .target(
+      name: "CKernelDigests", dependencies: ["CKernels"], path: "Tests/CKernelDigests",
+      exclude: ["main.c", "expected.txt"]),
+    tests("Kernels", "CKernelDigests"),
     .testTarget(name: "ConvolutionTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: house),
     tests("Machine", "Workers", resources: [.copy("Servers")]),
     tests("Statistics", "Kernels", resources: [.copy("Golden")]),
@@ -199,7 +202,7 @@ let package = Package(
       "Models", "Kernels", "Keys", "Calendars", "Datasets", "Gradients",
       resources: [.copy("Names"), .copy("Golden"), .copy("ResNets"), .copy("Whitening")]),
     tests("Optimizers", "Kernels", "Keys", "Calendars", resources: [.copy("Golden")]),
-    tests("Configuration", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
+    tests("Configuration", "Kernels", "Keys", "Calendars", "Datasets", "Models", "Optimizers"),
     tests("Starter", "Kernels", "Keys", "Datasets", "Optimizers", "Configuration"),
     tests("Workers", "Kernels", "Machine", "Tracing"),
     tests("Tracing", "Kernels"),

@@ -10,7 +10,7 @@ struct MachinePeak {
   static func measure(seconds: Double) -> MachinePeak {
     let width: PeakWidth =
       switch KernelPath.active {
-      case .portable: .width4
+      case .portable, .fused: .width4
       case .avx2: .width8
       case .avx512: .width16
       }

@@ -29,7 +29,7 @@ INLINE void strip_moments(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptr
     for (int j = 0; j < 4; j++) {
       const vf d = load_some(x + (r + j % chains) * columns + j / chains * LANES, n) - shift[j / chains];
       s[j] += d;
-      q[j] += d * d;
+      q[j] = fused(d, d, q[j]);
     }
   }
   for (; r < rows; r++) {
@@ -37,7 +37,7 @@ INLINE void strip_moments(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptr
     for (int v = 0; v < vectors; v++) {
       const vf d = load_some(x + r * columns + v * LANES, n) - shift[v];
       s[v * chains] += d;
-      q[v * chains] += d * d;
+      q[v * chains] = fused(d, d, q[v * chains]);
     }
   }
 #pragma unroll
@@ -52,7 +52,7 @@ INLINE void strip_moments(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptr
     // Σ x = Σ d + n·shift and Σ x² = Σ d² + shift · (2 Σ d + n·shift).
     const vd wide_shift = widen(shift[v]), sum = widen(s[j]), shifted = wide_shift * (double)rows;
     ((vd *)sums)[v] += sum + shifted;
-    ((vd *)squares)[v] += widen(q[j]) + wide_shift * (2 * sum + shifted);
+    ((vd *)squares)[v] += fused_wide(wide_shift, 2 * sum + shifted, widen(q[j]));
   }
 }
 
@@ -67,12 +67,12 @@ static void batch_normalization_statistics(const float *x, ptrdiff_t rows, ptrdi
       const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS;
       const float *corner = x + r0 * columns + c0;
 #define STRIP(c, vectors, n) strip_moments(corner + c, block, columns, r0, sums + c, squares + c, vectors, n)
-      FOR_STRIPS(width, STRIP);
+      FOR_SUM_STRIPS(width, STRIP);
 #undef STRIP
     }
     for (ptrdiff_t c = 0; c < width; c++) {
       const double m = sums[c] / count;
-      double variance = squares[c] / count - m * m;
+      double variance = fused_wide(-m, m, squares[c] / count);
       variance = variance < 0 ? 0 : variance;  // rounding of a constant column
       mean[c0 + c] = (float)m;
       inverse_deviation[c0 + c] = (float)(1 / __builtin_sqrt(variance + (double)epsilon));
@@ -94,7 +94,7 @@ INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
       const ptrdiff_t at = r * columns + v * LANES;
-      vf z = (load_some(x + at, n) - mean[v]) * factor[v] + shift[v];
+      vf z = fused(load_some(x + at, n) - mean[v], factor[v], shift[v]);
       if (addend) z += load_some(addend + at, n);
       store_some(y + at, relu ? positive_part(z) : z, n);
     }
@@ -161,7 +161,7 @@ enum {
 INLINE vf masked_gradient(const float *dy, ptrdiff_t at, vf centered, vf factor, vf shift, const int mask,
                           ptrdiff_t n) {
   const vf d = load_some(dy + at, n);
-  return mask == mask_own ? keep(centered * factor + shift > 0, d) : d;
+  return mask == mask_own ? keep(fused(centered, factor, shift) > 0, d) : d;
 }
 
 // Adds a strip's Σ dy and Σ dy · (x − mean) over a block of rows to the doubles.
@@ -184,7 +184,7 @@ INLINE void strip_gradients(const float *x, float *dy, const float *output, ptrd
       store_some(dy + (at), d, n);                                                                                  \
     }                                                                                                               \
     s[j] += d;                                                                                                      \
-    p[j] += d * centered;                                                                                           \
+    p[j] = fused(d, centered, p[j]);                                                                                \
   } while (0)
   // Two chains a vector, so that one loop can hold both sums.
   const int chains = vectors < 4 ? 2 : 1;
@@ -226,7 +226,7 @@ INLINE void input_gradient_strip(const float *x, const float *dy, ptrdiff_t rows
       const ptrdiff_t at = r * columns + v * LANES;
       const vf centered = load_some(x + at, n) - means[v];
       const vf d = masked_gradient(dy, at, centered, factors[v], shifts[v], mask, n) - averages[v];
-      store_some(dx + at, factors[v] * (d - slopes[v] * centered), n);
+      store_some(dx + at, factors[v] * fused(-slopes[v], centered, d), n);
     }
   }
 }
@@ -243,7 +243,7 @@ INLINE void backward_panel(const float *x, float *dy, const float *output, const
 #define STRIP(c, vectors, n)                                                                                        \
   strip_gradients(x + corner + c, dy + corner + c, output ? output + corner + c : output, block, columns, mean + c, \
                   factor + c, shift ? shift + c : shift, sums + c, products + c, mask, vectors, n)
-    FOR_STRIPS(width, STRIP);
+    FOR_SUM_STRIPS(width, STRIP);
 #undef STRIP
   }
   for (ptrdiff_t c = 0; c < width; c++) {

@@ -7,7 +7,7 @@
 // Local arrays must have constant sizes and be unrolled whole: otherwise the sums live in memory, at a third of the
 // speed and without a warning.
 
-#pragma STDC FP_CONTRACT ON
+#include "multiply_add.h"
 
 typedef float NAME(lanes) __attribute__((vector_size(64)));
 typedef float NAME(loose) __attribute__((vector_size(64), aligned(4), may_alias));
@@ -18,6 +18,8 @@ typedef int32_t NAME(bits) __attribute__((vector_size(64)));
 #define UNROLL _Pragma("clang loop unroll(full)")
 // Hides where an address comes from, so that the optimizer does not trade it for many others.
 #define KEEP(value) __asm__("" : "+r"(value))
+// sums += a · b for a vector a and a number b.
+#define MULTIPLY_ADD(sums, a, b) ((sums) = fused(a, (b) - (lanes){0}, sums))
 // max(0, x) that keeps NaN, so that a run that has diverged says so.
 #define POSITIVE(x) ((lanes)((NAME(bits))(x) & ~((x) < 0)))
 
@@ -57,7 +59,8 @@ typedef void NAME(TileFunction)(const TileSteps *, const float *inputs, const fl
         lanes weight = LOAD(weights);                                                                            \
         weights += group_lanes;                                                                                  \
         UNROLL for (int r = 0; r < ROWS; r++) {                                                                  \
-          UNROLL for (int c = 0; c < COLUMNS; c++) sums[r][c] += weight * pixels[r][c / 3][(c % 3) * column];    \
+          UNROLL for (int c = 0; c < COLUMNS; c++)                                                                 \
+            MULTIPLY_ADD(sums[r][c], weight, pixels[r][c / 3][(c % 3) * column]);                                \
           UNROLL for (int c = 0; c < (COLUMNS + 2) / 3; c++) pixels[r][c]++;                                     \
         }                                                                                                        \
       }                                                                                                          \
@@ -330,7 +333,7 @@ typedef void NAME(SumFunction)(const SumSteps *, const float *inputs, const floa
         const float *x = inputs + image * steps->input_image + row * steps->input_row;                           \
         for (ptrdiff_t count = steps->columns; count > 0; count--) {                                             \
           lanes dy = LOAD(gradient);                                                                             \
-          UNROLL for (int t = 0; t < COUNT; t++) sums[t] += dy * x[t];                                           \
+          UNROLL for (int t = 0; t < COUNT; t++) MULTIPLY_ADD(sums[t], dy, x[t]);                                \
           gradient += pixel;                                                                                     \
           x += column;                                                                                           \
         }                                                                                                        \

@@ -19,16 +19,21 @@ typedef float NAME(loose_part) __attribute__((vector_size(4 * PART), aligned(4),
 #define STORE_PART(address, value) (*(NAME(loose_part) *)(address) = (value))
 #define POSITIVE_PART(x) ((part)((NAME(part_bits))(x) & ~((x) < 0)))
 
+// a + factor · b. The factor is a constant: 5, or a power of two, whose products are exact.
+#define PLUS(a, factor, b)                                                                                \
+  ((factor) == -5 ? fused((__typeof__((a) + (b))){0} + (float)(factor), b, a)                              \
+                  : add_exact((__typeof__((a) + (b))){0} + (float)(factor), b, a))
+
 // Bᵀ d in three pairs of rows, which share their sums; a pair needs so few registers that nothing is spilled.
 #define DATA_ROWS_0_5(r0, r5, d0, d1, d2, d3, d4, d5) \
-  part r0 = ((d4) - 5 * (d2)) + 4 * (d0);             \
-  part r5 = ((d5) - 5 * (d3)) + 4 * (d1)
+  part r0 = PLUS(PLUS(d4, -5, d2), 4, d0);            \
+  part r5 = PLUS(PLUS(d5, -5, d3), 4, d1)
 #define DATA_ROWS_1_2(r1, r2, d1, d2, d3, d4)                               \
-  part r1##_even = (d4) - 4 * (d2), r1##_odd = (d3) - 4 * (d1);             \
+  part r1##_even = PLUS(d4, -4, d2), r1##_odd = PLUS(d3, -4, d1);           \
   part r1 = r1##_even + r1##_odd, r2 = r1##_even - r1##_odd
 #define DATA_ROWS_3_4(r3, r4, d1, d2, d3, d4)                               \
   part r3##_even = (d4) - (d2), r3##_odd = (d3) - (d1);                     \
-  part r3 = r3##_even + 2 * r3##_odd, r4 = r3##_even - 2 * r3##_odd
+  part r3 = PLUS(r3##_even, 2, r3##_odd), r4 = PLUS(r3##_even, -2, r3##_odd)
 
 /// One row of (Bᵀ d) B from the six values of a row of Bᵀ d.
 #define DATA_ACROSS(target, h)                                                                            \
@@ -141,18 +146,18 @@ static void NAME(transform_data)(const float *image, ptrdiff_t height, ptrdiff_t
     __typeof__(s0) u = (s3) + (s4), v = (s3) - (s4);                      \
     out(0) = (s0) + p + u;                                       \
     if (rows == 2) {                                             \
-      out(1) = q + 2 * v + (s5);                                 \
+      out(1) = PLUS(q, 2, v) + (s5);                             \
     } else {                                                     \
-      out(1) = q + 2 * v;                                        \
+      out(1) = PLUS(q, 2, v);                                    \
       if (rows == 3) {                                           \
-        out(2) = p + 4 * u + (s5);                               \
+        out(2) = PLUS(p, 4, u) + (s5);                           \
       } else {                                                   \
-        out(2) = p + 4 * u;                                      \
+        out(2) = PLUS(p, 4, u);                                  \
         if (rows == 4) {                                         \
-          out(3) = q + 8 * v + (s5);                             \
+          out(3) = PLUS(q, 8, v) + (s5);                         \
         } else {                                                 \
-          out(3) = q + 8 * v;                                    \
-          out(rows - 1) = p + 16 * u + (s5);                     \
+          out(3) = PLUS(q, 8, v);                                \
+          out(rows - 1) = PLUS(p, 16, u) + (s5);                 \
         }                                                        \
       }                                                          \
     }                                                            \
@@ -162,9 +167,9 @@ static void NAME(transform_data)(const float *image, ptrdiff_t height, ptrdiff_t
 #define KERNEL_TRANSFORM(taps, out, g)                                               \
   do {                                                                               \
     __typeof__(g(0)) even = g(0), odd = g(1), far_even = g(0), far_odd = 2 * g(1);   \
-    if (taps > 2) even += g(taps > 2 ? 2 : 0), far_even += 4 * g(taps > 2 ? 2 : 0);  \
-    if (taps > 3) odd += g(taps > 3 ? 3 : 0), far_odd += 8 * g(taps > 3 ? 3 : 0);    \
-    if (taps > 4) even += g(taps > 4 ? 4 : 0), far_even += 16 * g(taps > 4 ? 4 : 0); \
+    if (taps > 2) even += g(taps > 2 ? 2 : 0), far_even = PLUS(far_even, 4, g(taps > 2 ? 2 : 0)); \
+    if (taps > 3) odd += g(taps > 3 ? 3 : 0), far_odd = PLUS(far_odd, 8, g(taps > 3 ? 3 : 0)); \
+    if (taps > 4) even += g(taps > 4 ? 4 : 0), far_even = PLUS(far_even, 16, g(taps > 4 ? 4 : 0)); \
     out(0) = g(0);                                                                   \
     out(1) = even + odd;                                                             \
     out(2) = even - odd;                                                             \

@@ -47,7 +47,7 @@ INLINE void list_product(const int panels, const int vectors, ptrdiff_t count, c
     const float *const w = weights + (ptrdiff_t)columns[e] * (vectors * LANES);
     const vector value = (vector)(values[e]);
     UNROLL for (int p = 0; p < panels; p++) {
-      UNROLL for (int v = 0; v < vectors; v++) sum[p][v] += value * load(w + p * distance + v * LANES);
+      UNROLL for (int v = 0; v < vectors; v++) sum[p][v] = fused(value, load(w + p * distance + v * LANES), sum[p][v]);
     }
   }
   if (last) {
@@ -163,7 +163,7 @@ INLINE void output_product(const int vectors, ptrdiff_t count, const float *valu
   for (ptrdiff_t e = 0; e < count; e++) {
     const float *const row = x + (ptrdiff_t)samples[e] * (vectors * LANES);
     const vector value = (vector)(values[e]);
-    UNROLL for (int v = 0; v < vectors; v++) sum[v] += value * load(row + v * LANES);
+    UNROLL for (int v = 0; v < vectors; v++) sum[v] = fused(value, load(row + v * LANES), sum[v]);
   }
   UNROLL for (int v = 0; v < vectors; v++) store(out + v * LANES, ended(sum[v], false));
 }

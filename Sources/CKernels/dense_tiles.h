@@ -83,7 +83,7 @@ INLINE void multiply_add(const int rows, const int vectors, const float *a, cons
   vector right[2];
   UNROLL for (int v = 0; v < vectors; v++) right[v] = load(b + v * LANES);
   UNROLL for (int r = 0; r < rows; r++) {
-    UNROLL for (int v = 0; v < vectors; v++) sum[r][v] += a[r] * right[v];
+    UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = fused((vector)(a[r]), right[v], sum[r][v]);
   }
 }
 
@@ -116,7 +116,7 @@ INLINE const float *panel_product(const int rows, const int vectors, const int w
     vector right[2];
     UNROLL for (int v = 0; v < vectors; v++) right[v] = load(b + v * LANES);
     UNROLL for (int r = 0; r < rows; r++) {
-      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] += w[r * width] * right[v];
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = fused((vector)(w[r * width]), right[v], sum[r][v]);
     }
   }
   return b;

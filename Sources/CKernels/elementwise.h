@@ -70,18 +70,22 @@ static void add_bias(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *b
 
 // Runs PASS(column, vectors, n) over strips of 4, 2 and 1 vectors of columns and over the rest; `vectors` and, but for
 // the rest, n are constants, so that a strip's coefficients and sums stay in registers while the rows go by.
-#define FOR_STRIPS(columns, PASS)                                                                                   \
+//
+// Where columns are summed up, `vectors` also decides how many chains of additions a column has, so it must not depend on
+// the family: strips are cut as for vectors of SUM_LANES, and a family with shorter ones takes a strip's columns in several
+// passes.
+#define STRIP_PASSES(width, vectors, PASS)                                                                          \
+  do {                                                                                                              \
+    for (int strip_part = 0; strip_part < SUM_PARTS; strip_part++)                                                  \
+      PASS(strip_start + strip_part * (vectors) * LANES, vectors, LANES);                                           \
+    strip_start += (width);                                                                                         \
+  } while (0)
+#define FOR_SUM_STRIPS(columns, PASS)                                                                               \
   do {                                                                                                              \
     ptrdiff_t strip_start = 0;                                                                                      \
-    for (; strip_start + 4 * LANES <= (columns); strip_start += 4 * LANES) PASS(strip_start, 4, LANES);             \
-    if (strip_start + 2 * LANES <= (columns)) {                                                                     \
-      PASS(strip_start, 2, LANES);                                                                                  \
-      strip_start += 2 * LANES;                                                                                     \
-    }                                                                                                               \
-    if (strip_start + LANES <= (columns)) {                                                                         \
-      PASS(strip_start, 1, LANES);                                                                                  \
-      strip_start += LANES;                                                                                         \
-    }                                                                                                               \
+    while (strip_start + 4 * SUM_LANES <= (columns)) STRIP_PASSES(4 * SUM_LANES, 4, PASS);                          \
+    if (strip_start + 2 * SUM_LANES <= (columns)) STRIP_PASSES(2 * SUM_LANES, 2, PASS);                             \
+    for (; strip_start + LANES <= (columns); strip_start += LANES) PASS(strip_start, 1, LANES);                     \
     if (strip_start < (columns)) PASS(strip_start, 1, (columns) - strip_start);                                     \
   } while (0)
 
@@ -105,6 +109,22 @@ static void add_bias(float *x, ptrdiff_t rows, ptrdiff_t columns, const float *b
     }                                                                                                               \
   } while (0)
 
+// The same where every element is on its own: strips of the family's vectors.
+#define FOR_STRIPS(columns, PASS)                                                                                   \
+  do {                                                                                                              \
+    ptrdiff_t strip_start = 0;                                                                                      \
+    for (; strip_start + 4 * LANES <= (columns); strip_start += 4 * LANES) PASS(strip_start, 4, LANES);             \
+    if (strip_start + 2 * LANES <= (columns)) {                                                                     \
+      PASS(strip_start, 2, LANES);                                                                                  \
+      strip_start += 2 * LANES;                                                                                     \
+    }                                                                                                               \
+    if (strip_start + LANES <= (columns)) {                                                                         \
+      PASS(strip_start, 1, LANES);                                                                                  \
+      strip_start += LANES;                                                                                         \
+    }                                                                                                               \
+    if (strip_start < (columns)) PASS(strip_start, 1, (columns) - strip_start);                                     \
+  } while (0)
+
 INLINE void sum_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, double *totals, const int vectors,
                       const ptrdiff_t n) {
   vf s[4] = {{0}, {0}, {0}, {0}};
@@ -123,7 +143,7 @@ static void column_sums(const float *x, ptrdiff_t rows, ptrdiff_t columns, float
       const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS;
       const float *corner = x + r0 * columns + c0;
 #define STRIP(c, vectors, n) sum_strip(corner + c, block, columns, totals + c, vectors, n)
-      FOR_STRIPS(width, STRIP);
+      FOR_SUM_STRIPS(width, STRIP);
 #undef STRIP
     }
     for (ptrdiff_t c = 0; c < width; c++)
@@ -144,12 +164,12 @@ static void column_sums(const float *x, ptrdiff_t rows, ptrdiff_t columns, float
     }                                                                                                               \
     ptrdiff_t phase = 0, i = 0;                                                                                     \
     for (; i + LANES <= count; i += LANES) {                                                                        \
-      store(y + i, LOAD(x + i, LANES) * load(scales + phase) + load(shifts + phase));                               \
+      store(y + i, fused(LOAD(x + i, LANES), load(scales + phase), load(shifts + phase)));                          \
       phase = phase + LANES == period ? 0 : phase + LANES;                                                          \
     }                                                                                                               \
     if (i < count) {                                                                                                \
       const ptrdiff_t n = count - i;                                                                                \
-      store_part(y + i, LOAD(x + i, n) * load(scales + phase) + load(shifts + phase), n);                           \
+      store_part(y + i, fused(LOAD(x + i, n), load(scales + phase), load(shifts + phase)), n);                      \
     }                                                                                                               \
     return;                                                                                                         \
   }                                                                                                                 \
@@ -164,7 +184,8 @@ INLINE vf load_bytes_as_floats(const uint8_t *p, ptrdiff_t n) {
 static void normalize_bytes(const uint8_t *x, ptrdiff_t count, ptrdiff_t channels, const float *scale,
                             const float *shift, float *y) {
 #define PASS(i, n)                                                                                                  \
-  store_some(y + row + i, load_bytes_as_floats(x + row + i, n) * load_some(scale + i, n) + load_some(shift + i, n), n)
+  store_some(y + row + i,                                                                                           \
+             fused(load_bytes_as_floats(x + row + i, n), load_some(scale + i, n), load_some(shift + i, n)), n)
   NORMALIZE(load_bytes_as_floats)
 #undef PASS
 }
@@ -172,7 +193,7 @@ static void normalize_bytes(const uint8_t *x, ptrdiff_t count, ptrdiff_t channel
 static void normalize_floats(const float *x, ptrdiff_t count, ptrdiff_t channels, const float *scale,
                              const float *shift, float *y) {
 #define PASS(i, n)                                                                                                  \
-  store_some(y + row + i, load_some(x + row + i, n) * load_some(scale + i, n) + load_some(shift + i, n), n)
+  store_some(y + row + i, fused(load_some(x + row + i, n), load_some(scale + i, n), load_some(shift + i, n)), n)
   NORMALIZE(load_some)
 #undef PASS
 }

@@ -5,15 +5,15 @@
 // Φ(−a) · e^(a²/2) for a ≥ 0, to 5e-8 of itself, as a polynomial of t = 1 ÷ (1 + 0.35a): a minimax fit over 0…13.3, beyond
 // which e^(−a²/2) is 0 here. The form is that of Abramowitz & Stegun 26.2.17.
 INLINE vf normal_tail_ratio(vf a) {
-  const vf t = 1.0f / (a * 0.35f + 1.0f);
-  vf p = t * -2.911490761e-02f + 1.438179612e-01f;
-  p = p * t - 2.553901970e-01f;
-  p = p * t + 1.587957591e-01f;
-  p = p * t - 2.284296416e-02f;
-  p = p * t + 1.053919867e-01f;
-  p = p * t + 1.198631227e-01f;
-  p = p * t + 1.398575604e-01f;
-  p = p * t + 1.396216601e-01f;
+  const vf t = 1.0f / fused(a, splat(0.35f), splat(1.0f));
+  vf p = fused(t, splat(-2.911490761e-02f), splat(1.438179612e-01f));
+  p = fused(p, t, splat(-2.553901970e-01f));
+  p = fused(p, t, splat(1.587957591e-01f));
+  p = fused(p, t, splat(-2.284296416e-02f));
+  p = fused(p, t, splat(1.053919867e-01f));
+  p = fused(p, t, splat(1.198631227e-01f));
+  p = fused(p, t, splat(1.398575604e-01f));
+  p = fused(p, t, splat(1.396216601e-01f));
   return p * t;
 }
 
@@ -31,9 +31,9 @@ INLINE vf normal_distribution(vf x, vf *bell) {
 INLINE vf tanh_distribution(vf x, vf *density) {
   const vf limit = splat(11.0f);
   const vf c = choose(x > limit, limit, choose(x < -limit, -limit, x)), square = c * c;
-  const vf v = c * (square * 0.0713548162726f + 1.59576912161f);
+  const vf v = c * fused(square, splat(0.0713548162726f), splat(1.59576912161f));
   const vf e = exponential(-magnitude(v)), inverse = 1.0f / (e + 1.0f);
-  *density = e * inverse * inverse * (square * 0.2140644488178f + 1.59576912161f);
+  *density = e * inverse * inverse * fused(square, splat(0.2140644488178f), splat(1.59576912161f));
   return choose(v < 0, e * inverse, inverse);
 }
 
@@ -47,10 +47,10 @@ INLINE vf gelu_slope(vf x, const bool tanh_form) {
   vf density;
   if (tanh_form) {
     const vf distribution = tanh_distribution(x, &density);
-    return x * density + distribution;
+    return fused(x, density, distribution);
   }
   const vf distribution = normal_distribution(x, &density);
-  return x * (density * 0.398942280401f) + distribution;
+  return fused(x, density * 0.398942280401f, distribution);
 }
 
 static void gelu(const float *x, ptrdiff_t count, bool tanh_form, float *y) {

@@ -6,23 +6,23 @@
 
 // Σ x and Σ x² of a run.
 INLINE void run_moments(const float *x, ptrdiff_t count, double *sum, double *square) {
-  vd sums = {0}, squares = {0};
-#define PASS(i, n)                                                                                                  \
+  vd sums[SUM_PARTS] = {0}, squares[SUM_PARTS] = {0};
+#define PASS(i, n, part)                                                                                            \
   do {                                                                                                              \
     const vd v = widen(load_some(x + i, n));                                                                        \
-    sums += v;                                                                                                      \
-    squares += v * v;                                                                                               \
+    sums[part] += v;                                                                                                \
+    squares[part] = add_exact(v, v, squares[part]);                                                                 \
   } while (0)
-  FOR_VECTORS(count, PASS);
+  FOR_SUM_VECTORS(count, PASS);
 #undef PASS
-  *sum = sum_wide_lanes(&sums);
-  *square = sum_wide_lanes(&squares);
+  *sum = sum_wide_lanes(sums);
+  *square = sum_wide_lanes(squares);
 }
 
 INLINE void finish_group(double sum, double square, double count, float epsilon, float *mean,
                          float *inverse_deviation) {
   const double m = sum / count;
-  double variance = square / count - m * m;
+  double variance = fused_wide(-m, m, square / count);
   variance = variance < 0 ? 0 : variance;  // rounding of a constant group
   *mean = (float)m;
   *inverse_deviation = (float)(1 / __builtin_sqrt(variance + (double)epsilon));
@@ -48,7 +48,7 @@ static void group_moments(const float *x, const GroupSizes *s, float epsilon, fl
       const ptrdiff_t block = s->pixels - r0 < BLOCK_ROWS ? s->pixels - r0 : BLOCK_ROWS;
       const float *corner = x + r0 * channels + c0;
 #define STRIP(c, vectors, n) strip_moments(corner + c, block, channels, r0, sums + c, squares + c, vectors, n)
-      FOR_STRIPS(width, STRIP);
+      FOR_SUM_STRIPS(width, STRIP);
 #undef STRIP
     }
     for (ptrdiff_t c = 0; c < width; c++) {
@@ -84,7 +84,9 @@ static void group_normalization(const float *x, const GroupSizes *s, float epsil
       const ptrdiff_t c0 = g * group;
 #define PASS(i, n)                                                                                                  \
   store_some(y + c0 + i,                                                                                            \
-             (load_some(x + c0 + i, n) - m) * (load_some(scale + c0 + i, n) * inverse) + load_some(shift + c0 + i, n), n)
+             fused(load_some(x + c0 + i, n) - m, load_some(scale + c0 + i, n) * inverse,                            \
+                   load_some(shift + c0 + i, n)),                                                                   \
+             n)
       FOR_VECTORS(group, PASS);
 #undef PASS
     }
@@ -113,26 +115,26 @@ INLINE void group_coefficients(double sum, double product, double count, double 
 INLINE void run_backward(const float *x, const float *dy, ptrdiff_t count, const float *scale, float mean,
                          float inverse_deviation, float *dx, float *scale_gradient, float *shift_gradient) {
   const vf m = splat(mean), inverse = splat(inverse_deviation);
-  vd sums = {0}, products = {0};
-#define PASS(i, n)                                                                                                  \
+  vd sums[SUM_PARTS] = {0}, products[SUM_PARTS] = {0};
+#define PASS(i, n, part)                                                                                            \
   do {                                                                                                              \
     const vf centered = load_some(x + i, n) - m, d = load_some(dy + i, n);                                          \
     const vd g = widen(d) * widen(load_some(scale + i, n));                                                         \
-    sums += g;                                                                                                      \
-    products += g * widen(centered);                                                                                \
-    store_some(scale_gradient + i, load_some(scale_gradient + i, n) + d * centered * inverse, n);                   \
+    sums[part] += g;                                                                                                \
+    products[part] = fused_wide(g, widen(centered), products[part]);                                                \
+    store_some(scale_gradient + i, fused(d * centered, inverse, load_some(scale_gradient + i, n)), n);              \
     store_some(shift_gradient + i, load_some(shift_gradient + i, n) + d, n);                                        \
   } while (0)
-  FOR_VECTORS(count, PASS);
+  FOR_SUM_VECTORS(count, PASS);
 #undef PASS
   float average, slope;
-  group_coefficients(sum_wide_lanes(&sums), sum_wide_lanes(&products), (double)count, inverse_deviation, &average,
+  group_coefficients(sum_wide_lanes(sums), sum_wide_lanes(products), (double)count, inverse_deviation, &average,
                      &slope);
   const vf averages = splat(average), slopes = splat(slope);
 #define PASS(i, n)                                                                                                  \
   store_some(dx + i,                                                                                                \
-             load_some(dy + i, n) * (load_some(scale + i, n) * inverse) - averages -                                \
-                 slopes * (load_some(x + i, n) - m),                                                                \
+             fused(-slopes, load_some(x + i, n) - m,                                                                \
+                   fused(load_some(dy + i, n), load_some(scale + i, n) * inverse, -averages)),                      \
              n)
   FOR_VECTORS(count, PASS);
 #undef PASS
@@ -155,7 +157,7 @@ INLINE void group_gradient_strip(const float *x, const float *dy, ptrdiff_t rows
     for (int v = 0; v < vectors; v++) {
       const ptrdiff_t at = r * columns + v * LANES;
       const vf centered = load_some(x + at, n) - means[v];
-      store_some(dx + at, factors[v] * load_some(dy + at, n) - averages[v] - slopes[v] * centered, n);
+      store_some(dx + at, fused(-slopes[v], centered, fused(factors[v], load_some(dy + at, n), -averages[v])), n);
     }
   }
 }
@@ -178,15 +180,15 @@ static void groups_backward(const float *x, const float *dy, const GroupSizes *s
 #define STRIP(c, vectors, n)                                                                                        \
   strip_gradients(x + corner + c, (float *)dy + corner + c, 0, block, channels, means + c, 0, 0, sums + c,           \
                   products + c, mask_none, vectors, n)
-      FOR_STRIPS(width, STRIP);
+      FOR_SUM_STRIPS(width, STRIP);
 #undef STRIP
     }
     for (ptrdiff_t c = 0; c < width; c++) {
       const double inverse = inverse_deviation[first_group + g];
       scale_gradient[p0 + c] += (float)(products[c] * inverse);
       shift_gradient[p0 + c] += (float)sums[c];
-      group_sum += sums[c] * scale[p0 + c];
-      group_product += products[c] * scale[p0 + c];
+      group_sum = fused_wide(sums[c], (double)scale[p0 + c], group_sum);
+      group_product = fused_wide(products[c], (double)scale[p0 + c], group_product);
       if (--left > 0) continue;
       group_coefficients(group_sum, group_product, (double)(group * s->pixels), inverse, average + g, slope + g);
       group_sum = group_product = 0;

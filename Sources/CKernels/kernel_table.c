@@ -4,6 +4,7 @@
 
 extern const KernelTable kernels_portable;
 #if defined(__x86_64__)
+extern const KernelTable kernels_fused;
 extern const KernelTable kernels_avx2;
 extern const KernelTable kernels_avx512;
 #endif
@@ -12,6 +13,7 @@ bool kernel_family_supported(KernelFamily family) {
 #if defined(__x86_64__)
   switch (family) {
   case KernelFamilyPortable:
+  case KernelFamilyFused:
     return true;
   case KernelFamilyAVX2:
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -29,6 +31,7 @@ bool kernel_family_supported(KernelFamily family) {
 const KernelTable *kernel_table(KernelFamily family) {
 #if defined(__x86_64__)
   if (family == KernelFamilyAVX512 && kernel_family_supported(family)) return &kernels_avx512;
+  if (family == KernelFamilyFused) return &kernels_fused;
   if (family == KernelFamilyAVX2 && kernel_family_supported(family)) return &kernels_avx2;
 #endif
   return &kernels_portable;

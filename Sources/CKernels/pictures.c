@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+// A product and a sum are rounded each, on CPUs that could do both at once too.
+#pragma STDC FP_CONTRACT OFF
+
 // One body for every CPU: what is done to a sample must not depend on where it is done.
 
 // Numbers of channels that are constants let the compiler keep a pixel in registers.

@@ -3,3 +3,7 @@
 #define NAME(name) name##_portable
 #define FAMILY_BEGIN
 #define FAMILY_END
+// x86's least has no fused multiply-add.
+#if defined(__x86_64__)
+#define FUSED FUSED_TWICE
+#endif

@@ -6,31 +6,36 @@
 
 // Squares in double precision: for numbers whose squares leave the range of floats, and for what is left of blocks.
 static double squared_norm_wide(const float *x, ptrdiff_t count) {
-  vd total = {0};
-  for (ptrdiff_t i = 0; i < count; i += LANES) {
-    const vd a = widen(load_some(x + i, count - i < LANES ? count - i : LANES));
-    total += a * a;
-  }
-  return sum_wide_lanes(&total);
+  vd total[SUM_PARTS] = {0};
+#define PASS(i, n, part)                                                                                            \
+  do {                                                                                                              \
+    const vd a = widen(load_some(x + (i), n));                                                                      \
+    total[part] = add_exact(a, a, total[part]);                                                                     \
+  } while (0)
+  FOR_SUM_VECTORS(count, PASS);
+#undef PASS
+  return sum_wide_lanes(total);
 }
 
-#define NORM_BLOCK (SQUARES_STRETCH * LANES)
+#define NORM_BLOCK (SQUARES_STRETCH * SUM_LANES)
 
 static double squared_norm(const float *x, ptrdiff_t count) {
-  vd total = {0};
+  vd total[SUM_PARTS] = {0};
   ptrdiff_t i = 0;
   for (; i + NORM_BLOCK <= count; i += NORM_BLOCK) {
-    vf s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-    for (ptrdiff_t j = i; j < i + NORM_BLOCK; j += 4 * LANES) {
-      const vf a = load(x + j), b = load(x + j + LANES), c = load(x + j + 2 * LANES), d = load(x + j + 3 * LANES);
-      s0 += a * a;
-      s1 += b * b;
-      s2 += c * c;
-      s3 += d * d;
+    vf s[4 * SUM_PARTS] = {0};
+    for (ptrdiff_t j = i; j < i + NORM_BLOCK; j += 4 * SUM_LANES) {
+#pragma unroll
+      for (int v = 0; v < 4 * SUM_PARTS; v++) {
+        const vf a = load(x + j + v * LANES);
+        s[v] = fused(a, a, s[v]);
+      }
     }
-    total += widen((s0 + s1) + (s2 + s3));
+#pragma unroll
+    for (int p = 0; p < SUM_PARTS; p++)
+      total[p] += widen((s[p] + s[SUM_PARTS + p]) + (s[2 * SUM_PARTS + p] + s[3 * SUM_PARTS + p]));
   }
-  const double sum = sum_wide_lanes(&total) + squared_norm_wide(x + i, count - i);
+  const double sum = sum_wide_lanes(total) + squared_norm_wide(x + i, count - i);
   return __builtin_isfinite(sum) ? sum : squared_norm_wide(x, count);
 }
 
@@ -52,39 +57,43 @@ INLINE vf leaf_tree(const vf *x, const int leaves) {
 // squares.
 typedef struct {
   double *leaves;
-  vd result;
+  vd result[SUM_PARTS];
 } Squares;
 
 // The sum of up to eight leaves, divided if it is the whole: both kinds of squares are taken of what is in registers.
 INLINE void leaf_pass(const float *const *buffers, ptrdiff_t offset, ptrdiff_t count, vf divisors, float *into,
                       Squares *squares, const int leaves, const int measuring, const int whole) {
-  vd wide[8] = {{0}};
-  for (ptrdiff_t at = 0; at < count; at += SQUARES_STRETCH * LANES) {
-    const ptrdiff_t length = count - at < SQUARES_STRETCH * LANES ? count - at : SQUARES_STRETCH * LANES;
-    vf q[8] = {{0}}, result = {0};
-#define PASS(i, n)                                                                                                  \
+  vd wide[8][SUM_PARTS] = {{{0}}};
+  for (ptrdiff_t at = 0; at < count; at += SQUARES_STRETCH * SUM_LANES) {
+    const ptrdiff_t length = count - at < SQUARES_STRETCH * SUM_LANES ? count - at : SQUARES_STRETCH * SUM_LANES;
+    vf q[8][SUM_PARTS] = {{{0}}}, result[SUM_PARTS] = {0};
+#define PASS(i, n, part)                                                                                            \
   do {                                                                                                              \
     vf x[8];                                                                                                        \
     _Pragma("unroll") for (int j = 0; j < leaves; j++) {                                                            \
       x[j] = load_some(buffers[j] + offset + at + (i), n);                                                          \
-      if (measuring) q[j] += x[j] * x[j];                                                                           \
+      if (measuring) q[j][part] = fused(x[j], x[j], q[j][part]);                                                    \
     }                                                                                                               \
     vf y = leaf_tree(x, leaves);                                                                                    \
     if (whole) {                                                                                                    \
       y /= divisors;                                                                                                \
-      result += y * y;                                                                                              \
+      result[part] = fused(y, y, result[part]);                                                                     \
     }                                                                                                               \
     store_some(into + at + (i), y, n);                                                                              \
   } while (0)
-    FOR_VECTORS(length, PASS);
+    if (measuring && leaves > 2)
+      FOR_SUM_VECTORS_APART(length, PASS);
+    else
+      FOR_SUM_VECTORS(length, PASS);
 #undef PASS
-    if (whole) squares->result += widen(result);
-    if (measuring) {
 #pragma unroll
-      for (int j = 0; j < leaves; j++) wide[j] += widen(q[j]);
+    for (int p = 0; p < SUM_PARTS; p++) {
+      if (whole) squares->result[p] += widen(result[p]);
+#pragma unroll
+      for (int j = 0; measuring && j < leaves; j++) wide[j][p] += widen(q[j][p]);
     }
   }
-  for (int j = 0; measuring && j < leaves; j++) squares->leaves[j] += sum_wide_lanes(&wide[j]);
+  for (int j = 0; measuring && j < leaves; j++) squares->leaves[j] += sum_wide_lanes(wide[j]);
 }
 
 INLINE void sum_leaves(const float *const *buffers, ptrdiff_t leaves, ptrdiff_t offset, ptrdiff_t count, vf divisors,
@@ -121,7 +130,7 @@ static void sum_many(const float *const *buffers, ptrdiff_t buffer_count, ptrdif
   ptrdiff_t depth = 0;
   for (ptrdiff_t j = 0; j < buffer_count; j += 8) {
     const ptrdiff_t leaves = buffer_count - j < 8 ? buffer_count - j : 8;
-    Squares own = {squares->leaves ? squares->leaves + j : squares->leaves, {0}};
+    Squares own = {squares->leaves ? squares->leaves + j : squares->leaves, {{0}}};
     sum_leaves(buffers + j, leaves, offset, count, divisors, stack[depth++], &own, 0);
     if (leaves < 8) break;
     for (ptrdiff_t eights = j / 8 + 1; (eights & 1) == 0; eights >>= 1, depth--)
@@ -146,7 +155,7 @@ static bool all_finite(const float *x, ptrdiff_t count) {
 
 static double tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrdiff_t offset, ptrdiff_t count,
                        float divisor, float *into, double *leaf_squares) {
-  Squares squares = {leaf_squares, {0}};
+  Squares squares = {leaf_squares, {{0}}};
   for (ptrdiff_t j = 0; leaf_squares && j < buffer_count; j++) leaf_squares[j] = 0;
   for (ptrdiff_t at = 0; at < count; at += SUM_BLOCK) {
     const ptrdiff_t block = count - at < SUM_BLOCK ? count - at : SUM_BLOCK;
@@ -155,6 +164,6 @@ static double tree_sum(const float *const *buffers, ptrdiff_t buffer_count, ptrd
     else
       sum_many(buffers, buffer_count, offset + at, block, splat(divisor), into + at, &squares);
   }
-  const double square = sum_wide_lanes(&squares.result);
+  const double square = sum_wide_lanes(squares.result);
   return __builtin_isfinite(square) ? square : squared_norm_wide(into, count);
 }

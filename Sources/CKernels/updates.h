@@ -7,10 +7,10 @@ INLINE void sgd_with(float *weights, const float *gradient, float *momentum_buff
 #define PASS(i, n)                                                                                                  \
   do {                                                                                                              \
     const vf w = load_some(weights + i, n);                                                                         \
-    const vf g = load_some(gradient + i, n) * gradient_scale + decay * w;                                           \
-    const vf u = momentum * load_some(momentum_buffer + i, n) + g;                                                  \
+    const vf g = fused(load_some(gradient + i, n), gradient_scale, decay * w);                                      \
+    const vf u = fused(momentum, load_some(momentum_buffer + i, n), g);                                             \
     store_some(momentum_buffer + i, u, n);                                                                          \
-    store_some(weights + i, w - rate * (nesterov ? g + momentum * u : u), n);                                       \
+    store_some(weights + i, fused(-rate, nesterov ? fused(momentum, u, g) : u, w), n);                              \
   } while (0)
   FOR_VECTORS(count, PASS);
 #undef PASS
@@ -27,7 +27,7 @@ static void sgd(float *weights, const float *gradient, float *momentum_buffer, p
 #define PASS(i, n)                                                                                                  \
   do {                                                                                                              \
     const vf w = load_some(weights + i, n);                                                                         \
-    store_some(weights + i, w - rates * (load_some(gradient + i, n) * scales + decays * w), n);                     \
+    store_some(weights + i, fused(-rates, fused(load_some(gradient + i, n), scales, decays * w), w), n);            \
   } while (0)
     FOR_VECTORS(count, PASS);
 #undef PASS
@@ -37,12 +37,12 @@ static void sgd(float *weights, const float *gradient, float *momentum_buffer, p
 // Both moments and √v̂ + ε of the elements i ..< i + n: w, m and root (Kingma & Ba 2015, algorithm 1).
 #define ADAM_MOMENTS(i, n)                                                                                          \
   const vf w = load_some(weights + i, n);                                                                           \
-  const vf g = load_some(gradient + i, n) * a.gradient_scale + a.coupled_decay * w;                                 \
-  const vf m = a.beta1 * load_some(first_moment + i, n) + a.one_minus_beta1 * g;                                    \
-  const vf v = a.beta2 * load_some(second_moment + i, n) + a.one_minus_beta2 * (g * g);                             \
+  const vf g = fused(load_some(gradient + i, n), splat(a.gradient_scale), a.coupled_decay * w);                     \
+  const vf m = fused(splat(a.beta1), load_some(first_moment + i, n), a.one_minus_beta1 * g);                        \
+  const vf v = fused(splat(a.beta2), load_some(second_moment + i, n), a.one_minus_beta2 * (g * g));                 \
   store_some(first_moment + i, m, n);                                                                               \
   store_some(second_moment + i, v, n);                                                                              \
-  const vf root = __builtin_elementwise_sqrt(v) * a.inverse_root2 + a.epsilon
+  const vf root = fused(__builtin_elementwise_sqrt(v), splat(a.inverse_root2), splat(a.epsilon))
 
 // With the weight decay of Loshchilov & Hutter 2019 as a factor on the weights.
 static void adam(float *weights, const float *gradient, float *first_moment, float *second_moment, ptrdiff_t count,
@@ -51,7 +51,7 @@ static void adam(float *weights, const float *gradient, float *first_moment, flo
 #define PASS(i, n)                                                                                                  \
   do {                                                                                                              \
     ADAM_MOMENTS(i, n);                                                                                             \
-    store_some(weights + i, a.weight_factor * w - a.step_size * (m / root), n);                                     \
+    store_some(weights + i, fused(splat(a.weight_factor), w, -(a.step_size * (m / root))), n);                      \
   } while (0)
   FOR_VECTORS(count, PASS);
 #undef PASS
@@ -64,7 +64,7 @@ static void lamb_direction(const float *weights, const float *gradient, float *f
 #define PASS(i, n)                                                                                                  \
   do {                                                                                                              \
     ADAM_MOMENTS(i, n);                                                                                             \
-    store_some(direction + i, a.weight_factor * w + a.step_size * (m / root), n);                                   \
+    store_some(direction + i, fused(splat(a.weight_factor), w, a.step_size * (m / root)), n);                       \
   } while (0)
   FOR_VECTORS(count, PASS);
 #undef PASS
@@ -74,7 +74,7 @@ static void lamb_direction(const float *weights, const float *gradient, float *f
 static void running_average(float *average, const float *x, ptrdiff_t count, float keep, float take) {
   const vf keeps = splat(keep), takes = splat(take);
 #define PASS(i, n)                                                                                                  \
-  store_some(average + i, keeps * load_some(average + i, n) + takes * load_some(x + i, n), n)
+  store_some(average + i, fused(keeps, load_some(average + i, n), takes * load_some(x + i, n)), n)
   FOR_VECTORS(count, PASS);
 #undef PASS
 }

@@ -7,6 +7,8 @@
 #error "a family defines LANES first"
 #endif
 
+#include "multiply_add.h"
+
 #define INLINE static inline __attribute__((always_inline))
 
 typedef float vf __attribute__((vector_size(4 * LANES)));
@@ -79,6 +81,11 @@ INLINE vf positive_part(vf v) { return keep(~(v < 0), v); }
 // The larger one; either where one is NaN.
 INLINE vf larger(vf a, vf b) { return choose(a > b, a, b); }
 
+// Sums along an array have SUM_LANES lanes in every family: lane l adds up the elements l, l + SUM_LANES, …, so that every
+// family has one order of additions. A family keeps them in SUM_PARTS vectors.
+#define SUM_LANES 16
+#define SUM_PARTS (SUM_LANES / LANES)
+
 // −1 in the lanes below n, else 0.
 INLINE vi lanes_below(ptrdiff_t n) {
   vi lane;
@@ -90,39 +97,39 @@ INLINE vi lanes_below(ptrdiff_t n) {
 #define widen(v) __builtin_convertvector(v, vd)
 
 // Sums of all lanes by halves: the order is fixed.
-INLINE float sum_lanes(vf v) {
-  float part[LANES];
-  store(part, v);
-  for (int width = LANES / 2; width > 0; width /= 2)
+INLINE float sum_lanes(const vf v[SUM_PARTS]) {
+  float part[SUM_LANES];
+  for (int p = 0; p < SUM_PARTS; p++) store(part + p * LANES, v[p]);
+  for (int width = SUM_LANES / 2; width > 0; width /= 2)
     for (int i = 0; i < width; i++) part[i] += part[i + width];
   return part[0];
 }
 
 // Each half is a shuffle, so that nothing waits for memory.
-INLINE double sum_wide_lanes(const vd *v) {
+INLINE double sum_wide_lanes(const vd v[SUM_PARTS]) {
   typedef double v2 __attribute__((vector_size(16)));
   typedef double v4 __attribute__((vector_size(32)));
 #if LANES == 16
   typedef double v8 __attribute__((vector_size(64)));
-  const v8 eight = __builtin_shufflevector(*v, *v, 0, 1, 2, 3, 4, 5, 6, 7) +
-                   __builtin_shufflevector(*v, *v, 8, 9, 10, 11, 12, 13, 14, 15);
+  const v8 eight = __builtin_shufflevector(v[0], v[0], 0, 1, 2, 3, 4, 5, 6, 7) +
+                   __builtin_shufflevector(v[0], v[0], 8, 9, 10, 11, 12, 13, 14, 15);
 #elif LANES == 8
-  const vd eight = *v;
+  const vd eight = v[0] + v[1];
 #endif
 #if LANES >= 8
   const v4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
 #else
-  const v4 four = *v;
+  const v4 four = (v[0] + v[2]) + (v[1] + v[3]);
 #endif
   const v2 two = __builtin_shufflevector(four, four, 0, 1) + __builtin_shufflevector(four, four, 2, 3);
   return two[0] + two[1];
 }
 
-INLINE float largest_lane(vf v) {
-  float part[LANES];
-  store(part, v);
+INLINE float largest_lane(const vf v[SUM_PARTS]) {
+  float part[SUM_LANES];
+  for (int p = 0; p < SUM_PARTS; p++) store(part + p * LANES, v[p]);
   float largest = part[0];
-  for (int i = 1; i < LANES; i++) largest = part[i] > largest ? part[i] : largest;
+  for (int i = 1; i < SUM_LANES; i++) largest = part[i] > largest ? part[i] : largest;
   return largest;
 }
 
@@ -134,4 +141,33 @@ INLINE float largest_lane(vf v) {
     ptrdiff_t vector_start = 0;                                                                                     \
     for (; vector_start < whole_vectors; vector_start += LANES) pass(vector_start, LANES);                          \
     if (whole_vectors < (count)) pass(whole_vectors, (count) - whole_vectors);                                      \
+  } while (0)
+
+// The same for what is added up along an array: `pass(i, n, part)`, where `part`, a constant, says which vector of the sum
+// the elements belong to.
+#define FOR_SUM_VECTORS(count, pass)                                                                                \
+  do {                                                                                                              \
+    ptrdiff_t sum_start = 0;                                                                                        \
+    for (; sum_start + SUM_LANES <= (count); sum_start += SUM_LANES) {                                              \
+      _Pragma("unroll") for (int sum_part = 0; sum_part < SUM_PARTS; sum_part++)                                    \
+          pass(sum_start + sum_part * LANES, LANES, sum_part);                                                      \
+    }                                                                                                               \
+    _Pragma("unroll") for (int sum_part = 0; sum_part < SUM_PARTS; sum_part++) {                                    \
+      const ptrdiff_t sum_at = sum_start + sum_part * LANES, sum_left = (count) - sum_at;                           \
+      if (sum_left >= LANES)                                                                                        \
+        pass(sum_at, LANES, sum_part);                                                                              \
+      else if (sum_left > 0)                                                                                        \
+        pass(sum_at, sum_left, sum_part);                                                                           \
+    }                                                                                                               \
+  } while (0)
+
+// The same, one vector of the sum after another: for passes of many sums, whose vectors then fit the registers.
+#define FOR_SUM_VECTORS_APART(count, pass)                                                                          \
+  do {                                                                                                              \
+    const ptrdiff_t sum_end = (count);                                                                              \
+    _Pragma("unroll") for (int sum_part = 0; sum_part < SUM_PARTS; sum_part++) {                                    \
+      ptrdiff_t sum_at = sum_part * LANES;                                                                          \
+      for (; sum_at + LANES <= sum_end; sum_at += SUM_LANES) pass(sum_at, LANES, sum_part);                         \
+      if (sum_at < sum_end) pass(sum_at, sum_end - sum_at, sum_part);                                               \
+    }                                                                                                               \
   } while (0)

@@ -1,9 +1,11 @@
 import Calendars
+import Kernels
 import Optimizers
 import Models
 import Datasets
 
-/// Everything that decides the result of a run, and nothing else does but the kernel family of the CPU.
+/// Everything that decides the result of a run, and nothing else does: with portable arithmetic on no CPU, else on those
+/// with the same kernels and OpenBLAS.
 ///
 /// `decode` makes one from JSON, with every default filled in and every rule checked. One that is made in Swift is
 /// checked by `validate`.
@@ -18,6 +20,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public var convolution: ConvolutionMethod
   /// `model.zeros`.
   public var zeros = ZeroMethod.skip
+  /// Which machines repeat the run to the bit.
+  public var arithmetic = Arithmetic.machine
   public var loss: LossConfiguration
   public var batch: BatchConfiguration
   public var optimizer: OptimizerConfiguration

@@ -18,8 +18,8 @@ extension FailureSearch {
       // A rate beyond what a Double holds would be a number that JSON has no word for.
       learningRate: min(plan.schedule.learningRate(at: max(0, step - 1)), .greatestFiniteMagnitude),
       place: FailurePlace(.loss),
-      configurationSHA256: "", dataSHA256: trainer.dataSHA256, data: data, kernels: KernelPath.active.rawValue,
-      blasCore: BLASBuild.current.coreName)
+      configurationSHA256: "", dataSHA256: trainer.dataSHA256, data: data, kernels: trainer.rounding.kernels,
+      blasCore: trainer.rounding.blas)
     record.lastLoss = trainer.progress.lastLoss
     record.machine = .current
     record.history = history(before: step)

@@ -56,7 +56,8 @@ package final class Model: Sendable {
     let network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(preprocessing.shape),
       outputs: preprocessing.answers.outputs, microbatch: configuration.batch.microbatch ?? 32,
-      convolution: configuration.convolution, zeros: configuration.zeros, background: preprocessing.scale.background,
+      convolution: configuration.convolution, zeros: configuration.zeros, arithmetic: configuration.arithmetic,
+      background: preprocessing.scale.background,
       transposes: false)
     let state = NetworkState(for: network)
     try network.load(file, into: state)

@@ -23,20 +23,29 @@ package struct RankIdentity: Codable, Sendable, Equatable {
       blas: BLASBuild.current.coreName, cores: MachineTopology.current.affinityList)
   }
 
-  /// What each rank is, in their order, where all can compute together.
+  /// What each rank is, in their order, where all run the same program.
   ///
   /// - Throws: ``RankMismatchError`` on every rank alike, naming what differs and where.
   package static func requireSame(_ collective: any Collective) throws -> [RankIdentity] {
     let all = try exchange(current, collective)
+    try requireSame(all.map(\.program), "programs", "install the same build on all hosts", hosts: all.map(\.host))
+    return all
+  }
+
+  /// Refuses ranks whose sums would not fit together, where the config's arithmetic does not make them.
+  ///
+  /// - Throws: ``RankMismatchError`` on every rank alike.
+  package static func requireSameRounding(_ all: [RankIdentity], _ arithmetic: Arithmetic) throws {
+    guard arithmetic == .machine else { return }
     let kinds: [(String, KeyPath<RankIdentity, String>, String)] = [
-      ("programs", \.program, "install the same build on all hosts"),
       ("CPU kernels", \.kernels, "set ISOTHERM_KERNELS to a family that all hosts have, such as avx2"),
       ("OpenBLAS cores", \.blas, "set OPENBLAS_CORETYPE to one that all hosts have, such as Haswell"),
     ]
     for (name, path, remedy) in kinds {
-      try requireSame(all.map { $0[keyPath: path] }, name, remedy, hosts: all.map(\.host))
+      try requireSame(
+        all.map { $0[keyPath: path] }, name, remedy + ", or \"arithmetic\" to \"portable\" in the config",
+        hosts: all.map(\.host))
     }
-    return all
   }
 
   /// Refuses ranks that have read other data than rank 0.

@@ -1,6 +1,7 @@
 import Models
 import Configuration
 import Datasets
+import Kernels
 
 extension RunPlan {
   /// What a config must not ask of its data.
@@ -16,6 +17,14 @@ extension RunPlan {
       throw RunError(
         path: "evaluate.views",
         message: "the data are no images, and only images have mirror images and shifts; leave the key out")
+    }
+    guard configuration.arithmetic != .portable || KernelPath.active.hasPortableArithmetic else {
+      throw RunError(
+        path: "arithmetic",
+        message:
+          "found \"portable\", but the \(KernelPath.active.rawValue) kernels, for CPUs without fused multiply-adds, round as "
+          + "no others do; set \(KernelPath.environmentVariable)=\(KernelPath.fused.rawValue) to compute these in software, "
+          + "several times as slowly, or use \"machine\"")
     }
     let isClassification = splits.task.isClassification
     if !isClassification, configuration.loss != .meanSquaredError {

@@ -2,6 +2,7 @@ import Calendars
 import Gradients
 import Configuration
 import Datasets
+import Kernels
 import Models
 import Optimizers
 import Records
@@ -42,6 +43,7 @@ extension RunPlan {
     }
     record.memory = estimate.parts.map { .init($0.use, bytes: $0.bytes) }
     record.convolution = network.convolutionPlans.isEmpty ? nil : configuration.convolution.rawValue
+    record.arithmetic = configuration.arithmetic.rawValue
     record.notes = notes
     return record
   }

@@ -110,6 +110,7 @@ package struct RunPlan: Sendable {
     try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
       microbatch: microbatch, convolution: configuration.convolution, zeros: configuration.zeros,
+      arithmetic: configuration.arithmetic,
       background: splits.preprocessing?.scale.background ?? [], transposes: mayTranspose(configuration))
   }
 

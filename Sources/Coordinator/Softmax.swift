@@ -1,11 +1,11 @@
-import Foundation
+import Kernels
 
 /// Probabilities of classes: exp(zᵢ) ÷ Σ exp(zⱼ), in double precision.
 package enum Softmax {
   /// The probabilities of a sample's logits, which are finite.
   package static func probabilities(_ logits: some Collection<Float>) -> [Double] {
     let largest = logits.max() ?? 0
-    let powers = logits.map { exp(Double($0) - Double(largest)) }
+    let powers = logits.map { Elementary.exp(Double($0) - Double(largest)) }
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
   }

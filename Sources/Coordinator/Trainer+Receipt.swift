@@ -21,7 +21,7 @@ extension Trainer {
     let line = ReceiptLine(
       step: progress.step, stateSHA256: stateDigest.hex(), stepsSHA256: "",
       configurationSHA256: SHA256Digest.hex(of: Array(plan.configuration.trainingText.utf8)), dataSHA256: dataSHA256,
-      programSHA256: Self.programSHA256, kernels: KernelPath.active.rawValue, blas: BLASBuild.current.coreName)
+      programSHA256: Self.programSHA256, kernels: rounding.kernels, blas: rounding.blas)
     return receipts.close(line)
   }
 

@@ -79,20 +79,16 @@ extension Trainer {
   /// What differs between this trainer and the one that wrote a checkpoint, in words; what an older program's
   /// checkpoint does not name counts as the same.
   package func changes(since file: SafetensorsFile) -> [String] {
-    var changes: [String] = []
-    if let kernels = file.metadata[MetadataKey.kernels], kernels != KernelPath.active.rawValue {
-      changes.append(
-        "kernels: \(KernelPath.active.rawValue) in place of \(kernels), which round otherwise "
-          + "(ISOTHERM_KERNELS=\(kernels) asks for them, where the CPU has them)")
-    }
-    if let core = file.metadata[MetadataKey.blas], core != BLASBuild.current.coreName {
-      changes.append("OpenBLAS: its kernels for \(BLASBuild.current.coreName) in place of those for \(core)")
-    }
+    var changes = rounding.differences(
+      fromKernels: file.metadata[MetadataKey.kernels], blas: file.metadata[MetadataKey.blas])
     if let digest = file.metadata[MetadataKey.data], digest != dataSHA256 {
       changes.append("data: the samples or their targets are not those that the run began with")
     }
     return changes
   }
+
+  /// How this trainer's numbers are rounded.
+  var rounding: Rounding { .here(plan.configuration.arithmetic) }
 
   /// The config that a checkpoint was made with.
   private func configuration(of file: SafetensorsFile) -> RunConfiguration? {
@@ -105,8 +101,8 @@ extension Trainer {
     return modelMetadata.merging(
       [
         "isotherm.seed": String(plan.configuration.seed),
-        MetadataKey.kernels: KernelPath.active.rawValue,
-        MetadataKey.blas: BLASBuild.current.coreName,
+        MetadataKey.kernels: rounding.kernels,
+        MetadataKey.blas: rounding.blas,
         MetadataKey.data: dataSHA256,
         "isotherm.progress": JSONText.state(progress),
       ]

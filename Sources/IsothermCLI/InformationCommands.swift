@@ -34,6 +34,8 @@ struct DoctorCommand: ParsableCommand {
     var memoryLimitBytes: Int?
     var kernelPath: String
     var supportedKernelPaths: [String]
+    /// Whether they compute what `"arithmetic": "portable"` asks for.
+    var hasPortableArithmetic: Bool
     var blas: String
     var blasThreads: Int
     var isBLASUsable: Bool
@@ -63,12 +65,18 @@ struct DoctorCommand: ParsableCommand {
       advice.append(
         "this CPU has neither AVX2 nor AVX-512, so the portable kernels run: correct, but several times slower")
     }
+    if !KernelPath.active.hasPortableArithmetic {
+      advice.append(
+        "these kernels cannot compute \"arithmetic\": \"portable\"; those of \(KernelPath.environmentVariable)="
+          + "\(KernelPath.fused.rawValue) can, several times as slowly")
+    }
     let result = Result(
       machine: .current, usableCores: rule.threads,
       threads: rule.bounds.map { .init(reason: $0.reason, threads: $0.threads) },
       topology: TopologyDescription(.current), pinning: pinning.words, memoryLimitBytes: topology.memoryLimitBytes,
       kernelPath: KernelPath.active.rawValue, supportedKernelPaths: KernelPath.supported.map(\.rawValue),
-      blas: blas.configuration, blasThreads: blas.threads, isBLASUsable: isUsable,
+      hasPortableArithmetic: KernelPath.active.hasPortableArithmetic, blas: blas.configuration,
+      blasThreads: blas.threads, isBLASUsable: isUsable,
       mostThreads: BLASBuild.maximumCallers,
       advice: advice)
     printResult(json ? JSONText.pretty(result) : Self.text(result))
@@ -96,7 +104,7 @@ struct DoctorCommand: ParsableCommand {
     table.append([
       "kernels",
       "\(result.kernelPath) (supported: \(result.supportedKernelPaths.joined(separator: ", ")); "
-        + "ISOTHERM_KERNELS chooses)",
+        + "ISOTHERM_KERNELS chooses); portable arithmetic: \(result.hasPortableArithmetic ? "yes" : "no")",
     ])
     table.append(["BLAS", result.blas])
     table.append([

@@ -70,14 +70,21 @@ enum RankedRun {
   }
 
   /// Lets the others know the config, so that they load their data while rank 0 loads its own.
-  static func announce(_ configuration: RunConfiguration) {
-    if let collective = state.withLock({ $0.collective }) { _ = collective.broadcast(Array(configuration.json().utf8)) }
+  ///
+  /// - Throws: `RankMismatchError` on every rank where their sums would not fit together.
+  static func announce(_ configuration: RunConfiguration) throws {
+    let (collective, identities) = state.withLock { ($0.collective, $0.identities) }
+    guard let collective else { return }
+    _ = collective.broadcast(Array(configuration.json().utf8))
+    try RankIdentity.requireSameRounding(identities, configuration.arithmetic)
   }
 
   /// The config that rank 0 has announced.
   static func announced(_ collective: MPICollective) throws -> RunConfiguration {
     let text = String(decoding: collective.broadcast([]), as: UTF8.self)
-    return try RunConfiguration.decode(text, file: "the config of rank 0")
+    let configuration = try RunConfiguration.decode(text, file: "the config of rank 0")
+    try RankIdentity.requireSameRounding(state.withLock { $0.identities }, configuration.arithmetic)
+    return configuration
   }
 
   /// What a user should know of the ranks, in words.

@@ -43,7 +43,7 @@ extension ScaleCommand {
 
   func prepare() throws -> StudyTask<ScaleStudy> {
     let configuration = try config.load()
-    RankedRun.announce(configuration)
+    try RankedRun.announce(configuration)
     let splits = try loadData(configuration, quiet: output.quiet)
     if RankedRun.ranks > 1 { try RankIdentity.requireSameData(splits.sha256, RankedRun.collective) }
     return StudyTask(study: try makeStudy(configuration, splits), configuration: configuration, splits: splits)

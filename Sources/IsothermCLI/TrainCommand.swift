@@ -120,7 +120,7 @@ struct TrainCommand: ParsableCommand {
   /// The part of a run's only rank, or its first.
   private func lead(_ collective: any Collective) throws {
     let (plan, server, folder) = try prepare()
-    RankedRun.announce(plan.configuration)
+    try RankedRun.announce(plan.configuration)
     let writer = ProgressWriter(quiet: output.quiet)
     let trainer = try Trainer(plan, recordingIn: folder, collective: collective) { [quiet = output.quiet] words in
       quiet ? printRemark("note: \(words)") : writer.message("note: \(words)")
@@ -196,7 +196,7 @@ struct TrainCommand: ParsableCommand {
   /// leave a run directory behind.
   func preparePlan() throws -> RunPlan {
     let configuration = try ConfigurationOptions.load(config ?? "", overrides: overrides)
-    RankedRun.announce(configuration)
+    try RankedRun.announce(configuration)
     let plan = try makePlan(configuration, try loadData(configuration, quiet: output.quiet))
     try MemoryEstimate(plan).requireAllocation()
     if let initialWeights { try plan.requireWeights(from: initialWeights, isPartial: initPartial) }
@@ -214,7 +214,7 @@ struct TrainCommand: ParsableCommand {
     let configuration = try ConfigurationOptions.load(
       path + "/" + RunRecord.FileName.configuration, overrides: overrides.filter(Self.isResumable))
     let folder = try RunFolder(resuming: path, configuration: configuration)
-    RankedRun.announce(configuration)
+    try RankedRun.announce(configuration)
     let splits: DataSplits
     do {
       splits = try loadData(configuration, quiet: output.quiet)

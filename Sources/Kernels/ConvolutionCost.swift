@@ -35,11 +35,15 @@ package enum ConvolutionPass: String, CaseIterable, Sendable {
 /// - GEMM: the same products as direct ÷ 0.82, and for patches 0.4 a float and 8 a tap.
 package enum ConvolutionCost {
   /// The cheapest algorithm of a pass. A forced `direct` is the caller's matter.
+  ///
+  /// With portable arithmetic it is one of Isotherm's own, and every path makes the choice of AVX-512.
   package static func choice(
-    _ pass: ConvolutionPass, of shape: ConvolutionShape, path: KernelPath = .inUse
+    _ pass: ConvolutionPass, of shape: ConvolutionShape, path: KernelPath = .inUse, arithmetic: Arithmetic = .machine
   ) -> ConvolutionAlgorithm {
     var best = (algorithm: ConvolutionAlgorithm.direct, cost: Double.infinity)
-    for algorithm in ConvolutionAlgorithm.allCases {
+    let isPortable = arithmetic == .portable
+    let path = isPortable ? .avx512 : path
+    for algorithm in ConvolutionAlgorithm.allCases where !isPortable || algorithm.packed != nil {
       if let cost = operations(pass, of: shape, by: algorithm, path: path), cost < best.cost {
         best = (algorithm, cost)
       }
@@ -51,8 +55,9 @@ package enum ConvolutionCost {
   package static func operations(
     _ pass: ConvolutionPass, of shape: ConvolutionShape, by algorithm: ConvolutionAlgorithm, path: KernelPath = .inUse
   ) -> Double? {
-    // OpenBLAS picks its own instructions; the portable kernels run at a quarter of the others' speed (29 of 117 GFLOP/s).
-    let slowness = path == .portable ? 4.0 : 1.0
+    // OpenBLAS picks its own instructions; the portable kernels run at a quarter of the others' speed (29 of 117 GFLOP/s),
+    // and those that fuse in software at a quarter of that.
+    let slowness = path == .portable ? 4.0 : path == .fused ? 16.0 : 1.0
     switch algorithm {
     case .direct: return slowness * direct(pass, shape, path)
     case .winograd: return WinogradConvolution.fits(shape) ? slowness * winograd(pass, shape) : nil

@@ -11,13 +11,17 @@ package struct ConvolutionPlan: Sendable, Equatable {
 
   /// The fastest algorithm of each pass by ``ConvolutionCost``, or one for all passes that it can compute.
   ///
-  /// - Parameter forced: used for every pass where the shape allows it, else `direct`.
-  package init(_ shape: ConvolutionShape, forced: ConvolutionAlgorithm? = nil) {
+  /// - Parameters:
+  ///   - forced: used for every pass where the shape allows it, else `direct`.
+  ///   - arithmetic: portable leaves nothing to OpenBLAS.
+  package init(
+    _ shape: ConvolutionShape, forced: ConvolutionAlgorithm? = nil, arithmetic: Arithmetic = .machine
+  ) {
     self.shape = shape
     let algorithm = forced.map { $0.packed?.fits(shape) ?? true ? $0 : .direct }
-    forward = algorithm ?? ConvolutionCost.choice(.forward, of: shape)
-    inputGradient = algorithm ?? ConvolutionCost.choice(.inputGradient, of: shape)
-    weightGradient = algorithm ?? ConvolutionCost.choice(.weightGradient, of: shape)
+    forward = algorithm ?? ConvolutionCost.choice(.forward, of: shape, arithmetic: arithmetic)
+    inputGradient = algorithm ?? ConvolutionCost.choice(.inputGradient, of: shape, arithmetic: arithmetic)
+    weightGradient = algorithm ?? ConvolutionCost.choice(.weightGradient, of: shape, arithmetic: arithmetic)
   }
 
   /// The algorithm of a pass.

@@ -4,8 +4,8 @@ import CKernels
 ///
 /// Activations are row-major, a sample a row; weights have the layout of ``DenseShape``. Every element of a result is
 /// one chain of multiply-adds in increasing order of the summed index. So a sample's y and dx do not depend on the
-/// samples beside it, and accumulated gradients do not depend on how the samples were cut into microbatches. Results
-/// of different kernel paths may differ in their last bits.
+/// samples beside it, and accumulated gradients do not depend on how the samples were cut into microbatches. All kernel
+/// paths that fuse multiply-adds have the same bits.
 package enum Dense {
   /// y ← x·Wᵀ + bias, then max(0, y) if `relu`; a NaN stays one.
   ///

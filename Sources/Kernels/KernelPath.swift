@@ -8,11 +8,14 @@ import CKernels
 
 /// A family of CPU instructions for which the vector kernels are compiled.
 ///
-/// The best supported one is picked once; the environment variable `ISOTHERM_KERNELS` forces another. Results are
-/// bit-identical within a family, not across families.
+/// The best supported one is picked once; the environment variable `ISOTHERM_KERNELS` forces another. All but `portable`
+/// give the same bits: they fuse multiply-adds, and sums have one order on all of them.
 package enum KernelPath: String, CaseIterable, Sendable {
-  /// Vectors of four floats, on any CPU.
+  /// Vectors of four floats, on any CPU. Multiply-adds are fused where every CPU of the kind can do it, which is not so on
+  /// x86.
   case portable
+  /// The same on any x86, with the bits of fused multiply-adds, in software: several times as slow.
+  case fused
   /// AVX2 and FMA: vectors of eight floats.
   case avx2
   /// AVX-512 (F, VL, DQ, BW): vectors of sixteen floats.
@@ -33,8 +36,8 @@ package enum KernelPath: String, CaseIterable, Sendable {
   /// The paths that this CPU and this build can run, worst first.
   package static let supported: [KernelPath] = allCases.filter { kernel_family_supported($0.family) }
 
-  /// The path of this process: the requested one, else the best supported one.
-  package static let active: KernelPath = (try? requested()) ?? supported.last ?? .portable
+  /// The path of this process: the requested one, else the fastest supported one.
+  package static let active: KernelPath = (try? requested()) ?? supported.last { $0 != .fused } ?? .portable
 
   /// The path that the environment asks for, or `nil` where it asks for none.
   ///
@@ -66,6 +69,7 @@ package enum KernelPath: String, CaseIterable, Sendable {
   private var family: KernelFamily {
     switch self {
     case .portable: .portable
+    case .fused: .fused
     case .avx2: .AVX2
     case .avx512: .AVX512
     }
@@ -76,7 +80,7 @@ package enum KernelPath: String, CaseIterable, Sendable {
     let table = table
     // First, since the table of a family that is not supported is the portable one.
     if table == kernel_table(.portable) { return .portable }
-    return table == kernel_table(.AVX512) ? .avx512 : .avx2
+    return allCases.last { kernel_family_supported($0.family) && table == kernel_table($0.family) } ?? .portable
   }
 
   /// The functions in use.

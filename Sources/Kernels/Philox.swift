@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Philox4x32-10: random numbers as a pure function of a key and a counter (Salmon et al. 2011, §3.3).
 ///
 /// There is no state, so a number depends on nothing but what it is for: no thread, order or resume can change it.
@@ -84,8 +78,8 @@ public struct Philox: Sendable, Equatable {
 
   /// Two independent standard normal numbers from two words (Box & Muller 1958); at most √(2 · 32 ln 2) ≈ 6.7 in size.
   public static func normalPair(_ first: UInt32, _ second: UInt32) -> (Float, Float) {
-    let radius = (-2 * log((Double(first) + 1) * 0x1p-32)).squareRoot()
-    let angle = 2 * Double.pi * Double(second) * 0x1p-32
-    return (Float(radius * cos(angle)), Float(radius * sin(angle)))
+    let radius = (-2 * Elementary.log((Double(first) + 1) * 0x1p-32)).squareRoot()
+    let (cosine, sine) = Elementary.cosineAndSine(turns: Double(second) * 0x1p-32)
+    return (Float(radius * cosine), Float(radius * sine))
   }
 }

@@ -48,23 +48,24 @@ package struct Network: Sendable {
   ///   - zeros: what dense layers do about zeros.
   ///   - background: what stands for nothing in each channel of the input; left out, 0. A dense layer that comes first
   ///     counts from there.
+  ///   - arithmetic: which machines have to compute the same bits.
   ///   - transposes: whether dense layers may keep transposed weights too, for the gradients of steps of many samples.
   /// - Throws: ``ModelError`` where layers do not fit together or the output does not fit the data.
   package init(
     _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int,
-    convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip, background: [Float] = [],
-    transposes: Bool = true
+    convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip, arithmetic: Arithmetic = .machine,
+    background: [Float] = [], transposes: Bool = true
   ) throws(ModelError) {
     try self.init(
       model, loss: loss, input: input, outputs: outputs, microbatch: microbatch, convolution: convolution,
-      zeros: zeros, background: background, transposes: transposes, reusingMemory: true)
+      zeros: zeros, arithmetic: arithmetic, background: background, transposes: transposes, reusingMemory: true)
   }
 
   /// The same, with every intermediate value in a place of its own on demand: what reuse has to agree with.
   package init(
     _ model: ModelConfiguration, loss: LossConfiguration, input: FeatureShape, outputs: Int, microbatch: Int,
-    convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip, background: [Float] = [],
-    transposes: Bool = true, reusingMemory: Bool
+    convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip, arithmetic: Arithmetic = .machine,
+    background: [Float] = [], transposes: Bool = true, reusingMemory: Bool
   ) throws(ModelError) {
     precondition(microbatch >= 1 && outputs >= 1, "a network for microbatches of \(microbatch), \(outputs) outputs")
     if case .auto = loss { preconditionFailure("a network whose loss nobody has decided") }
@@ -72,7 +73,7 @@ package struct Network: Sendable {
     var builder = NetworkBuilder(
       microbatch: microbatch,
       layerPlaces: LayerPlaces(names: named.names, zeroInitResidual: model.zeroInitResidual), convolution: convolution,
-      zeros: zeros, background: background, transposes: transposes)
+      zeros: zeros, background: background, transposes: transposes, arithmetic: arithmetic)
     let first = builder.input(input)
     let last = try builder.append(.network(named.layers, outputs: outputs), to: first)
     let gradient = try Self.requireOutput(last, outputs: outputs)

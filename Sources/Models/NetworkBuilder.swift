@@ -11,6 +11,8 @@ public struct NetworkBuilder {
   let convolution: ConvolutionMethod
   /// What dense layers do about zeros.
   let zeros: ZeroMethod
+  /// Which machines have to compute the same bits.
+  let arithmetic: Arithmetic
   /// Whether steps have so many samples that dense layers' weights are transposed for their input gradients.
   let transposes: Bool
   /// What stands for nothing in each channel of the network's input.
@@ -38,9 +40,10 @@ public struct NetworkBuilder {
 
   init(
     microbatch: Int, layerPlaces: LayerPlaces, convolution: ConvolutionMethod = .auto, zeros: ZeroMethod = .skip,
-    background: [Float] = [], transposes: Bool = true
+    background: [Float] = [], transposes: Bool = true, arithmetic: Arithmetic = .machine
   ) {
     self.microbatch = microbatch
+    self.arithmetic = arithmetic
     self.layerPlaces = layerPlaces
     self.convolution = convolution
     self.zeros = zeros

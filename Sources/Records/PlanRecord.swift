@@ -126,6 +126,8 @@ package struct PlanRecord: Codable, Sendable, Equatable {
   package var ranks: [Rank]?
   /// How convolutions are computed, `auto` or `direct`; `nil` for a model without any.
   package var convolution: String?
+  /// Which machines repeat the run to the bit, `machine` or `portable`.
+  package var arithmetic: String?
   /// What the user should know before the run: more threads than shards, and the like.
   package var notes: [String]?
 

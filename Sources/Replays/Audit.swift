@@ -124,7 +124,8 @@ package struct Audit {
 
   /// Why this machine would compute other bits; `nil` if it would not.
   private func otherBits() -> String? {
-    let (kernels, blas) = (KernelPath.active.rawValue, BLASBuild.current.coreName)
+    let rounding = Rounding.here(run.configuration.arithmetic)
+    let (kernels, blas) = (rounding.kernels, rounding.blas)
     guard let other = lines.first(where: { $0.kernels != kernels || $0.blas != blas }) else { return nil }
     return
       "nothing was computed again: the run used the kernels \(other.kernels) and OpenBLAS's for \(other.blas), here "

@@ -86,15 +86,7 @@ package struct FailureBundle {
 
   /// Whether this machine rounds as the run's did; where it does not, in words.
   package var differences: [String] {
-    var words: [String] = []
-    if record.kernels != KernelPath.active.rawValue {
-      words.append(
-        "kernels: \(KernelPath.active.rawValue) in place of \(record.kernels), which round otherwise "
-          + "(ISOTHERM_KERNELS=\(record.kernels) asks for them, where the CPU has them)")
-    }
-    if record.blasCore != BLASBuild.current.coreName {
-      words.append("OpenBLAS: its kernels for \(BLASBuild.current.coreName) in place of those for \(record.blasCore)")
-    }
-    return words
+    let here = Rounding.here(Rounding.isPortable(kernels: record.kernels) ? .portable : .machine)
+    return here.differences(fromKernels: record.kernels, blas: record.blasCore)
   }
 }

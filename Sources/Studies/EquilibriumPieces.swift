@@ -28,8 +28,9 @@ package struct EquilibriumPlan: Codable, Sendable, Equatable {
     comparesReshuffling = study.comparesReshuffling
     configurationSHA256 = Sweep.digest(configuration)
     dataSHA256 = splits.sha256
-    kernels = KernelPath.active.rawValue
-    blas = BLASBuild.current.coreName
+    let rounding = Rounding.here(configuration.arithmetic)
+    kernels = rounding.kernels
+    blas = rounding.blas
   }
 
   /// The study that it is of.

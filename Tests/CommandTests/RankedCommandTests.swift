@@ -251,6 +251,32 @@ struct RankedCommandTests {
   }
 
   @Test(
+    "with portable arithmetic, ranks with other kernels train to the bits of one process",
+    .enabled(
+      if: !launchers.isEmpty && KernelPath.supported.count(where: \.hasPortableArithmetic) > 1, "no MPI, or one path"),
+    arguments: launchers)
+  func portableMixture(_ launcher: Launcher) throws {
+    try withTemporaryFolder { folder in
+      let paths = KernelPath.supported.filter(\.hasPortableArithmetic).map(\.rawValue)
+      func arguments(_ out: String) -> [String] {
+        ["train", Command.packageFolder + "/Configs/digits.json", "--out", out, "--quiet", "--threads", "1"]
+          + ["--set", "arithmetic=portable", "--set", "steps=4"]
+      }
+      let one = try Command.run(arguments("one"), in: folder)
+      #expect(one.status == 0, "\(one.errors)")
+      func rank(_ path: String) -> [String] {
+        ["-n", "1", "/usr/bin/env", "ISOTHERM_KERNELS=\(path)", Command.path] + arguments("run")
+      }
+      let result = try Command.run(
+        launcher.options + rank(paths[0]) + [":"] + rank(paths[paths.count - 1]), in: folder,
+        environment: Self.environment, limits: "exec timeout 60 \(launcher.path) \"$@\"; #")
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(
+        try Self.outcome(folder.appendingPathComponent("run")) == Self.outcome(folder.appendingPathComponent("one")))
+    }
+  }
+
+  @Test(
     "scale measures processes that it starts, and those of a launcher that has started it",
     .enabled(if: !launchers.isEmpty, "no MPI"), arguments: launchers)
   func scale(_ launcher: Launcher) throws {

@@ -1,6 +1,7 @@
 import Models
 import Calendars
 import Datasets
+import Kernels
 import Keys
 import Optimizers
 import Configuration
@@ -181,6 +182,7 @@ struct AcceptedTests {
     expected.receipt = ReceiptConfiguration(everySteps: 50)
     expected.guarding = GuardConfiguration(share: 0.25)
     expected.isPinned = false
+    expected.arithmetic = .portable
     expected.ranks = RanksConfiguration(overlap: false, wire: .bf16)
     (expected.data.targets, expected.data.validationShare, expected.data.splitSeed) = (.none, 0.25, 3)
     #expect(first == expected)

@@ -54,7 +54,7 @@ let fullConfigs = [
     "target": { "testAccuracy": 0.9 }, "stop": { "patience": 5 },
     "log": { "tensorboard": true, "csv": true, "histograms": false },
     "receipt": { "everySteps": 50 }, "guard": { "share": 0.25 },
-    "threads": 3, "pin": false, "ranks": { "overlap": false, "wire": "bf16" }
+    "threads": 3, "pin": false, "ranks": { "overlap": false, "wire": "bf16" }, "arithmetic": "portable"
   }
   """#,
   #"""

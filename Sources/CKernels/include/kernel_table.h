@@ -2,8 +2,8 @@
 //
 // Matrices are row-major; images are [batch, height, width, channels]. Nothing here starts a thread, allocates, keeps
 // state or checks a shape: the Swift room `Kernels` does the checks. Every sum has an order that depends on the sizes
-// alone. Memory may start at any float; 64-byte boundaries are fastest. What has one result for all families is in
-// pictures.h.
+// alone. Memory may start at any float; 64-byte boundaries are fastest. All families write the same bits, but for the portable
+// one of x86, which has no fused multiply-adds (multiply_add.h).
 #ifndef KERNEL_TABLE_H
 #define KERNEL_TABLE_H
 
@@ -19,8 +19,10 @@
 /// The families, worst first.
 typedef enum __attribute__((enum_extensibility(closed))) KernelFamily {
   KernelFamilyPortable = 0,
-  KernelFamilyAVX2 = 1,
-  KernelFamilyAVX512 = 2,
+  // As portable, with the bits of the families after it: x86 alone needs it.
+  KernelFamilyFused = 1,
+  KernelFamilyAVX2 = 2,
+  KernelFamilyAVX512 = 3,
 } KernelFamily;
 
 /// A pooling of windows of size × size, `stride` apart; `padding` (max pooling only) is at most size/2.

@@ -1,4 +1,5 @@
 import Calendars
+import Kernels
 import Optimizers
 import Datasets
 import Models
@@ -79,11 +80,18 @@ extension RunConfiguration {
       let isPinned = section.key(
         "pin", value?.isPinned, .flag, default: true,
         "Whether workers are held to cores, spread over L3 groups and memory nodes; it changes no result.")
+      let arithmetic = section.key(
+        "arithmetic", value?.arithmetic, .word, default: .machine,
+        """
+        Which machines repeat the run to the bit: machine takes what is fastest here, and those with the same kernels and \
+        OpenBLAS do; portable takes Isotherm's own kernels alone, and every CPU does.
+        """)
       var run = RunConfiguration(
         name: name, seed: seed, data: data, model: model, loss: loss, batch: batch, optimizer: optimizer,
         learningRate: learningRate, temperature: temperature, length: length, evaluate: evaluate,
         checkpoint: checkpoint, target: target, threads: threads, convolution: convolution)
       run.zeros = zeros
+      run.arithmetic = arithmetic
       run.stop = stop
       run.log = log
       run.receipt = receipt

@@ -33,12 +33,12 @@ package struct RandomResizedCrop: AugmentationKind {
 
   package func move(_ placement: inout Placement, random: SampleWords) {
     let (height, width) = (placement.stored.height, placement.stored.width)
-    let (low, high) = (log(ratio[0]), log(ratio[1]))
+    let (low, high) = (Elementary.log(ratio[0]), Elementary.log(ratio[1]))
     for attempt in 0..<10 as Range<UInt32> {
       let words = random.block(2 * attempt)
       let share = scale[0] + (scale[1] - scale[0]) * Double(Philox.uniform(words.x))
       let area = share * Double(height * width)
-      let shape = exp(low + (high - low) * Double(Philox.uniform(words.y)))
+      let shape = Elementary.exp(low + (high - low) * Double(Philox.uniform(words.y)))
       let (rows, columns) = ((area / shape).squareRoot().rounded(), (area * shape).squareRoot().rounded())
       guard rows >= 1, columns >= 1, rows <= Double(height), columns <= Double(width) else { continue }
       let (partHeight, partWidth) = (Int(rows), Int(columns))

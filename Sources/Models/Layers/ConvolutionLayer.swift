@@ -55,7 +55,8 @@ package struct ConvolutionLayer: Layer {
     let output = network.output(
       FeatureShape(height: shape.outputHeight, width: shape.outputWidth, channels: channels),
       mayOverwrite: !context.relu)
-    let plan = ConvolutionPlan(shape, forced: network.convolution == .direct ? .direct : nil)
+    let plan = ConvolutionPlan(
+      shape, forced: network.convolution == .direct ? .direct : nil, arithmetic: network.arithmetic)
     network.append(
       ConvolutionOperation(
         plan: plan, input: input, output: output, weights: weights, bias: biases, relu: context.relu,

@@ -1,10 +1,5 @@
 import Calendars
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Kernels
 
 /// The learning rate of every step: rate(step) = warmup(step) × decay(step), a pure function of the step.
 ///
@@ -107,10 +102,10 @@ package struct Schedule: Sendable, Equatable {
     case .cosine:
       // Warmup has no decay yet; a run that ends within it never gets any.
       guard step > warmupSteps else { return 1 }
-      return 0.5 * (1 + cos(.pi * progress(at: step)))
+      return 0.5 * (1 + Elementary.cosineAndSine(turns: 0.5 * progress(at: step)).cosine)
     case .polynomial(let power, let floor):
       guard step > warmupSteps else { return 1 }
-      return floor + (1 - floor) * pow(1 - progress(at: step), power)
+      return floor + (1 - floor) * Elementary.power(1 - progress(at: step), power)
     }
   }
 

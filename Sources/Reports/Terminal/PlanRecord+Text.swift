@@ -85,6 +85,7 @@ extension PlanRecord {
     add("steps", HumanFormat.count(steps) + (length.map { $0 + perEpoch + ")" } ?? ""))
     add("optimizer", optimizer)
     add("convolution", convolution)
+    add("arithmetic", arithmetic)
     add("parameters", HumanFormat.count(parameters))
     add("FLOPs a sample", flopsPerSample.map { HumanFormat.prefixed(Double($0)) + ", forward and backward" })
     add("threads", threads.map(HumanFormat.count))
