@@ -6,8 +6,12 @@ import Optimizers
 
 /// What a user should know of the schedule and the order of samples before the run.
 extension RunPlan {
+  static func scheduleNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
+    rateNotes(configuration, schedule) + warmupNotes(configuration, schedule) + decayNotes(configuration, schedule)
+  }
+
   /// A rate that scaling makes lower than the one in the config, and a way of scaling that is another optimizer's.
-  static func rateNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
+  private static func rateNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
     let rate = configuration.learningRate
     var notes: [String] = []
     if schedule.scaledRate < schedule.referenceRate {
@@ -27,7 +31,7 @@ extension RunPlan {
   }
 
   /// A decay whose points the run does not reach.
-  static func decayNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
+  private static func decayNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
     guard case .step(let points, _) = configuration.learningRate.decay else { return [] }
     let late = schedule.decaySteps.count { $0 >= schedule.steps }
     guard late > 0 else { return [] }
@@ -38,7 +42,7 @@ extension RunPlan {
   }
 
   /// A warmup that has no effect, or that the run does not live to see the end of.
-  static func warmupNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
+  private static func warmupNotes(_ configuration: RunConfiguration, _ schedule: Schedule) -> [String] {
     let span: Span
     switch configuration.learningRate.warmup {
     case .none, .ramp: return []

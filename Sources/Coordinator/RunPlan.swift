@@ -83,8 +83,7 @@ package struct RunPlan: Sendable {
     (self.threads, self.pinning, self.share, self.ranks) = (count, pinning, share, ranks)
     notes =
       splits.notes + Self.dataNotes(splits) + remarks + Temperature.notes(configuration, schedule: schedule)
-      + Self.rateNotes(configuration, schedule) + Self.warmupNotes(configuration, schedule)
-      + Self.decayNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)
+      + Self.scheduleNotes(configuration, schedule) + Self.orderNotes(configuration, shards: division.shards)
       + Self.selectionNotes(configuration, splits)
       + Self.statisticsNotes(configuration, microbatch: division.microbatch)
       + Self.frozenNotes(terms, network)

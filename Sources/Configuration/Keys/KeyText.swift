@@ -1,4 +1,3 @@
-import JSON
 import Keys
 
 /// The keys of a config as text: one for a terminal, all of them for a page.

@@ -74,10 +74,15 @@ package struct ReportPage: Sendable {
 
   /// Every chart of the page, in order.
   package var charts: [Chart] {
-    sections.flatMap { section in
-      section.blocks.flatMap { block -> [Chart] in
-        if case .charts(let charts) = block { charts } else { [] }
+    func charts(_ blocks: [Block]) -> [Chart] {
+      blocks.flatMap { block -> [Chart] in
+        switch block {
+        case .charts(let own): own
+        case .folded(_, let blocks): charts(blocks)
+        default: []
+        }
       }
     }
+    return sections.flatMap { charts($0.blocks) }
   }
 }

@@ -10,12 +10,6 @@ extension RunSummary {
   package func closingText(
     folder: String, advice: [String] = [], style: TerminalStyle = TerminalStyle()
   ) -> String {
-    let role: TerminalStyle.Role =
-      switch outcome {
-      case .completed, .targetReached: verdict.isEmpty ? .good : .warning
-      case .interrupted: .warning
-      case .diverged: .bad
-      }
     var lines: [(label: String, value: String)] = []
     func add(_ label: String, _ value: String?) {
       if let value { lines.append((label, value)) }
@@ -58,6 +52,15 @@ extension RunSummary {
     }
     let head = style.wrapped(style.plain(headline)).joined(separator: "\n")
     return style.paint(head, role) + "\n\n" + body.joined()
+  }
+
+  /// How the headline is meant.
+  private var role: TerminalStyle.Role {
+    switch outcome {
+    case .completed, .targetReached: verdict.isEmpty ? .good : .warning
+    case .interrupted: .warning
+    case .diverged: .bad
+    }
   }
 
   /// All that `--quiet` leaves: the headline, and where the results are.
