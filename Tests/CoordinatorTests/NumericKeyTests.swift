@@ -57,7 +57,11 @@ struct NumericKeyTests {
     }
     #expect(keys.count > 80, "\(keys.count) keys")
     // Else the errors would be about something else, and the key would not have been tried.
-    let never = keys.filter { !planned.contains($0.path) }.map { "\($0.name): \(reasons[$0.name] ?? [])" }
+    let never = keys.filter { key in
+      // The patches of a grey image have too few numbers for this network, which is found when the key has been taken.
+      let isForColours = reasons[key.name]?.contains { $0.contains("4 numbers of a patch") } == true
+      return !planned.contains(key.path) && !isForColours
+    }.map { "\($0.name): \(reasons[$0.name] ?? [])" }
     #expect(never.isEmpty, "\(never.joined(separator: "\n"))")
   }
 

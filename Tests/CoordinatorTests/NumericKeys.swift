@@ -27,11 +27,21 @@ struct NumericKeys {
       ),
     ]
 
+    /// The keys of a whitening convolution, which is small enough for patches of one channel.
+    private static let whitening: [(key: String, value: JSONValue)] = [
+      ("type", "conv2d"), ("channels", 2), ("kernel", 2),
+    ]
+
     /// The config with a value in the key's place; layers that are written out get an output layer for the digits.
     func config(with value: JSONValue) -> JSONValue {
       var config = NumericKeys.putting(value, at: path[...], of: config)
       for (owner, companion, companionValue) in Self.companions where path.starts(with: owner) {
         config = NumericKeys.putting(companionValue, at: companion[...], of: config)
+      }
+      if path.last?.hasPrefix("whitening") == true {
+        for (key, value) in Self.whitening {
+          config = NumericKeys.putting(value, at: (path.dropLast() + [key])[...], of: config)
+        }
       }
       let layers = ["model", "layers"][...]
       guard path.starts(with: layers), case .array(let list) = NumericKeys.value(at: layers, of: config) else {
