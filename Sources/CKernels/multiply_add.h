@@ -4,7 +4,7 @@
 // a · b + c once, as the instructions of AVX2, AVX-512 and NEON do. A family for CPUs that may have none defines FUSED:
 //
 //   FUSED_TWICE      rounds twice, product and sum: as fast as it goes, but its bits are its own
-//   FUSED_SOFTWARE   computes the bits of the instruction, several times as slowly
+//   FUSED_SOFTWARE   computes the bits of the instruction, some twenty times as slowly
 //
 // `fused` takes vectors of floats of one type; `fused_wide` and `add_exact` take doubles too. `add_exact` is for products
 // that are exact, so that it does not matter how often they are rounded.

@@ -24,7 +24,7 @@ extension RunPlan {
         message:
           "found \"portable\", but the \(KernelPath.active.rawValue) kernels, for CPUs without fused multiply-adds, round as "
           + "no others do; set \(KernelPath.environmentVariable)=\(KernelPath.fused.rawValue) to compute these in software, "
-          + "several times as slowly, or use \"machine\"")
+          + "some twenty times as slowly, or use \"machine\"")
     }
     let isClassification = splits.task.isClassification
     if !isClassification, configuration.loss != .meanSquaredError {

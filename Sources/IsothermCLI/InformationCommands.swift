@@ -68,7 +68,7 @@ struct DoctorCommand: ParsableCommand {
     if !KernelPath.active.hasPortableArithmetic {
       advice.append(
         "these kernels cannot compute \"arithmetic\": \"portable\"; those of \(KernelPath.environmentVariable)="
-          + "\(KernelPath.fused.rawValue) can, several times as slowly")
+          + "\(KernelPath.fused.rawValue) can, some twenty times as slowly")
     }
     let result = Result(
       machine: .current, usableCores: rule.threads,

@@ -56,7 +56,7 @@ package enum ConvolutionCost {
     _ pass: ConvolutionPass, of shape: ConvolutionShape, by algorithm: ConvolutionAlgorithm, path: KernelPath = .inUse
   ) -> Double? {
     // OpenBLAS picks its own instructions; the portable kernels run at a quarter of the others' speed (29 of 117 GFLOP/s),
-    // and those that fuse in software at a quarter of that.
+    // and those that fuse in software slower still.
     let slowness = path == .portable ? 4.0 : path == .fused ? 16.0 : 1.0
     switch algorithm {
     case .direct: return slowness * direct(pass, shape, path)

@@ -14,7 +14,7 @@ package enum KernelPath: String, CaseIterable, Sendable {
   /// Vectors of four floats, on any CPU. Multiply-adds are fused where every CPU of the kind can do it, which is not so on
   /// x86.
   case portable
-  /// The same on any x86, with the bits of fused multiply-adds, in software: several times as slow.
+  /// The same on any x86, with the bits of fused multiply-adds, in software: some twenty times as slow.
   case fused
   /// AVX2 and FMA: vectors of eight floats.
   case avx2

@@ -292,6 +292,24 @@ static void updates(const KernelTable *k) {
   end("sgd, adam, lamb, running_average");
 }
 
+// keep · average + x just beside the middle of two numbers, nearer to it than double precision tells: (1 + 2⁻ᵏ)(1 − 2⁻ᵏ) is
+// 1 − 2⁻²ᵏ, half a unit of the last place of x. Rounded twice, it would go to the even one of the two.
+static void half_ways(const KernelTable *k) {
+  enum { count = 37 };
+  begin();
+  for (int power = 15; power <= 22; power++) {
+    float average[count], x[count];
+    const float tiny = 1 / (float)(1 << power);
+    for (int i = 0; i < count; i++) {
+      x[i] = 1 + (float)(2 * i + 1) * 0x1p-23f;
+      average[i] = (1 - tiny) * (i % 2 ? 0x1p-24f : -0x1p-24f);
+    }
+    k->running_average(average, x, count, 1 + tiny, 1);
+    take_floats(average, count);
+  }
+  end("multiply-adds beside half ways");
+}
+
 // MARK: Dense layers
 
 static ptrdiff_t padded(ptrdiff_t outputs) { return (outputs + 15) / 16 * 16; }
@@ -442,6 +460,7 @@ ptrdiff_t kernel_digests(const char *family, KernelDigest *into) {
     results = into;
     result_count = 0;
     elementwise(k), losses(k), batch_normalization(k), group_normalization(k), pooling(k), reductions(k), updates(k);
+    half_ways(k);
     dense(k), convolutions(k), pictures(), elementary();
     return result_count;
   }
