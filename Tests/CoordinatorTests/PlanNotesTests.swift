@@ -1,3 +1,4 @@
+import Calendars
 import Configuration
 import Coordinator
 import Datasets
