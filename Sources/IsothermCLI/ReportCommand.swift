@@ -17,7 +17,7 @@ struct ReportCommand: ParsableCommand {
 
         isotherm report latest                                 # the newest run
         isotherm report runs/small runs/large --out both.html  # two on one page
-        isotherm report studies/scale studies/sweep            # which threads and batch
+        isotherm report studies/scale studies/sweep   # which threads and batch
       """)
 
   @Argument(

@@ -9,7 +9,7 @@ struct DivergenceCommandTests {
   /// One batch an epoch and no warmup, so that the first rate counts.
   private let hot = [
     "--set", "batch.size=1257", "--set", "learningRate.referenceBatch=1257", "--set",
-    "learningRate.warmup={\"kind\":\"none\"}", "--set", "epochs=20", "--quiet",
+    "learningRate.warmup={\"kind\":\"none\"}", "--set", "epochs=20",
   ]
 
   @Test(

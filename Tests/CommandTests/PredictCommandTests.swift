@@ -154,7 +154,7 @@ struct PredictCommandTests {
       try FileManager.default.createDirectory(atPath: runs.path("empty"), withIntermediateDirectories: true)
       try runs.write("x", "text.safetensors")
       try runs.run("predict").expectRefusal(2, "model")
-      try runs.run("predict", "none").expectRefusal(2, "none", "run directory")
+      try runs.run("predict", "none").expectRefusal(2, "none", "no such directory")
       try runs.run("predict", "prices.json").expectRefusal(2, "--weights")
       try runs.run("predict", "empty").expectRefusal(2, "empty", "no weights.safetensors")
       try runs.run("predict", "prices", "--top", "0").expectRefusal(2, "--top")

@@ -24,7 +24,7 @@ struct ReportCommandTests {
       let config = Command.packageFolder + "/Configs/digits.json"
       for seed in 1...2 {
         let run = try Command.run(
-          "train", config, "--quiet", "--out", "seed\(seed)", "--set", "seed=\(seed)", "--set", "epochs=2", in: folder)
+          "train", config, "--out", "seed\(seed)", "--set", "seed=\(seed)", "--set", "epochs=2", in: folder)
         #expect(run.status == 0, "\(run.errors)")
         #expect(run.output.contains("Loss against epoch"))
       }

@@ -20,7 +20,7 @@ struct TraceCommandTests {
   func traces() throws {
     try withTemporaryFolder { folder in
       let run = try train(
-        config, "--out", "run", "--set", "steps=12", "--quiet", "--threads", "3", "--trace", "run/trace.json",
+        config, "--out", "run", "--set", "steps=12", "--threads", "3", "--trace", "run/trace.json",
         "--trace-steps", "3-5", in: folder)
       #expect(run.status == 0, "\(run.errors)")
       #expect(try steps("run/trace.json", in: folder) == ["step 3", "step 4", "step 5"])

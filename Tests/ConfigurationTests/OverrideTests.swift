@@ -120,7 +120,7 @@ struct OverrideTests {
       mistakes("", overrides: ["seed=NaN"]) == [
         #"--set seed=NaN: seed: found the string "NaN"; allowed: an integer from 0 to 2^53"#
       ])
-    #expect(mistakes("", overrides: ["batch=3", "loss.kind.x=3"]).count == 2)
+    #expect(mistakes("", overrides: ["batch=[3]", "loss.kind.x=3"]).count == 2)
     #expect(
       mistakes(#""seed": 3"#, overrides: ["seed.x=3", "threads=0"]) == [
         #"--set seed.x=3: seed: found 3, which has no key "x""#,

@@ -39,7 +39,7 @@ extension RefusedTests {
           #"{ "data": { "dataset": "digits", "shuffle": 1 }, "model": { "layers": [{ "type": "relu", "x": 1 }], "hiden": 1 } }"#
       )
         == [
-          "config.json: data.shuffle: unknown key; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed",
+          "config.json: data.shuffle: unknown key; nearest: data.order; allowed here: dataset, order, normalize, augment, lastBatch, targets, validationShare, splitSeed",
           "config.json: model.layers.0.x: unknown key; allowed here: type",
           "config.json: model.hiden: unknown key; nearest: hidden; allowed here: layers, zeroInitResidual, convolution, zeros, preset",
         ])

@@ -22,7 +22,7 @@ struct RefusedTests {
         "batch.size: found null; allowed: an integer from 1 to 2^31; or leave the key out"
       ),
       (#""batch": { "size": [1] }"#, "batch.size: found the list [1]; allowed: an integer from 1 to 2^31"),
-      (#""batch": 64"#, "batch: found 64; allowed: an object"),
+      (#""batch": [64]"#, "batch: found the list [64]; allowed: an object"),
       (#""batch": { "shards": 0 }"#, "batch.shards: found 0; allowed: an integer from 1 to 2^31"),
       (#""batch": { "microbatch": 0 }"#, "batch.microbatch: found 0; allowed: an integer from 1 to 2^31"),
       (#""seed": -1"#, "seed: found -1; allowed: an integer from 0 to 2^53"),

@@ -109,7 +109,7 @@ struct NumericKeys {
     }
     let schema = resolved(property)
     let options: [JSONValue] = if case .array(let options) = schema["anyOf"] { options } else { [] }
-    let types = ([property] + options).compactMap { object($0)["type"] }
+    let types = ([property] + options).compactMap(Self.type)
     if types.contains("integer") || types.contains("number") { keys.append(Key(path: path, config: config)) }
     if types.contains("object") {
       let value = Self.value(at: path[...], of: config) ?? .object([:])
@@ -123,6 +123,13 @@ struct NumericKeys {
         .array(elements.isEmpty ? [least(items)] : elements), at: path[...], of: config)
       visit(items, path: path + ["0"], config: filled)
     }
+  }
+
+  /// The type of a schema's value: of a section with a short form, the object, as the value alone is that of one of its keys.
+  private static func type(of schema: JSONValue) -> JSONValue? {
+    guard case .object(let object) = schema else { return nil }
+    if case .array(let types)? = object["type"] { return types.first }
+    return object["type"]
   }
 
   /// Whether an object has to have one of some keys, of which `path` is one.
@@ -167,7 +174,7 @@ struct NumericKeys {
     if let constant = schema["const"] { return constant }
     if case .array(let values) = schema["enum"] { return values[0] }
     if case .array(let options) = schema["anyOf"], schema["type"] == nil { return least(options[0]) }
-    switch schema["type"] {
+    switch Self.type(of: .object(schema)) {
     case "integer": return schema["minimum"] ?? 1
     case "number": return .number(schema["maximum"]?.double ?? schema["exclusiveMaximum"]?.double.map { $0 / 2 } ?? 0.5)
     case "string": return "x"

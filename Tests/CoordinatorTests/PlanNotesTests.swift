@@ -81,7 +81,7 @@ struct PlanNotesTests {
           targets: .classes(Buffer(labels), count: classes))
       }
       return DataSplits(
-        train: set(0).normalized(by: .identity(channels: 1)), test: set(0.5).normalized(by: .identity(channels: 1)))
+        train: set(0).normalized(by: .identity(channels: 2)), test: set(0.5).normalized(by: .identity(channels: 2)))
     }
     func told(_ splits: DataSplits) throws -> [String] {
       try notes(splits) { ($0.batch.size, $0.learningRate.referenceBatch) = (4, 4) }.filter {

@@ -13,7 +13,8 @@ package enum KeyText {
     let wanted = plain(path)
     let found = all.filter { plain($0.path) == wanted }
     guard !found.isEmpty else {
-      let nearest = RunConfiguration.suggestion(for: path) ?? NearestName.among(all.map { plain($0.path) }, to: wanted)
+      let among = NearestName.among(all.map { plain($0.path) }, to: wanted)
+      let nearest = path.contains(".") ? among : RunConfiguration.suggestion(for: path) ?? among
       throw ConfigurationError(
         origin: "isotherm schema", path: path,
         "there is no such key; \(nearest.map { "nearest: \($0)" } ?? "see isotherm schema")")

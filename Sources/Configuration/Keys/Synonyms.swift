@@ -34,7 +34,7 @@ package enum Synonyms {
       ("evaluate", ["eval", "evaluation", "validation"]),
       ("meanSquaredError", ["mse", "mseloss", "squarederror", "l2loss"]),
       ("crossEntropy", ["ce", "nll", "nllloss", "crossentropyloss", "softmax", "logloss"]),
-      ("adamW", ["adamweightdecay"]),
+      ("adamw", ["adamweightdecay"]),
       ("cosine", ["cosineannealing", "cosineannealinglr"]),
       ("step", ["multistep", "multisteplr", "steplr"]),
       ("dense", ["linear", "fc", "fullyconnected"]),

@@ -103,7 +103,10 @@ extension Choice {
     guard case .presence(let isRequired) = rule else { return schemas }
     let names = options.map { JSONValue.string($0.name) }
     for (index, name) in names.enumerated() {
-      for other in names[(index + 1)...] { schemas.append(["not": ["required": [name, other]]]) }
+      // A short form is no object, and fulfils what is required of one.
+      for other in names[(index + 1)...] {
+        schemas.append(["not": ["type": "object", "required": [name, other]]])
+      }
     }
     if isRequired { schemas.append(["anyOf": .array(names.map { ["required": [$0]] })]) }
     return schemas
@@ -126,7 +129,8 @@ extension Choice {
       for property in section.properties { names[property.name] = true }
       var consequence: [String: JSONValue] = [:]
       if !names.isEmpty { consequence["properties"] = .object(names) }
-      if !section.choices.isEmpty { consequence["allOf"] = .array(section.choices.flatMap(\.marks)) }
+      let marks = section.choices.flatMap(\.marks)
+      if !marks.isEmpty { consequence["allOf"] = .array(marks) }
       return consequence.isEmpty ? nil : ["if": condition(for: option), "then": .object(consequence)]
     }
   }
