@@ -45,7 +45,7 @@ struct ReportChartTests {
     let done = RunCharts.all(SampleRuns.digits())
     #expect(done.map(\.title) == ["Loss", "Test accuracy", "Learning rate", "Throughput"])
     #expect(done[2].guides == [.x(5, "end of warmup")])
-    #expect(RunCharts.loss(SampleRuns.digits(outcome: .diverged)).guides.map(\.label) == ["diverged"])
+    #expect(RunCharts.loss(SampleRuns.digits(outcome: .diverged)).guides.map(\.label) == ["diverged", "end of warmup"])
     let target = RunCharts.accuracy(SampleRuns.digits(outcome: .targetReached))
     #expect(target?.guides == [.y(0.97, "target 97 %")])
     var regression = SampleRuns.digits()
