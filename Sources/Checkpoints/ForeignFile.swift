@@ -47,7 +47,7 @@ enum ForeignFile {
     }
     if begins([0x1F, 0x8B]) { return ("is compressed with gzip", "Unpack it first: gunzip \(quoted(path))") }
     // The header of a safetensors file begins with its length, whose upper bytes are zero.
-    if !start.isEmpty, start.allSatisfy({ (0x20..<0x7F).contains($0) || (0x09...0x0D).contains($0) || $0 >= 0x80 }) {
+    if start.count > 8, start.prefix(8).allSatisfy({ (0x20..<0x7F).contains($0) || (0x09...0x0D).contains($0) }) {
       return ("is a text", "Name the file that holds the tensors; a table is read with --input or as data.path")
     }
     return nil
