@@ -35,7 +35,7 @@ public enum InitialValue: Sendable, Equatable {
   case uniform(bound: Double)
   /// Of a convolution [out, in, k, k]: the first `in` filters pass their own channel on, the others are uniform.
   case dirac(bound: Double)
-  /// Of a first convolution: filters that make patches of the data uncorrelated (``PatchCovariance``); 0 until then.
+  /// Of a first convolution: filters that make patches of the data uncorrelated (`PatchCovariance`); 0 until then.
   case whitening(samples: Int, epsilon: Double)
 
   /// Normal with deviation √(2 ÷ fan-in): for weights that a ReLU follows (He et al. 2015).
