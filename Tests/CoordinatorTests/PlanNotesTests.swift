@@ -89,6 +89,9 @@ struct PlanNotesTests {
       }
     }
     #expect(try told(splits([0, 1, 2, 0, 1, 2], classes: 3)).isEmpty)
+    // The same labels, and other samples.
+    let unlike = try notes(splits([0, 1, 2, 0, 1, 2], classes: 3)) { $0.batch.size = 4 }
+    #expect(!unlike.contains { $0.hasPrefix("the test set seems to be") })
     #expect(try told(splits([1, 2, 3, 1, 2, 3], classes: 4)).first?.hasPrefix("class 0 (\"0\") has no") == true)
     #expect(
       try told(splits([0, 1, 0, 1, 0, 1], classes: 4)) == ["2 of 4 classes have no training sample: \"2\", \"3\""])
