@@ -50,27 +50,26 @@ struct ReportCommand: ParsableCommand {
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
       throw ReportTargetError(path: path, message: "is a directory; --out takes the name of the page")
     }
-    try AtomicFile.write(try Self.page(folders).html(), to: path)
-    if let recommendation = try Self.recommendation(folders) {
+    let targets = try folders.map { try ReportTarget(path: $0) }
+    let recommendation = try Self.recommendation(targets)
+    guard recommendation != nil || !json else {
+      throw ValidationError(
+        "--json prints what a scale study and a sweep recommend together; give both, or read summary.json or study.json"
+      )
+    }
+    try AtomicFile.write((try recommendation?.page ?? Self.page(targets)).html(), to: path)
+    if let recommendation {
       printResult(json ? JSONText.pretty(recommendation) : recommendation.closingText(style: .detect(descriptor: 1)))
     }
     json ? printRemark(path) : printResult(path)
   }
 
-  private static func recommendation(_ folders: [String]) throws -> Recommendation? {
-    let targets = try folders.map { try ReportTarget(path: $0) }
-    return try recommendation(
-      targets.compactMap { if case .run(let record) = $0 { record } else { nil } },
-      targets.compactMap { if case .study(let kind, let folder) = $0 { (kind, folder) } else { nil } })
-  }
-
   /// What a scale study and a sweep say together; `nil` for anything else.
-  private static func recommendation(
-    _ runs: [RunRecord], _ studies: [(kind: StudyKind, folder: URL)]
-  ) throws -> Recommendation? {
-    guard runs.isEmpty, studies.count == 2, let scale = studies.first(where: { $0.kind == .scale })?.folder,
-      let sweep = studies.first(where: { $0.kind == .sweep })?.folder
-    else { return nil }
+  private static func recommendation(_ targets: [ReportTarget]) throws -> Recommendation? {
+    func folder(_ wanted: StudyKind) -> URL? {
+      targets.lazy.compactMap { if case .study(wanted, let folder) = $0 { folder } else { nil } }.first
+    }
+    guard targets.count == 2, let scale = folder(.scale), let sweep = folder(.sweep) else { return nil }
     func file(_ folder: URL) -> URL { folder.appendingPathComponent(StudyFileName.record) }
     let records = (
       scale: try StudyFile.read(ScaleRecord.self, from: file(scale)),
@@ -93,8 +92,7 @@ struct ReportCommand: ParsableCommand {
     return recommendation
   }
 
-  private static func page(_ folders: [String]) throws -> ReportPage {
-    let targets = try folders.map { try ReportTarget(path: $0) }
+  private static func page(_ targets: [ReportTarget]) throws -> ReportPage {
     if targets.count == 1 {
       switch targets[0] {
       case .run(let record): return RunReport.page(record)
@@ -106,7 +104,6 @@ struct ReportCommand: ParsableCommand {
       if case .study(let kind, let folder) = target { (kind, folder) } else { nil }
     }
     if studies.isEmpty { return OverlayReport.page(runs) }
-    if let recommendation = try recommendation(runs, studies) { return recommendation.page }
     guard runs.isEmpty, let kind = studies.first?.kind, studies.allSatisfy({ $0.kind == kind }) else {
       let found = (runs.isEmpty ? [] : ["runs"]) + Set(studies.map { "\($0.kind.rawValue) studies" }).sorted()
       throw ValidationError(

@@ -28,6 +28,8 @@ struct ReportCommandTests {
         #expect(run.status == 0, "\(run.errors)")
         #expect(run.output.contains("Loss against epoch"))
       }
+      let json = try Command.run("report", "seed1", "--json", in: folder)
+      #expect(json.status == 2 && json.output.isEmpty && json.errors.contains("--json prints what a scale study"))
       func text(_ path: String) throws -> String {
         try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
       }
