@@ -59,6 +59,7 @@ struct DoctorCommand: ParsableCommand {
       advice.append("\(error)")
     }
     do { _ = try KernelPath.requested() } catch { advice.append("\(error)") }
+    if let old = blas.advice(on: .active) { advice.append(old) }
     let rule = Self.threadCount()
     let pinning = Pinning(.current, threads: rule.threads, quota: topology.quotaCores)
     if KernelPath.active == .portable {

@@ -28,6 +28,41 @@ package struct BLASBuild: Sendable {
     return words.first { $0.first?.isNumber == true }.map(String.init) ?? configuration
   }
 
+  /// Multiply-adds that one instruction of its kernels does, half of them where products and sums take an instruction
+  /// each, if these are older than fused ones (2013); else `nil`.
+  ///
+  /// OpenBLAS takes kernels by the CPU's model number, and its oldest for a model newer than itself: Debian's 0.3.21 those
+  /// of a Prescott (2004) on an Emerald Rapids (2023), an eighth as fast as they could be.
+  private var oldMultiplyAdds: Double? {
+    switch coreName.lowercased() {
+    case "sandybridge", "bulldozer": 4
+    case "katmai", "coppermine", "northwood", "prescott", "banias", "atom", "core2", "penryn", "dunnington", "nehalem",
+      "athlon", "opteron", "opteron_sse3", "barcelona", "bobcat":
+      2
+    default: nil
+    }
+  }
+
+  /// How many times as long its products take as they could with the instructions of `path`: 1 where it has fused ones.
+  package func slowness(beside path: KernelPath) -> Double {
+    guard let oldMultiplyAdds else { return 1 }
+    switch path {
+    case .avx512: return 16 / oldMultiplyAdds
+    case .avx2: return 8 / oldMultiplyAdds
+    case .portable, .fused: return 1
+    }
+  }
+
+  /// What to know where the library's kernels are older than those of `path`; `nil` where they suit it.
+  package func advice(on path: KernelPath) -> String? {
+    guard slowness(beside: path) > 1 else { return nil }
+    return """
+      OpenBLAS \(version) does not know this CPU and uses its kernels for \(coreName), which are slow; Isotherm uses its \
+      own in their place. OPENBLAS_CORETYPE=\(path == .avx512 ? "SkylakeX" : "Haswell") in the environment makes OpenBLAS \
+      use newer ones, here and in other programs
+      """
+  }
+
   /// Threads that one call uses now: 1 after ``requireUsable()``.
   package var threads: Int { Int(openblas_get_num_threads()) }
 

@@ -25,26 +25,28 @@ package enum ConvolutionPass: String, CaseIterable, Sendable {
 /// What a pass costs by each algorithm, in vector operations: 16 multiply-adds each, of which a core does one a cycle.
 ///
 /// The rule is a model with constants fitted to measurements (Zen 4, AVX-512, one core, November 2026; with AVX2 on Zen 3
-/// it chooses as well), and depends on the shape and the kernel path alone: every machine that runs the same kernels makes
-/// the same choice.
+/// it chooses as well), and depends on the shape, the kernel path and the core that OpenBLAS has taken: every machine that
+/// runs the same kernels makes the same choice.
 ///
 /// - direct: pixels · kernel² · inputs · ⌈outputs/16⌉ ÷ efficiency. The efficiency is 0.92, and falls where neighbouring
 ///   pixels are so far apart (`stride · channels · 4` bytes) that they meet in the same sets of the first-level cache.
 /// - Winograd: for each tile 36 · inputs · ⌈outputs/16⌉ products, and 300 for each group of 16 channels that is
 ///   transformed, in or out; and 20 for each 64 bytes of packed weights beyond the second-level cache.
-/// - GEMM: the same products as direct ÷ 0.82, and for patches 0.4 a float and 8 a tap.
+/// - GEMM: the same products as direct ÷ 0.82, and for patches 0.4 a float and 8 a tap; the products times
+///   ``BLASBuild/slowness(beside:)``.
 package enum ConvolutionCost {
   /// The cheapest algorithm of a pass. A forced `direct` is the caller's matter.
   ///
   /// With portable arithmetic it is one of Isotherm's own, and every path makes the choice of AVX-512.
   package static func choice(
-    _ pass: ConvolutionPass, of shape: ConvolutionShape, path: KernelPath = .inUse, arithmetic: Arithmetic = .machine
+    _ pass: ConvolutionPass, of shape: ConvolutionShape, path: KernelPath = .inUse, blas: BLASBuild = .current,
+    arithmetic: Arithmetic = .machine
   ) -> ConvolutionAlgorithm {
     var best = (algorithm: ConvolutionAlgorithm.direct, cost: Double.infinity)
     let isPortable = arithmetic == .portable
     let path = isPortable ? .avx512 : path
     for algorithm in ConvolutionAlgorithm.allCases where !isPortable || algorithm.packed != nil {
-      if let cost = operations(pass, of: shape, by: algorithm, path: path), cost < best.cost {
+      if let cost = operations(pass, of: shape, by: algorithm, path: path, blas: blas), cost < best.cost {
         best = (algorithm, cost)
       }
     }
@@ -53,7 +55,8 @@ package enum ConvolutionCost {
 
   /// The cost in vector operations of 16 multiply-adds; `nil` where the algorithm cannot compute the shape.
   package static func operations(
-    _ pass: ConvolutionPass, of shape: ConvolutionShape, by algorithm: ConvolutionAlgorithm, path: KernelPath = .inUse
+    _ pass: ConvolutionPass, of shape: ConvolutionShape, by algorithm: ConvolutionAlgorithm, path: KernelPath = .inUse,
+    blas: BLASBuild = .current
   ) -> Double? {
     // OpenBLAS picks its own instructions; the portable kernels run at a quarter of the others' speed (29 of 117 GFLOP/s),
     // and those that fuse in software slower still.
@@ -61,7 +64,7 @@ package enum ConvolutionCost {
     switch algorithm {
     case .direct: return slowness * direct(pass, shape, path)
     case .winograd: return WinogradConvolution.fits(shape) ? slowness * winograd(pass, shape) : nil
-    case .gemm: return gemm(pass, shape)
+    case .gemm: return gemm(pass, shape, slowness: blas.slowness(beside: path))
     }
   }
 
@@ -103,10 +106,10 @@ package enum ConvolutionCost {
     return tiles * (36 * 16 * inputs * outputs + 300 * (inputs + outputs)) + 20 * passingLines
   }
 
-  private static func gemm(_ pass: ConvolutionPass, _ shape: ConvolutionShape) -> Double {
+  private static func gemm(_ pass: ConvolutionPass, _ shape: ConvolutionShape, slowness: Double) -> Double {
     let pixels = Double(shape.outputPixels)
     let patch = Double(shape.patchCount)
-    let products = pixels * patch * Double(shape.outputChannels) / 16 / 0.82
+    let products = pixels * patch * Double(shape.outputChannels) / 16 / 0.82 * slowness
     if shape.kernel == 1 && shape.stride == 1 && shape.padding == 0 { return products }
     return products + pixels * (0.4 * patch + 8 * Double(shape.kernel * shape.kernel))
   }

@@ -1,6 +1,6 @@
 /// Which algorithm computes each pass of a layer's convolution, and the memory that they need.
 ///
-/// The choice is a pure function of the shape and the kernel path; results of the algorithms differ in
+/// The choice is a pure function of the shape, the kernel path and OpenBLAS's core; results of the algorithms differ in
 /// rounding, and within one algorithm and kernel path they are the same bits whoever computes them.
 package struct ConvolutionPlan: Sendable, Equatable {
   /// The shape at a full microbatch.

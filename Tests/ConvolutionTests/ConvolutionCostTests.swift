@@ -86,6 +86,9 @@ struct ConvolutionCostTests {
     Measurement(8, 7, 512, 512, 3, 1, (78, 226, 66), (81, 159, 52), (49, 112, 64)),
   ]
 
+  /// With fused multiply-adds, whatever this machine's is.
+  private let newBLAS = BLASBuild(configuration: "OpenBLAS 0.3.21 DYNAMIC_ARCH", coreName: "SkylakeX")
+
   @Test("the choice is within a fifth of the fastest measured algorithm", arguments: [KernelPath.avx512, .avx2])
   func choices(path: KernelPath) {
     for measurement in path == .avx2 ? avx2Measurements : avx512Measurements {
@@ -94,7 +97,7 @@ struct ConvolutionCostTests {
         (.weightGradient, measurement.weightGradient),
       ]
       for (pass, speeds) in passes {
-        let choice = ConvolutionCost.choice(pass, of: measurement.shape, path: path)
+        let choice = ConvolutionCost.choice(pass, of: measurement.shape, path: path, blas: newBLAS)
         let speed =
           switch choice {
           case .direct: speeds.0
@@ -111,10 +114,10 @@ struct ConvolutionCostTests {
   func predictions() throws {
     for measurement in avx512Measurements {
       let shape = measurement.shape
-      let choice = ConvolutionCost.choice(.forward, of: shape, path: .avx512)
+      let choice = ConvolutionCost.choice(.forward, of: shape, path: .avx512, blas: newBLAS)
       let speed = choice == .winograd ? measurement.forward.1 : measurement.forward.0
       guard choice != .gemm else { continue }
-      let cost = try #require(ConvolutionCost.operations(.forward, of: shape, by: choice, path: .avx512))
+      let cost = try #require(ConvolutionCost.operations(.forward, of: shape, by: choice, path: .avx512, blas: newBLAS))
       // 16 multiply-adds a cycle at 3.7 GHz are 117 GFLOP/s.
       let predicted = Double(shape.outputPixels * shape.patchCount * shape.outputChannels) / 16 / cost * 117
       #expect(predicted > speed * 0.66 && predicted < speed * 1.33, "\(shape): \(predicted), measured \(speed)")
@@ -131,8 +134,21 @@ struct ConvolutionCostTests {
       let shape = ConvolutionShape(
         batch: 8, height: 14, width: 14, inputChannels: channels, outputChannels: channels, kernel: 3, stride: 2,
         padding: 1)
-      #expect(ConvolutionCost.choice(.weightGradient, of: shape, path: .avx2) == expected)
+      #expect(ConvolutionCost.choice(.weightGradient, of: shape, path: .avx2, blas: newBLAS) == expected)
     }
+  }
+
+  @Test("nothing is left to an OpenBLAS that has fallen back to old kernels", arguments: [KernelPath.avx512, .avx2])
+  func oldBLAS(path: KernelPath) {
+    let old = BLASBuild(configuration: "OpenBLAS 0.3.21 DYNAMIC_ARCH", coreName: "Prescott")
+    var byNewBLAS = 0
+    for shape in (path == .avx2 ? avx2Measurements : avx512Measurements).map(\.shape) {
+      for pass in ConvolutionPass.allCases {
+        #expect(ConvolutionCost.choice(pass, of: shape, path: path, blas: old) != .gemm, "\(pass) \(shape)")
+        if ConvolutionCost.choice(pass, of: shape, path: path, blas: newBLAS) == .gemm { byNewBLAS += 1 }
+      }
+    }
+    #expect(byNewBLAS > 0, "no shape of this test asks for OpenBLAS, so that it shows nothing")
   }
 
   @Test("Winograd is never chosen where it does not fit")

@@ -69,6 +69,20 @@ extension KernelsTests {
       #expect(!BLASBuild.current.coreName.isEmpty)
     }
 
+    @Test("an OpenBLAS that does not know the CPU is named, with what makes it use newer kernels; others are not")
+    func oldBLAS() throws {
+      let build = BLASBuild(configuration: "OpenBLAS 0.3.21 DYNAMIC_ARCH Prescott MAX_THREADS=64", coreName: "Prescott")
+      let advice = try #require(build.advice(on: .avx512))
+      #expect(advice.contains("0.3.21") && advice.contains("Prescott") && advice.contains("OPENBLAS_CORETYPE=SkylakeX"))
+      #expect(build.advice(on: .avx2)?.contains("OPENBLAS_CORETYPE=Haswell") == true)
+      #expect(build.slowness(beside: .avx512) == 8 && build.slowness(beside: .avx2) == 4)
+      #expect(build.advice(on: .portable) == nil && build.slowness(beside: .portable) == 1)
+      for name in ["Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids", "neoversen1"] {
+        let build = BLASBuild(configuration: "OpenBLAS 0.3.21", coreName: name)
+        #expect(build.advice(on: .avx512) == nil && build.slowness(beside: .avx2) == 1)
+      }
+    }
+
     @Test("a serial build is refused with what to install")
     func serialBuild() {
       let build = BLASBuild(
