@@ -1,4 +1,8 @@
 // Optimizer steps on a range of parameters.
+//
+// Without gradients, u, m and v of a parameter fall by a factor at every step, and end at a few units of the smallest
+// subnormal number: 0.9 · 4 rounds to 4. Intel's CPUs take some 50 times as long for a vector with one of them (112 in
+// place of 2.4 ns for SGD's step), so what falls below 2⁻¹²⁶ becomes 0: by the rule, on every CPU, not by a thread's mode.
 
 // g ← scale · g + λw; u ← m·u + g; w ← w − η·u, or w ← w − η·(g + m·u)
 // (Goyal et al. 2017, remark 2, form 9).
@@ -8,7 +12,7 @@ INLINE void sgd_with(float *weights, const float *gradient, float *momentum_buff
   do {                                                                                                              \
     const vf w = load_some(weights + i, n);                                                                         \
     const vf g = fused(load_some(gradient + i, n), gradient_scale, decay * w);                                      \
-    const vf u = fused(momentum, load_some(momentum_buffer + i, n), g);                                             \
+    const vf u = without_subnormals(fused(momentum, load_some(momentum_buffer + i, n), g));                         \
     store_some(momentum_buffer + i, u, n);                                                                          \
     store_some(weights + i, fused(-rate, nesterov ? fused(momentum, u, g) : u, w), n);                              \
   } while (0)
@@ -38,8 +42,9 @@ static void sgd(float *weights, const float *gradient, float *momentum_buffer, p
 #define ADAM_MOMENTS(i, n)                                                                                          \
   const vf w = load_some(weights + i, n);                                                                           \
   const vf g = fused(load_some(gradient + i, n), splat(a.gradient_scale), a.coupled_decay * w);                     \
-  const vf m = fused(splat(a.beta1), load_some(first_moment + i, n), a.one_minus_beta1 * g);                        \
-  const vf v = fused(splat(a.beta2), load_some(second_moment + i, n), a.one_minus_beta2 * (g * g));                 \
+  const vf m = without_subnormals(fused(splat(a.beta1), load_some(first_moment + i, n), a.one_minus_beta1 * g));    \
+  const vf v = without_subnormals(                                                                                  \
+      fused(splat(a.beta2), load_some(second_moment + i, n), a.one_minus_beta2 * (g * g)));                         \
   store_some(first_moment + i, m, n);                                                                               \
   store_some(second_moment + i, v, n);                                                                              \
   const vf root = fused(__builtin_elementwise_sqrt(v), splat(a.inverse_root2), splat(a.epsilon))

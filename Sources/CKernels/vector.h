@@ -76,6 +76,8 @@ INLINE void store_bytes(uint8_t *p, vb v, ptrdiff_t n) {
 // mask ? a : b, lane by lane; a mask's lane is 0 or −1.
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
 INLINE vf keep(vi mask, vf a) { return (vf)(mask & (vi)a); }
+// a, and 0 where it is subnormal, below 2⁻¹²⁶.
+INLINE vf without_subnormals(vf a) { return keep(((vi)a & 0x7F800000) != 0, a); }
 // max(0, v), and NaN where v is NaN.
 INLINE vf positive_part(vf v) { return keep(~(v < 0), v); }
 // The larger one; either where one is NaN.

@@ -17,7 +17,9 @@ package struct BatchDivision: Sendable, Equatable {
   /// - n is 32 for networks with convolutions, pooling or batch norm (Goyal's n; also what fits the caches best), and
   ///   B ÷ 8 for dense ones, within 32…128 and rounded up to a multiple of 16: fewer, larger microbatches write fewer
   ///   gradients, 8 shards for B = 1024. Never so large that a shard gets none.
-  /// - k is the number of microbatches, at most 16.
+  /// - k is the number of microbatches, up to 16; of more than 32, half as many, up to 128. Who is done takes the next
+  ///   shard, so many small ones keep workers busy that are not equally fast, and feed many of them; each costs an addition
+  ///   to the sums, so that two microbatches share it where there are enough.
   ///
   /// - Parameter largest: the largest batch of the run, where the batch changes on the way: n follows from the first
   ///   batch, k from the largest one.
@@ -31,7 +33,7 @@ package struct BatchDivision: Sendable, Equatable {
     let microbatch = given ?? min(rule, Self.largestMicrobatch(batch, shards: wanted))
     let most = max(batch, largest ?? batch)
     let microbatches = (most + microbatch - 1) / microbatch
-    let shards = wanted ?? min(16, microbatches)
+    let shards = wanted ?? (microbatches <= 32 ? min(16, microbatches) : min(128, microbatches / 2))
     if shards > microbatches {
       throw ModelError(
         path: "batch.shards",

@@ -91,9 +91,14 @@ struct BatchDivisionTests {
   @Test(
     "by default follows the documented rule",
     arguments: [
-      // Convolutions: microbatches of 32, at most 16 shards.
+      // Convolutions: microbatches of 32, up to 16 shards of one or two; from 33 microbatches on half as many.
       Default(batch: 1024, isConvolutional: true, expected: (32, 16)),
       Default(batch: 512, isConvolutional: true, expected: (32, 16)),
+      Default(batch: 1056, isConvolutional: true, expected: (32, 16)),
+      Default(batch: 1090, isConvolutional: true, expected: (32, 17)),
+      Default(batch: 4096, isConvolutional: true, expected: (32, 64)),
+      Default(batch: 8192, isConvolutional: true, expected: (32, 128)),
+      Default(batch: 100_000, isConvolutional: true, expected: (32, 128)),
       Default(batch: 256, isConvolutional: true, expected: (32, 8)),
       Default(batch: 100, isConvolutional: true, expected: (32, 4)),
       Default(batch: 20, isConvolutional: true, expected: (20, 1)),
@@ -106,7 +111,8 @@ struct BatchDivisionTests {
       Default(batch: 1025, isConvolutional: false, expected: (128, 9)),
       Default(batch: 2048, isConvolutional: false, expected: (128, 16)),
       Default(batch: 4096, isConvolutional: false, expected: (128, 16)),
-      Default(batch: 65_536, isConvolutional: false, expected: (128, 16)),
+      Default(batch: 16_384, isConvolutional: false, expected: (128, 64)),
+      Default(batch: 65_536, isConvolutional: false, expected: (128, 128)),
       Default(batch: 7, isConvolutional: false, expected: (7, 1)),
       // One of the two is given.
       Default(batch: 256, isConvolutional: true, shards: 4, expected: (32, 4)),

@@ -135,6 +135,35 @@ extension KernelsTests {
       }
     }
 
+    @Test("averages of parameters without gradients end at zero, and none is ever subnormal", arguments: [false, true])
+    func noSubnormals(nesterov: Bool) {
+      let tiny = Float.leastNormalMagnitude
+      let starts: [Float] = [tiny, -tiny, 3 * tiny, 1e-40, -1e-45, 0, 1e-20, -1]
+      forEachPath { path in
+        for count in lengths {
+          let values = (0..<count).map { starts[$0 % starts.count] }
+          let zeros = Memory.floats([Float](repeating: 0, count: count))
+          let weights = Memory.floats(values)
+          let (momentum, first, second) = (Memory.floats(values), Memory.floats(values), Memory.floats(values.map(abs)))
+          for step in 1...1000 {
+            UpdateRule.sgd(
+              weights: weights, gradient: zeros, momentumBuffer: momentum, rate: 0.1, momentum: 0.9,
+              weightDecay: 0, nesterov: nesterov, gradientScale: 1)
+            UpdateRule.adam(
+              weights: weights, gradient: zeros, firstMoment: first, secondMoment: second, step: step,
+              rate: 0.1, beta1: 0.9, beta2: 0.9, epsilon: 1e-8, weightDecay: 0, decoupled: true, gradientScale: 1)
+            guard [1, 2, 10, 830, 840, 1000].contains(step) else { continue }
+            for buffer in [momentum, first, second] {
+              #expect(!buffer.array().contains { $0.isSubnormal }, "\(path) \(count), step \(step)")
+            }
+          }
+          for buffer in [momentum, first, second] {
+            #expect(buffer.array().allSatisfy { $0 == 0 }, "\(path) \(count): not zero after 1000 steps")
+          }
+        }
+      }
+    }
+
     @Test("a moving average of decay 0.9999 takes 1e-4 of the weights, not single precision's 1 − 0.9999f")
     func movingAverage() {
       forEachPath { path in

@@ -7,8 +7,8 @@ extension BatchConfiguration {
       shards: section.optional(
         "shards", value?.shards, .count,
         """
-        Fixed parts of the batch, with a gradient each; they bound how many threads can help. Left out: the least of \
-        16 and the number of microbatches.
+        Fixed parts of the batch, with a gradient each; they bound how many threads can help. Left out: the number of \
+        microbatches up to 16; of more than 32 microbatches half as many, up to 128.
         """),
       microbatch: section.optional(
         "microbatch", value?.microbatch, .count,

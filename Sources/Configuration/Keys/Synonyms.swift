@@ -36,6 +36,7 @@ package enum Synonyms {
       ("crossEntropy", ["ce", "nll", "nllloss", "crossentropyloss", "softmax", "logloss"]),
       ("adamw", ["adamweightdecay"]),
       ("cosine", ["cosineannealing", "cosineannealinglr"]),
+      ("none", ["constant", "constantlr", "off", "fixed"]),
       ("step", ["multistep", "multisteplr", "steplr"]),
       ("dense", ["linear", "fc", "fullyconnected"]),
       ("conv2d", ["conv", "convolution"]),
