@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs the pages in Examples as a reader would: every block of `sh` commands, in order, in a copy of the folder; likewise
-README.md and docs/choosing.md, beside a table and a folder of pictures.
+README.md, docs/choosing.md and docs/replicas.md, beside a table and a folder of pictures.
 
 Blocks of `bash` commands are left out (they need a network, say). A comment `<!-- check: FILE KEY OP NUMBER -->`
 holds a number of a JSON file that the commands have left against what the page says; KEY may have dots. `*` in FILE stands
@@ -23,7 +23,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent
 EXAMPLES = PACKAGE / "Examples"
 # Pages elsewhere, and the folders that they are run in.
-OTHERS = {"README": PACKAGE / "README.md", "choosing": PACKAGE / "docs/choosing.md"}
+OTHERS = {
+    "README": PACKAGE / "README.md", "choosing": PACKAGE / "docs/choosing.md", "replicas": PACKAGE / "docs/replicas.md"}
 OPERATORS = {">=": operator.ge, "<=": operator.le, "==": operator.eq}
 
 

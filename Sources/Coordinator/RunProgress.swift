@@ -26,6 +26,8 @@ package struct RunProgress: Sendable, Equatable, Codable {
   package var evaluationSeconds = 0.0
   package var savingSeconds = 0.0
   package var wallSeconds = 0.0
+  /// Energy that the machine's packages took meanwhile; `nil` where nobody tells.
+  var energyJoules: Double?
   /// The best evaluation so far.
   package var bestStep: Int?
   package var bestLoss: Double?
@@ -59,7 +61,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     case noise, highestTemperatureIndex, gradientSeconds, reduceSeconds = "updateSeconds", evaluationSeconds,
       savingSeconds, wallSeconds, bestStep,
       bestLoss, bestAccuracy, evaluationsSinceBest, stoppedEarlyAtStep, outcome, acceptedChanges, initializedFrom,
-      extensions, receipt, guardedShards
+      extensions, receipt, guardedShards, energyJoules
   }
 
   package init() {}
@@ -93,6 +95,7 @@ package struct RunProgress: Sendable, Equatable, Codable {
     extensions = try values.decodeIfPresent([ExtensionRecord].self, forKey: .extensions) ?? []
     receipt = try values.decodeIfPresent(ReceiptState.self, forKey: .receipt)
     guardedShards = try values.decodeIfPresent(Int.self, forKey: .guardedShards)
+    energyJoules = try values.decodeIfPresent(Double.self, forKey: .energyJoules)
   }
 
   /// Has the next evaluation be the best.

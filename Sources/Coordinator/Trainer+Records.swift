@@ -18,6 +18,7 @@ extension Trainer {
   /// Tells observers where the run begins.
   func begin() throws {
     clock = DispatchTime.now()
+    beginMetering()
     wantsHistograms = collective.agree(observers.wantsHistograms)
     try observers.tell(.started(step: progress.step))
   }
@@ -71,6 +72,7 @@ extension Trainer {
       progress.outcome = outcome
       try tellReceipt(isEnd: true)
     }
+    readEnergy()
     if outcome != .diverged { try save() }
     progress.wallSeconds += DispatchTime.now().seconds(since: clock)
     clock = DispatchTime.now()
@@ -115,6 +117,7 @@ extension Trainer {
     let now = DispatchTime.now()
     progress.wallSeconds += now.seconds(since: clock)
     clock = now
+    readEnergy()
     let path = try body(folder.checkpoints, checkpointTensors(), metadata())
     pool.spans.coordinator.end(.save, since: now.uptimeNanoseconds)
     try observers.tell(.saved(path: path, step: progress.step))
@@ -173,6 +176,7 @@ extension Trainer {
     summary.trainingSeconds = progress.gradientSeconds + progress.reduceSeconds
     summary.evaluationSeconds = progress.evaluationSeconds
     if folder != nil { summary.savingSeconds = progress.savingSeconds }
+    summary.energyJoules = progress.energyJoules
     if observers.recordsLost > 0 { summary.metricsLinesLost = observers.recordsLost }
     if let evaluation = test, evaluation.isFinite, let counts = evaluation.classes {
       summary.classes = ClassRecord(counts, classNames: plan.splits.train.classNames)

@@ -40,6 +40,11 @@ package final class Trainer {
   let pool: WorkerPool
   /// Looks whether the system grants more cores or fewer; `nil` where the run does not follow.
   package var grants: GrantWatch?
+  /// Counts the machine's energy while the run goes on; `nil` where nobody tells. See `beginMetering`.
+  var energy: EnergyMeter?
+  /// Joules of the run's earlier parts, and when the counters are read next.
+  var energyBefore = 0.0
+  var nextEnergy: UInt64 = 0
   /// The other ranks of the run.
   let collective: any Collective
   let folder: RunFolder?
@@ -178,6 +183,7 @@ package final class Trainer {
     let spans = pool.spans.coordinator
     let start = DispatchTime.now()
     followGrants(at: start)
+    followEnergy(at: start)
 
     // Fork-join 1: workers take shards of the batch and sum their samples' gradients.
     plan.source.order.prepare(batch)

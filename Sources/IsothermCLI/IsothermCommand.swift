@@ -30,8 +30,8 @@ struct IsothermCommand: ParsableCommand {
       CommandGroup(
         name: "Find threads, batch and learning rate",
         subcommands: [
-          ScaleCommand.self, SweepCommand.self, NoiseCommand.self, RateCommand.self, LinearityCommand.self,
-          EquilibriumCommand.self,
+          ScaleCommand.self, SweepCommand.self, CompareCommand.self, NoiseCommand.self, RateCommand.self,
+          LinearityCommand.self, EquilibriumCommand.self,
         ]),
       CommandGroup(
         name: "Look into a run",

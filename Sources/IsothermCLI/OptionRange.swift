@@ -12,6 +12,9 @@ enum OptionRange {
   /// Numbers of threads; fewer are used where the system or OpenBLAS has a limit.
   static let threads = 1...65_536
 
+  /// Seeds of one config.
+  static let seeds = 1...1000
+
   /// Processes of a run.
   static let ranks = 1...1024
 

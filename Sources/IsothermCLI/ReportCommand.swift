@@ -11,8 +11,9 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Writes the page of a run or a study anew, or one page of several runs, one over the other.",
     discussion: """
-      One directory: its report.html is written anew from its records. Several run directories: one page with the \
-      curves of all, what they reached, and in which keys of the config they differ. A scale study and a sweep of one \
+      One directory: its report.html is written anew from its records. Several run directories, or one that train --seeds \
+      left: one page with the curves of all, what they reached, and in which keys of the config they differ; runs that differ \
+      in nothing but their seed have one band. A scale study and a sweep of one \
       config: the threads, batch and learning rate that are soonest at the target.
 
         isotherm report latest                                 # the newest run
@@ -96,10 +97,17 @@ struct ReportCommand: ParsableCommand {
     if targets.count == 1 {
       switch targets[0] {
       case .run(let record): return RunReport.page(record)
+      case .seeds(let records): return ReplicaPages.page(records)
       case .study(let kind, let folder): return try StudyPages.page(kind, inFolder: folder)
       }
     }
-    let runs = targets.compactMap { if case .run(let record) = $0 { record } else { nil } }
+    let runs = targets.flatMap { target -> [RunRecord] in
+      switch target {
+      case .run(let record): [record]
+      case .seeds(let records): records
+      case .study: []
+      }
+    }
     let studies = targets.compactMap { target -> (kind: StudyKind, folder: URL)? in
       if case .study(let kind, let folder) = target { (kind, folder) } else { nil }
     }

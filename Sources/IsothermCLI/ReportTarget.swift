@@ -4,6 +4,8 @@ import Foundation
 /// What `report` can be given: a run's directory or a study's.
 enum ReportTarget {
   case run(RunRecord)
+  /// The runs of several seeds, at least one.
+  case seeds([RunRecord])
   case study(StudyKind, URL)
 
   /// Looks what a directory holds.
@@ -24,6 +26,8 @@ enum ReportTarget {
       atPath: folder.appendingPathComponent(RunRecord.FileName.metrics).path)
     {
       self = .run(try RunRecord(folder: folder))
+    } else if ReplicasSummary.isThere(folder: folder.path) {
+      self = .seeds(try Self.runs(ofSeedsIn: path))
     } else {
       throw ReportTargetError(
         path: path,
@@ -31,6 +35,16 @@ enum ReportTarget {
           "has neither \(RunRecord.FileName.metrics) nor \(StudyFileName.record), so it is no directory of a run "
           + "or a study")
     }
+  }
+
+  private static func runs(ofSeedsIn path: String) throws -> [RunRecord] {
+    let runs = try ReplicaPages.runs(of: ReplicasSummary(folder: path), in: path)
+    guard !runs.isEmpty else {
+      throw ReportTargetError(
+        path: path,
+        message: "has no seed that came so far as to be reported; go on with isotherm train --resume \(path)")
+    }
+    return runs
   }
 }
 

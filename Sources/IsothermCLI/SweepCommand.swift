@@ -95,9 +95,7 @@ struct SweepCommand: RecordedStudyCommand {
     try learningRates?.validate("--learning-rates", in: OptionRange.rates)
     try scaling?.validate("--scaling", allowed: Scaling.allCases.map(\.rawValue))
     try warmup?.validate("--warmup", allowed: Self.warmupKinds)
-    if let seeds, !(1...1000).contains(seeds) {
-      throw ValidationError("--seeds: found \(seeds), allowed is 1 to 1000")
-    }
+    try OptionRange.require("--seeds", seeds, in: OptionRange.seeds)
     if targetAccuracy != nil, targetLoss != nil {
       throw ValidationError("--target-accuracy and --target-loss: give one of them")
     }
@@ -172,7 +170,7 @@ struct SweepCommand: RecordedStudyCommand {
           + "end of the budget")
     }
     return SweepGrid(
-      batches: batches?.values ?? [], seeds: (0..<UInt64(seeds ?? 3)).map { configuration.seed &+ $0 },
+      batches: batches?.values ?? [], seeds: configuration.seeds(seeds ?? 3),
       learningRates: learningRates?.values ?? [1],
       scalings: scaling?.values ?? [configuration.learningRate.scaling.rawValue],
       warmups: warmup?.values ?? [configuration.learningRate.warmup.kind], target: target, toTheEnd: toTheEnd,

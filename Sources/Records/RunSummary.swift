@@ -102,6 +102,9 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var evaluationSeconds: Double?
   /// Time in writing checkpoints.
   public var savingSeconds: Double?
+  /// Energy that the machine's processor packages took during the run, other programs' included; `nil` where the system does
+  /// not tell.
+  public var energyJoules: Double?
   /// Lines of steps and evaluations that are missing in `metrics.jsonl`, since they could not be written; `nil` where none
   /// is.
   public var metricsLinesLost: Int?
@@ -139,8 +142,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
       target, targetReachedAtStep, divergence, bestTestAccuracy, bestTestLoss, bestStep, resumedFromStep,
       validationSamples, bestValidationAccuracy, bestValidationLoss, stoppedEarlyAtStep, regression,
       acceptedChanges, extendedFrom, initializedFrom, guardedShards, trainingSeconds, gradientSeconds,
-      reduceSeconds = "updateSeconds", evaluationSeconds, savingSeconds, metricsLinesLost, classNames, perClassAccuracy,
-      confusionMatrix, samplesPerClass, mistakes,
+      reduceSeconds = "updateSeconds", evaluationSeconds, savingSeconds, energyJoules, metricsLinesLost, classNames,
+      perClassAccuracy, confusionMatrix, samplesPerClass, mistakes,
       mistakenPairs, noiseScale, noiseScaleLow, noiseScaleHigh, highestTemperatureIndex, temperatureIndex,
       kernels, machine
   }

@@ -23,7 +23,8 @@ struct OverlayTests {
   @Test("runs with one name are called by the keys in which they differ, else by their directories")
   func labels() {
     #expect(names(OverlayReport.page(SampleRuns.several)) == ["batch.size 64", "batch.size 256", "batch.size 1280"])
-    #expect(names(OverlayReport.page(SampleRuns.seeds)) == (1...5).map { "seed \($0)" })
+    #expect(tables(OverlayReport.page(SampleRuns.seeds))[0].rows.map { $0[0] } == (1...5).map { "seed \($0)" })
+    #expect(names(OverlayReport.page(SampleRuns.seeds)) == ["mean of 5 seeds", "", "", "", ""])
     let named = [SampleRuns.run(batch: 64, seed: 1, name: "small"), SampleRuns.run(batch: 256, seed: 2, name: "large")]
     #expect(names(OverlayReport.page(named)) == ["small", "large"])
     var bare = SampleRuns.seeds
@@ -36,19 +37,67 @@ struct OverlayTests {
 
   @Test("thick lines are test error, thin ones 1 − training accuracy, in one colour a run")
   func errors() throws {
-    let runs = SampleRuns.seeds
-    let chart = try #require(OverlayReport.page(runs).charts.first)
-    let thin = chart.series.filter { $0.stroke == .thin }
-    let thick = chart.series.filter { $0.stroke == .thick }
-    #expect(thin.count == 5 && thick.count == 5)
+    let own = try #require(OverlayReport.page(SampleRuns.several).charts.first)
+    let thin = own.series.filter { $0.stroke == .thin }
+    let thick = own.series.filter { $0.stroke == .thick }
+    #expect(thin.count == 3 && thick.count == 3)
     #expect(thin.map(\.color) == thick.map(\.color))
-    for (series, run) in zip(thick, runs) {
+    for (series, run) in zip(thick, SampleRuns.several) {
       #expect(series.points.map(\.y) == run.metrics.evaluations.map { 1 - ($0.testAccuracy ?? .nan) })
     }
     // 20 lines an epoch: each point of the thin line is their mean.
-    let first = runs[0].metrics.training.prefix(20).map { 1 - ($0.trainAccuracy ?? .nan) }
+    let first = SampleRuns.several[0].metrics.training.prefix(20).map { 1 - ($0.trainAccuracy ?? .nan) }
     #expect(thin[0].points.count == 40)
     #expect(abs(thin[0].points[0].y - first.reduce(0, +) / 20) < 1e-12)
+  }
+
+  @Test("seeds of one config have one colour: pale lines, their mean, and its 95 % interval as a band")
+  func bands() throws {
+    let runs = SampleRuns.seeds
+    let page = OverlayReport.page(runs)
+    let chart = try #require(page.charts.first)
+    #expect(Set(chart.series.map { "\($0.color)" }).count == 1)
+    #expect(chart.series.count { $0.stroke == .faint } == 5 && chart.series.count { $0.stroke == .thin } == 1)
+    let mean = try #require(chart.series.first { $0.stroke == .thick })
+    #expect(mean.name == "mean of 5 seeds" && mean.spread == .band)
+    // Student's t for four degrees of freedom, by hand.
+    for (place, point) in mean.points.enumerated() {
+      let values = runs.map { 1 - ($0.metrics.evaluations[place].testAccuracy ?? .nan) }
+      let average = values.reduce(0, +) / 5
+      let deviation = (values.reduce(0) { $0 + ($1 - average) * ($1 - average) } / 4).squareRoot()
+      let margin = 2.7764451051977987 * deviation / 5.0.squareRoot()
+      #expect(abs(point.y - average) < 1e-12)
+      #expect(abs((point.high ?? .nan) - min(average + margin, chart.yAxis.range?.upperBound ?? 1)) < 1e-9)
+    }
+    // Against time no two runs have a point at one place.
+    let time = try #require(page.charts.first { $0.title == "Training loss against time" })
+    #expect(time.series.count == 5 && time.series.allSatisfy { $0.spread == .errorBars })
+    #expect(text(page).contains("Bands are 95 % intervals of the mean over seeds"))
+    // Two seeds have a mean, and an interval that says nothing.
+    let two = try #require(OverlayReport.page(Array(runs.prefix(2))).charts.first?.series.first { $0.stroke == .thick })
+    #expect(two.points.allSatisfy { $0.low == nil })
+    // The same seed twice is no sample.
+    let twins = OverlayReport.page([runs[0], runs[0]])
+    #expect(!twins.charts.contains { $0.series.contains { $0.name.hasPrefix("mean of") } })
+  }
+
+  @Test("two configs with seeds have a band each, and a row each in a table of means and intervals")
+  func groups() throws {
+    let runs = [64, 256].flatMap { batch in [1, 2, 3].map { SampleRuns.run(batch: batch, seed: $0) } }
+    let page = OverlayReport.page(runs)
+    let names = ["batch.size 64, mean of 3 seeds", "batch.size 256, mean of 3 seeds"]
+    let chart = try #require(page.charts.first)
+    #expect(chart.series.filter { $0.spread == .band && $0.stroke == .thick }.map(\.name) == names)
+    #expect(tables(page)[1].rows.map { $0[0] } == names && tables(page)[1].rows.allSatisfy { $0[1] == "3" })
+    // Named from outside, they are what the names say.
+    let named = OverlayReport.page(runs, names: ["A", "A", "A", "B", "B", "B"])
+    #expect(tables(named)[1].rows.map { $0[0] } == ["A, mean of 3 seeds", "B, mean of 3 seeds"])
+    // A run that diverged is drawn, and in no mean.
+    var lost = runs
+    lost[1].summary?.outcome = .diverged
+    lost[1].metrics = MetricsLog(Array(lost[1].metrics.lines.prefix(30)))
+    let rest = try #require(OverlayReport.page(lost).charts.first?.series.first { $0.name == names[0] })
+    #expect(rest.points.count == 40)
   }
 
   @Test("falls of the learning rate are marked where they happen, once for all runs")

@@ -58,6 +58,7 @@ struct RecordTests {
     full.target = TargetRecord(testLoss: 0.1)
     full.targetReachedAtStep = 1
     full.bestTestLoss = 0.5
+    full.energyJoules = 12
     full.resumedFromStep = 2
     full.acceptedChanges = ["seed: 2 in place of 1"]
     full.trainLoss = 1
@@ -148,8 +149,8 @@ struct RecordTests {
         == "Reached 97.22 % test accuracy in 40 epochs (800 steps), 1.3 s: 38,600 samples a second on 2 threads.")
     #expect(
       try headline(.targetReached)
-        == "Reached the target of 97 % test accuracy, with 97.22 %, after 15 epochs (300 steps), 1.3 s: "
-        + "38,600 samples a second on 2 threads.")
+        == "Reached the target of 97 % test accuracy, with 97.22 %, after 15 epochs (300 steps), 19,200 samples and "
+        + "1.2 s of steps (evaluation took 40 ms more): 38,600 samples a second on 2 threads.")
     #expect(
       try headline(.diverged)
         == "Diverged at step 132, in epoch 7: the loss was no longer a finite number at a learning rate of 3.2.")

@@ -20,6 +20,8 @@ public protocol DataSourceKind: Sendable, Equatable {
   var isRegression: Bool? { get }
   /// Whether all samples have the same input, which normalisation would turn into 0.
   var hasConstantInput: Bool { get }
+  /// Whether the run's seed makes the samples, so that runs with other seeds have other data.
+  var isMadeFromSeed: Bool { get }
 
   /// Both splits. Every fault of a file is a ``DataError`` that names it.
   func load(_ request: LoadingRequest) throws(DataError) -> DataSplits
@@ -29,6 +31,7 @@ extension DataSourceKind {
   public var mayBeImages: Bool { true }
   public var isRegression: Bool? { false }
   public var hasConstantInput: Bool { false }
+  public var isMadeFromSeed: Bool { false }
 }
 
 /// Every kind of data that a config can name. A new one of this package needs one more entry.

@@ -44,6 +44,7 @@ extension QuadraticConfiguration: DataSourceKind {
   public var mayBeImages: Bool { false }
   public var isRegression: Bool? { true }
   public var hasConstantInput: Bool { true }
+  public var isMadeFromSeed: Bool { true }
 
   public func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
     let (train, test) = try QuadraticSamples(self, seed: request.seed).splits()

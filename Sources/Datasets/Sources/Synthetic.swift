@@ -31,6 +31,7 @@ package struct SyntheticSource: DataSourceKind {
   }
 
   package var mayBeImages: Bool { shape.count == 3 }
+  package var isMadeFromSeed: Bool { true }
 
   package func load(_ request: LoadingRequest) throws(DataError) -> DataSplits {
     let made = SyntheticSamples(shape: SampleShape(dimensions: shape), classes: classes, seed: request.seed)

@@ -4,56 +4,71 @@ import Records
 /// The plots of several runs in one another's axes.
 enum OverlayCharts {
   /// Everything against epochs: errors, losses, learning rate, temperature, noise scale, throughput.
-  static func againstEpochs(_ runs: [OverlayRun]) -> [Chart] {
-    let drops = drops(runs)
-    var charts = [error(runs, .epochs, guides: drops)].compactMap { $0 }
-    charts.append(trainingLoss(runs, .epochs))
-    charts.append(testLoss(runs))
+  static func againstEpochs(_ groups: [OverlayGroup]) -> [Chart] {
+    let drops = drops(groups.flatMap(\.runs))
+    var charts = [error(groups, .epochs, guides: drops)].compactMap { $0 }
+    charts.append(trainingLoss(groups, .epochs))
+    charts.append(testLoss(groups))
     charts.append(
-      curves("Learning rate", runs, y: ChartAxis("learning rate", includesZero: true)) { _, line in line.learningRate })
+      curves("Learning rate", groups, y: ChartAxis("learning rate", includesZero: true)) { _, line in
+        line.learningRate
+      })
     charts.append(
-      curves("Temperature", runs, y: ChartAxis("η / (B (1 − m))", includesZero: true)) { _, line in
+      curves("Temperature", groups, y: ChartAxis("η / (B (1 − m))", includesZero: true)) { _, line in
         line.temperatureIndex
       })
     charts.append(
-      curves("Noise scale", runs, y: ChartAxis("trΣ / |G|²", unit: "samples", scale: .logarithmic(base: 10))) {
+      curves("Noise scale", groups, y: ChartAxis("trΣ / |G|²", unit: "samples", scale: .logarithmic(base: 10))) {
         _, line in
         line.measuredNoiseScale
       })
-    charts.append(throughput(runs))
+    charts.append(throughput(groups))
     return charts.filter { !$0.isEmpty }.map(ended)
   }
 
   /// Error and loss against what the epochs of these runs do not stand for alike: time, and steps or samples where
   /// their number in an epoch differs.
-  static func againstOthers(_ runs: [OverlayRun]) -> [Chart] {
+  static func againstOthers(_ groups: [OverlayGroup]) -> [Chart] {
+    let runs = groups.flatMap(\.runs)
     var measures: [OverlayRun.Measure] = [.seconds]
     if differ(runs.compactMap(\.stepsPerEpoch)) { measures.append(.steps) }
     if differ(runs.compactMap(\.samplesPerEpoch)) { measures.append(.samples) }
     return measures.flatMap { measure in
-      [error(runs, measure, guides: []), trainingLoss(runs, measure)].compactMap { $0 }
+      [error(groups, measure, guides: []), trainingLoss(groups, measure)].compactMap { $0 }
     }.filter { !$0.isEmpty }.map(ended)
   }
 
-  /// The chart with an x axis that ends with its data.
+  /// The chart with an x axis that ends with its data, and bands that stay where its values can be.
   private static func ended(_ chart: Chart) -> Chart {
     var chart = chart
     let end = chart.series.flatMap { $0.points.map(\.x) }.filter(\.isFinite).max() ?? 0
     if end > 0 { chart.xAxis.range = 0...end }
+    let axis = chart.yAxis
+    let top = min(axis.range?.upperBound ?? .infinity, axis.limits.upperBound)
+    for index in chart.series.indices where chart.series[index].spread == .band {
+      for place in chart.series[index].points.indices {
+        let point = chart.series[index].points[place]
+        // None of these figures is ever below zero, which a logarithmic axis does not have.
+        let bottom = axis.range?.lowerBound ?? (axis.scale == .linear ? 0 : point.y / 10)
+        chart.series[index].points[place].low = point.low.map { max($0, bottom) }
+        chart.series[index].points[place].high = point.high.map { min($0, top) }
+      }
+    }
     return chart
   }
 
   /// Thin lines are training error, thick ones test error, as in Goyal et al. 2017, figures 2 to 4; `nil` where there
   /// are no classes.
-  static func error(_ runs: [OverlayRun], _ measure: OverlayRun.Measure, guides: [ChartGuide]) -> Chart? {
-    var thin: [ChartSeries] = []
-    var thick: [ChartSeries] = []
-    for run in runs {
-      let test = points(run, run.evaluations, measure) { line in line.evaluatedAccuracy.map { 1 - $0 } }
-      let training = averages(points(run, run.training, measure) { line in line.trainAccuracy.map { 1 - $0 } }, run)
-      if !training.isEmpty { thin.append(ChartSeries("", training, stroke: .thin, color: run.color)) }
-      let form = test.count > 1 ? ChartSeries.Form.line : .markers
-      thick.append(ChartSeries(run.label, test, form: form, stroke: .thick, color: run.color))
+  static func error(_ groups: [OverlayGroup], _ measure: OverlayRun.Measure, guides: [ChartGuide]) -> Chart? {
+    var thin = groups.flatMap { group in
+      group.series(ChartSeries("", [], stroke: .thin), measure, showsSeeds: false) { run in
+        averages(points(run, run.training, measure) { line in line.trainAccuracy.map { 1 - $0 } }, run)
+      }
+    }.filter { !$0.points.isEmpty }
+    let thick = groups.flatMap { group in
+      group.series(ChartSeries("test", [], stroke: .thick), measure) { run in
+        points(run, run.evaluations, measure) { line in line.evaluatedAccuracy.map { 1 - $0 } }
+      }
     }
     let tests = thick.flatMap { $0.points.map(\.y) }.filter(\.isFinite)
     guard let least = tests.min(), let greatest = tests.max() else { return nil }
@@ -71,10 +86,11 @@ enum OverlayCharts {
   }
 
   /// Training loss, smoothed.
-  static func trainingLoss(_ runs: [OverlayRun], _ measure: OverlayRun.Measure) -> Chart {
-    let series = runs.map { run in
-      let raw = points(run, run.training, measure) { $0.loss }
-      return ChartSeries(run.label, RunCharts.smooth(raw).points, color: run.color)
+  static func trainingLoss(_ groups: [OverlayGroup], _ measure: OverlayRun.Measure) -> Chart {
+    let series = groups.flatMap { group in
+      group.series(ChartSeries("loss", []), measure, smooths: true) { run in
+        points(run, run.training, measure) { $0.loss }
+      }
     }
     let lines = series.flatMap { $0.points.map(\.y) }
     return Chart(
@@ -82,20 +98,22 @@ enum OverlayCharts {
       series: series)
   }
 
-  private static func testLoss(_ runs: [OverlayRun]) -> Chart {
-    let series = runs.map { run in
-      let test = points(run, run.evaluations, .epochs) { $0.evaluatedLoss }
-      return ChartSeries(run.label, test, form: test.count > 1 ? .line : .markers, color: run.color)
+  private static func testLoss(_ groups: [OverlayGroup]) -> Chart {
+    let series = groups.flatMap { group in
+      group.series(ChartSeries("loss", []), .epochs) { run in
+        points(run, run.evaluations, .epochs) { $0.evaluatedLoss }
+      }
     }
     let lines = series.flatMap { $0.points.map(\.y) }
     return Chart(
       "Test loss", x: OverlayRun.Measure.epochs.axis, y: RunCharts.lossAxis(lines: lines, raw: lines), series: series)
   }
 
-  private static func throughput(_ runs: [OverlayRun]) -> Chart {
-    let series = runs.map { run in
-      let raw = points(run, run.training, .epochs) { $0.samplesPerSecond }
-      return ChartSeries(run.label, RunCharts.smooth(raw).points, color: run.color)
+  private static func throughput(_ groups: [OverlayGroup]) -> Chart {
+    let series = groups.flatMap { group in
+      group.series(ChartSeries("rate", []), .epochs, smooths: true) { run in
+        points(run, run.training, .epochs) { $0.samplesPerSecond }
+      }
     }
     return Chart(
       "Throughput", x: OverlayRun.Measure.epochs.axis, y: ChartAxis("samples a second", includesZero: true),
@@ -103,10 +121,12 @@ enum OverlayCharts {
   }
 
   private static func curves(
-    _ title: String, _ runs: [OverlayRun], y axis: ChartAxis, _ value: (OverlayRun, MetricsLine) -> Double?
+    _ title: String, _ groups: [OverlayGroup], y axis: ChartAxis, _ value: (OverlayRun, MetricsLine) -> Double?
   ) -> Chart {
-    let series = runs.map { run in
-      ChartSeries(run.label, points(run, run.training, .epochs) { value(run, $0) }, color: run.color)
+    let series = groups.flatMap { group in
+      group.series(ChartSeries("curve", []), .epochs) { run in
+        points(run, run.training, .epochs) { value(run, $0) }
+      }
     }
     return Chart(title, x: OverlayRun.Measure.epochs.axis, y: axis, series: series)
   }

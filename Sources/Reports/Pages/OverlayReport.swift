@@ -1,20 +1,28 @@
 import Charts
 import Foundation
 import Records
+import Statistics
 
 /// The page of several runs, one over the other.
 package enum OverlayReport {
   /// Makes the page; runs may still go on, or lack their summary.
   ///
-  /// - Parameter records: two or more, each of another directory.
-  package static func page(_ records: [RunRecord]) -> ReportPage {
+  /// Runs that differ in nothing but their seed have one colour, and their mean a band.
+  ///
+  /// - Parameters:
+  ///   - records: two or more, each of another directory.
+  ///   - names: what is compared, a name for each run: seeds of one name belong together. Left out, configs tell.
+  package static func page(_ records: [RunRecord], names: [String]? = nil) -> ReportPage {
     precondition(records.count >= 2, "an overlay of \(records.count) runs")
-    let runs = OverlayRun.all(records)
+    let runs = OverlayRun.all(records, names: names)
+    let groups = OverlayGroup.all(runs, names: names)
     var sections = [
-      ReportPage.Section("Results", [.table(resultTable(runs)), .paragraph(bitsText(runs))])
+      ReportPage.Section(
+        "Results", [.table(resultTable(runs, groups))] + seedBlocks(groups) + [.paragraph(bitsText(runs))])
     ]
-    sections.append(.init("Against epochs", [.charts(OverlayCharts.againstEpochs(runs))]))
-    let others = OverlayCharts.againstOthers(runs)
+    sections.append(
+      .init("Against epochs", [.charts(OverlayCharts.againstEpochs(groups))] + bandText(groups)))
+    let others = OverlayCharts.againstOthers(groups)
     if !others.isEmpty {
       sections.append(
         .init(
@@ -28,13 +36,13 @@ package enum OverlayReport {
     let names = runs.map(\.label).joined(separator: ", ")
     return ReportPage(
       title: "\(runs.count) runs – Isotherm", kicker: "Isotherm · \(runs.count) runs: \(names)",
-      headline: headline(runs), tone: .plain, notes: notes(runs), sections: sections,
+      headline: headline(runs, groups), tone: .plain, notes: notes(runs), sections: sections,
       footer: "Made by Isotherm from the records of the runs.")
   }
 
   // MARK: Words
 
-  private static func headline(_ runs: [OverlayRun]) -> String {
+  private static func headline(_ runs: [OverlayRun], _ groups: [OverlayGroup]) -> String {
     let count = "\(runs.count) runs"
     let digests = runs.compactMap { $0.record.summary?.weightsSHA256 }
     if digests.count == runs.count, Set(digests).count == 1 {
@@ -44,9 +52,8 @@ package enum OverlayReport {
     let accuracies = runs.compactMap { run in run.testAccuracy.map { (run.label, $0) } }
     let losses = runs.compactMap { run in run.testLoss.map { (run.label, $0) } }.filter { $0.1.isFinite }
     if accuracies.count >= 2 {
-      if differOnlyInSeed(runs), let (mean, deviation) = spread(accuracies.map(\.1)) {
-        return "\(accuracies.count) seeds reach \(HumanFormat.fixed(mean * 100, decimals: 2)) ± "
-          + "\(HumanFormat.fixed(deviation * 100, decimals: 2)) % test accuracy (mean and standard deviation)."
+      if isOneConfig(groups), let words = seedsText(accuracies.map(\.1)) {
+        return "\(accuracies.count) seeds reach \(words)."
       }
       return best(accuracies, of: count, "best test accuracy", more: true) { HumanFormat.percent($0) }
     }
@@ -54,6 +61,17 @@ package enum OverlayReport {
       return best(losses, of: count, "least test loss", more: false) { HumanFormat.number($0) }
     }
     return "\(count), of which fewer than two have been evaluated."
+  }
+
+  /// "98.15 ± 0.12 % test accuracy (mean and standard deviation; 95 % interval of the mean: 98.03 to 98.27 %)".
+  private static func seedsText(_ accuracies: [Double]) -> String? {
+    func fixed(_ share: Double) -> String { HumanFormat.fixed(share * 100, decimals: 2) }
+    guard let interval = MeanInterval(accuracies), let deviation = interval.deviation, let low = interval.low,
+      let high = interval.high
+    else { return nil }
+    return
+      "\(fixed(interval.mean)) ± \(fixed(deviation)) % test accuracy (mean and standard deviation; 95 % interval of the "
+      + "mean: \(fixed(max(0, low))) to \(fixed(min(1, high))) %)"
   }
 
   /// "The best test accuracy of 3 runs is 98.15 %, of seed 2; the others have 97.2 % to 98 %."
@@ -108,7 +126,7 @@ package enum OverlayReport {
 
   // MARK: Tables
 
-  private static func resultTable(_ runs: [OverlayRun]) -> TextTable {
+  private static func resultTable(_ runs: [OverlayRun], _ groups: [OverlayGroup]) -> TextTable {
     let hasAccuracy = runs.contains { $0.testAccuracy != nil }
     let level = commonLevel(runs)
     var columns: [TextTable.Column] = [.text("run"), .text("outcome")]
@@ -121,7 +139,7 @@ package enum OverlayReport {
     columns += [.init("steps"), .init("wall time"), .init("samples/s")]
     var table = TextTable(columns: columns)
     for run in runs { table.append(row(run, hasAccuracy, hasEpochs, level)) }
-    if differOnlyInSeed(runs) { table.footer = footer(runs, hasAccuracy, columns.count) }
+    if isOneConfig(groups) { table.footer = footer(runs, hasAccuracy, columns.count) }
     return table
   }
 
@@ -153,8 +171,10 @@ package enum OverlayReport {
   /// Means and standard deviations over seeds.
   private static func footer(_ runs: [OverlayRun], _ hasAccuracy: Bool, _ count: Int) -> [String]? {
     func cell(_ values: [Double], _ format: (Double) -> String) -> String {
-      guard values.count == runs.count, let (mean, deviation) = spread(values) else { return "" }
-      return format(mean) + " ± " + format(deviation)
+      guard values.count == runs.count, let interval = MeanInterval(values), let deviation = interval.deviation else {
+        return ""
+      }
+      return format(interval.mean) + " ± " + format(deviation)
     }
     var cells = ["mean ± SD", ""]
     if hasAccuracy {
@@ -189,18 +209,42 @@ package enum OverlayReport {
     return level > 0 ? level : nil
   }
 
-  private static func differOnlyInSeed(_ runs: [OverlayRun]) -> Bool {
-    let configurations = runs.map(\.configuration)
-    guard configurations.allSatisfy({ $0 != nil }) else { return false }
-    let keys = Set(ConfigurationValues.differences(configurations)).subtracting(["name", "threads"])
-    return keys == ["seed"]
+  private static func isOneConfig(_ groups: [OverlayGroup]) -> Bool { groups.count == 1 && groups[0].hasSeeds }
+
+  // MARK: Seeds
+
+  /// A row for each config that has several seeds, where there are several configs.
+  private static func seedBlocks(_ groups: [OverlayGroup]) -> [ReportPage.Block] {
+    guard groups.count > 1, groups.contains(where: \.hasSeeds) else { return [] }
+    func cells(_ values: [Double], _ scale: Double, _ decimals: Int, _ unit: String) -> [String] {
+      func fixed(_ value: Double) -> String { HumanFormat.fixed(value * scale, decimals: decimals) }
+      guard let interval = MeanInterval(values.filter(\.isFinite)) else { return ["", ""] }
+      let ends = interval.low.flatMap { low in interval.high.map { "\(fixed(max(0, low))) to \(fixed($0))\(unit)" } }
+      return [
+        fixed(interval.mean) + (interval.deviation.map { " ± " + fixed($0) } ?? "") + unit, ends ?? HumanFormat.missing,
+      ]
+    }
+    let hasAccuracy = groups.contains { $0.runs.contains { $0.testAccuracy != nil } }
+    var table = TextTable(
+      columns: [.text("config"), .init("seeds")]
+        + (hasAccuracy ? [.init("test accuracy, mean ± SD"), .init("95 % of the mean")] : [])
+        + [.init("test loss, mean ± SD"), .init("95 % of the mean")])
+    for group in groups {
+      let sound = group.runs.filter { !$0.hasDiverged }
+      var row = [group.label, "\(sound.count)"]
+      if hasAccuracy { row += cells(sound.compactMap(\.testAccuracy), 100, 2, " %") }
+      table.append(row + cells(sound.compactMap(\.testLoss), 1, 4, ""))
+    }
+    return [.table(table)]
   }
 
-  /// Mean and standard deviation of a sample (n − 1); `nil` for fewer than two values.
-  private static func spread(_ values: [Double]) -> (mean: Double, deviation: Double)? {
-    guard values.count >= 2 else { return nil }
-    let mean = values.reduce(0, +) / Double(values.count)
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (mean, (squares / Double(values.count - 1)).squareRoot())
+  /// What the bands are.
+  private static func bandText(_ groups: [OverlayGroup]) -> [ReportPage.Block] {
+    guard groups.contains(where: { $0.runs.count >= OverlayGroup.fewestForBand }) else { return [] }
+    return [
+      .paragraph(
+        "Bands are 95 % intervals of the mean over seeds (Student's t), as far as every seed that did not diverge goes; pale "
+          + "lines are the seeds.")
+    ]
   }
 }

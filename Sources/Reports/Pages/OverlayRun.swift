@@ -9,6 +9,8 @@ struct OverlayRun {
   var record: RunRecord
   var configuration: ConfigurationValues?
   var color: ChartSeries.Color
+  /// Runs of one number differ in nothing but their seed (``OverlayGroup``).
+  var group: Int
 
   /// What a curve may be drawn against.
   enum Measure: CaseIterable {
@@ -24,14 +26,22 @@ struct OverlayRun {
     }
   }
 
-  /// Runs with a label and a colour each.
-  static func all(_ records: [RunRecord]) -> [OverlayRun] {
+  /// Runs with a label each, and a colour for those that belong together.
+  ///
+  /// - Parameter names: of the groups, a name for each run; left out, configs tell which runs differ in their seed alone.
+  static func all(_ records: [RunRecord], names: [String]? = nil) -> [OverlayRun] {
     let configurations = records.map { $0.configuration.flatMap(ConfigurationValues.init) }
-    let labels = labels(records, configurations)
+    let groups = OverlayGroup.numbers(records, configurations, names: names)
+    let count = Set(groups).count
+    let labels =
+      names.map { names in
+        records.indices.map { "\(names[$0]), seed \(configurations[$0]?.values["seed"] ?? "\($0)")" }
+      } ?? labels(records, configurations)
     return records.indices.map { index in
       OverlayRun(
         label: labels[index], record: records[index], configuration: configurations[index],
-        color: records.count <= ChartTheme.paletteCount ? .palette(index) : .ramp(index, of: records.count))
+        color: count <= ChartTheme.paletteCount ? .palette(groups[index]) : .ramp(groups[index], of: count),
+        group: groups[index])
     }
   }
 
@@ -105,9 +115,13 @@ struct OverlayRun {
   // MARK: Names
 
   /// A name for each run that no other has: the run's, else what its config has of its own, else its directory.
-  private static func labels(_ records: [RunRecord], _ configurations: [ConfigurationValues?]) -> [String] {
+  ///
+  /// - Parameter others: keys that tell nobody anything here.
+  static func labels(
+    _ records: [RunRecord], _ configurations: [ConfigurationValues?], besides others: [String] = []
+  ) -> [String] {
     let names = records.map(\.name)
-    let keys = ConfigurationValues.differences(configurations).filter { !["name", "threads"].contains($0) }
+    let keys = ConfigurationValues.differences(configurations).filter { !(["name", "threads"] + others).contains($0) }
     let areOneName = Set(names).count == 1
     var choices = [names]
     if (1...2).contains(keys.count), configurations.allSatisfy({ $0 != nil }) {

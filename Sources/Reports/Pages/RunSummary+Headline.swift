@@ -8,7 +8,7 @@ extension RunSummary {
     case .completed:
       "\(verdict)\(reached)\(stoppedEarlyAtStep == nil ? "" : ", stopped early,") in \(length), \(HumanFormat.duration(wallSeconds)): \(pace)."
     case .targetReached:
-      "Reached the target\(targetText) after \(length), \(HumanFormat.duration(wallSeconds)): \(pace)."
+      "Reached the target\(targetText) after \(length), \(samplesText) and \(timeToTarget): \(pace)."
     case .diverged: divergedText
     case .interrupted:
       "Interrupted after \(length), \(HumanFormat.duration(wallSeconds)), and saved: it can go on from there."
@@ -47,7 +47,27 @@ extension RunSummary {
     return "\(HumanFormat.plural(done, "epoch")) (\(stepsText))"
   }
 
+  private var samplesText: String { HumanFormat.plural(HumanFormat.count(samples), "sample") }
+
   private var stepsText: String { HumanFormat.plural(HumanFormat.count(steps), "step") }
+
+  /// "1.2 s of steps (evaluation took 68 ms more; 45 J)": what a target cost, without what it cost to find out.
+  private var timeToTarget: String {
+    guard let trainingSeconds else { return HumanFormat.duration(wallSeconds) }
+    let besides = [
+      evaluationSeconds.map { "evaluation took \(HumanFormat.duration($0)) more" }, energyText,
+    ].compactMap(\.self)
+    return HumanFormat.duration(trainingSeconds) + " of steps"
+      + (besides.isEmpty ? "" : " (\(besides.joined(separator: "; ")))")
+  }
+
+  /// "12.3 kJ"; `nil` where the system does not tell.
+  var energyText: String? {
+    energyJoules.map { joules in
+      let number = HumanFormat.prefixed(joules)
+      return number.last?.isLetter == true ? number + "J" : number + " J"
+    }
+  }
 
   private var pace: String {
     "\(HumanFormat.number(samplesPerSecond)) samples a second on \(workersText)"

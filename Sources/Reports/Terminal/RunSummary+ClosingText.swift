@@ -27,6 +27,7 @@ extension RunSummary {
     add("noise scale", noiseText)
     add("samples", HumanFormat.count(samples))
     add("wall time", HumanFormat.duration(wallSeconds) + partsText)
+    add("energy", energyText.map { $0 + " of the processor packages, for all programs" })
     add(
       "metrics",
       metricsLinesLost.map {
