@@ -52,8 +52,8 @@ extension ComparisonRecord {
 
   private var differenceTable: TextTable {
     var table = TextTable(columns: [
-      .text("difference"), .init("seeds"), .init("mean"), .init("SD"), .init("95 % interval"), .init("p"),
-      .text("settled"), .init("seeds to settle"),
+      .text("of"), .init("seeds"), .init("mean"), .init("SD"), .init("95 % interval"), .init("p"),
+      .text("settled"), .init("to settle"),
     ])
     for found in differences {
       let spread = found.difference
@@ -122,7 +122,7 @@ extension ComparisonRecord.Difference {
 
   var rowTitle: String {
     switch measure {
-    case .testAccuracy: "test accuracy, points"
+    case .testAccuracy: "accuracy, points"
     case .testLoss: "test loss"
     case .samplesToTarget: "samples to target"
     }
