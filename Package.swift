@@ -127,7 +127,7 @@ let package = Package(
         "Kernels", "Keys", "Calendars", "Datasets", "Models", "Optimizers", "Configuration",
         "Gradients", "Checkpoints", "Records", "Coordinator",
       ], swiftSettings: house),
-    .target(name: "Reports", dependencies: ["JSON", "Statistics", "Records", "Charts"], swiftSettings: house),
+    .target(name: "Reports", dependencies: ["JSON", "Records", "Statistics", "Charts"], swiftSettings: house),
     .target(name: "LiveView", dependencies: ["Reports"] + http, swiftSettings: house),
     .target(
       name: "Observers",

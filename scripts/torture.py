@@ -6,7 +6,7 @@ kills    work is killed (SIGKILL) at a random moment or at the n-th call of open
 ends     each kind is killed at each of its last calls: between the end of a run and its summary, above all.
 signals  SIGINT, SIGTERM or SIGHUP at a random moment or before the n-th call, some of them twice: the first saves, the second
          stops at once; nothing half-written stays; then as above.
-moves    a run's directory is moved, removed or replaced while the run goes on: it says so, and the moved one goes on.
+moves    a run's directory is moved, removed or replaced while the run is running: it says so, and the moved one goes on.
 calls    the n-th of these calls fails once (EIO, ENOSPC, EINTR, short writes), for n = 1 … all of them: the run says which
          file and exits with 1, or goes on; then --resume, or the same command in a new directory, gives the same weights.
 disks    every write, fsync and mkdir from the n-th write on finds a full disk: as above once there is room again.

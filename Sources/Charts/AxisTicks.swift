@@ -10,6 +10,22 @@ package struct AxisTicks: Equatable {
   package var labels: [String]
 
   /// Ticks for an axis from `range.lowerBound` to `range.upperBound`, about `target` of them and never more than
+  /// twice as many; more where there would else be fewer than `least` of them.
+  package init(_ axis: ChartAxis, over range: ClosedRange<Double>, target: Int, least: Int) {
+    self.init(axis, over: range, target: target)
+    for more in max(target, 2)..<(max(target, 2) + 7) where major.count < least {
+      self.init(axis, over: range, target: more + 1)
+    }
+    // Within a decade, a logarithmic axis has room for ticks at equal steps.
+    guard major.count < least, axis.scale != .linear, range.upperBound < 10 * range.lowerBound else { return }
+    for target in 4...9 where major.count < least {
+      major = Self.linear(range, target: target, whole: axis.wholeNumbers, percent: false).filter { $0 > 0 }
+    }
+    minor = []
+    labels = Self.labels(major, axis)
+  }
+
+  /// Ticks for an axis from `range.lowerBound` to `range.upperBound`, about `target` of them and never more than
   /// twice as many.
   package init(_ axis: ChartAxis, over range: ClosedRange<Double>, target: Int) {
     let target = max(target, 2)
@@ -97,6 +113,8 @@ package struct AxisTicks: Equatable {
     // Digits that tell neighbours apart.
     let digits =
       step > 0 ? max(Int(within: log10(largest).rounded(.down)) - Int(within: log10(step).rounded(.down)) + 1, 1) : 3
+    let most = axis.scale == .logarithmic(base: 2) ? 1e9 : 1e6
+    let usesPowers = !ticks.allSatisfy { $0 >= 0.0009999 && $0 < most }
     return ticks.map { tick in
       switch axis.numbers {
       case .percent:
@@ -104,14 +122,10 @@ package struct AxisTicks: Equatable {
         return isLog && tick < 0.01
           ? HumanFormat.short(tick * 100) + " %" : HumanFormat.percent(tick, decimals: min(decimals, 6))
       case .bytes: return HumanFormat.bytes(Int(within: min(max(tick, 0), 1e18).rounded()))
-      case .plain where isLog:
-        let isPower2 =
-          axis.scale == .logarithmic(base: 2) && tick >= 1 && tick < 1e6
-          && tick == tick.rounded()
-        return isPower2 ? HumanFormat.count(Int(within: tick)) : plain(tick, digits: digits)
+      case .plain where isLog: return plain(tick, digits: digits, usesPowers: usesPowers)
       case .plain:
         if largest >= 10_000 { return prefixed(tick, step: step, largest: largest) }
-        if largest < 0.001 { return HumanFormat.short(tick, digits: digits) }
+        if largest < 0.001 { return scaled(tick, step: step, largest: largest) }
         let decimals = step > 0 ? max(0, -Int(within: (log10(step) + 1e-9).rounded(.down))) : 3
         return decimals == 0
           ? HumanFormat.count(Int(within: tick.rounded())) : HumanFormat.fixed(tick, decimals: decimals)
@@ -119,14 +133,30 @@ package struct AxisTicks: Equatable {
     }
   }
 
-  /// Short decimals, or powers of ten where those are long: 0.05, 1,000, 10⁶, 3e-5.
-  private static func plain(_ value: Double, digits: Int) -> String {
-    if value >= 0.0009999, value < 1_000_000 { return HumanFormat.short(value, digits: max(digits, 6)) }
-    let exponent = Int(within: log10(value).rounded())
-    guard abs(value / power(exponent) - 1) < 1e-9 else { return HumanFormat.short(value, digits: digits) }
+  /// Short decimals, or powers of ten where those of any tick are long: 0.05, 1,000; 10⁶, 3·10⁻⁵.
+  private static func plain(_ value: Double, digits: Int, usesPowers: Bool) -> String {
+    guard usesPowers else {
+      return value >= 1 && value == value.rounded()
+        ? HumanFormat.count(Int(within: value)) : HumanFormat.short(value, digits: max(digits, 6))
+    }
+    let exponent = Int(within: (log10(value) + 1e-9).rounded(.down))
+    let mantissa = HumanFormat.short(value / power(exponent), digits: max(digits, 3))
+    return (mantissa == "1" ? "" : mantissa + "·") + "10" + raised(exponent)
+  }
+
+  private static func raised(_ exponent: Int) -> String {
     let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
-    let raised = String(abs(exponent)).compactMap(\.wholeNumberValue).map { superscripts[$0] }
-    return "10" + (exponent < 0 ? "⁻" : "") + String(raised)
+    let digits = String(abs(exponent)).compactMap(\.wholeNumberValue).map { superscripts[$0] }
+    return (exponent < 0 ? "⁻" : "") + String(digits)
+  }
+
+  /// All ticks of an axis with the same power of ten: 0, 2·10⁻⁴, 4·10⁻⁴.
+  private static func scaled(_ value: Double, step: Double, largest: Double) -> String {
+    if value == 0 || largest == 0 { return "0" }
+    let exponent = Int(within: (log10(largest) + 1e-9).rounded(.down))
+    let unit = power(max(exponent, -300))
+    let decimals = step > 0 ? max(0, -Int(within: (log10(step / unit) + 1e-9).rounded(.down))) : 1
+    return HumanFormat.fixed(value / unit, decimals: min(decimals, 17)) + "·10" + raised(exponent)
   }
 
   /// All ticks of an axis with the same decimal prefix: 0, 20 k, 40 k.

@@ -15,6 +15,8 @@ package struct Chart: Sendable, Equatable {
   package var series: [ChartSeries]
   /// Values that are marked across the plot.
   package var guides: [ChartGuide]
+  /// A few words beside the y axis's heading, such as how a line was smoothed.
+  package var remark: String?
   /// Width in the drawing's own coordinates, as ``height`` is; the page scales both.
   package var width: Double
   /// See ``width``.
@@ -37,8 +39,9 @@ package struct Chart: Sendable, Equatable {
 
   /// What is written above the y axis: its heading, without what the title has said.
   package var yHeading: String {
-    guard yAxis.label.lowercased() == title.lowercased() else { return yAxis.heading }
-    return [yAxis.unit, yAxis.scale == .linear ? nil : "log scale"].compactMap(\.self).joined(separator: ", ")
+    let isSaid = yAxis.label.lowercased() == title.lowercased()
+    let words = isSaid ? [yAxis.unit, yAxis.scale == .linear ? nil : "log scale"] : [yAxis.heading]
+    return (words + [remark]).compactMap(\.self).joined(separator: isSaid ? ", " : "; ")
   }
 
   /// Points of a series that both axes can show.
@@ -63,6 +66,13 @@ package struct Chart: Sendable, Equatable {
       return "\(series.name): from \(at(first)) to \(at(last)); least \(at(least)), greatest \(at(greatest))."
     }
     return "\(yAxis.heading) against \(xAxis.heading). " + sentences.joined(separator: " ")
+  }
+
+  /// A value as the pointer shows it: whole numbers in full, others with four digits.
+  func words(_ value: Double, _ axis: ChartAxis) -> String {
+    guard axis.numbers == .plain else { return spoken(value, axis) }
+    return value == value.rounded() && abs(value) < 1e12
+      ? HumanFormat.count(Int(within: value)) : HumanFormat.short(value, digits: 4)
   }
 
   private func spoken(_ value: Double, _ axis: ChartAxis) -> String {

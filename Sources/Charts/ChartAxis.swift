@@ -66,6 +66,9 @@ package struct ChartAxis: Sendable, Equatable {
   /// The value's place on a line on which equal steps have equal lengths.
   package func position(_ value: Double) -> Double { scale == .linear ? value : log(value) }
 
+  /// The inverse of ``position(_:)``.
+  func value(at position: Double) -> Double { scale == .linear ? position : exp(position) }
+
   /// Ends of the axis for these values, with a little room around them.
   package func ends(of values: some Sequence<Double>) -> ClosedRange<Double> {
     if let range, range.lowerBound < range.upperBound, scale == .linear || range.lowerBound > 0 { return range }

@@ -39,11 +39,13 @@ package struct ChartDrawing {
     for guide in chart.guides { draw(guide) }
     for index in chart.series.indices { drawLines(index) }
     text += "</svg>\n"
+    drawHits()
     for index in chart.series.indices { drawMarkers(index) }
     for label in layout.guideLabels {
       write("", label.x, label.y, chart.guides[label.guide].label, anchor: "middle")
     }
     drawKey()
+    drawEndLabels()
     return text
   }
 
@@ -161,6 +163,16 @@ package struct ChartDrawing {
     text += "M\(c(x - 4)) \(c(top))h8M\(c(x - 4)) \(c(bottom))h8\"/>\n"
   }
 
+  /// Under the markers, whose own notes say more.
+  private mutating func drawHits() {
+    let points = chart.series.map { series in kept(series).map { series.points[$0.index] } }
+    for strip in HitAreas(layout, points: points).strips {
+      text +=
+        "<rect class=\"hit\" x=\"\(c(strip.left))\" y=\"\(c(layout.top))\" width=\"\(c(strip.right - strip.left))\""
+      text += " height=\"\(c(layout.plotHeight))\"><title>\(Markup.escaped(strip.text))</title></rect>\n"
+    }
+  }
+
   private func kept(_ series: ChartSeries) -> [(index: Int, breaksAfter: Bool)] {
     Decimation.kept(
       series.points, position: { ChartLayout.share($0, chart.xAxis, layout.xEnds) },
@@ -190,6 +202,17 @@ package struct ChartDrawing {
         }
       }
       write("key", end + 6, entry.y, entry.text)
+    }
+  }
+
+  private mutating func drawEndLabels() {
+    for label in layout.endLabels {
+      let color =
+        switch label.sample {
+        case .series(let index): colors[index].name
+        case .guide: "pm"
+        }
+      write("end \(color)", label.x, label.y, label.text, anchor: label.isInside ? "end" : "start")
     }
   }
 
@@ -236,6 +259,6 @@ package struct ChartDrawing {
   private mutating func write(_ name: String, _ x: Double, _ y: Double, _ words: String, anchor: String = "start") {
     let role = name.isEmpty ? "" : " class=\"\(name)\""
     let place = anchor == "start" ? "" : " text-anchor=\"\(anchor)\""
-    text += "<text\(role) x=\"\(c(x))\" y=\"\(c(y))\"\(place)>\(Markup.escaped(words))</text>\n"
+    text += "<text\(role) x=\"\(c(x))\" y=\"\(c(y))\"\(place)>\(Markup.svg(words))</text>\n"
   }
 }

@@ -7,7 +7,7 @@ package struct ChartLayout {
   package static let lineHeight = 20.0
 
   package struct KeyEntry {
-    package enum Sample { case series(Int), guide(Int) }
+    package enum Sample: Equatable { case series(Int), guide(Int) }
     package var sample: Sample
     package var text: String
     package var x: Double
@@ -20,6 +20,8 @@ package struct ChartLayout {
   package let xTicks: AxisTicks
   package let yTicks: AxisTicks
   package let key: [KeyEntry]
+  /// Names at the ends of lines; those are not in the key.
+  package let endLabels: [EndLabels.Label]
   /// Labels of guides across the x axis, which stand above the plot, each over its line.
   package let guideLabels: [(guide: Int, x: Double, y: Double)]
   /// Baseline of the y axis's heading.
@@ -33,25 +35,25 @@ package struct ChartLayout {
 
   /// Lays a chart out below `startY`.
   package init(_ chart: Chart, below startY: Double) {
+    let ends = chart.ends(spreads: true, guides: true)
+    (xEnds, yEnds) = ends
+    let chart = chart.cut(to: ends.y)
     self.chart = chart
-    let shown = chart.series.map { chart.visiblePoints($0) }
-    let xGuides = chart.guides.filter { $0.direction == .x }.map(\.value)
-    let yGuides = chart.guides.filter { $0.direction == .y }.map(\.value)
-    xEnds = chart.xAxis.ends(of: Self.values(chart, shown) { [$0.x] } + (chart.isEmpty ? [] : xGuides))
-    yEnds = chart.yAxis.ends(
-      of: Self.values(chart, shown) { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] } + (chart.isEmpty ? [] : yGuides))
 
     let headingWidth = Markup.width(of: chart.yHeading, fontSize: Self.fontSize)
     headingY = startY + 15
-    let (key, keyEnd) = Self.placeKey(chart, firstLine: headingY, from: headingWidth + 24)
-    self.key = key
     bottom = chart.height - 2 * Self.lineHeight - 6
-    right = chart.width - 12
+    let names =
+      chart.isEmpty
+      ? nil : EndLabels(chart, ends.x, ends.y, height: bottom - headingY - 2 * Self.lineHeight)
+    let (key, keyEnd) = Self.placeKey(chart, names, firstLine: headingY, from: headingWidth + 24)
+    self.key = key
+    right = chart.width - 12 - (names?.width ?? 0)
     let guideRows = chart.isEmpty ? 0 : chart.guides.filter { $0.direction == .x && !$0.label.isEmpty }.count
     // A first guess of the plot's height is enough to choose ticks, and those give the left edge.
     let guessedTop = keyEnd + (guideRows > 0 ? Self.lineHeight : 0)
 
-    yTicks = AxisTicks(chart.yAxis, over: yEnds, target: max(Int(within: (bottom - guessedTop) / 42), 2))
+    yTicks = AxisTicks(chart.yAxis, over: yEnds, target: max(Int(within: (bottom - guessedTop) / 42), 2), least: 3)
     let widest = yTicks.labels.map { Markup.width(of: $0, fontSize: Self.fontSize) }.max() ?? 0
     left = min(max(widest + 10, 24), chart.width * 0.4)
 
@@ -66,7 +68,13 @@ package struct ChartLayout {
     let spots = chart.isEmpty ? [] : Self.spots(chart, xEnds, left: left, right: right)
     let rows = (spots.map(\.row).max() ?? -1) + 1
     guideLabels = spots.map { ($0.guide, $0.x, keyEnd + 8 + Double($0.row) * Self.lineHeight) }
-    top = keyEnd + Double(rows) * Self.lineHeight + (rows > 0 ? 4 : 0)
+    let (top, bottom, left, right) = (keyEnd + Double(rows) * Self.lineHeight + (rows > 0 ? 4 : 0), bottom, left, right)
+    self.top = top
+    endLabels =
+      names?.placed(
+        right: right, top: top, bottom: bottom,
+        x: { left + Self.share($0, chart.xAxis, ends.x) * (right - left) },
+        y: { bottom - Self.share($0, chart.yAxis, ends.y) * (bottom - top) }) ?? []
   }
 
   /// Puts each label of a guide into the first row in which it touches no other.
@@ -104,12 +112,6 @@ package struct ChartLayout {
     return (axis.position(value) - low) / (axis.position(ends.upperBound) - low)
   }
 
-  private static func values(
-    _ chart: Chart, _ shown: [[ChartPoint]], _ numbers: (ChartPoint) -> [Double]
-  ) -> [Double] {
-    shown.flatMap { $0.flatMap(numbers) }
-  }
-
   private static func collide(
     _ ticks: AxisTicks, _ axis: ChartAxis, _ ends: ClosedRange<Double>, width: Double
   ) -> Bool {
@@ -127,7 +129,7 @@ package struct ChartLayout {
 
   /// Sets the key from the right of the heading's line on, over as many lines as it takes.
   private static func placeKey(
-    _ chart: Chart, firstLine: Double, from headingEnd: Double
+    _ chart: Chart, _ names: EndLabels?, firstLine: Double, from headingEnd: Double
   ) -> (key: [KeyEntry], top: Double) {
     var named: [(KeyEntry.Sample, String)] = chart.series.indices.filter { !chart.series[$0].name.isEmpty }
       .map { (.series($0), chart.series[$0].name) }
@@ -138,6 +140,7 @@ package struct ChartLayout {
     let isAlone = chart.series.count == 1 && chart.guides.allSatisfy { $0.direction == .x }
     if isAlone { named = [] }
     if chart.isEmpty { named = [] }
+    named.removeAll { entry in names?.contains(entry.0) ?? false }
 
     let widths = named.map { sampleWidth + 6 + Markup.width(of: $0.1, fontSize: fontSize) }
     let gap = 16.0

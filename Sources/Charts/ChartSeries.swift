@@ -73,6 +73,9 @@ package struct ChartSeries: Sendable, Equatable {
   package var stroke: Stroke
   /// Where the colour comes from.
   package var color: Color
+  /// Whether the y axis has to hold all points; a line that is only to be compared with leaves what was measured its
+  /// room.
+  package var stretchesAxis = true
 
   /// A series; by default a solid line in the palette's next colour.
   package init(
@@ -87,8 +90,15 @@ package struct ChartSeries: Sendable, Equatable {
     self.color = color
   }
 
-  /// A grey dashed line through the given points, such as linear speedup.
+  /// A grey dashed line through the given points, such as linear speedup, cut off where it leaves the data's axis.
   package static func ideal(_ name: String, _ points: [ChartPoint]) -> ChartSeries {
+    var series = law(name, points)
+    series.stretchesAxis = false
+    return series
+  }
+
+  /// A grey dashed line that is shown whole, such as what a theory predicts of what was measured.
+  package static func law(_ name: String, _ points: [ChartPoint]) -> ChartSeries {
     ChartSeries(name, points, stroke: .dashed, color: .muted)
   }
 

@@ -41,6 +41,12 @@ package enum ChartTheme {
       .chart .title{font-size:16px;font-weight:650;fill:var(--ink)}
       .chart .heading{fill:var(--quiet)}
       .chart .key{fill:var(--ink)}
+      .chart .end{fill:var(--ink);fill:color-mix(in srgb,var(--c) 70%,var(--ink))}
+      .chart .below{font-size:.75em}
+      .chart path{pointer-events:none}
+      .chart .mark{pointer-events:auto}
+      .hit{fill:var(--ink);fill-opacity:0}
+      .hit:hover{fill-opacity:.06}
       .chart .empty{font-size:15px;fill:var(--quiet)}
       .chart .ground{fill:var(--card)}
       .grid{stroke:var(--grid);stroke-width:1}

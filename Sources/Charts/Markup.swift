@@ -39,11 +39,11 @@ package enum Markup {
     return result
   }
 
-  /// The text with every space behind a digit made one that does not break: a number stays with its unit.
+  /// The text with every space behind a digit or ± made one that does not break: a number stays with its unit.
   package static func unbroken(_ text: String) -> String {
     var result = ""
     for character in text {
-      let followsDigit = result.last?.isWholeNumber ?? false
+      let followsDigit = result.last.map { $0.isWholeNumber || $0 == "±" } ?? false
       result.append(character == " " && followsDigit ? "\u{00A0}" : character)
     }
     return result

@@ -24,10 +24,8 @@ package struct TextPlot: Sendable {
   package func render(_ style: TerminalStyle = TerminalStyle()) -> String {
     let title = "  " + style.paint(style.plain(heading), .strong) + "\n"
     guard !chart.isEmpty else { return title + "  no data yet\n" }
-    let values = chart.series.flatMap { chart.visiblePoints($0) }
-    let xEnds = chart.xAxis.ends(of: values.map(\.x))
-    let yEnds = chart.yAxis.ends(of: values.map(\.y))
-    let yTicks = AxisTicks(chart.yAxis, over: yEnds, target: max(rows / 2, 2))
+    let (xEnds, yEnds) = chart.ends(spreads: false, guides: false)
+    let yTicks = AxisTicks(chart.yAxis, over: yEnds, target: max(rows / 2, 2), least: 3)
     let labels = yTicks.labels.map(style.plain)
     let labelWidth = labels.map(\.count).max() ?? 0
     let width = max(min(style.width, columns) - labelWidth - 5, 8)
@@ -39,7 +37,7 @@ package struct TextPlot: Sendable {
       if named[row] == nil { named[row] = label }
     }
     var grid = TextGrid(width: width, height: rows, usesDots: usesDots(style))
-    for (index, series) in chart.series.enumerated() {
+    for (index, series) in chart.cut(to: yEnds).series.enumerated() {
       draw(series, index, into: &grid, xEnds, yEnds)
     }
     var text = title

@@ -98,9 +98,12 @@ public struct EvaluationConfiguration: Sendable, Equatable {
 public struct CheckpointConfiguration: Sendable, Equatable {
   public var every: Span
   public var keep: Int
-  public init(every: Span, keep: Int) {
+  /// Whether a save waits where the ones before took more than a tenth of the time.
+  public var isPaced: Bool
+  public init(every: Span, keep: Int, isPaced: Bool = false) {
     self.every = every
     self.keep = keep
+    self.isPaced = isPaced
   }
 }
 

@@ -27,7 +27,7 @@ package enum NewFolder {
       throw RunFolderError(
         path: path,
         message: "exists and is not an empty directory; runs never overwrite: choose another --out, "
-          + "or go on with the run there by --resume", isUsage: true)
+          + "or continue the run there with --resume", isUsage: true)
     }
   }
 

@@ -31,12 +31,12 @@ package final class RunFolder {
 
   /// Opens the directory of an interrupted run, and keeps other processes out of it.
   ///
-  /// - Throws: ``RunFolderError`` if it is no run directory, or another process is working there.
+  /// - Throws: ``RunFolderError`` if it is not a run directory, or another process is working there.
   package init(resuming path: String, configuration: RunConfiguration) throws {
     let file = path + "/" + RunRecord.FileName.metrics
     guard FileManager.default.fileExists(atPath: file) else {
       throw RunFolderError(
-        path: path, message: "has no metrics.jsonl, so it is no run directory; give the one that train named",
+        path: path, message: "has no metrics.jsonl, so it is not a run directory; give the one that train named",
         isUsage: true)
     }
     lock = try Self.lock(path)

@@ -66,7 +66,7 @@ extension RunPlan {
     guard let samples = configuration.evaluate.batchNormSamples else { return [] }
     let whole = samples < microbatch ? samples : samples / microbatch * microbatch
     return [
-      "each evaluation takes the statistics of batch norm anew, over \(whole) training samples in microbatches of "
+      "each evaluation computes the statistics of batch norm again, over \(whole) training samples in microbatches of "
         + "\(min(microbatch, samples)); the run's weights are saved with them, checkpoints with the running averages of training"
     ]
   }

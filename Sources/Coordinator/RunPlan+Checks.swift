@@ -16,7 +16,7 @@ extension RunPlan {
     guard configuration.evaluate.views == nil || splits.train.shape.isImage else {
       throw RunError(
         path: "evaluate.views",
-        message: "the data are no images, and only images have mirror images and shifts; leave the key out")
+        message: "the data are not images, and only images have mirror images and shifts; leave the key out")
     }
     guard configuration.arithmetic != .portable || KernelPath.active.hasPortableArithmetic else {
       throw RunError(
@@ -24,7 +24,7 @@ extension RunPlan {
         message:
           "found \"portable\", but the \(KernelPath.active.rawValue) kernels, for CPUs without fused multiply-adds, round as "
           + "no others do; set \(KernelPath.environmentVariable)=\(KernelPath.fused.rawValue) to compute these in software, "
-          + "some twenty times as slowly, or use \"machine\"")
+          + "about twenty times slower, or use \"machine\"")
     }
     let isClassification = splits.task.isClassification
     if !isClassification, configuration.loss != .meanSquaredError {

@@ -45,7 +45,7 @@ extension RunPlan {
     if absent == [0] {
       return [
         "class 0 (\"\(train.classNames[0])\") has no training sample: where labels are counted from 1, one output of the "
-          + "network stays without use"
+          + "network is never used"
       ]
     }
     let shown = absent.prefix(5).map { "\"\(train.classNames[$0])\"" }.joined(separator: ", ")

@@ -36,7 +36,7 @@ extension RunPlan {
     let late = schedule.decaySteps.count { $0 >= schedule.steps }
     guard late > 0 else { return [] }
     return [
-      "\(late) of \(points.count) points of learningRate.decay lie\(late == 1 ? "s" : "") behind the end of the run, after "
+      "\(late) of \(points.count) points of learningRate.decay lie\(late == 1 ? "s" : "") after the end of the run, after "
         + "\(schedule.steps) steps, and \(late == 1 ? "has" : "have") no effect"
     ]
   }
@@ -72,7 +72,7 @@ extension RunPlan {
   static func selectionNotes(_ configuration: RunConfiguration, _ splits: DataSplits) -> [String] {
     guard configuration.stop != nil, splits.validation == nil else { return [] }
     return [
-      "stop.patience looks at the test set, for want of a validation set: what the test says of the result is then too "
+      "stop.patience looks at the test set, since there is no validation set: what the test says of the result is then too "
         + "good; data.validationShare sets some training samples apart"
     ]
   }
@@ -80,7 +80,7 @@ extension RunPlan {
   static func orderNotes(_ configuration: RunConfiguration, shards: Int) -> [String] {
     guard configuration.data.order == .sequential, shards > 1 else { return [] }
     return [
-      "data.order \"sequential\": the noise scale takes the order of the files for a random one; where neighbours are "
+      "data.order \"sequential\": the noise scale assumes that the order of the files is random; where neighbours are "
         + "alike, it is wrong"
     ]
   }

@@ -57,7 +57,7 @@ extension RunPlan {
     if pinning == .free(.refused) {
       notes.append(
         "the system does not let threads be held to cores (a container's rules): the same bits; "
-          + "\"pin\": false says that nobody is to try")
+          + "\"pin\": false turns the attempt off")
     }
     return (threads, pinning, notes)
   }

@@ -3,7 +3,7 @@ import Machine
 import Workers
 
 extension Trainer {
-  /// Lets the workers follow a quota or an affinity that has changed while the run goes on; looks once a second.
+  /// Lets the workers follow a quota or an affinity that has changed while the run is running; looks once a second.
   func followGrants(at time: DispatchTime) {
     guard let change = grants?.look(at: time.uptimeNanoseconds) else { return }
     follow(change)

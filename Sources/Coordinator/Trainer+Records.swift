@@ -35,12 +35,7 @@ extension Trainer {
     try observers.tell(
       .evaluated(step: progress.step, epoch: plan.calendar.epoch(after: progress.step), evaluation))
     if !evaluation.isFinite { noteDivergence(.evaluation) }
-    if note(evaluation) {
-      try write { store, tensors, metadata in
-        try store.saveBest(step: progress.step, tensors: tensors, metadata: metadata)
-        return store.bestPath
-      }
-    }
+    if note(evaluation) { try saveBest() }
     return evaluation
   }
 
@@ -54,16 +49,6 @@ extension Trainer {
     return shares
   }
 
-  /// Saves all that the run needs to go on.
-  func save() throws {
-    guard folder != nil, lastSavedStep != progress.step else { return }
-    try write { store, tensors, metadata in
-      try store.save(step: progress.step, tensors: tensors, metadata: metadata)
-      return store.path(step: progress.step)
-    }
-    lastSavedStep = progress.step
-  }
-
   /// Ends the run: last save, weights, summary.
   func finish(_ outcome: RunOutcome) throws -> RunResult {
     let isOver = outcome == .completed || outcome == .targetReached
@@ -73,6 +58,7 @@ extension Trainer {
       try tellReceipt(isEnd: true)
     }
     readEnergy()
+    try writePendingBest()
     if outcome != .diverged { try save() }
     progress.wallSeconds += DispatchTime.now().seconds(since: clock)
     clock = DispatchTime.now()
@@ -105,22 +91,6 @@ extension Trainer {
     let rate = plan.schedule.learningRate(at: max(0, progress.step - 1))
     progress.divergence = DivergenceRecord(
       step: progress.step, learningRate: rate, loss: progress.lastLoss, kind: kind)
-  }
-
-  /// Writes a checkpoint, whose path `body` returns.
-  private func write(_ body: (CheckpointStore, [SafetensorsTensor], [String: String]) throws -> String) throws {
-    guard let folder else { return }
-    let start = DispatchTime.now()
-    defer { progress.savingSeconds += DispatchTime.now().seconds(since: start) }
-    try folder.requirePlace()
-    try observers.tell(.saving(step: progress.step))
-    let now = DispatchTime.now()
-    progress.wallSeconds += now.seconds(since: clock)
-    clock = now
-    readEnergy()
-    let path = try body(folder.checkpoints, checkpointTensors(), metadata())
-    pool.spans.coordinator.end(.save, since: now.uptimeNanoseconds)
-    try observers.tell(.saved(path: path, step: progress.step))
   }
 
   private func summary(_ outcome: RunOutcome) -> RunSummary {

@@ -67,6 +67,11 @@ package final class Trainer {
   /// That of the test set at the end, where another set chooses.
   var testEvaluation: Evaluation?
   var lastSavedStep: Int?
+  /// When checkpoints and the best weights were saved last, each apart, so that the one does not keep the other waiting.
+  package var pacing = SavePacing()
+  package var bestPacing = SavePacing()
+  /// The best weights that are not saved yet.
+  var pendingBest: PendingBest?
   /// Digest of the data that the run trains and is measured on, for its checkpoints.
   package private(set) lazy var dataSHA256 = plan.splits.sha256
   let startedAt = Date()
@@ -164,7 +169,7 @@ package final class Trainer {
         if !isLast, hasNoPatienceLeft() { return .completed }
       }
       if isStopped && !isLast { return .interrupted }
-      if isSaved { try save() }
+      if isSaved, isTimeToSave { try save() }
     }
     // A run that was over when it was resumed has not been measured by this process.
     let evaluation = try lastEvaluation ?? evaluate()

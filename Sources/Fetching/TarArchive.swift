@@ -56,7 +56,8 @@ package struct TarArchive {
       stored == Self.checksum(header), let byteCount = Self.octal(header[124..<136])
     else {
       throw DataError(
-        file: path, found: "a header that is no tar header", allowed: "a tar archive (ustar)", remedy: "fetch it again")
+        file: path, found: "a header that is not a tar header", allowed: "a tar archive (ustar)",
+        remedy: "fetch it again")
     }
     var name = Self.text(header[0..<100])
     let prefix = Self.text(header[345..<500])

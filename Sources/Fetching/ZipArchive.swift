@@ -11,7 +11,7 @@ package final class ZipArchive {
     var code: Int32 = 0
     guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
       throw DataError(
-        file: path, found: "is no zip archive (libzip error \(code))", allowed: "a sound zip archive",
+        file: path, found: "is not a zip archive (libzip error \(code))", allowed: "a sound zip archive",
         remedy: "fetch it again")
     }
     self.path = path

@@ -139,7 +139,10 @@ struct OutputError: Error, CustomStringConvertible {
 
 /// Prints a remark on standard error, where what names and data bring along does not steer a terminal.
 func printRemark(_ text: String) {
-  let shown = TerminalText.shown(text, keepsColors: TerminalStyle.detect(descriptor: 2).color)
+  let style = TerminalStyle.detect(descriptor: 2)
+  // A terminal would break lines inside words.
+  let lines = text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { style.wrapped(String($0)) }
+  let shown = TerminalText.shown(lines.joined(separator: "\n"), keepsColors: style.color)
   try? FileHandle.standardError.write(contentsOf: Data((shown + "\n").utf8))
 }
 
@@ -185,9 +188,20 @@ func showingProgress<Result>(
         step: Int(progress.fraction * 100), steps: 100, secondsLeft: secondsLeft,
         activity: activity ?? "loading \((progress.file as NSString).lastPathComponent)")
       state.isShare = true
+      state.amount = progress.amount ?? loadedBytes(progress)
       writer.update(state)
     }
   }
+}
+
+/// "1.2 GiB of 3.0 GiB" of a file; `nil` for what is no file.
+private func loadedBytes(_ progress: LoadingProgress) -> String? {
+  let attributes = try? FileManager.default.attributesOfItem(atPath: progress.file)
+  guard let attributes, attributes[.type] as? FileAttributeType == .typeRegular, let size = attributes[.size] as? Int
+  else {
+    return nil
+  }
+  return "\(HumanFormat.bytes(Int(progress.fraction * Double(size)))) of \(HumanFormat.bytes(size))"
 }
 
 /// Prints lines of a result, each of which has its end, on standard output; a reader that has gone away (`| head`) ends

@@ -89,7 +89,7 @@ struct DataFetchCommand: ParsableCommand {
   private static func endOnSignal() {
     for number in [SIGINT, SIGTERM, SIGHUP] where !SignalHandling.isIgnored(number) {
       signal(number) { _ in
-        let text: StaticString = "\nstopped; the same command goes on from here\n"
+        let text: StaticString = "\nstopped; the same command continues from here\n"
         _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
         _exit(Failure.interrupted)
       }

@@ -79,7 +79,7 @@ struct DataInspectCommand: ParsableCommand {
   }
 
   private func noImages(_ found: String) -> ValidationError {
-    ValidationError("--out: \(found) are no images, so there is no contact sheet")
+    ValidationError("--out: \(found) are not images, so there is no contact sheet")
   }
 
   /// Columns of characters that a picture takes in the terminal, at most.

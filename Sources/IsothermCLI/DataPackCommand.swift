@@ -41,7 +41,7 @@ struct DataPackCommand: ParsableCommand {
   var color: String?
 
   @Option(
-    help: ArgumentHelp("What becomes of files that are no pictures, or broken: refuse or skip.", valueName: "rule"),
+    help: ArgumentHelp("What to do with files that are damaged or not pictures: refuse or skip.", valueName: "rule"),
     completion: .list(BadSampleRule.allCases.map(\.rawValue)))
   var onBadSample = "refuse"
 
@@ -77,6 +77,7 @@ struct DataPackCommand: ParsableCommand {
       var state = ProgressState(
         step: Int(progress.fraction * 1000), steps: 1000, secondsLeft: clock.secondsLeft(progress),
         activity: progress.file)
+      state.amount = progress.amount
       state.isShare = true
       writer.update(state)
     }

@@ -54,7 +54,7 @@ struct EquilibriumCommand: RecordedStudyCommand {
   @OptionGroup var output: OutputOptions
 
   @Option(
-    help: ArgumentHelp("Goes on with the study in this directory.", valueName: "dir"), completion: .directory)
+    help: ArgumentHelp("Continues the study in this directory.", valueName: "dir"), completion: .directory)
   var resume: String?
 
   private static let defaultSteps = 20_000
@@ -65,7 +65,7 @@ struct EquilibriumCommand: RecordedStudyCommand {
     if resume != nil { return try validateResumed() }
     if config == nil { throw ValidationError("give a config, or --resume DIR") }
     if learningRates != nil, temperatures != nil {
-      throw ValidationError("--learning-rates and --temperatures exclude one another")
+      throw ValidationError("give either --learning-rates or --temperatures, not both")
     }
     for (name, list) in [("--learning-rates", learningRates), ("--temperatures", temperatures)] {
       try list?.validate(name, in: OptionRange.rates)
@@ -89,7 +89,7 @@ struct EquilibriumCommand: RecordedStudyCommand {
     if config != nil || !overrides.isEmpty {
       throw ValidationError("--resume takes the study's own config; leave the config and --set out")
     }
-    if study.out != nil { throw ValidationError("--out does not go with --resume") }
+    if study.out != nil { throw ValidationError("--out cannot be used with --resume") }
     let given: [(String, Bool)] = [
       ("--learning-rates", learningRates != nil), ("--temperatures", temperatures != nil),
       ("--batches", batches != nil),
@@ -141,7 +141,7 @@ struct EquilibriumCommand: RecordedStudyCommand {
       task.configuration, splits: task.splits, keeping: pieces, stop: SignalHandling.stop, progress: monitor.show)
     monitor.finish()
     guard let record else {
-      printRemark("interrupted; go on with  isotherm equilibrium --resume \(folder.path)")
+      printRemark("interrupted; continue with  isotherm equilibrium --resume \(folder.path)")
       throw ExitCode(Failure.interrupted)
     }
     SignalHandling.begin(.finishing)

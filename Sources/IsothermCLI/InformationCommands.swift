@@ -69,7 +69,7 @@ struct DoctorCommand: ParsableCommand {
     if !KernelPath.active.hasPortableArithmetic {
       advice.append(
         "these kernels cannot compute \"arithmetic\": \"portable\"; those of \(KernelPath.environmentVariable)="
-          + "\(KernelPath.fused.rawValue) can, some twenty times as slowly")
+          + "\(KernelPath.fused.rawValue) can, about twenty times slower")
     }
     let result = Result(
       machine: .current, usableCores: rule.threads,

@@ -40,7 +40,7 @@ enum LatestRun {
       let newest = newest(need).map { "; the newest run is \($0)" } ?? ""
       throw ReportTargetError(
         path: found,
-        message: "there is no such directory\(place); give one that train or a study named at its end\(newest)")
+        message: "there is no such directory\(place); give one that train or a study printed at its end\(newest)")
     }
     if found != path, said.withLock({ $0.insert(found).inserted }) { printRemark("note: \(word) is \(found)") }
     return found

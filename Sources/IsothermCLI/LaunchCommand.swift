@@ -7,7 +7,7 @@ import Launching
 struct LaunchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "launch",
-    abstract: "Trains on several hosts, and goes on from the last checkpoint when some are lost.",
+    abstract: "Trains on several hosts, and continues from the last checkpoint when some are lost.",
     discussion: """
       Starts the ranks of a run by mpirun (Open MPI or MPICH). When a rank dies or a host is lost, what is left goes on \
       from the last checkpoint, to the bits of an undisturbed run; a host that is back is taken in at the next \
@@ -57,7 +57,7 @@ struct LaunchCommand: ParsableCommand {
 
   func validate() throws {
     guard command.first == "train" else {
-      throw ValidationError("found \(command.first ?? "nothing") to launch; allowed: train, with its options behind it")
+      throw ValidationError("found \(command.first ?? "nothing") to launch; allowed: train, followed by its options")
     }
     try OptionRange.require("--ranks-per-host", ranksPerHost, in: OptionRange.ranks)
     try OptionRange.require("--restarts", restarts, in: 0...1_000_000)
@@ -76,7 +76,7 @@ struct LaunchCommand: ParsableCommand {
 
   func run() throws {
     let train = try TrainCommand.parse(Array(command.dropFirst()))
-    if train.dryRun { throw ValidationError("--dry-run does not go with launch: use train CONFIG --dry-run") }
+    if train.dryRun { throw ValidationError("--dry-run cannot be used with launch: use train CONFIG --dry-run") }
     var launcher = try MPIRun(path: mpirun)
     launcher.agent = agent
     launcher.options = (launcherOptions ?? "").split(separator: " ").map(String.init)

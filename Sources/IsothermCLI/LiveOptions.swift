@@ -27,7 +27,7 @@ struct LiveOptions: ParsableArguments {
     if let port, !(0...65_535).contains(port) {
       throw ValidationError("--live: found \(port), allowed is a port from 0 to 65535")
     }
-    if host != nil, port == nil { throw ValidationError("--live-host goes with --live PORT") }
+    if host != nil, port == nil { throw ValidationError("--live-host needs --live PORT") }
   }
 
   /// As they stand on a command line.
@@ -43,7 +43,7 @@ struct LiveOptions: ParsableArguments {
       for url in server.urls { printRemark("live view: \(url)") }
       if server.token != nil {
         printRemark(
-          "note: whoever has that address and can reach this machine may read the report and its records; they are sent "
+          "note: anyone who has that address and can reach this machine can read the report and its records; they are sent "
             + "as they are, not encrypted")
       }
       return server

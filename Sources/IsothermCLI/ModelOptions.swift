@@ -50,7 +50,7 @@ struct ModelOptions: ParsableArguments {
         throw ReportTargetError(
           path: model,
           message:
-            "has no \(RunRecord.FileName.weights): it is no run directory, or its run has not come to its end; name "
+            "has no \(RunRecord.FileName.weights): it is not a run directory, or its run has not ended; name "
             + "one of its checkpoints with --weights")
       }
       return .run(folder: model, weights: weights ?? own)
@@ -112,7 +112,7 @@ struct InputOptions: ParsableArguments {
       valueName: "file"), completion: .file())
   var input: String?
 
-  @Option(help: ArgumentHelp("What becomes of a sample that cannot be read: refuse, or skip.", valueName: "rule"))
+  @Option(help: ArgumentHelp("What to do with a sample that cannot be read: refuse or skip.", valueName: "rule"))
   var onBadSample = OnBadSample.refuse
 
   enum OnBadSample: String, ExpressibleByArgument, CaseIterable { case refuse, skip }

@@ -19,7 +19,7 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var config: ConfigurationOptions
   @Option(
-    help: ArgumentHelp("Takes the warmup over from the directory of a linearity study.", valueName: "dir"),
+    help: ArgumentHelp("Takes the warmup from the directory of a linearity study.", valueName: "dir"),
     completion: .directory)
   var linearity: String?
   @Option(

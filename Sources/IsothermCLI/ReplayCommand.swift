@@ -64,7 +64,7 @@ struct ReplayCommand: ParsableCommand {
     if let step, step < 1 { throw ValidationError("--step: found \(step), allowed is 1 or more") }
     let others = [shard.map { _ in "--shard" }, microbatch.map { _ in "--microbatch" }, layer.map { _ in "--layer" }]
     if step == nil, let other = others.compactMap(\.self).first ?? (overrides.isEmpty ? nil : "--set") {
-      throw ValidationError("\(other) goes with --step")
+      throw ValidationError("\(other) needs --step")
     }
   }
 
@@ -75,7 +75,8 @@ struct ReplayCommand: ParsableCommand {
     guard let bundle = try FailureBundle(at: path, threads: threadOptions.threads) else {
       throw ReplayError(
         path: path,
-        message: "has no \(FailureRecord.FileName.record), so it is no failure bundle; name one, or a step of a run: "
+        message:
+          "has no \(FailureRecord.FileName.record), so it is not a failure bundle; name one, or a step of a run: "
           + "--step N")
     }
     try replay(bundle)

@@ -9,7 +9,7 @@ import Foundation
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Writes the page of a run or a study anew, or one page of several runs, one over the other.",
+    abstract: "Writes the page of a run or a study again, or one page of several runs, one over the other.",
     discussion: """
       One directory: its report.html is written anew from its records. Several run directories, or one that train --seeds \
       left: one page with the curves of all, what they reached, and in which keys of the config they differ; runs that differ \

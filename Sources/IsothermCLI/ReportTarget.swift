@@ -15,7 +15,8 @@ enum ReportTarget {
     let folder = URL(fileURLWithPath: path)
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isDirectory) else {
-      throw ReportTargetError(path: path, message: "no such directory; give one that train or a study named at its end")
+      throw ReportTargetError(
+        path: path, message: "no such directory; give one that train or a study printed at its end")
     }
     guard isDirectory.boolValue else {
       throw ReportTargetError(path: path, message: "is a file; give the directory of the run or study that it lies in")
@@ -32,7 +33,7 @@ enum ReportTarget {
       throw ReportTargetError(
         path: path,
         message:
-          "has neither \(RunRecord.FileName.metrics) nor \(StudyFileName.record), so it is no directory of a run "
+          "has neither \(RunRecord.FileName.metrics) nor \(StudyFileName.record), so it is not the directory of a run "
           + "or a study")
     }
   }

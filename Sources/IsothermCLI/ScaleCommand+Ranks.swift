@@ -15,7 +15,7 @@ extension ScaleCommand {
   func run() throws {
     if let collective = try RankedRun.join() {
       if ranks != nil {
-        throw ValidationError("--ranks does not go with mpirun: the ranks that it has started are measured")
+        throw ValidationError("--ranks cannot be used with mpirun: the ranks that it has started are measured")
       }
       if collective.rank > 0 { return try follow(collective) }
     }

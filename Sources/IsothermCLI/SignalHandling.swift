@@ -23,8 +23,8 @@ enum SignalHandling {
   /// Whether the signal came that lets something come to its end.
   private static let wasAsked = Atomic<Bool>(false)
   private static let request = StopRequest()
-  private static let stopping = Array("\nstopping after this step and saving; once more to stop at once\n".utf8)
-  private static let finishing = Array("\nwriting what is done; once more to stop at once\n".utf8)
+  private static let stopping = Array("\nstopping after this step and saving; once more to stop immediately\n".utf8)
+  private static let finishing = Array("\nwriting what is done; once more to stop immediately\n".utf8)
 
   /// The wish to stop, for work that can be saved.
   static var stop: StopRequest { request }

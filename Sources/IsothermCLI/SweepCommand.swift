@@ -9,7 +9,7 @@ import ArgumentParser
 struct SweepCommand: RecordedStudyCommand {
   static let configuration = CommandConfiguration(
     commandName: SweepStudy.name,
-    abstract: "Trains to a target with many batches, and tells which batch still pays.",
+    abstract: "Trains to a target with many batches, and shows which batch sizes still pay off.",
     discussion: """
       Every batch is trained with every seed, multiple of the learning rate and rule, until an evaluation reaches the \
       target, or until the config's length in epochs is used up. A run that diverges is a result. The sweep can be \
@@ -75,7 +75,7 @@ struct SweepCommand: RecordedStudyCommand {
   @OptionGroup var output: OutputOptions
 
   @Option(
-    help: ArgumentHelp("Goes on with the sweep in this directory.", valueName: "dir"), completion: .directory)
+    help: ArgumentHelp("Continues the sweep in this directory.", valueName: "dir"), completion: .directory)
   var resume: String?
 
   /// `learningRate.warmup.kind`.
@@ -86,7 +86,7 @@ struct SweepCommand: RecordedStudyCommand {
       if config == nil { throw ValidationError("give a config, or --resume DIR") }
       if batches == nil { throw ValidationError("--batches: give the batches to compare, such as 64,256,1024") }
     } else {
-      if study.out != nil { throw ValidationError("--out does not go with --resume") }
+      if study.out != nil { throw ValidationError("--out cannot be used with --resume") }
       if config == nil, !overrides.isEmpty {
         throw ValidationError("--set would change the sweep that --resume continues")
       }
@@ -124,7 +124,7 @@ struct SweepCommand: RecordedStudyCommand {
 
   func conclude(_ record: SweepRecord, _ task: StudyTask<SweepStudy>) -> Int32? {
     if !record.isComplete {
-      printRemark("interrupted; go on with  isotherm sweep --resume \(task.folder?.path ?? "")")
+      printRemark("interrupted; continue with  isotherm sweep --resume \(task.folder?.path ?? "")")
       return Failure.interrupted
     }
     if record.grid.target != nil { return record.hasReached ? nil : Failure.targetNotReached }
@@ -147,7 +147,7 @@ struct SweepCommand: RecordedStudyCommand {
     let splits = try loadData(old.configuration, quiet: output.quiet)
     tell(old.record.notes)
     if !old.record.points.isEmpty, !output.quiet {
-      printRemark("going on after \(old.record.points.count) of \(old.record.plannedCells) runs")
+      printRemark("continuing after \(old.record.points.count) of \(old.record.plannedCells) runs")
     }
     let sweep = SweepStudy(
       grid: old.record.grid, threads: threadOptions.threads ?? old.record.threads, earlier: old.record)

@@ -19,7 +19,7 @@ struct TraceOptions: ParsableArguments {
   var steps: String?
 
   func validate() throws {
-    if steps != nil, file == nil { throw ValidationError("--trace-steps goes with --trace FILE") }
+    if steps != nil, file == nil { throw ValidationError("--trace-steps needs --trace FILE") }
     if let file, file.isEmpty { throw ValidationError("--trace: give the name of a file") }
     _ = try asked()
   }
@@ -58,7 +58,7 @@ struct TraceOptions: ParsableArguments {
     guard asked.lowerBound > step else {
       throw RunError(
         path: "--trace-steps",
-        message: "found \(steps ?? ""), but the run goes on after step \(step): allowed are \(step + 1) to "
+        message: "found \(steps ?? ""), but the run continues after step \(step): allowed are \(step + 1) to "
           + "\(plan.steps)")
     }
   }

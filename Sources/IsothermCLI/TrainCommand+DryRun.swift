@@ -51,7 +51,7 @@ extension TrainCommand {
     record.notes =
       (record.notes ?? []) + found.rejected.map { "not used: \($0)" } + found.changes.map { "accepted: \($0)" }
       + found.remarks
-      + ["\(path) would go on after step \(step) of \(plan.steps), epoch \(epoch)\(over); \(end)"]
+      + ["\(path) would continue after step \(step) of \(plan.steps), epoch \(epoch)\(over); \(end)"]
     return (plan, record)
   }
 }

@@ -73,12 +73,12 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Goes on with the run in this directory, from its newest checkpoint; with --set epochs=N for longer than it was \
+      Continues the run in this directory, from its newest checkpoint; with --set epochs=N for longer than it was \
       planned for. latest is the newest run in runs that has a checkpoint.
       """, valueName: "dir"), completion: .directory)
   var resume: String?
 
-  @Flag(help: "With --resume: goes on although data, config or kernels are not those that the run began with.")
+  @Flag(help: "With --resume: continues although data, config or kernels are not those that the run began with.")
   var acceptChanges = false
 
   @Flag(help: "Checks config, data, memory and weights and prints the plan; trains nothing and writes nothing.")
@@ -99,16 +99,16 @@ struct TrainCommand: ParsableCommand {
     if dryRun, resume != nil, let size = overrides.first(where: Self.isBatch) {
       throw ValidationError("--set \(size) changes a run on its way, which --dry-run does not try")
     }
-    if dryRun, live.port != nil { throw ValidationError("--live does not go with --dry-run: nothing goes on") }
-    if acceptChanges, resume == nil { throw ValidationError("--accept-changes goes with --resume") }
-    if initPartial, initialWeights == nil { throw ValidationError("--init-partial goes with --init") }
+    if dryRun, live.port != nil { throw ValidationError("--live cannot be used with --dry-run: nothing is trained") }
+    if acceptChanges, resume == nil { throw ValidationError("--accept-changes needs --resume") }
+    if initPartial, initialWeights == nil { throw ValidationError("--init-partial needs --init") }
     if resume != nil {
       if config != nil { throw ValidationError("--resume takes the run's own config; leave \(config ?? "") out") }
       if let other = overrides.first(where: { !Self.isBatch($0) && !Self.isResumable($0) }) {
         throw ValidationError(
           "--set \(other) would change the run that --resume continues; allowed: \(ResumableKeys.phrase)")
       }
-      if out != nil || initialWeights != nil { throw ValidationError("--out and --init do not go with --resume") }
+      if out != nil || initialWeights != nil { throw ValidationError("--out and --init cannot be used with --resume") }
     } else if config == nil {
       throw ValidationError("give a config, or --resume RUNDIR")
     }
@@ -177,7 +177,7 @@ struct TrainCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: folder.path + "/" + RunRecord.FileName.metrics) else {
       throw CheckpointError(
         path: folder.path, found: "files of it were removed while the run went on",
-        remedy: "What is left is no run directory: train again, into another folder")
+        remedy: "What is left is not a run directory: train again, into another folder")
     }
     let record = try RunRecord(folder: URL(fileURLWithPath: folder.path))
     try AtomicFile.write(RunReport.page(record).html(), to: folder.path + "/" + RunRecord.FileName.report)

@@ -43,21 +43,21 @@ struct JSONHint {
     if line.contains(",") || line.contains(";") || line.contains("\t") {
       return "the text looks like a table (CSV); \(Self.instead)"
     }
-    return "the text is no JSON; \(Self.instead)"
+    return "the text is not JSON; \(Self.instead)"
   }
 
   // MARK: One character
 
   private var ofCharacter: String? {
     switch String(decoding: bytes[place...].prefix(16), as: UTF8.self).first {
-    case "'", "`": "strings and keys stand in double quotes \"…\""
+    case "'", "`": "strings and keys are written in double quotes \"…\""
     case "“", "”", "„", "‘", "’", "«", "»": "only straight quotes \"…\" enclose strings and keys"
     case "#": "comments begin with //"
     case "=": "a colon stands between key and value"
     case ";": "entries have commas between them"
     case "+": "a number has no + before it"
-    case "(": "lists stand in square brackets [ … ]"
-    case "\u{A0}", "\u{200B}", "\u{2028}", "\u{3000}", "\u{FEFF}": "an invisible character that is no JSON blank"
+    case "(": "lists are written in square brackets [ … ]"
+    case "\u{A0}", "\u{200B}", "\u{2028}", "\u{3000}", "\u{FEFF}": "an invisible character that is not a JSON blank"
     default: nil
     }
   }
@@ -94,7 +94,7 @@ struct JSONHint {
     if word.allSatisfy(\.isNumber) { return nil }
     if word.contains("_") { return "a number has no _ between its digits" }
     if word.lowercased().hasPrefix("0x") { return "numbers are decimal" }
-    return "\(word.prefix(40)) is no number; strings stand in double quotes"
+    return "\(word.prefix(40)) is not a number; strings are written in double quotes"
   }
 
   // MARK: What stands before
@@ -110,12 +110,12 @@ struct JSONHint {
     guard let last else { return nil }
     if open == nil, "}]".utf8.contains(last) { return "the text goes on after the end of the config" }
     if open == UInt8(ascii: "{"), "{,".utf8.contains(last) {
-      return isNameStart ? "keys stand in double quotes" : "a key in double quotes is expected"
+      return isNameStart ? "keys are written in double quotes" : "a key in double quotes is expected"
     }
     if "\"}]".utf8.contains(last) || (48...57).contains(last) || (97...122).contains(last) {
       return "a comma or a colon is missing before it"
     }
-    return isNameStart ? "strings stand in double quotes" : nil
+    return isNameStart ? "strings are written in double quotes" : nil
   }
 
   /// The innermost bracket that is open at the place, and the last character before it that is no blank.

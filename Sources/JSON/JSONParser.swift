@@ -10,7 +10,7 @@ struct JSONParser {
   /// Objects and arrays within one another are at most ``JSONSource/maximumDepth``: the caller has counted.
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The value; `nil` where the text is no JSON, or has a number that no double-precision one can stand for.
+  /// The value; `nil` where the text is not JSON, or has a number that no double-precision one can stand for.
   mutating func value() -> JSONValue? {
     guard let value = element() else { return nil }
     skipBlanks()

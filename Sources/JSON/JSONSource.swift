@@ -84,14 +84,14 @@ package struct JSONSource {
     return value
   }
 
-  /// Why and where the text is no JSON.
+  /// Why and where the text is not JSON.
   ///
   /// `JSONSerialization` says both: the place is at the end of its message.
   private var syntaxError: JSONSyntaxError {
     let reason: String
     do {
       _ = try JSONSerialization.jsonObject(with: Data(plain), options: .fragmentsAllowed)
-      reason = "the text is no JSON"
+      reason = "the text is not JSON"
     } catch {
       reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? error.localizedDescription
     }

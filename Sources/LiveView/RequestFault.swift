@@ -23,7 +23,7 @@ enum RequestFault: Sendable {
   var words: String {
     switch self {
     case .tooLong: "The request's first line and headers are too long."
-    case .notHTTP: "This is no HTTP/1.1 request; the page is at http, not https."
+    case .notHTTP: "This is not an HTTP/1.1 request; the page is at http, not https."
     case .otherVersion: "HTTP/1.0 and HTTP/1.1 are answered."
     case .tooSlow: "The request did not end in time."
     }

@@ -22,7 +22,7 @@ package final class TerminalMonitor: RunObserver {
     switch event {
     case .started(let step):
       pace.start(after: step)
-      if step > 0 { writer.message("going on after step \(HumanFormat.count(step))") }
+      if step > 0 { writer.message("continuing after step \(HumanFormat.count(step))") }
     case .step(let step):
       take(step)
       writer.update(state)

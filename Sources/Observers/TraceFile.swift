@@ -68,7 +68,7 @@ package final class TraceFile: RunObserver, Sendable {
     let beginning = Data(ChromeTrace.beginning.utf8)
     let found = (try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: beginning.count)) ?? nil
     if let found, found == beginning { return }
-    throw error("is there already and is no trace, which alone would be replaced; choose another name")
+    throw error("exists already and is not a trace; only a trace would be replaced; choose another name")
   }
 
   // MARK: What the trace says

@@ -134,6 +134,19 @@ package struct LinearityRecord: StudyRecord, Equatable {
     return epochs
   }
 
+  /// The earliest and the latest of what ``warmupEpochs(multiple:)`` is where every gap is less or more by 1.96 of its
+  /// errors; `nil` at an end stands for never.
+  package func warmupInterval(multiple: Double) -> (low: Double?, high: Double?) {
+    func epochs(_ errors: Double) -> Double? {
+      var record = self
+      for index in points.indices {
+        record.points[index].relativeGap = max(points[index].relativeGap + errors * points[index].gapError, 1e-12)
+      }
+      return record.warmupEpochs(multiple: multiple)
+    }
+    return (epochs(-1.96), epochs(1.96))
+  }
+
   package var table: CSVTable {
     var table = CSVTable(columns: [
       "step", "epoch", "multiple", "relativeGap", "gapError", "momentumGap", "lossGap", "lossBefore", "lossSmall",

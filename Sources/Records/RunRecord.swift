@@ -10,7 +10,7 @@ package struct RunRecord: Sendable {
   package var configuration: String?
   /// Every recorded step and evaluation.
   package var metrics: MetricsLog
-  /// `nil` while the run goes on, or when it was killed.
+  /// `nil` while the run is running, or when it was killed.
   package var summary: RunSummary?
 
   /// A record from parts in memory.
@@ -48,7 +48,7 @@ package struct RunRecord: Sendable {
   package init(folder: URL) throws(RecordError) {
     guard let metrics = try? MetricsLog(file: folder.appendingPathComponent(FileName.metrics)) else {
       throw RecordError(
-        "\(folder.path) has no readable \(FileName.metrics), so it is no run directory: "
+        "\(folder.path) has no readable \(FileName.metrics), so it is not a run directory: "
           + "give the directory that `isotherm train` named at its end.")
     }
     let summaryFile = folder.appendingPathComponent(FileName.summary)
@@ -57,7 +57,7 @@ package struct RunRecord: Sendable {
       do {
         summary = try JSONDecoder().decode(RunSummary.self, from: data)
       } catch {
-        throw RecordError("\(summaryFile.path) is no summary of a run: \(Self.reason(error)).")
+        throw RecordError("\(summaryFile.path) is not the summary of a run: \(Self.reason(error)).")
       }
     }
     let configuration = try? String(

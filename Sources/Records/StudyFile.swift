@@ -25,7 +25,7 @@ package enum StudyFile {
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch {
-      throw RecordError("\(file.path) is no record of a study: \(RunRecord.reason(error)).")
+      throw RecordError("\(file.path) is not the record of a study: \(RunRecord.reason(error)).")
     }
   }
 }

@@ -34,7 +34,7 @@ package struct Audit {
       if isCut {
         record.notes.append("the last line of the receipt is cut off, as by a kill")
       } else {
-        find(file, "line \(lines.count + 1) is no line of a receipt")
+        find(file, "line \(lines.count + 1) is not a line of a receipt")
       }
     }
     guard !lines.isEmpty else {

@@ -38,7 +38,7 @@ extension FailureBundle {
       passes.samples(place).count == record.samples
     else {
       throw ReplayError(
-        path: folder, message: "tells of a microbatch that its config does not have; copy the bundle anew")
+        path: folder, message: "names a microbatch that its config does not have; copy the bundle again")
     }
     passes.run(place, recorder)
     return recorder.finding.map { passes.describe($0, at: place) }
@@ -50,7 +50,7 @@ extension FailureBundle {
     guard let first = record.firstSample, let count = record.samples, first >= 0, count >= 1,
       count <= trainer.plan.network.microbatch, first <= source.count - count
     else {
-      throw ReplayError(path: folder, message: "tells of samples that its data do not have; copy the bundle anew")
+      throw ReplayError(path: folder, message: "names samples that its data do not have; copy the bundle again")
     }
     return trainer.withEvaluated { state in
       let passes = EvaluationPasses(trainer, state, of: source)

@@ -35,7 +35,7 @@ package struct FailureBundle {
       record = try JSONDecoder().decode(FailureRecord.self, from: text)
     } catch {
       throw ReplayError(
-        path: file, message: "is no record of a failure that this version can read; copy the bundle anew")
+        path: file, message: "is not the record of a failure that this version can read; copy the bundle again")
     }
     try check(file)
   }
@@ -49,7 +49,7 @@ package struct FailureBundle {
       [data.trainingSamples, data.testSamples, data.validationSamples ?? 1].allSatisfy({ 1..<limit ~= $0 }),
       1..<limit ~= (data.classNames?.count ?? data.width ?? 0), 0...(1 << 53) ~= record.step
     else {
-      throw ReplayError(path: file, message: "tells of data of a size that no run has; copy the bundle anew")
+      throw ReplayError(path: file, message: "gives the data a size that no run has; copy the bundle again")
     }
   }
 
@@ -60,7 +60,7 @@ package struct FailureBundle {
   package func trainer() throws -> Trainer {
     let path = folder + "/" + FailureRecord.FileName.configuration
     guard let text = FileManager.default.contents(atPath: path) else {
-      throw ReplayError(path: path, message: "cannot be read; copy the bundle anew")
+      throw ReplayError(path: path, message: "cannot be read; copy the bundle again")
     }
     let configuration = try RunConfiguration.decode(
       text, file: path, overrides: [Override("data.augment=[]"), Override("evaluate.batchNormSamples=null")])

@@ -40,7 +40,7 @@ package struct RecordedRun {
   ///   - overrides: where data lie now (`data.path`), if they were moved.
   ///   - threads: T; the bits do not depend on it.
   ///   - load: loads the data of a config; left out, without telling anybody how far it is.
-  /// - Throws: ``ReplayError`` if it is no run directory, `ConfigurationError`, `DataError`.
+  /// - Throws: ``ReplayError`` if it is not a run directory, `ConfigurationError`, `DataError`.
   package init(
     folder: String, overrides: [Override] = [], threads: Int? = nil,
     load: (RunConfiguration) throws -> DataSplits = { try RunData.load($0) }
@@ -50,7 +50,7 @@ package struct RecordedRun {
       throw ReplayError(
         path: folder,
         message:
-          "has no readable \(RunRecord.FileName.configuration), so it is no run directory; give one that train left")
+          "has no readable \(RunRecord.FileName.configuration), so it is not a run directory; give one that train left")
     }
     configuration = try RunConfiguration.decode(text, file: file, overrides: overrides)
     self.folder = folder

@@ -41,7 +41,7 @@ struct RecordedSamples: SampleSource {
       labels.allSatisfy({ 0..<classes ~= $0 })
     else {
       throw ReplayError(
-        path: file.path, message: "does not hold the samples that failure.json tells of; copy the bundle anew")
+        path: file.path, message: "does not hold the samples that failure.json names; copy the bundle again")
     }
   }
 

@@ -95,7 +95,7 @@ package struct Recommendation: Sendable, Equatable, Encodable {
           + "sweep tried for this batch.")
     }
     if best.batch == choices.map(\.batch).max(), Set(choices.map(\.batch)).count > 1 {
-      reasons.append("It is the largest batch that both studies have: a larger one may be sooner still.")
+      reasons.append("It is the largest batch that both studies have: a larger one may be faster still.")
     }
     return reasons
   }

@@ -52,14 +52,14 @@ enum ArrayStarter {
     return StarterData(
       dataset: dataset, name: StarterData.configurationName(name),
       keys: [
-        .init("train", files(set.train), "Inputs, and the label of each: files that are called alike."),
+        .init("train", files(set.train), "Inputs, and the label of each: files with matching names."),
         .init("test", files(set.test), ""),
       ])
   }
 
   private static func alone(_ path: String, _ dataset: String) -> DataError {
     DataError(
-      file: path, found: "no files beside it that are called as the other arrays of a data set are",
+      file: path, found: "no files beside it with the names of the other arrays of a data set",
       allowed: "four files, such as x_train, y_train, x_test, y_test, or train-images, train-labels, test-images, "
         + "test-labels",
       remedy: dataset == "npy"

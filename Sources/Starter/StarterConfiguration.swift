@@ -74,7 +74,7 @@ package struct StarterConfiguration {
         "task", .string(recipe.facts.task),
         recipe.facts.isClassification
           ? "The label's values are classes. \"regression\" predicts them as numbers."
-          : "The label is a number to predict, scaled for training and given back in its units. Otherwise: \"classification\"."
+          : "The label is a number to predict, scaled for training and returned in its own units. Otherwise: \"classification\"."
       )
     }
     if let share = recipe.validationShare {

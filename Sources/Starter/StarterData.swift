@@ -49,7 +49,7 @@ package struct StarterData {
     }
     let form = try DataForm(of: text)
     if label != nil, form != .other {
-      throw StarterError(subject: text, message: "is no table, so it has no --label column; leave --label out")
+      throw StarterError(subject: text, message: "is not a table, so it has no --label column; leave --label out")
     }
     switch form {
     case .folder: self = try Self.folder(text, request)
@@ -81,7 +81,7 @@ package struct StarterData {
 
   private static func named(_ name: String, label: String?) throws(StarterError) -> StarterData {
     if label != nil {
-      throw StarterError(subject: name, message: "is no table, so it has no --label column; leave --label out")
+      throw StarterError(subject: name, message: "is not a table, so it has no --label column; leave --label out")
     }
     return StarterData(dataset: name, name: name, keys: [])
   }

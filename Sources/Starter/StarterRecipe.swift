@@ -54,10 +54,10 @@ struct StarterRecipe {
   var modelReason: String {
     switch network {
     case .linear:
-      "One dense layer: \(facts.samples) samples of \(plural(facts.width, "input")) bear no more. With more samples: "
+      "One dense layer: \(facts.samples) samples of \(plural(facts.width, "input")) are too few for a larger model. With more samples: "
         + "{ \"preset\": \"mlp\", \"hidden\": [32] }."
     case .mlp:
-      "Dense layers with ReLU, as wide as \(facts.samples) samples bear. A simpler model to compare with: "
+      "Dense layers with ReLU, as wide as \(facts.samples) samples allow. A simpler model to compare with: "
         + "\"preset\": \"logistic\"; a larger one: more or wider hidden layers."
     case .lenet:
       "Two convolutions, for small images. Others: resnet20 for more accuracy and time, mlp for less; or a list of layers."
@@ -138,7 +138,7 @@ struct StarterRecipe {
 
   var optimizerReason: String {
     isTable
-      ? "adamw takes steps of like length for every weight, which suits columns of unlike kinds. The other: sgd with momentum."
+      ? "adamw takes steps of similar length for every weight, which suits columns of different kinds. The other: sgd with momentum."
       : "Plain SGD with momentum. Others: adamw; lars and lamb for very large batches."
   }
 

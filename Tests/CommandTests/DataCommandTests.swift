@@ -99,7 +99,7 @@ struct DataCommandTests {
       let labelled = try Command.run("data", "inspect", "train.csv", "--label", "class", "--json", in: folder).json()
       #expect(labelled["classNames"] as? [String] == ["a", "b"])
       let sheet = try Command.run("data", "inspect", "config.json", "--out", "sheet.png", in: folder)
-      #expect(sheet.status == 2 && sheet.errors.contains("no images"), "\(sheet.errors)")
+      #expect(sheet.status == 2 && sheet.errors.contains("not images"), "\(sheet.errors)")
     }
   }
 

@@ -107,7 +107,7 @@ struct LatestCommandTests {
       try date(runs, "b", secondsAgo: 100)
       let before = try runs.files
       let text = try runs.run("train", "--resume", "latest", "--set", "steps=20", "--dry-run")
-      #expect(text.output.contains("runs/a would go on after step 6 of 20"), "\(text.output)\(text.errors)")
+      #expect(text.output.contains("runs/a would continue after step 6 of 20"), "\(text.output)\(text.errors)")
       #expect(text.output.contains("data, config and kernels are those of the run"))
       let config = try runs.read("runs/a/config.json")
       try runs.write(config.replacingOccurrences(of: "\"seed\" : 1,", with: "\"seed\" : 2,"), "runs/a/config.json")

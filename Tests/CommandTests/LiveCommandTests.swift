@@ -95,7 +95,7 @@ struct LiveCommandTests {
     }
   }
 
-  @Test("the page changes while the run goes on, and the run ends as usual when it is interrupted")
+  @Test("the page changes while the run is running, and the run ends as usual when it is interrupted")
   func changes() throws {
     try withTemporaryFolder { folder in
       let run = try LiveRun("--out", "run", "--set", "epochs=100000", in: folder)

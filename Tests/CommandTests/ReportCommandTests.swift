@@ -75,9 +75,9 @@ struct ReportCommandTests {
       try Data(#"{"study": "noise"}"#.utf8).write(to: study.appendingPathComponent("study.json"))
       try expect(2, ["seed1", "study"], "found runs and noise studies")
       try Data(#"{"study": "#.utf8).write(to: study.appendingPathComponent("study.json"))
-      try expect(1, ["study"], "study.json is no record of a study")
+      try expect(1, ["study"], "study.json is not the record of a study")
       try Data("{}".utf8).write(to: folder.appendingPathComponent("seed1/summary.json"))
-      try expect(1, ["seed1", "seed2"], "summary.json is no summary of a run")
+      try expect(1, ["seed1", "seed2"], "summary.json is not the summary of a run")
     }
   }
 }

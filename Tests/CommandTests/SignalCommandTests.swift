@@ -164,7 +164,7 @@ struct SignalCommandTests {
         Self.exists(folder.path + "/run/metrics.jsonl") && work.openFiles.contains { $0.hasSuffix("run.lock") }
       }
       work.send(number)
-      work.wait { work.errors.contains("once more to stop at once") }
+      work.wait { work.errors.contains("once more to stop immediately") }
       work.send(number)
       work.end()
       let ended = (work.process.terminationReason, work.process.terminationStatus)

@@ -48,7 +48,7 @@ struct TraceCommandTests {
       let over = try resume("3")
       #expect(over.status == 2 && over.errors.contains("all of its 6 steps"), "\(over.errors)")
       let taken = try resume("6-7", "--set", "steps=9")
-      #expect(taken.status == 2 && taken.errors.contains("goes on after step 6: allowed are 7 to 9"), "\(taken.errors)")
+      #expect(taken.status == 2 && taken.errors.contains("continues after step 6: allowed are 7 to 9"), "\(taken.errors)")
       let late = try resume("9-10", "--set", "steps=9")
       #expect(late.status == 2 && late.errors.contains("the run has 9 steps: allowed are 7 to 9"), "\(late.errors)")
       let run = try resume("8-9", "--set", "steps=9")
@@ -62,7 +62,7 @@ struct TraceCommandTests {
     try withTemporaryFolder { folder in
       try Data("{}".utf8).write(to: folder.appendingPathComponent("config.json"))
       for (arguments, words) in [
-        (["--trace-steps", "3"], "--trace-steps goes with --trace FILE"),
+        (["--trace-steps", "3"], "--trace-steps needs --trace FILE"),
         (["--trace", "t.json", "--trace-steps", "0-3"], "found 0-3, allowed is a step, such as 100"),
         (["--trace", "t.json", "--trace-steps", "5-3"], "found 5-3"),
         (["--trace", "t.json", "--trace-steps", "1-2-3"], "found 1-2-3"),
@@ -72,7 +72,7 @@ struct TraceCommandTests {
         ),
         (["--trace", "none/t.json"], "none/t.json would be in a folder that is not there"),
         (["--trace", "."], ". is a folder"),
-        (["--trace", "config.json"], "config.json is there already and is no trace"),
+        (["--trace", "config.json"], "config.json exists already and is not a trace"),
       ] {
         let run = try Command.run(["train", config, "--out", "run", "--set", "steps=12"] + arguments, in: folder)
         #expect(run.status == 2 && run.errors.contains(words), "\(arguments): \(run.errors)")

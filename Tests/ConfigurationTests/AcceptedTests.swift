@@ -27,7 +27,7 @@ struct AcceptedTests {
           learningRate: LearningRateConfiguration(
             reference: 0.1, referenceBatch: 256, scaling: .linear, warmup: .gradual(.epochs(5)), decay: .none),
           length: .epochs(10), evaluate: EvaluationConfiguration(every: .epochs(1)),
-          checkpoint: CheckpointConfiguration(every: .epochs(1), keep: 3), target: nil, threads: .auto))
+          checkpoint: CheckpointConfiguration(every: .epochs(1), keep: 3, isPaced: true), target: nil, threads: .auto))
   }
 
   @Test(
@@ -175,7 +175,7 @@ struct AcceptedTests {
         reference: 0.2, referenceBatch: 50, scaling: .sqrt, warmup: .constant(.steps(10)),
         decay: .step(at: [.epochs(1), .epochs(2.5)], factor: 0.5)),
       length: .epochs(3.5), evaluate: EvaluationConfiguration(every: .steps(5)),
-      checkpoint: CheckpointConfiguration(every: .steps(6), keep: 2), target: .testAccuracy(0.9),
+      checkpoint: CheckpointConfiguration(every: .steps(6), keep: 2, isPaced: true), target: .testAccuracy(0.9),
       threads: .count(3))
     expected.stop = StopConfiguration(patience: 5)
     expected.log = LogConfiguration(tensorboard: true, csv: true, histograms: false)
@@ -198,7 +198,8 @@ struct AcceptedTests {
     #expect(second.learningRate.decay == .step(at: [.steps(3), .steps(9)], factor: 0.1))
     #expect(second.length == .steps(12))
     #expect(second.evaluate.every == .epochs(0.5))
-    #expect(second.checkpoint.every == .epochs(2))
+    // Where the config names the steps, every save is made.
+    #expect(second.checkpoint == CheckpointConfiguration(every: .epochs(2), keep: 3, isPaced: false))
     #expect(second.target == .testLoss(0.5))
 
     let third = try decode(text: fullConfigs[2])

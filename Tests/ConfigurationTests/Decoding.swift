@@ -50,7 +50,7 @@ let fullConfigs = [
                       "decay": { "kind": "step", "epochs": [1, 2.5], "factor": 0.5 } },
     "epochs": 3.5,
     "evaluate": { "everySteps": 5 },
-    "checkpoint": { "everySteps": 6, "keep": 2 },
+    "checkpoint": { "everySteps": 6, "keep": 2, "pace": true },
     "target": { "testAccuracy": 0.9 }, "stop": { "patience": 5 },
     "log": { "tensorboard": true, "csv": true, "histograms": false },
     "receipt": { "everySteps": 50 }, "guard": { "share": 0.25 },

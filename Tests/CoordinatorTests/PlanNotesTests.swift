@@ -56,7 +56,7 @@ struct PlanNotesTests {
     #expect(try points([10, 29]).isEmpty)
     #expect(
       try points([10, 30, 99]) == [
-        "2 of 3 points of learningRate.decay lie behind the end of the run, after 30 steps, and have no effect"
+        "2 of 3 points of learningRate.decay lie after the end of the run, after 30 steps, and have no effect"
       ])
     #expect(try points([30]).first?.hasPrefix("1 of 1 points of learningRate.decay lies behind") == true)
   }

@@ -71,14 +71,14 @@ import Testing
     let (cat, dog, green): ([UInt8], [UInt8], [UInt8]) = (
       [0xEA, 0xEE, 0xF2], [0xEF, 0xB8, 0xF1], [0x47, 0x72, 0xFC, 0x6E]
     )
-    expectRefusal("train.csv", "no UTF-8 in row 2, column 1 (from 0)", "save the table as UTF-8", "windows-1251") {
+    expectRefusal("train.csv", "not UTF-8 in row 2, column 1 (from 0)", "save the table as UTF-8", "windows-1251") {
       try load(bytes: [cat, dog])
     }
     expectRefusal("train.csv", "row 3") { try load(bytes: [Array("red".utf8), green]) }
     expectRefusal("test.csv", "row 2") { try load(bytes: [[1], [2]].map { $0 }, test: [green]) }
     try withTemporaryFolder { folder in
       let header = try DataFiles.write([0xE9] + Array(",label\n1,a\n2,b\n".utf8), "h.csv", in: folder)
-      expectRefusal("h.csv", "a column name that is no UTF-8 in row 1, column 0") {
+      expectRefusal("h.csv", "a column name that is not UTF-8 in row 1, column 0") {
         try DataFiles.load(.csv(train: header, test: header, CSVConfiguration(labels: [.name("label")])))
       }
     }

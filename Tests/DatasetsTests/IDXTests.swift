@@ -76,7 +76,7 @@ import Testing
       }
       expectRefusal(folder.path, "is a folder") { try DataFiles.loadIDX(folder.path, labels) }
       expectRefusal("/nowhere/x", "No such file") { try DataFiles.loadIDX("/nowhere/x", labels) }
-      expectRefusal("/dev/null", "no regular file") { try DataFiles.loadIDX("/dev/null", labels) }
+      expectRefusal("/dev/null", "not a regular file") { try DataFiles.loadIDX("/dev/null", labels) }
     }
   }
 

@@ -22,7 +22,7 @@ struct TerminalMonitorTests {
     monitor.finish()
     let words = texts.withLock { $0 }
     #expect(words.count == 5)
-    #expect(words.first == "going on after step 20\n" && words.last == "\r\u{1B}[K")
+    #expect(words.first == "continuing after step 20\n" && words.last == "\r\u{1B}[K")
     #expect(words[1].contains("epoch 3/4  step 21/40  loss 0.0476  lr 0.0500  1.00 k samples/s"), "\(words[1])")
     #expect(!words[1].contains("test") && words[2].contains("test 50.0 %") && words[3].contains("test 50.0 %"))
     #expect(words[3].contains("step 22/40") && words[3].contains("ETA"))

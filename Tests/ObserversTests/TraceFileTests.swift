@@ -186,7 +186,7 @@ struct TraceFileTests {
       #expect(message(folder.path)?.contains("is a folder") == true)
       try Data("{ \"name\": \"config\" }".utf8).write(to: URL(fileURLWithPath: path))
       let refusal = message(path)
-      #expect(refusal?.hasPrefix("--trace: \(path) is there already and is no trace") == true, "\(refusal ?? "")")
+      #expect(refusal?.hasPrefix("--trace: \(path) exists already and is not a trace") == true, "\(refusal ?? "")")
       try FileManager.default.removeItem(atPath: path)
       _ = try Self.write(to: path, threads: 1)
       #expect(message(path) == nil)

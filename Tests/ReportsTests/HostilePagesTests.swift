@@ -10,12 +10,13 @@ import Testing
 struct HostilePagesTests {
   private static let elements: Set<String> = [
     "html", "head", "meta", "title", "style", "body", "main", "header", "p", "h1", "h2", "section", "div", "figure",
-    "figcaption", "svg", "desc", "path", "g", "text", "rect", "dl", "dt", "dd", "table", "caption", "thead", "tbody",
+    "figcaption", "svg", "desc", "path", "g", "text", "tspan", "sub", "rect", "dl", "dt", "dd", "table", "caption",
+    "thead", "tbody",
     "tfoot", "tr", "th", "td", "a", "details", "summary", "pre", "footer",
   ]
   private static let attributes: Set<String> = [
     "lang", "charset", "name", "content", "http-equiv", "class", "id", "role", "aria-labelledby", "viewBox", "x", "y",
-    "d",
+    "d", "dy",
     "text-anchor", "transform", "width", "height", "href", "scope",
   ]
 

@@ -31,7 +31,10 @@ struct RateReportTests {
     let html = Self.record.page.html()
     #expect(
       Self.record.headline
-        == "A learning rate of 0.4 suits batches of 64: learningRate.reference 0.1; the config has 0.02.")
+        == "A learning rate of about 0.4 is a good start for batches of 64: learningRate.reference 0.1; the config has 0.02."
+    )
+    // One run of one seed: nothing is green, and the page says so.
+    #expect(Self.record.tone == .plain && html.contains("one seed, which settles nothing"))
     #expect(html.contains("suggested") && html.contains("<svg"))
     let text = Self.record.closingText()
     #expect(text.contains("suggested") && text.contains("0.4") && text.contains("Loss"))

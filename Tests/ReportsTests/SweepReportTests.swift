@@ -13,10 +13,14 @@ struct SweepReportTests {
     // A step costs a millisecond and 5 µs a sample: 32 takes 1,748 × 1.16 ms, 256 takes 271 × 2.28 ms, and 512, the
     // fastest, 165 × 3.56 ms, which is only 5 % less than 256.
     #expect(
-      page.headline == "On this machine, batch 256 reaches 97 % 3.3 × sooner than 32; past 256 nothing is gained.")
+      page.headline
+        == "On this machine, batch 256 reaches 97 % 3.3 × as fast as 32 (95 %: 2.6 to 4.1 ×); no larger one was faster by "
+        + "more than 5 %.")
     #expect(page.tone == .good)
     #expect(
-      page.notes.contains { $0.hasPrefix("The critical batch is about 900 (95 %: 760 to 1,100): up to about 230") })
+      page.notes.contains {
+        $0.hasPrefix("The critical batch is about 900 (95 %: 760 to 1,100): up to a batch of between 190 and 270 twice")
+      })
     #expect(page.notes.contains { $0.contains("noise scale measured in the runs is about 790") })
     #expect(page.notes.contains("Of 60 runs, 1 diverged."))
     #expect(page.figures.contains { $0.label == "Critical batch" && $0.value == "900" })
@@ -73,13 +77,19 @@ struct SweepReportTests {
     var record = SampleSweeps.batches()
     // Still faster at the end: the fastest is the largest tried.
     for index in record.speedup.indices { record.speedup[index].seconds = Double(index + 1) }
-    #expect(record.headline.hasSuffix("it is the largest tried, and a larger one may gain more."))
+    #expect(record.headline.hasSuffix("it is the largest tried, and a larger one may be faster still."))
     for index in record.speedup.indices { record.speedup[index].seconds = 1 / Double(index + 1) }
-    #expect(
-      record.headline == "On this machine, the smallest batch, 32, reaches 97 % soonest: larger ones gain nothing.")
+    #expect(record.headline == "On this machine, the smallest batch, 32, reaches 97 % fastest, in 2.0 s.")
     // A critical batch far beyond the batches is not known, and no number is given for it.
     record.fit?.criticalBatch = 1e6
     #expect(record.page.figures.contains { $0.label == "Critical batch" && $0.value == "above 16,384" })
+    #expect(
+      record.page.notes.contains {
+        $0
+          == "The fitted critical batch lies beyond the batches tried (95 %: 760 to 1,100), but these do not settle it."
+      })
+    record.fit?.criticalBatchLow = 2e5
+    record.fit?.criticalBatchHigh = 4e6
     #expect(record.page.notes.contains { $0.hasPrefix("Every batch scales almost perfectly") })
     record.fit?.criticalBatch = 1
     #expect(record.page.figures.contains { $0.label == "Critical batch" && $0.value == "below 32" })
@@ -96,11 +106,46 @@ struct SweepReportTests {
     #expect(SampleSweeps.empty(record.grid).page.html().contains("No data yet"))
   }
 
+  @Test("where the seeds' times overlap, or there is one seed, nothing is said to be faster, and nothing is green")
+  func doubts() {
+    var record = SampleSweeps.batches()
+    // Times of all batches scatter by a factor of ten from seed to seed.
+    for index in record.points.indices {
+      let factor = [1, 0.1, 3][Int(record.points[index].seed) - 1]
+      record.points[index].secondsToTarget = record.points[index].secondsToTarget.map { $0 * factor }
+    }
+    #expect(record.tone == .plain)
+    #expect(record.headline.hasSuffix("the seeds differ by as much, so the sweep does not tell which is better."))
+    record.points.removeAll { $0.seed > 1 }
+    record.grid.seeds = [1]
+    #expect(record.tone == .plain)
+    #expect(record.headline.hasSuffix("one seed settles nothing: repeat with --seeds 3 or more."))
+    #expect(record.page.notes.contains { $0.contains("one seed: another one may move it") })
+
+    var rules = SampleSweeps.rules()
+    for index in rules.points.indices {
+      rules.points[index].testAccuracy = 0.98 + (rules.points[index].seed == 1 ? 0.01 : -0.01)
+    }
+    #expect(rules.headline.hasSuffix("but the seeds differ by as much, so the sweep does not tell which is better."))
+  }
+
+  @Test("a critical batch whose interval is wide is given as the interval, and so are the regimes")
+  func wideInterval() {
+    var record = SampleSweeps.batches()
+    record.fit?.criticalBatchLow = 200
+    record.fit?.criticalBatchHigh = 4000
+    record.rules[0].fit = record.fit
+    #expect(record.page.figures.contains { $0.label == "Critical batch" && $0.value == "between 200 and 4,000" })
+    #expect(record.page.notes.contains { $0.hasPrefix("The critical batch is between 200 and 4,000 (95 %): up to") })
+    let text = record.closingText(style: TerminalStyle(width: 120))
+    #expect(text.contains("perfect or diminishing") && text.contains("diminishing or flat"))
+  }
+
   @Test("the terminal shows headline, table and plot, also without colours and beyond ASCII")
   func terminal() {
     let text = SampleSweeps.batches().closingText(style: TerminalStyle(width: 80))
     #expect(text.hasPrefix("On this machine, batch 256"))
-    let table = text.split(separator: "\n").prefix(12)
+    let table = text.split(separator: "\n").dropFirst().prefix(12)
     #expect(table.allSatisfy { $0.count <= 90 })
     for word in ["16,384", "perfect", "diminishing", "flat", "2 of 3", "Steps to 97 %"] {
       #expect(text.contains(word), "\(word)")

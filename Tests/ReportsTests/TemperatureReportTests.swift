@@ -118,6 +118,9 @@ struct TemperatureReportTests {
     let page = SampleTemperature.noise.page
     #expect(page.headline.contains("70.0 samples (95 %: 60.0 to 80.0)") && page.headline.contains("batch of about 64"))
     #expect(page.charts.count == 2 && page.charts.allSatisfy { !$0.isEmpty })
+    var wide = SampleTemperature.noise
+    (wide.low, wide.high) = (10, 300)
+    #expect(wide.page.headline.contains("too wide to name a batch") && wide.tone == .plain && page.tone == .good)
     var endless = SampleTemperature.noise
     (endless.noiseScale, endless.high, endless.recommendation) = (.infinity, .infinity, nil)
     #expect(endless.page.headline.contains("cannot be told from zero"))
@@ -128,8 +131,16 @@ struct TemperatureReportTests {
   @Test("the linearity page says the warmup")
   func linearity() {
     let page = SampleTemperature.linearity.page
-    // 0.3·4 ÷ (1 + epoch) ≤ 0.5 from epoch 2 on.
-    #expect(page.headline == "Steps 4 times as large become linear after 2 epochs: warm up for that long.")
+    // 0.3·4 ÷ (1 + epoch) ≤ 0.5 from epoch 2 on; less 1.96 errors of a tenth each, 0.48 at epoch 1.
+    #expect(
+      page.headline
+        == "Steps 4 times as large become linear between 1 and 2 epochs (95 %), by the measured gaps after 2 "
+        + "epochs: a warmup of 2 epochs is on the safe side.")
+    #expect(page.tone == .plain)
+    var sure = SampleTemperature.linearity
+    for index in sure.points.indices { sure.points[index].gapError = 0.01 * sure.points[index].relativeGap }
+    #expect(sure.headline == "Steps 4 times as large become linear after 2 epochs: warm up for that long.")
+    #expect(sure.tone == .good)
     #expect(page.charts.count == 4 && page.charts.allSatisfy { !$0.isEmpty })
     #expect(SampleTemperature.linearity.closingText().contains("longest k"))
   }

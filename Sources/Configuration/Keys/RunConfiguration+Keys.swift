@@ -197,15 +197,22 @@ extension EvaluationConfiguration {
 
 extension CheckpointConfiguration {
   package static func keys(_ section: Section, _ value: CheckpointConfiguration?) -> CheckpointConfiguration {
-    CheckpointConfiguration(
-      every: section.alternatives(
-        value?.every, default: .epochs(1),
-        Span.cases(
-          epochs: "everyEpochs", "Epochs between checkpoints. Default: 1, if there is no everySteps.",
-          steps: "everySteps", "Steps between checkpoints.")),
+    // No span that a config can have, so that one left out is told from the same one given.
+    let leftOut = Span.epochs(.infinity)
+    let every = section.alternatives(
+      value?.every, default: leftOut,
+      Span.cases(
+        epochs: "everyEpochs", "Epochs between checkpoints. Default: 1, if there is no everySteps.",
+        steps: "everySteps", "Steps between checkpoints."))
+    return CheckpointConfiguration(
+      every: every == leftOut ? .epochs(1) : every,
       keep: section.key(
         "keep", value?.keep, .integer(1...10000), default: 3, "How many of the last checkpoints stay, besides the best."
-      ))
+      ),
+      isPaced: section.key(
+        "pace", value?.isPaced, .flag, default: every == leftOut,
+        "Has saves wait where they would take more than a tenth of the time; the last one, and that of a stop, are always "
+          + "made. Left out: true, unless everyEpochs or everySteps is given."))
   }
 }
 

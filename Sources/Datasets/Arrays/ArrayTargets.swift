@@ -226,7 +226,7 @@ struct ArrayTargets {
   private static func noClassNumbers(_ answers: ArrayAnswers) -> DataError {
     DataError(
       file: answers.path,
-      found: answers.width == 1 ? "labels that are no whole numbers" : "labels of \(answers.width) numbers a sample",
+      found: answers.width == 1 ? "labels that are not whole numbers" : "labels of \(answers.width) numbers a sample",
       allowed: "one class number a sample", remedy: "check that this is the file of labels")
   }
 

@@ -49,7 +49,7 @@ extension DataConfiguration {
     let (data, kind) = (self, source.kind)
     section.check(
       "augment", with: ["dataset", "shape"], data.augmentations.isEmpty || kind.mayBeImages,
-      "the data are no images, and only images can be augmented; allowed: an empty list, or leave the key out")
+      "the data are not images, and only images can be augmented; allowed: an empty list, or leave the key out")
     section.check(
       "augment", data.augmentations.isOrdered,
       """

@@ -57,7 +57,7 @@ final class ByteReader {
     guard status.st_mode & S_IFMT == S_IFREG else {
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       throw DataError(
-        file: path, found: isFolder ? "is a folder" : "is no regular file", allowed: "a file, plain or gzip",
+        file: path, found: isFolder ? "is a folder" : "is not a regular file", allowed: "a file, plain or gzip",
         remedy: "name the file itself")
     }
     guard status.st_size > 0 else {

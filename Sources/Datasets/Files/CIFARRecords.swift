@@ -67,7 +67,7 @@ struct CIFARRecords {
     }
     guard !bytes.isEmpty, bytes.count.isMultiple(of: recordBytes) else {
       throw DataError(
-        file: path, found: "\(grouped(bytes.count)) bytes, which are no whole number of records",
+        file: path, found: "\(grouped(bytes.count)) bytes, which are not a whole number of records",
         allowed: "records of \(grouped(recordBytes)) bytes (10,000 or 50,000 of them in an original file)",
         remedy: DataError.copyAgain)
     }

@@ -22,7 +22,7 @@ extension PackedPictures {
     defer { fclose(file) }
     var status = stat()
     guard fstat(fileno(file), &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw Self.refusal(path, "is no regular file")
+      throw Self.refusal(path, "is not a regular file")
     }
     let fileBytes = Int(status.st_size)
     func read(_ count: Int) throws(DataError) -> [UInt8] {

@@ -15,7 +15,7 @@ enum PictureFile {
     guard status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) <= mostBytes else {
       let isFile = status.st_mode & S_IFMT == S_IFREG
       throw DataError(
-        file: path, found: isFile ? "a file of \(grouped(Int(status.st_size))) bytes" : "is no regular file",
+        file: path, found: isFile ? "a file of \(grouped(Int(status.st_size))) bytes" : "is not a regular file",
         allowed: "a picture's file of at most 1 GiB", remedy: "name a picture")
     }
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))

@@ -25,7 +25,7 @@ package struct PictureLayout: Equatable {
     guard FolderListing.isFolder(path) else {
       let exists = FileManager.default.fileExists(atPath: path)
       throw DataError(
-        file: path, found: exists ? "is no folder, and no file of packed pictures" : "there is no such folder",
+        file: path, found: exists ? "is neither a folder nor a file of packed pictures" : "there is no such folder",
         allowed:
           "a folder with train and test, or with a folder for each class, or a file that \"isotherm data pack\" wrote",
         remedy: "check data.path; paths are looked for from the folder where the program is started")

@@ -67,7 +67,8 @@ struct PicturePacker {
       try write(pixels.view.prefix(kept * pictureBytes))
       progress(
         LoadingProgress(
-          file: "pictures (packing)", fraction: Double(result.isLeftOut.count) / Double(folder.files.count)))
+          file: "pictures (packing)", fraction: Double(result.isLeftOut.count) / Double(folder.files.count),
+          amount: "\(grouped(result.isLeftOut.count)) of \(grouped(folder.files.count))"))
     }
     try requireClasses(result)
     return result

@@ -58,7 +58,8 @@ package enum PictureSurvey {
       headers += found.withLock { $0.compactMap(\.self) }
       request.progress(
         LoadingProgress(
-          file: "pictures (looking at their sizes)", fraction: Double(first + part.count) / Double(paths.count)))
+          file: "pictures (looking at their sizes)", fraction: Double(first + part.count) / Double(paths.count),
+          amount: "\(grouped(first + part.count)) of \(grouped(paths.count))"))
     }
     return headers
   }

@@ -158,7 +158,7 @@ extension PackingRules {
         "color", value?.color, .word, "Colours of a sample. Left out: grey if all pictures are, else rgb."),
       onBadSample: section.key(
         "onBadSample", value?.onBadSample, .word, default: .refuse,
-        "What becomes of files that are no pictures, or broken: the run is refused, or they are left out and counted."))
+        "What to do with files that are damaged or not pictures: refuse the run, or leave them out and count them."))
   }
 }
 

@@ -60,10 +60,10 @@ extension DataError {
     throw noUTF8(bytes, path: path, part: part, place: place)
   }
 
-  /// What to say of a name that is no UTF-8.
+  /// What to say of a name that is not UTF-8.
   static func noUTF8(_ bytes: [UInt8], path: String, part: String, place: String) -> DataError {
     DataError(
-      file: path, found: "\(part) that is no UTF-8 in \(place): \"\(String(decoding: bytes, as: UTF8.self))\"",
+      file: path, found: "\(part) that is not UTF-8 in \(place): \"\(String(decoding: bytes, as: UTF8.self))\"",
       allowed: "text in UTF-8, or in the encoding that data.encoding names",
       remedy: "name the encoding in the config, such as \"encoding\": \"windows-1252\" (Western Europe; windows-1250 "
         + "Central Europe, windows-1251 Cyrillic), or save the table as UTF-8")

@@ -141,7 +141,7 @@ struct CSVReader {
     DataError(
       file: path, found: "\(row) has more than \(longestRow >> 20) MiB",
       allowed: "rows of at most \(longestRow >> 20) MiB",
-      remedy: "look for a quote in it that is never closed, or for a file that is no table")
+      remedy: "look for a quote in it that is never closed, or for a file that is not a table")
   }
 
   private static func lineEnds(in bytes: [UInt8]) -> Int { bytes.count { $0 == 10 || $0 == 13 } }

@@ -103,7 +103,7 @@ struct TableHeader {
     guard !repeated.isEmpty else { return }
     notes.append(
       "\(path): several columns are called \(Set(repeated).sorted().prefix(3).joined(separator: ", ")); the further ones "
-        + "are told apart by .1, .2, … behind the name")
+        + "get .1, .2, … after their name")
   }
 
   private var duplicates: Set<String> = []

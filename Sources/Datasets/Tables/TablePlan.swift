@@ -192,7 +192,7 @@ struct TablePlan {
   private static func remedy(_ text: String, _ column: RawTable.Column, _ fault: NumberFault?) -> String {
     if text.contains("\u{FFFD}") {
       return
-        "name the encoding of the table if that is no UTF-8, such as \"encoding\": \"windows-1252\", or correct the cell"
+        "name the encoding of the table if that is not UTF-8, such as \"encoding\": \"windows-1252\", or correct the cell"
     }
     let rule = "give the column a rule: \"columns\": { \"\(column.name)\": \"oneHot\" }, or \"ignore\""
     guard let fault else {

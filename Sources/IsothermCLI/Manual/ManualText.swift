@@ -20,7 +20,7 @@ enum ManualText {
         ("\(Failure.targetNotReached)", "The config's target was not reached."),
         (
           "\(Failure.interrupted)",
-          "Interrupted (Ctrl-C, SIGTERM); a checkpoint was saved, and `isotherm train --resume RUN` goes on."
+          "Interrupted (Ctrl-C, SIGTERM); a checkpoint was saved, and `isotherm train --resume RUN` continues it."
         ),
       ]),
     Section(
@@ -43,7 +43,7 @@ enum ManualText {
         ),
         ("http_proxy, https_proxy, no_proxy", "Honoured by data fetch."),
         ("NO_COLOR", "Not empty: the terminal is shown no colours."),
-        ("COLUMNS", "Width of tables and plots where the output is no terminal. Default: 80."),
+        ("COLUMNS", "Width of tables and plots where the output is not a terminal. Default: 80."),
       ]),
     Section(
       title: "FILES",

@@ -59,7 +59,11 @@ enum PageTheme {
     .alone .narrow{display:none}
     }
     figcaption{margin-bottom:8px;font-weight:650}
-    .scroll{overflow-x:auto}
+    .scroll{overflow-x:auto;\
+    background:linear-gradient(to right,var(--card) 40%,transparent) left/48px 100% local no-repeat,\
+    linear-gradient(to left,var(--card) 40%,transparent) right/48px 100% local no-repeat,\
+    linear-gradient(to right,var(--axis),transparent) left/10px 100% no-repeat,\
+    linear-gradient(to left,var(--axis),transparent) right/10px 100% no-repeat var(--card)}
     .scroll.card{width:fit-content;max-width:100%}
     .card>p{margin:0 0 14px;color:var(--quiet);font-size:.93rem}
     .split{display:flex;flex-wrap:wrap;gap:20px 64px;align-items:flex-start}
@@ -96,6 +100,7 @@ enum PageTheme {
     .matrix td.deep{color:var(--on-heat)}
     .matrix td.share,.matrix thead th.share{padding-left:12px;text-align:right;font-weight:600}
     .matrix thead th.share{font-weight:400}
+    sub{font-size:.75em;line-height:0}
     footer{margin-top:40px;color:var(--quiet);font-size:.85rem}
     @media (max-width:640px){
     main{padding:26px 12px 40px}
@@ -110,20 +115,36 @@ enum PageTheme {
     .matrix th.row{padding-right:6px}
     }
     @media print{
+    @page{margin:12mm 13mm}
     :root{--page:#fff;--card:#fff}
-    body{font-size:10.5pt}
+    body{font-size:10pt;line-height:1.4}
     main{max-width:none;padding:0}
+    header{margin-bottom:14px}
+    h1{font-size:16pt;max-width:none;padding-left:12px}
+    .kicker{margin-bottom:6px}
+    .note{margin-top:7px}
+    .note,p{max-width:none}
+    h2{margin:18px 0 8px;font-size:11.5pt}
+    .card{padding:9px 12px;margin-bottom:10px}
     .card,.charts figure,tr{break-inside:avoid}
     h2{break-after:avoid}
-    .charts{grid-template-columns:1fr 1fr}
+    .charts{grid-template-columns:1fr 1fr;gap:10px;margin-bottom:10px}
     .alone{grid-column:1/-1}
     .alone .wide{display:block}
     .alone .narrow{display:none}
-    .figures div{flex-basis:20%}
+    .figures div{flex-basis:14%;padding:7px 10px 8px}
+    .figures dt,.figures dd.quiet{font-size:8pt}
+    .figures dd{font-size:12.5pt}
+    .facts{grid-template-columns:repeat(3,minmax(0,1fr));gap:4px 18px;font-size:8.5pt}
+    .facts div{grid-template-columns:minmax(0,8em) minmax(0,1fr);gap:8px}
+    .facts.files{grid-template-columns:repeat(2,minmax(0,1fr))}
+    details{font-size:9pt}
     details.card{break-inside:auto}
-    .scroll{overflow:visible}
+    .scroll{overflow:visible;background:none}
+    .narrow{columns:2;column-gap:30px}
     table{font-size:8.5pt}
-    th,td{padding:4px 7px}
+    th,td{padding:2.5px 7px}
+    footer{margin-top:14px}
     .matrix td,h1,.figures{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     details::details-content{content-visibility:visible;block-size:auto}
     pre{white-space:pre-wrap}

@@ -8,7 +8,7 @@ extension ReportPage {
   package static let style = "\n\(ChartTheme.properties)\n\(ChartTheme.chartRules)\n\(PageTheme.rules)\n"
 
   /// By what a content security policy allows this style and no other; a test holds it against ``style``.
-  package static let styleDigest = "'sha256-K5skHFqF1yTpPgv32m4+mDkBxYdmtOQ2SRyIpu9RT/E='"
+  package static let styleDigest = "'sha256-DgKs28Mzrg9epkZMmvb+XusjOC2W0k12480rwPIC2sA='"
 
   /// What a page may do: show itself. No script, no other style, no picture, nothing from elsewhere.
   package static let policy = "default-src 'none'; style-src \(styleDigest); base-uri 'none'; form-action 'none'"
@@ -36,11 +36,11 @@ extension ReportPage {
   package func mainHTML() -> String {
     var charts = 0
     var text = "<header>\n<p class=\"kicker\">\(Markup.escaped(kicker))</p>\n"
-    text += "<h1 class=\"\(tone.rawValue)\">\(Markup.escaped(Markup.unbroken(headline)))</h1>\n"
-    for note in notes { text += "<p class=\"note\">\(Markup.escaped(note))</p>\n" }
+    text += "<h1 class=\"\(tone.rawValue)\">\(Markup.html(Markup.unbroken(headline)))</h1>\n"
+    for note in notes { text += "<p class=\"note\">\(Markup.html(note))</p>\n" }
     text += "</header>\n" + Self.figureList(figures)
     for section in sections {
-      text += "<section>\n<h2>\(Markup.escaped(section.title))</h2>\n"
+      text += "<section>\n<h2>\(Markup.html(section.title))</h2>\n"
       for block in section.blocks { text += Self.render(block, &charts) }
       text += "</section>\n"
     }
@@ -53,21 +53,21 @@ extension ReportPage {
     var text = "<dl class=\"figures\">\n"
     for figure in figures {
       let note = figure.note.map { "<dd class=\"quiet\">\(Markup.escaped($0))</dd>" } ?? ""
-      text += "<div><dt>\(Markup.escaped(figure.label))</dt><dd>\(Markup.escaped(figure.value))</dd>\(note)</div>\n"
+      text += "<div><dt>\(Markup.html(figure.label))</dt><dd>\(Markup.escaped(figure.value))</dd>\(note)</div>\n"
     }
     return text + "</dl>\n"
   }
 
   private static func render(_ block: Block, _ charts: inout Int) -> String {
     switch block {
-    case .paragraph(let words): return "<p>\(Markup.escaped(words))</p>\n"
+    case .paragraph(let words): return "<p>\(Markup.html(words))</p>\n"
     case .charts(let list):
       var text = "<div class=\"charts\">\n"
       for (index, chart) in list.enumerated() {
         charts += 1
         let isAlone = index == list.count - 1 && list.count % 2 == 1
         text += "<figure class=\"card\(isAlone ? " alone" : "")\">"
-        text += "<figcaption>\(Markup.escaped(chart.title))</figcaption>\n"
+        text += "<figcaption>\(Markup.html(chart.title))</figcaption>\n"
         text += chart.svg(id: "chart\(charts)", class: isAlone ? "narrow" : nil)
         if isAlone { text += Self.wide(chart).svg(id: "chart\(charts)w", class: "wide") }
         text += "</figure>\n"
@@ -90,7 +90,9 @@ extension ReportPage {
     case .foldedText(let title, let body):
       return folded(title, "<pre>\(Markup.escaped(body))</pre>")
     case .foldedTable(let title, let table):
-      return folded(title, "<div class=\"scroll\">\(html(of: table))</div>")
+      // On paper, where it is unfolded, a table of few columns takes two of the page's.
+      let isNarrow = table.columns.count <= 6
+      return folded(title, "<div class=\"scroll\(isNarrow ? " narrow" : "")\">\(html(of: table))</div>")
     }
   }
 
@@ -102,7 +104,7 @@ extension ReportPage {
   }
 
   private static func folded(_ title: String, _ body: String) -> String {
-    "<details class=\"card\"><summary>\(Markup.escaped(title))</summary>\n\(body)\n</details>\n"
+    "<details class=\"card\"><summary>\(Markup.html(title))</summary>\n\(body)\n</details>\n"
   }
 
   /// A table with its heads scoped for screen readers.
@@ -115,7 +117,7 @@ extension ReportPage {
       "<tr>" + table.columns.indices.map { cell("td", $0, $0 < cells.count ? cells[$0] : "") }.joined() + "</tr>\n"
     }
     var text = "<table>\n"
-    if let caption = table.caption { text += "<caption>\(Markup.escaped(caption))</caption>\n" }
+    if let caption = table.caption { text += "<caption>\(Markup.html(caption))</caption>\n" }
     let heads = table.columns.indices.map { cell("th", $0, table.columns[$0].heading, " scope=\"col\"") }
     text += "<thead><tr>\(heads.joined())</tr></thead>\n<tbody>\n"
     text += table.rows.map(row).joined() + "</tbody>\n"

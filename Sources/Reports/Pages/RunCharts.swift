@@ -43,8 +43,8 @@ package enum RunCharts {
     let set = record.metrics.evaluatedSet
     var series: [ChartSeries] = []
     if window > 1 {
-      series.append(ChartSeries("train, each step", raw, stroke: .faint, color: .palette(0)))
-      series.append(ChartSeries("train, mean of \(window)", smoothed, color: .palette(0)))
+      series.append(ChartSeries("each step", raw, stroke: .faint, color: .palette(0)))
+      series.append(ChartSeries("train", smoothed, color: .palette(0)))
     } else {
       series.append(ChartSeries("train", raw, color: .palette(0)))
     }
@@ -54,8 +54,10 @@ package enum RunCharts {
     let lines = smoothed.map(\.y) + test.map(\.y)
     var guides = marks(record) + warmupMark(record)
     if let goal = record.summary?.target?.testLoss { guides.append(.y(goal, "target")) }
-    return Chart(
+    var chart = Chart(
       "Loss", x: xAxis(record), y: lossAxis(lines: lines, raw: raw.map(\.y)), series: series, guides: guides)
+    chart.remark = window > 1 ? "train: mean of \(window) steps" : nil
+    return chart
   }
 
   /// Test accuracy; `nil` if the run has none.
@@ -72,17 +74,19 @@ package enum RunCharts {
     let (training, window) = smooth(points(record, record.metrics.training) { $0.trainAccuracy })
     var series: [ChartSeries] = []
     if !training.isEmpty {
-      series.append(ChartSeries(window > 1 ? "train, mean of \(window)" : "train", training, color: .palette(0)))
+      series.append(ChartSeries("train", training, color: .palette(0)))
     }
     series.append(ChartSeries(set, test, form: .lineAndMarkers, color: .palette(1)))
     if test.count > 2, let best = test.max(by: { $0.y < $1.y }) {
       series.append(ChartSeries("best \(HumanFormat.percent(best.y))", [best], form: .markers, color: .palette(3)))
     }
-    return Chart(
+    var chart = Chart(
       "\(set.capitalized) accuracy", x: xAxis(record),
       y: ChartAxis(
         "\(set) accuracy", numbers: .percent, range: accuracyRange(training, test), limits: 0...1), series: series,
       guides: guides)
+    chart.remark = window > 1 && !training.isEmpty ? "train: mean of \(window) steps" : nil
+    return chart
   }
 
   /// What the test has had, and training after the first tenth of the run, in which it may leave the plot downwards.

@@ -4,7 +4,7 @@ import Records
 
 /// The page of one run.
 package enum RunReport {
-  /// Makes the page from what a run directory records; also while the run goes on, without a summary.
+  /// Makes the page from what a run directory records; also while the run is running, without a summary.
   ///
   /// - Parameters:
   ///   - running: what is known of a run that goes on; `nil` for one that may have ended.
@@ -25,11 +25,12 @@ package enum RunReport {
       sections.append(.init("Run", [.facts(facts(summary))]))
       if let machine = summary.machine { sections.append(.init("Machine", [.facts(facts(machine, summary))])) }
     }
+    let files = showsFiles ? files(record.folder) : []
+    if !files.isEmpty { sections.append(.init("Files beside this page", [.files(files)])) }
+    // On paper it is unfolded, so that it comes last.
     if let configuration = record.configuration {
       sections.append(.init("Configuration", [.foldedText(RunRecord.FileName.configuration, text: configuration)]))
     }
-    let files = showsFiles ? files(record.folder) : []
-    if !files.isEmpty { sections.append(.init("Files beside this page", [.files(files)])) }
     return ReportPage(
       title: "\(record.name) – Isotherm", kicker: "Isotherm run · \(record.name)", headline: headline(record, running),
       tone: running == nil ? tone(summary) : .plain, notes: notes(record, running),
@@ -65,7 +66,7 @@ package enum RunReport {
   private static func notes(_ record: RunRecord, _ running: RunningState?) -> [String] {
     var notes: [String] = []
     if record.summary == nil, running == nil {
-      notes.append("There is no summary yet: the run still goes on, or it was stopped without time to write one.")
+      notes.append("There is no summary yet: the run is still running, or it was stopped without time to write one.")
     }
     if let loss = record.summary?.divergence?.loss {
       notes.append("The last finite loss was \(HumanFormat.number(loss)).")
@@ -80,6 +81,13 @@ package enum RunReport {
       notes.append(
         "The best evaluation was \(HumanFormat.percent(best)) at step \(HumanFormat.count(step)); "
           + "its checkpoint is kept.")
+    }
+    if let summary = record.summary, let saving = summary.savingSeconds, let training = summary.trainingSeconds,
+      saving > 1, saving > training
+    {
+      notes.append(
+        "Saving took longer than training: \"checkpoint\": { \"pace\": true } lets saves wait, and a larger "
+          + "checkpoint.everyEpochs makes fewer.")
     }
     if let lost = record.summary?.metricsLinesLost {
       notes.append(

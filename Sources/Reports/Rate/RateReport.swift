@@ -8,17 +8,19 @@ extension RateRecord: StudyReport {
       return "The loss fell at no rate from \(Self.short(low)) to \(Self.short(high)): nothing can be suggested."
     }
     let isReference = batch == referenceBatch || suggested == reference
-    return "A learning rate of \(Self.short(suggested)) suits batches of \(HumanFormat.count(batch))"
+    return
+      "A learning rate of about \(Self.short(suggested)) is a good start for batches of \(HumanFormat.count(batch))"
       + (isReference
         ? "; the config has \(Self.short(configLearningRate))."
         : ": learningRate.reference \(Self.short(reference)); the config has \(Self.short(configReferenceLearningRate)).")
   }
 
-  package var tone: ReportPage.Tone { suggestedLearningRate == nil ? .warning : .good }
+  /// One run of one seed settles no rate, so that nothing is green.
+  package var tone: ReportPage.Tone { suggestedLearningRate == nil ? .warning : .plain }
 
   package var page: ReportPage {
     page(
-      notes: notes, figures: figures,
+      notes: notes + [Self.caution], figures: figures,
       sections: [
         .init("The loss while the rate rises", [.charts([lossChart]), .paragraph(Self.words)]),
         .init("Every step in numbers", [.foldedTable("All \(points.count) steps", pointTable)]),
@@ -32,6 +34,9 @@ extension RateRecord: StudyReport {
     not diverge. Where the loss falls fastest is a cautious choice: so short a run lags behind its rate. The losses of the \
     steps are those of their own batches; the curve is their mean over the steps around.
     """
+
+  private static let caution =
+    "This is one short run of one seed, which settles nothing: train at this rate, and at half and twice of it."
 
   /// Two significant digits: the test says no more.
   private static func short(_ rate: Double) -> String { HumanFormat.short(rate, digits: 2) }
@@ -99,6 +104,7 @@ extension RateRecord: StudyReport {
     ] {
       table.append([name, Self.short(rate), Self.short(rate.map { $0 * share })])
     }
-    return text([TextPlot(lossChart).render(style), table.render(style)], remarks: notes, style: style)
+    return text(
+      [TextPlot(lossChart).render(style), table.render(style)], remarks: notes + [Self.caution], style: style)
   }
 }

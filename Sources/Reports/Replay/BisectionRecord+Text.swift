@@ -14,7 +14,7 @@ extension BisectionRecord {
   package var headline: String {
     switch part {
     case .nothing: "No difference in \(HumanFormat.plural(HumanFormat.count(equalUpTo), "step"))."
-    case .start: "The runs begin with other weights: \(tensor ?? "?")\(elementText)."
+    case .start: "The runs begin with different weights: \(tensor ?? "?")\(elementText)."
     default: "First difference in step \(HumanFormat.count(step ?? 0)): \(what)."
     }
   }
@@ -22,7 +22,7 @@ extension BisectionRecord {
   private var what: String {
     switch part {
     case .learningRate: "the learning rate is \(valueA ?? "?") in A and \(valueB ?? "?") in B"
-    case .division: "the batch is divided otherwise, \(valueA ?? "?") in A and \(valueB ?? "?") in B"
+    case .division: "the batch is divided differently, \(valueA ?? "?") in A and \(valueB ?? "?") in B"
     case .samples where position == nil: "the batch has \(valueA ?? "?") in A and \(valueB ?? "?") in B"
     case .samples:
       "at position \(position ?? 0) of the batch is training sample \(sampleA ?? 0) in A and \(sampleB ?? 0) in B"
@@ -74,7 +74,7 @@ extension BisectionRecord {
     case .start: "Everything after it follows from that: compare seed, model and --init."
     case .learningRate: "The rate follows from learningRate, batch.size and the length of the run: compare these keys."
     case .division:
-      "Sums over other shards and microbatches round otherwise: give both the same batch.shards and batch.microbatch."
+      "Sums over other shards and microbatches round differently: give both the same batch.shards and batch.microbatch."
     case .samples:
       "The order of samples follows from seed, data.order, batch.size and the number of samples: compare these."
     case .label, .input:
@@ -83,7 +83,7 @@ extension BisectionRecord {
           + "follows from that."
         : "The data differ, and all else follows from that."
     case .forward, .backward, .loss:
-      "Batch and weights were equal: the model computes otherwise there. Compare the model, loss and convolution keys."
+      "Batch and weights were equal: the model computes differently there. Compare the model, loss and convolution keys."
     case .gradient: "All passes were equal, so the sums over shards differ."
     case .update, .state: "The gradients were equal: the optimizer's keys differ."
     }

@@ -39,12 +39,25 @@ extension ScaleRecord {
     let base = soloCells.first { $0.batch == cell.batch }?.threads ?? cell.threads
     let against =
       base == cell.threads
-      ? "" : ", \(HumanFormat.number(cell.speedup)) × as fast as on \(HumanFormat.plural("\(base)", "thread"))"
+      ? ""
+      : ", \(HumanFormat.number(cell.speedup)) × as fast as on \(HumanFormat.plural("\(base)", "thread"))"
+        + (speedupRange(cell).map { " (\($0))" } ?? "")
     let larger = honestCells.contains { $0.threads == cell.threads && $0.batch > cell.batch }
     let smaller = honestCells.contains { $0.threads == cell.threads && $0.batch < cell.batch }
-    let tail = larger ? "; larger batches gain less than 5 %" : smaller ? "; it still gains with the batch" : ""
+    let tail =
+      larger ? "; no larger batch was faster by more than 5 %" : smaller ? "; it still gains with the batch" : ""
     return "On this machine, \(name) trains at \(rate) on \(threads) with batch \(HumanFormat.count(cell.batch))"
       + "\(against)\(tail)."
+  }
+
+  /// "5.9 to 6.6": what the quartiles of both cells' steps leave open, where that is more than the number's own digits.
+  func speedupRange(_ cell: ScaleCell) -> String? {
+    guard let base = soloCells.first(where: { $0.batch == cell.batch }), cell.stepSecondsLow > 0,
+      cell.stepSecondsHigh > 0
+    else { return nil }
+    let ends = [base.stepSecondsLow / cell.stepSecondsHigh, base.stepSecondsHigh / cell.stepSecondsLow]
+      .map { HumanFormat.number($0, digits: 2) }
+    return ends[0] == ends[1] ? nil : "\(ends[0]) to \(ends[1])"
   }
 
   /// What the next doubling of threads meets.
@@ -145,7 +158,7 @@ extension ScaleRecord {
     }
     return "Of several hosts like this one with \(HumanFormat.plural("\(first.threads)", "thread")) each, the model "
       + "expects half of their speed and more from up to \(parts.joined(separator: ", "))"
-      + ", for batch \(HumanFormat.count(batch)); larger batches bear more."
+      + ", for batch \(HumanFormat.count(batch)); larger batches can use more."
   }
 
   /// "10 Gbit/s".
@@ -164,7 +177,6 @@ extension ScaleRecord {
       + "\(fitted == 1 ? "one" : "at most \(fitted)"); \(cost)."
   }
 
-  /// What a reader has to know of cells that stand apart.
   /// Distance of the quartiles of the median cell's step times, as a share of its median; `nil` without cells.
   var medianSpread: Double? {
     let spreads = cells.map { ($0.stepSecondsHigh - $0.stepSecondsLow) / $0.stepSeconds }.sorted()
@@ -174,6 +186,7 @@ extension ScaleRecord {
   /// Beyond it, other work on the machine has disturbed the times.
   static let greatestQuietSpread = 0.15
 
+  /// What a reader has to know of cells that stand apart.
   var remarks: [String] {
     var remarks: [String] = []
     if outcome == .interrupted {

@@ -41,7 +41,7 @@ extension ScaleRecord: StudyReport {
     let sentence = model == nil ? trustSentence : limitSentence
     return page(
       notes: remarks + [sentence].compactMap { $0 }, figures: figures, sections: sections, facts: facts,
-      machine: Facts([("Threads at once", HumanFormat.count(usableCores))]), version: isothermVersion)
+      machine: Facts([("Usable threads", HumanFormat.count(usableCores))]), version: isothermVersion)
   }
 
   private static let measuredWords = """
@@ -93,7 +93,8 @@ extension ScaleRecord: StudyReport {
     if let base = soloCells.first(where: { $0.batch == cell.batch }), base.threads != cell.threads {
       figures.add(
         "Speedup", HumanFormat.number(cell.speedup) + " ×",
-        note: "against \(HumanFormat.plural("\(base.threads)", "thread"))")
+        note: "against \(HumanFormat.plural("\(base.threads)", "thread"))"
+          + (speedupRange(cell).map { "; quartiles \($0)" } ?? ""))
       figures.add("Efficiency", HumanFormat.percent(cell.efficiency, decimals: 0))
     }
     figures.add(

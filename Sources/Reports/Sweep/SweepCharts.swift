@@ -13,8 +13,13 @@ package enum SweepCharts {
   /// Steps to target against the batch, with the line of perfect scaling and the fitted curve.
   package static func stepsToTarget(_ record: SweepRecord) -> Chart {
     var guides: [ChartGuide] = []
-    if let fit = record.fit, isWithin(fit.criticalBatch, record) {
-      guides.append(.x(fit.criticalBatch, "critical batch \(HumanFormat.number(fit.criticalBatch, digits: 2))"))
+    if let fit = record.fit, let text = record.criticalBatchText {
+      if text.first?.isNumber == true, isWithin(fit.criticalBatch, record) {
+        guides.append(.x(fit.criticalBatch, "critical batch \(text)"))
+      } else if text.hasPrefix("between"), let low = fit.criticalBatchLow, let high = fit.criticalBatchHigh {
+        if isWithin(low, record) { guides.append(.x(low, "critical batch, 95 % from")) }
+        if isWithin(high, record) { guides.append(.x(high, "critical batch, to")) }
+      }
     }
     if let scale = record.measuredNoiseScale, isWithin(scale, record) {
       guides.append(.x(scale, "noise scale \(HumanFormat.number(scale, digits: 2))"))
@@ -66,7 +71,7 @@ package enum SweepCharts {
         }, form: .lineAndMarkers, color: .palette(0)))
     return Chart(
       "Speedup against \(base.map { "batch \(HumanFormat.count($0))" } ?? "the smallest batch")",
-      x: batchAxis(record), y: ChartAxis("times sooner", scale: .logarithmic(base: 2)), series: series)
+      x: batchAxis(record), y: ChartAxis("times as fast", scale: .logarithmic(base: 2)), series: series)
   }
 
   /// Best accuracy, or least loss, of the best multiple of the rate, against the batch.
@@ -284,6 +289,6 @@ package enum SweepCharts {
 
   private static func note(_ speedup: SweepSpeedup) -> String {
     "batch \(HumanFormat.count(speedup.batch)): \(HumanFormat.short(speedup.steps)) × fewer steps, "
-      + "\(HumanFormat.short(speedup.seconds)) × sooner"
+      + "\(HumanFormat.short(speedup.seconds)) × as fast"
   }
 }

@@ -1,4 +1,5 @@
 import Charts
+import Foundation
 import Records
 
 extension SweepRecord {
@@ -39,47 +40,79 @@ extension SweepRecord {
       return "Batch \(batches) reached \(targetText), but for no batch did half of the seeds."
     }
     let name = HumanFormat.count(knee.batch)
-    let largest = grid.batches.max() ?? knee.batch
     if speedup.count == 1 {
       let time = rules.first?.batches.first { $0.batch == knee.batch }?.seconds?.median ?? 0
       let others = grid.batches.count > 1 ? "; no other batch did in most of its runs" : ""
       return "On this machine, batch \(name) reaches \(targetText) in \(HumanFormat.duration(time))\(others)."
     }
-    if knee.batch == base.batch {
-      let batch = knee.batch == grid.batches.min() ? "the smallest batch, \(name)," : "batch \(name)"
-      return "On this machine, \(batch) reaches \(targetText) soonest: larger ones gain nothing."
+    if knee.batch == base.batch { return smallestHeadline(name) }
+    let contrast = timeContrast(knee.batch, sooner: base.batch)
+    let other = HumanFormat.count(base.batch)
+    guard let contrast, contrast.isSettled, let half = contrast.half else {
+      return "Batch \(name) took \(HumanFormat.short(1 / knee.seconds, digits: 2)) × the time of \(other) to "
+        + "\(targetText), but \(doubt([contrast]) ?? "")."
     }
-    let gain = HumanFormat.short(knee.seconds, digits: 2)
+    func times(_ logarithm: Double) -> String { HumanFormat.short(exp(logarithm), digits: 2) }
     let first =
-      "On this machine, batch \(name) reaches \(targetText) \(gain) × sooner than "
-      + HumanFormat.count(base.batch)
-    return knee.batch == largest
-      ? first + "; it is the largest tried, and a larger one may gain more."
-      : first + "; past \(name) nothing is gained."
+      "On this machine, batch \(name) reaches \(targetText) \(HumanFormat.short(knee.seconds, digits: 2)) × as fast as "
+      + "\(other) (95 %: \(times(contrast.difference - half)) to \(times(contrast.difference + half)) ×)"
+    return knee.batch == (grid.batches.max() ?? knee.batch)
+      ? first + "; it is the largest tried, and a larger one may be faster still."
+      : first + "; no larger one was faster by more than 5 %."
+  }
+
+  /// Where no batch was sooner than the smallest that reached the target, by more than 5 %.
+  private func smallestHeadline(_ name: String) -> String {
+    let batch = speedup.first?.batch == grid.batches.min() ? "the smallest batch, \(name)" : "batch \(name)"
+    let contrasts = speedup.dropFirst().map { timeContrast(speedup[0].batch, sooner: $0.batch) }
+    let time = rules.first?.batches.first { $0.batch == speedup[0].batch }?.seconds?.median ?? 0
+    if let doubt = doubt(contrasts) {
+      return
+        "On this machine, \(batch), reached \(targetText) in \(HumanFormat.duration(time)), and no larger one was faster by "
+        + "more than 5 %; but \(doubt)."
+    }
+    return "On this machine, \(batch), reaches \(targetText) fastest, in \(HumanFormat.duration(time))."
+  }
+
+  /// Whether the headline's comparison is more than the seeds' own differences.
+  var isSettled: Bool {
+    if grid.target != nil, !(grid.rules.count > 1 && comparesErrors) {
+      guard let knee, let base = speedup.first, speedup.count > 1 else { return false }
+      if knee.batch != base.batch { return timeContrast(knee.batch, sooner: base.batch)?.isSettled ?? false }
+      return doubt(speedup.dropFirst().map { timeContrast(base.batch, sooner: $0.batch) }) == nil
+    }
+    return false
   }
 
   private var qualityHeadline: String {
     let batches = rules.first?.batches ?? []
-    guard let first = batches.first, let last = batches.last,
+    guard let rule = rules.first, let first = batches.first, let last = batches.last,
       let small = quality(first), let large = quality(last)
     else { return "Every run diverged." }
     if first.batch == last.batch { return "Batch \(HumanFormat.count(first.batch)) ends at \(small) \(qualityName)." }
+    let contrast = SweepContrast(qualities(cells(first.batch, rule)), qualities(cells(last.batch, rule)))
     return "From batch \(HumanFormat.count(first.batch)) to \(HumanFormat.count(last.batch)), the \(qualityName) goes "
-      + "from \(small) to \(large)."
+      + "from \(small) to \(large)" + (doubt([contrast]).map { "; but \($0)." } ?? ".")
   }
 
   /// "At batch 1,024, the test error is 2.1 % with gradual warmup, 3.4 % with no warmup …".
   private var ruleHeadline: String? {
     let batch = rules.compactMap { $0.batches.last?.batch }.max() ?? 0
     let results = rules.compactMap { rule in
-      rule.batches.last { $0.batch == batch }.map { (rule.rule, $0) }
+      rule.batches.last { $0.batch == batch }.map { (rule, $0) }
     }
     guard results.count > 1 else { return nil }
     let parts = results.map { rule, record in
-      "\(quality(record) ?? "no number: every run diverged") with \(shortName(rule))"
+      "\(quality(record) ?? "no number: every run diverged") with \(shortName(rule.rule))"
     }
     let shown = parts.count <= 4 ? parts : [parts[0], parts[1], parts[2], "…"]
-    return "At batch \(HumanFormat.count(batch)), the \(qualityName) is " + shown.joined(separator: ", ") + "."
+    let values = results.map { qualities(cells(batch, $0.0)) }.filter { !$0.isEmpty }
+    let contrasts = values.indices.flatMap { first in
+      values.indices.dropFirst(first + 1).map { SweepContrast(values[first], values[$0]) }
+    }
+    let doubt = contrasts.isEmpty ? nil : doubt(contrasts)
+    return "At batch \(HumanFormat.count(batch)), the \(qualityName) is " + shown.joined(separator: ", ")
+      + (doubt.map { "; but \($0)." } ?? ".")
   }
 
   /// The rule without what all rules share.
@@ -145,7 +178,8 @@ extension SweepRecord {
     return smallest...largest
   }
 
-  /// The critical batch, or that it lies beyond the batches on the curve, which then do not tell where.
+  /// The critical batch; where its interval is wide, that alone; and that it lies beyond the batches on the curve, which
+  /// then do not tell where.
   var criticalBatchText: String? {
     guard let fit, let batches = fittedBatches else { return nil }
     if fit.criticalBatch > batches.upperBound * SweepRegime.factor {
@@ -154,8 +188,14 @@ extension SweepRecord {
     if fit.criticalBatch * SweepRegime.factor < batches.lowerBound {
       return "below \(HumanFormat.count(Int(within: batches.lowerBound)))"
     }
+    if let low = fit.criticalBatchLow, let high = fit.criticalBatchHigh, high > Self.wideInterval * low {
+      return "between \(HumanFormat.number(low, digits: 2)) and \(HumanFormat.number(high, digits: 2))"
+    }
     return HumanFormat.number(fit.criticalBatch, digits: 2)
   }
+
+  /// Ends of an interval so far apart that no number between them is worth naming.
+  private static let wideInterval = 4.0
 
   /// The ends of the 95 % interval of the critical batch.
   var criticalBatchInterval: String? {
@@ -163,32 +203,57 @@ extension SweepRecord {
     return "95 %: \(HumanFormat.number(low, digits: 2)) to \(HumanFormat.number(high, digits: 2))"
   }
 
+  /// Behind a number that has no interval, or one of a single seed.
+  var criticalBatchCaution: String? {
+    guard let fit else { return nil }
+    if fit.criticalBatchLow == nil { return "no interval: \(HumanFormat.plural("\(fit.points)", "run")) alone" }
+    return grid.seeds.count == 1 ? "one seed: another one may move it" : nil
+  }
+
+  /// "about 230", or "between 190 and 270" where the critical batch has an interval.
+  private func border(_ factor: Double) -> String {
+    guard let low = fit?.criticalBatchLow, let high = fit?.criticalBatchHigh, let fit else {
+      return "about " + HumanFormat.number((fit?.criticalBatch ?? 0) * factor, digits: 2)
+    }
+    let ends = [low, high].map { HumanFormat.number($0 * factor, digits: 2) }
+    return ends[0] == ends[1]
+      ? "about " + HumanFormat.number(fit.criticalBatch * factor, digits: 2) : "between \(ends[0]) and \(ends[1])"
+  }
+
   /// Where the measured batches stand on the curve.
   private var regimes: String? {
     guard let fit, let batches = fittedBatches, let critical = criticalBatchText else { return nil }
+    let caution = criticalBatchCaution.map { " (\($0))" } ?? ""
+    let interval = criticalBatchInterval.map { " (\($0))" } ?? ""
     if critical.hasPrefix("above") {
-      return "Every batch scales almost perfectly: each doubling takes nearly half the steps, and the critical batch "
-        + "lies beyond the batches tried."
+      // Beyond the batches tried, the interval's upper end is where the search ends.
+      let isSure = fit.criticalBatchLow.map { $0 > batches.upperBound } ?? false
+      return isSure
+        ? "Every batch scales almost perfectly: each doubling takes nearly half the steps, and the critical batch lies "
+          + "beyond the batches tried\(caution)."
+        : "The fitted critical batch lies beyond the batches tried\(interval), but these do not settle it\(caution)."
     }
     if critical.hasPrefix("below") {
-      return "Larger batches hardly save steps: the critical batch lies below the batches tried."
+      let isSure = fit.criticalBatchHigh.map { $0 < batches.lowerBound } ?? false
+      return isSure
+        ? "Larger batches hardly save steps: the critical batch lies below the batches tried\(caution)."
+        : "The fitted critical batch lies below the batches tried\(interval), but these do not settle it\(caution)."
     }
-    let interval = criticalBatchInterval.map { " (\($0))" } ?? ""
     // Only the borders that lie among the batches tried are worth naming.
     var clauses: [String] = []
     let (perfect, flat) = (fit.criticalBatch / SweepRegime.factor, fit.criticalBatch * SweepRegime.factor)
     if perfect >= batches.lowerBound {
-      clauses.append(
-        "up to about \(HumanFormat.number(perfect, digits: 2)) a doubled batch takes almost half the steps")
+      clauses.append("up to a batch of \(border(1 / SweepRegime.factor)) twice the batch takes almost half the steps")
     }
     clauses.append(clauses.isEmpty ? "returns diminish from the smallest batch on" : "from there returns diminish")
     if flat <= batches.upperBound {
-      clauses.append("past about \(HumanFormat.number(flat, digits: 2)) a larger batch hardly saves any steps")
+      clauses.append("past one of \(border(SweepRegime.factor)) a larger batch hardly saves any steps")
     }
     let list =
       clauses.count < 3
       ? clauses.joined(separator: ", and ") : "\(clauses[0]), \(clauses[1]), and \(clauses[2])"
-    return "The critical batch is about \(critical)\(interval): \(list)."
+    let number = critical.hasPrefix("between") ? critical + " (95 %)" : "about \(critical)\(interval)"
+    return "The critical batch is \(number): \(list)\(caution)."
   }
 
   /// The noise scale measured in the runs, beside the critical batch.
@@ -202,7 +267,7 @@ extension SweepRecord {
     guard scale.isFinite else { return "The gradient noise scale measured in the runs has no upper end: \(endless)." }
     let text = "The gradient noise scale measured in the runs is about \(HumanFormat.number(scale, digits: 2))"
     let ending = infinite > 0 ? "; \(endless)." : "."
-    guard let fit else { return text + ending }
+    guard let fit, criticalBatchText?.first?.isNumber == true else { return text + ending }
     return text + ", \(HumanFormat.number(scale / fit.criticalBatch, digits: 2)) times the critical batch\(ending)"
   }
 

@@ -5,7 +5,9 @@ extension SweepRecord: StudyReport {
   package var tone: ReportPage.Tone {
     if !isComplete { return .warning }
     if grid.target == nil { return .plain }
-    return hasReached ? .good : .bad
+    guard hasReached else { return .bad }
+    // Green is for what seeds have told apart.
+    return isSettled ? .good : .plain
   }
 
   package var page: ReportPage {
@@ -40,7 +42,8 @@ extension SweepRecord: StudyReport {
             + "epoch and then each time that their steps have grown by \(percent) %, so steps are at most that much "
             + "too many, at every batch alike. Time is that of training steps, without evaluation. Numbers are medians, "
             + "and in brackets the least and greatest, of the seeds that reached the target, at the multiple of the "
-            + "learning rate that suits the batch best. The curve is S = S_min (1 + B_crit/B) (McCandlish et al. 2018)."
+            + "learning rate that suits the batch best. One batch is called faster than another only where the 95 % "
+            + "interval of their difference over seeds (Welch 1947) leaves zero out. The curve is S = S_min (1 + B_crit/B) (McCandlish et al. 2018)."
         ))
     }
     return .init("Batch size", blocks)
@@ -62,13 +65,18 @@ extension SweepRecord: StudyReport {
     if let knee = knee,
       let seconds = rules.first?.batches.first(where: { $0.batch == knee.batch })?.seconds
     {
+      let range =
+        seconds.low < seconds.high
+        ? "; \(HumanFormat.duration(seconds.low)) to \(HumanFormat.duration(seconds.high)) over seeds" : ""
       figures.add(
-        "Time to \(targetText)", HumanFormat.duration(seconds.median), note: "at batch \(HumanFormat.count(knee.batch))"
-      )
+        "Time to \(targetText)", HumanFormat.duration(seconds.median),
+        note: "at batch \(HumanFormat.count(knee.batch))\(range)")
     }
     if let critical = criticalBatchText {
       let isWithin = critical.first?.isNumber == true
-      figures.add("Critical batch", critical, note: isWithin ? criticalBatchInterval : nil)
+      let interval = isWithin ? criticalBatchInterval : critical.hasPrefix("between") ? "95 %" : nil
+      let note = [interval, criticalBatchCaution].compactMap(\.self)
+      figures.add("Critical batch", critical, note: note.isEmpty ? nil : note.joined(separator: "; "))
     }
     let scale = measuredNoiseScale.map { HumanFormat.scale($0, digits: 2) }
     figures.add("Noise scale", scale, note: "measured in the runs")

@@ -31,13 +31,13 @@ enum SweepTables {
           "\(batch.reachedSeeds) of \(batch.seeds)", spread(batch.steps, isBrief: isBrief),
           HumanFormat.optional(batch.samples?.median) { HumanFormat.prefixed($0) },
           HumanFormat.optional(batch.seconds?.median) { HumanFormat.duration($0) },
-          HumanFormat.optional(speedup?.seconds) { HumanFormat.short($0, digits: 2) + " ×" },
+          speedup.map { self.times($0, isBrief: isBrief) } ?? HumanFormat.missing,
         ]
       }
       let diverged = batch.divergedSeeds == batch.seeds ? "diverged" : HumanFormat.missing
       if hasQuality { cells.append(record.quality(batch) ?? diverged) }
       if hasNoise { cells.append(HumanFormat.optional(batch.measuredNoiseScale) { HumanFormat.scale($0) }) }
-      if hasTarget { cells.append(batch.steps == nil ? "" : batch.regime?.name ?? "") }
+      if hasTarget { cells.append(batch.steps == nil ? "" : regime(batch, rule.fit)) }
       table.append(cells)
     }
     return table
@@ -93,6 +93,24 @@ enum SweepTables {
     case .completed: point.reached ? "reached, went on" : "end of budget"
     case .interrupted: "interrupted"
     }
+  }
+
+  /// "3.3 × (2.8–3.9)": the ratio of medians, and the range of each seed against itself.
+  private static func times(_ speedup: SweepSpeedup, isBrief: Bool) -> String {
+    let ratio = HumanFormat.short(speedup.seconds, digits: 2) + " ×"
+    if isBrief || speedup.secondsLow == speedup.secondsHigh { return ratio }
+    let ends = [speedup.secondsLow, speedup.secondsHigh].map { HumanFormat.short($0, digits: 2) }
+    return "\(ratio) (\(ends[0])–\(ends[1]))"
+  }
+
+  /// The regime, or all that the critical batch's interval leaves open.
+  private static func regime(_ batch: SweepBatchRecord, _ fit: SweepFit?) -> String {
+    guard let own = batch.regime else { return "" }
+    let ends = [fit?.criticalBatchHigh, fit?.criticalBatchLow].compactMap { critical in
+      critical.map { SweepFit(minimumSteps: 1, criticalBatch: $0).regime(batch: Double(batch.batch)).name }
+    }
+    guard let first = ends.first, let last = ends.last, first != last else { return own.name }
+    return "\(first) or \(last)"
   }
 
   /// "120 (105–150)"; one number where all are the same.

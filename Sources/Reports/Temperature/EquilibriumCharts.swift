@@ -61,7 +61,7 @@ package enum EquilibriumCharts {
     return Chart(
       "Excess loss against temperature", x: ChartAxis("η/(B(1−m))", scale: .logarithmic(base: 10)),
       y: ChartAxis("loss above the minimum", scale: .logarithmic(base: 10)),
-      series: [.ideal("η·trΣ/(4B(1−m))", law)]
+      series: [.law("η·trΣ/(4B(1−m))", law)]
         + momenta.enumerated().map { index, group in
           ChartSeries(
             "m \(HumanFormat.short(group[0].momentum))", group.map(point), form: .markers, color: .palette(index))
@@ -77,7 +77,7 @@ package enum EquilibriumCharts {
       "A larger batch at the same η cools", x: ChartAxis("batch", unit: "samples", scale: .logarithmic(base: 2)),
       y: ChartAxis("loss above the minimum", scale: .logarithmic(base: 10)),
       series: [
-        .ideal("predicted", runs.map { ChartPoint(Double($0.batch), $0.predictedExcessLoss) }),
+        .law("predicted", runs.map { ChartPoint(Double($0.batch), $0.predictedExcessLoss) }),
         ChartSeries(
           "η \(HumanFormat.short(runs[0].learningRate)), m \(HumanFormat.short(runs[0].momentum))",
           runs.map { run in

@@ -9,6 +9,15 @@ extension EquilibriumRecord {
     return ratios.isEmpty ? nil : ratios.reduce(0, +) / Double(ratios.count)
   }
 
+  /// "0.98 and 1.04": the least and greatest of those ratios; `nil` where they are the same.
+  var predictionRange: String? {
+    let ratios = runs.filter { $0.isStationary && $0.predictedExcessLoss > 0 }
+      .map { $0.excessLoss / $0.predictedExcessLoss }
+    guard let least = ratios.min(), let greatest = ratios.max() else { return nil }
+    let ends = [least, greatest].map { HumanFormat.number($0) }
+    return ends[0] == ends[1] ? nil : "\(ends[0]) and \(ends[1])"
+  }
+
   /// Mean equilibrium ratio of the stationary cells.
   package var meanEquilibriumRatio: Double? {
     let ratios = runs.filter(\.isStationary).compactMap(\.equilibriumRatio)
@@ -37,7 +46,8 @@ extension EquilibriumRecord {
       words = "SGD settled \(HumanFormat.number(runs.map(\.excessLoss).max() ?? 0)) above the minimum at its hottest."
     }
     if let ratio = meanPredictionRatio {
-      words += " The excess loss is \(HumanFormat.number(ratio)) × the law η·trΣ/(4B(1−m))."
+      words += " The excess loss is \(HumanFormat.number(ratio)) × the law η·trΣ/(4B(1−m))"
+      words += predictionRange.map { "; single cells lie between \($0)." } ?? "."
     }
     return words
   }

@@ -41,7 +41,9 @@ extension EquilibriumRecord: StudyReport {
     figures.add(
       "KS distance, same temperature", collapse.sameTemperature.map { HumanFormat.number($0) }, note: sampling)
     figures.add("KS distance, twice the temperature", collapse.otherTemperature.map { HumanFormat.number($0) })
-    figures.add("Excess over the law", meanPredictionRatio.map { HumanFormat.number($0) }, note: "mean of all cells")
+    figures.add(
+      "Excess over the law", meanPredictionRatio.map { HumanFormat.number($0) },
+      note: predictionRange.map { "mean; cells between \($0)" } ?? "mean of all cells")
     let ratio = meanEquilibriumRatio.map { HumanFormat.number($0, digits: 4) }
     figures.add("Equilibrium ratio", ratio, note: "1 at equilibrium")
     figures.add("Loss at the minimum", HumanFormat.number(minimumLoss, digits: 4))

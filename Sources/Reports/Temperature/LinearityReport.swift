@@ -13,14 +13,32 @@ extension LinearityRecord: StudyReport {
       return
         "Steps \(multiple) times as large stay non-linear up to the end of the study: no warmup makes them linear; "
         + "lower the batch or the rate."
-    case 0?: return "Steps \(multiple) times as large are linear from the start: no warmup is needed."
+    case 0? where isSettled: return "Steps \(multiple) times as large are linear from the start: no warmup is needed."
     case let epochs?:
-      return "Steps \(multiple) times as large become linear after "
-        + "\(HumanFormat.plural(HumanFormat.short(epochs), "epoch")): warm up for that long."
+      let time = HumanFormat.plural(HumanFormat.short(epochs), "epoch")
+      guard !isSettled else {
+        return "Steps \(multiple) times as large become linear after \(time): warm up for that long."
+      }
+      let (low, high) = warmupInterval(multiple: configMultiple)
+      let earliest = HumanFormat.short(low ?? epochs)
+      guard let high else {
+        return
+          "Steps \(multiple) times as large seem to become linear after \(time), but within the gaps' errors they may not "
+          + "by the end of the study: warm up for longer than that, or measure with more --repeats."
+      }
+      return "Steps \(multiple) times as large become linear between \(earliest) and "
+        + "\(HumanFormat.plural(HumanFormat.short(high), "epoch")) (95 %), by the measured gaps after \(time): a warmup of "
+        + "\(HumanFormat.plural(HumanFormat.short(high), "epoch")) is on the safe side."
     }
   }
 
-  package var tone: ReportPage.Tone { recommendedWarmupEpochs == nil ? .warning : .good }
+  /// Whether the gaps' errors leave the recommended warmup as it is.
+  private var isSettled: Bool {
+    let (low, high) = warmupInterval(multiple: configMultiple)
+    return low == recommendedWarmupEpochs && high == recommendedWarmupEpochs
+  }
+
+  package var tone: ReportPage.Tone { recommendedWarmupEpochs == nil ? .warning : isSettled ? .good : .plain }
 
   package var page: ReportPage {
     page(

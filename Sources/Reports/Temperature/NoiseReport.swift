@@ -5,16 +5,24 @@ extension NoiseRecord: StudyReport {
   /// The result in words.
   package var headline: String {
     guard noiseScale.isFinite else {
-      return "The gradient cannot be told from zero in its noise: at these weights every batch pays, however large."
+      return "The gradient cannot be told from zero in its noise: at these weights a larger batch helps, however large."
     }
     let scale = HumanFormat.number(noiseScale)
     let words = "The gradient noise scale is \(scale) samples (\(interval))"
     guard let recommendation else { return words + "." }
-    return words + ": a batch of about \(HumanFormat.count(recommendation.batch)) is the best trade here, with a "
-      + "learning rate of about \(HumanFormat.number(recommendation.learningRate, digits: 2))."
+    let batch = HumanFormat.count(recommendation.batch)
+    let rate = HumanFormat.number(recommendation.learningRate, digits: 2)
+    guard isNarrow else {
+      return words
+        + ": too wide to name a batch; one of about \(batch), with a learning rate of about \(rate), is its middle."
+    }
+    return words + ": a batch of about \(batch) is the best trade here, with a learning rate of about \(rate)."
   }
 
-  package var tone: ReportPage.Tone { noiseScale.isFinite ? .good : .warning }
+  /// Whether the interval is within one doubling of the batch to either side.
+  private var isNarrow: Bool { low > 0 && high <= 4 * low }
+
+  package var tone: ReportPage.Tone { !noiseScale.isFinite ? .warning : isNarrow ? .good : .plain }
 
   package var page: ReportPage {
     var sections: [ReportPage.Section] = []

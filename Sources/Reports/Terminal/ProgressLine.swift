@@ -53,8 +53,10 @@ package enum ProgressLine {
     }
     add(0, "", state.activity)
     add(4, "epoch", state.epoch.map { epochText($0, of: state.epochs) })
-    if state.isShare {
-      add(1, "", leftPadded("\(state.step) %", to: 5))
+    if let amount = state.amount {
+      add(1, "", amount)
+    } else if state.isShare {
+      add(1, "", leftPadded("\(Int(within: 100 * (state.share ?? 0))) %", to: 5))
     } else {
       let total = state.steps.map { "/" + HumanFormat.count($0) } ?? ""
       add(1, "step", leftPadded(HumanFormat.count(state.step), to: max(total.count - 1, 0)) + total)

@@ -12,6 +12,8 @@ package struct ProgressState: Sendable, Equatable {
   package var steps: Int?
   /// Whether steps are hundredths of some work and shown as such.
   package var isShare = false
+  /// What is done, in words, in place of a share: "1.2 GiB of 3.0 GiB".
+  package var amount: String?
   /// Mean loss of the last batch, or of the last few.
   package var loss: Double?
   /// The rate of the last step.

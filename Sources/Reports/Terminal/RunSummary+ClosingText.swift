@@ -125,7 +125,7 @@ extension RunSummary {
     guard let trainingSeconds, trainingSeconds > 0 else { return "" }
     var parts = ["steps \(HumanFormat.duration(trainingSeconds))"]
     if let gradientSeconds {
-      parts[0] += ", \(HumanFormat.percent(gradientSeconds / trainingSeconds, decimals: 1)) of them over samples"
+      parts[0] += ", \(HumanFormat.percent(gradientSeconds / trainingSeconds, decimals: 1)) of it computing gradients"
     }
     if let evaluationSeconds { parts.append("evaluation \(HumanFormat.duration(evaluationSeconds))") }
     if let savingSeconds { parts.append("saving \(HumanFormat.duration(savingSeconds))") }
