@@ -48,7 +48,8 @@ struct TraceCommandTests {
       let over = try resume("3")
       #expect(over.status == 2 && over.errors.contains("all of its 6 steps"), "\(over.errors)")
       let taken = try resume("6-7", "--set", "steps=9")
-      #expect(taken.status == 2 && taken.errors.contains("continues after step 6: allowed are 7 to 9"), "\(taken.errors)")
+      #expect(
+        taken.status == 2 && taken.errors.contains("continues after step 6: allowed are 7 to 9"), "\(taken.errors)")
       let late = try resume("9-10", "--set", "steps=9")
       #expect(late.status == 2 && late.errors.contains("the run has 9 steps: allowed are 7 to 9"), "\(late.errors)")
       let run = try resume("8-9", "--set", "steps=9")
