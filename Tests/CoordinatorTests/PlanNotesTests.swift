@@ -58,7 +58,7 @@ struct PlanNotesTests {
       try points([10, 30, 99]) == [
         "2 of 3 points of learningRate.decay lie after the end of the run, after 30 steps, and have no effect"
       ])
-    #expect(try points([30]).first?.hasPrefix("1 of 1 points of learningRate.decay lies behind") == true)
+    #expect(try points([30]).first?.hasPrefix("1 of 1 points of learningRate.decay lies after") == true)
   }
 
   @Test("a test set that is the training set is told; one of as many other samples is not")
