@@ -33,9 +33,10 @@ struct SimulatedStep {
   /// Where workers sit; `nil` is one node with one cache.
   var machine: Topology?
 
-  /// A division with its defaults for networks with convolutions, where n is always 32.
+  /// A division into microbatches of 32 and, left out, 16 shards at most: sums of more would merge, which is not simulated.
   static func division(_ batch: Int, shards: Int? = nil) throws -> BatchDivision {
-    try BatchDivision(batch: batch, shards: shards, isConvolutional: true)
+    try BatchDivision(
+      batch: batch, shards: shards ?? min(16, (batch + 31) / 32), microbatch: min(32, batch), isConvolutional: true)
   }
 
   func work(_ division: BatchDivision, threads: Int, ranks: Int = 1, hostRanks: Int = 1) -> StepWork {
