@@ -66,7 +66,8 @@ package struct EndLabels {
       let least = index > 0 ? labels[index - 1].y + Self.lineHeight : top + 8
       labels[index].y = max(labels[index].y, least)
     }
-    var greatest = bottom + 4
+    // Not below the plot, where the last tick's label reaches beyond its right end.
+    var greatest = bottom - 4
     for index in labels.indices.reversed() {
       labels[index].y = min(labels[index].y, greatest)
       greatest = labels[index].y - Self.lineHeight

@@ -54,7 +54,9 @@ struct NumericOptionTests {
     case "linearity":
       ["config.json", "--set", "learningRate.referenceBatch=4"] + (option.name == "epochs" ? [] : ["--epochs", "0"])
     case "noise", "rate", "verify", "plan": ["config.json"]
-    case "train": ["config.json", "--dry-run"]
+    case "train": ["config.json"] + (option.name == "seeds" ? ["--out", "seeds"] : ["--dry-run"])
+    case "compare":
+      ["config.json", "--set-b", "optimizer.momentum=0.5"] + (option.name == "seeds" ? [] : ["--seeds", "2"])
     case "launch": ["--mpirun", "./launcher", "train", "config.json"]
     case "predict", "evaluate", "export", "report", "audit": ["run"]
     case "data inspect": ["digits"]

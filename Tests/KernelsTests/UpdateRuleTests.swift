@@ -140,7 +140,7 @@ extension KernelsTests {
       let tiny = Float.leastNormalMagnitude
       let starts: [Float] = [tiny, -tiny, 3 * tiny, tiny / 100, -Float.leastNonzeroMagnitude, 0, 1e-20, -1]
       forEachPath { path in
-        for count in lengths {
+        for count in [3, 16, 37] {
           let values = (0..<count).map { starts[$0 % starts.count] }
           let zeros = Memory.floats([Float](repeating: 0, count: count))
           let weights = Memory.floats(values)
