@@ -37,6 +37,18 @@ struct ReplicaTextTests {
     #expect(summary.headline == "All 4 seeds diverged.")
   }
 
+  @Test("the table says how runs ended where they did not all end alike, and fits 80 columns")
+  func table() {
+    var summary = summary()
+    func rows() -> [Substring] { summary.closingText(folder: "all").split(separator: "\n") }
+    #expect(!rows().contains { $0.contains("outcome") || $0.contains("completed") })
+    #expect(rows().allSatisfy { $0.count <= 80 } && rows().contains { $0.contains("± SD") })
+    summary.replicas[1].outcome = .diverged
+    #expect(rows().contains { $0.contains("outcome") } && rows().contains { $0.contains("diverged") })
+    let comparison = difference(0.0031, 0.0012, 0.005, toSettle: 22).closingText()
+    #expect(comparison.contains("accuracy") && comparison.split(separator: "\n").allSatisfy { $0.count <= 80 })
+  }
+
   private func difference(
     _ mean: Double, _ low: Double?, _ high: Double?, count: Int = 5, toSettle: Int? = nil,
     measure: ComparisonRecord.Measure = .testAccuracy

@@ -53,7 +53,7 @@ extension ComparisonRecord {
   private var differenceTable: TextTable {
     var table = TextTable(columns: [
       .text("of"), .init("seeds"), .init("mean"), .init("SD"), .init("95 % interval"), .init("p"),
-      .text("settled"), .init("to settle"),
+      .text("settled"), .init("needed"),
     ])
     for found in differences {
       let spread = found.difference

@@ -88,29 +88,32 @@ extension ReplicasSummary {
     facts.append(("wall time", HumanFormat.duration(wallSeconds)))
     facts.append(("results", folder))
     facts.append(("report", folder + (folder.hasSuffix("/") ? "" : "/") + RunRecord.FileName.report))
-    if outcome == .interrupted { facts.append(("go on with", "isotherm train --resume \(folder)")) }
+    if outcome == .interrupted { facts.append(("continue", "isotherm train --resume \(folder)")) }
     return facts
   }
 
   /// A row a seed, the mean at the end.
   private var table: TextTable {
     let hasAccuracy = testAccuracy != nil
+    let outcomes = Set(replicas.map(\.outcome))
+    let isPlain = outcomes.count == 1 && outcomes != [.interrupted]
     var table = TextTable(
-      columns: [.init("seed"), .text("outcome")] + (hasAccuracy ? [.init("test accuracy"), .init("best")] : [])
-        + [.init("test loss"), .init("train loss"), .init("wall time")])
+      columns: [.init("seed")] + (isPlain ? [] : [.text("outcome")])
+        + (hasAccuracy ? [.init("test accuracy"), .init("best")] : [])
+        + [.init("test loss"), .init("wall time")])
     for run in replicas {
-      var row = ["\(run.seed)", Self.words(run.outcome)]
+      var row = ["\(run.seed)"] + (isPlain ? [] : [Self.words(run.outcome)])
       if hasAccuracy {
         row += [run.testAccuracy, run.bestTestAccuracy].map { HumanFormat.optional($0) { HumanFormat.percent($0) } }
       }
-      row += [run.testLoss, run.trainLoss].map { HumanFormat.optional($0) { HumanFormat.number($0, digits: 4) } }
+      row.append(HumanFormat.optional(run.testLoss) { HumanFormat.number($0, digits: 4) })
       table.append(row + [HumanFormat.duration(run.wallSeconds)])
     }
     guard completed > 1 else { return table }
     let accuracies = [testAccuracy, bestTestAccuracy].map { $0.map { $0.text(scale: 100, decimals: 2) + " %" } ?? "" }
     table.footer =
-      ["mean", "± SD"] + (hasAccuracy ? accuracies : [])
-      + [testLoss, trainLoss].map { $0?.text(decimals: 4) ?? "" } + [""]
+      (isPlain ? ["mean ± SD"] : ["mean", "± SD"]) + (hasAccuracy ? accuracies : [])
+      + [testLoss?.text(decimals: 4) ?? "", ""]
     return table
   }
 

@@ -44,7 +44,7 @@ extension RunSummary {
       add("see why with", "isotherm replay " + (folder.hasSuffix("/") ? folder : folder + "/") + bundle)
     }
     for (index, advice) in advice.enumerated() { add(index == 0 ? "try" : "or", advice) }
-    if outcome == .interrupted { add("go on with", "isotherm train --resume \(folder)") }
+    if outcome == .interrupted { add("continue", "isotherm train --resume \(folder)") }
     let width = lines.map(\.label.count).max() ?? 0
     let body = lines.map { label, value in
       let padding = String(repeating: " ", count: width - label.count)
