@@ -40,12 +40,13 @@ struct ReplicaTextTests {
   @Test("the table says how runs ended where they did not all end alike, and fits 80 columns")
   func table() {
     var summary = summary()
-    func rows() -> [Substring] { summary.closingText(folder: "all").split(separator: "\n") }
+    let style = TerminalStyle(isTerminal: true, width: 80)
+    func rows() -> [Substring] { summary.closingText(folder: "all", style: style).split(separator: "\n") }
     #expect(!rows().contains { $0.contains("outcome") || $0.contains("completed") })
     #expect(rows().allSatisfy { $0.count <= 80 } && rows().contains { $0.contains("± SD") })
     summary.replicas[1].outcome = .diverged
     #expect(rows().contains { $0.contains("outcome") } && rows().contains { $0.contains("diverged") })
-    let comparison = difference(0.0031, 0.0012, 0.005, toSettle: 22).closingText()
+    let comparison = difference(0.0031, 0.0012, 0.005, toSettle: 22).closingText(style: style)
     #expect(comparison.contains("accuracy") && comparison.split(separator: "\n").allSatisfy { $0.count <= 80 })
   }
 
