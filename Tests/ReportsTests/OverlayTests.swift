@@ -24,7 +24,8 @@ struct OverlayTests {
   func labels() {
     #expect(names(OverlayReport.page(SampleRuns.several)) == ["batch.size 64", "batch.size 256", "batch.size 1280"])
     #expect(tables(OverlayReport.page(SampleRuns.seeds))[0].rows.map { $0[0] } == (1...5).map { "seed \($0)" })
-    #expect(names(OverlayReport.page(SampleRuns.seeds)) == ["mean of 5 seeds", "", "", "", ""])
+    // Against time every seed has a line of its own, since no two have a point at the same place.
+    #expect(names(OverlayReport.page(SampleRuns.seeds)) == ["5 seeds", "", "", "", ""])
     let named = [SampleRuns.run(batch: 64, seed: 1, name: "small"), SampleRuns.run(batch: 256, seed: 2, name: "large")]
     #expect(names(OverlayReport.page(named)) == ["small", "large"])
     var bare = SampleRuns.seeds

@@ -6,6 +6,8 @@ import Statistics
 struct OverlayGroup {
   /// Names the mean of seeds, or the run, in keys.
   var label: String
+  /// Names the runs one by one.
+  var runsLabel: String
   /// In the order of the page.
   var runs: [OverlayRun]
 
@@ -49,9 +51,9 @@ struct OverlayGroup {
       names.map { names in firsts.map { run in names[runs.firstIndex { $0.label == run.label } ?? 0] } }
       ?? OverlayRun.labels(firsts.map(\.record), firsts.map(\.configuration), besides: ["seed"])
     return zip(groups, own).map { runs, name in
-      guard runs.count > 1 else { return OverlayGroup(label: runs[0].label, runs: runs) }
-      let mean = "mean of \(runs.count) seeds"
-      return OverlayGroup(label: groups.count == 1 ? mean : "\(name), \(mean)", runs: runs)
+      guard runs.count > 1 else { return OverlayGroup(label: runs[0].label, runsLabel: runs[0].label, runs: runs) }
+      let (start, seeds) = (groups.count == 1 ? "" : name + ", ", "\(runs.count) seeds")
+      return OverlayGroup(label: start + "mean of " + seeds, runsLabel: start + seeds, runs: runs)
     }
   }
 
@@ -75,7 +77,7 @@ struct OverlayGroup {
     guard hasSeeds else { return [line(label, points(runs[0]), style.stroke)] }
     // Times differ from run to run, so that there is no place at which all have a point.
     guard measure != .seconds else {
-      return runs.enumerated().map { line($0 == 0 ? label : "", points($1), $0 == 0 ? style.stroke : .thin) }
+      return runs.enumerated().map { line($0 == 0 && !label.isEmpty ? runsLabel : "", points($1), style.stroke) }
     }
     let faint = runs.map { line("", points($0), .faint) }
     var mean = line(label, [], style.stroke)
