@@ -23,6 +23,11 @@ struct LabelTests {
     #expect(layout.endLabels.allSatisfy { $0.x > layout.right && $0.x < layout.chart.width })
     let reader = try #require(XMLReader.read(layout.chart.svg(id: "c")))
     #expect(reader.elements.contains { $0.attributes["class"] == "end p2" })
+    // Those of lines that end at the top move down, not out of the plot.
+    let high = ChartLayout(chart([line("a", [0, 9]), line("b", [0, 8.99]), line("c", [0, 8.98])]), below: 0)
+    let places = high.endLabels.map(\.y)
+    #expect(places.count == 3 && places.allSatisfy { $0 >= high.top + 7.9 })
+    #expect(zip(places, places.dropFirst()).allSatisfy { $1 - $0 >= 17.9 })
   }
 
   @Test("where a line ends early, or a name is long, all lines are in the key")
