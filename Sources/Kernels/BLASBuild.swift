@@ -32,7 +32,7 @@ package struct BLASBuild: Sendable {
   /// each, if these are older than fused ones (2013); else `nil`.
   ///
   /// OpenBLAS takes kernels by the CPU's model number, and its oldest for a model newer than itself: Debian's 0.3.21 those
-  /// of a Prescott (2004) on an Emerald Rapids (2023), an eighth as fast as they could be.
+  /// of a Prescott (2004) on an Emerald Rapids (2023), an eighth as fast by the width of their instructions.
   private var oldMultiplyAdds: Double? {
     switch coreName.lowercased() {
     case "sandybridge", "bulldozer": 4
