@@ -5,6 +5,7 @@ import Coordinator
 import Datasets
 import Foundation
 import Models
+import Optimizers
 import Records
 import TestSupport
 import Testing
@@ -32,8 +33,11 @@ struct SavePacingTests {
   }
 
   /// Trains with steps that take a second, and saves that take `savingSeconds`.
-  private func run(isPaced: Bool, savingSeconds: Double, in folder: String) throws -> Outcome {
-    let configuration = configuration(isPaced: isPaced)
+  private func run(
+    isPaced: Bool, savingSeconds: Double, diverges: Bool = false, in folder: String
+  ) throws -> Outcome {
+    var configuration = configuration(isPaced: isPaced)
+    if diverges { configuration.learningRate.decay = .step(at: [.steps(8)], factor: 1e30) }
     let run = try RunFolder(creating: folder, configuration: configuration)
     let splits = Runs.samples(.features(6), count: 60)
     let trainer = try Trainer(RunPlan(configuration, splits: splits), folder: run)
@@ -54,6 +58,7 @@ struct SavePacingTests {
       default: break
       }
     }.summary
+    #expect((summary.outcome == .diverged) == diverges)
     (outcome.weights, outcome.bestStep) = (summary.weightsSHA256, summary.bestStep)
     outcome.savedBestStep = try run.checkpoints.best()?.step
     return outcome
@@ -73,6 +78,16 @@ struct SavePacingTests {
       #expect(paced.bestSaves.count < all.bestSaves.count && all.bestSaves.count > 8)
       #expect(paced.weights == all.weights && paced.bestStep == all.bestStep)
       #expect(paced.savedBestStep == all.bestStep && all.savedBestStep == all.bestStep)
+    }
+  }
+
+  @Test("do not lose the best weights of a run that diverges before the next one")
+  func divergence() throws {
+    try withTemporaryFolder { folder in
+      let all = try run(isPaced: false, savingSeconds: 0.5, diverges: true, in: folder.path + "/all")
+      let paced = try run(isPaced: true, savingSeconds: 0.5, diverges: true, in: folder.path + "/paced")
+      try #require(all.bestSaves.count > 1 && paced.checkpoints.last.map { $0 < all.bestSaves.last! } == true)
+      #expect(paced.savedBestStep == all.savedBestStep && paced.bestStep == all.bestStep)
     }
   }
 
