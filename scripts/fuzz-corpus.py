@@ -206,6 +206,7 @@ def runs():
     yield "failure", "good-weights.json", failure(set=None, place={"part": "weights", "tensor": "1.weight"})
     yield "failure", "bad-update.json", failure(set=None, place={"part": "update", "tensor": "1.weight"})
     yield "failure", "bad-huge-data.json", failure(data={"shape": [1 << 30], "testSamples": 1 << 30, "trainingSamples": 1 << 30, "width": 1})
+    yield "failure", "bad-wide-data.json", failure(set=None, place={"part": "weights", "tensor": "1.weight"}, data={"classNames": [str(n) for n in range(10)], "shape": [8, 8, 165536], "testSamples": 360, "trainingSamples": 1437})
     yield "failure", "bad-shape.json", failure(data={"shape": [LARGEST, LARGEST, 3], "testSamples": 1, "trainingSamples": 1, "width": 1})
     yield "failure", "many-samples.json", failure(data={"classNames": [str(n) for n in range(10)], "shape": [8, 8, 1], "testSamples": (1 << 31) - 1, "trainingSamples": (1 << 31) - 1})
     yield "failure", "bad-other-classes.json", failure(data={"classNames": ["a", "b"], "shape": [8, 8, 1], "testSamples": 360, "trainingSamples": 1437})
@@ -226,6 +227,7 @@ def requests():
     yield "request", "good-many.http", (get + host + b"\r\n") * 40
     yield "request", "bad-events-twice.http", (b"GET /events HTTP/1.1\r\n" + b"\r\n") * 2
     yield "request", "bad-http2.http", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    yield "request", "bad-http2-as-http1.http", b"PRI * HTTP/1.0\r\n\r\nSM\r\n\r\n"
     yield "request", "bad-tls.http", bytes([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]) + bytes(64)
     yield "request", "bad-body.http", b"POST / HTTP/1.1\r\n" + host + b"Content-Length: 5\r\n\r\nhello" + get + host + close
     yield "request", "bad-smuggled.http", get + host + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /report HTTP/1.1\r\n" + host + b"\r\n"

@@ -6,7 +6,8 @@ enum RequestFault: Sendable {
   case tooLong
   /// No request at all: the greeting of another protocol, or noise.
   case notHTTP
-  /// A request of another version: HTTP/0.9 has none, HTTP/2 begins with `PRI * HTTP/2.0`.
+  /// A request of another version: HTTP/0.9 has none, HTTP/2 begins with `PRI * HTTP/2.0`, and parsers wait for more
+  /// behind that word.
   case otherVersion
   /// It has begun, and not ended in time.
   case tooSlow
@@ -44,6 +45,7 @@ enum RequestFault: Sendable {
     if line.last == 0x0D { line = line.dropLast() }
     if line.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return .notHTTP }
     guard let space = line.lastIndex(of: UInt8(ascii: " ")) else { return .notHTTP }
+    if line.starts(with: "PRI ".utf8) { return .otherVersion }
     let version = line[line.index(after: space)...]
     if version.elementsEqual("HTTP/1.1".utf8) || version.elementsEqual("HTTP/1.0".utf8) { return nil }
     if version.starts(with: "HTTP/".utf8) { return .otherVersion }

@@ -65,10 +65,22 @@ package struct FailureBundle {
     let configuration = try RunConfiguration.decode(
       text, file: path, overrides: [Override("data.augment=[]"), Override("evaluate.batchNormSamples=null")])
     let plan = try RunPlan(configuration, splits: splits(), threads: threads)
-    let trainer = try Trainer(plan)
     let weights = try SafetensorsFile(path: folder + "/" + FailureRecord.FileName.weightsBefore)
+    try check(weights, plan.network.parameterCount)
+    let trainer = try Trainer(plan)
     try trainer.restore(weights)
     return trainer
+  }
+
+  /// Refuses a network that is larger than its weights before its memory is taken: a record may give data any shape.
+  private func check(_ weights: SafetensorsFile, _ parameters: Int) throws {
+    let held = weights.entries.reduce(0) { Int.saturatingSum($0, $1.count) }
+    guard held >= parameters else {
+      throw ReplayError(
+        path: weights.path,
+        message: "holds \(held) numbers; the network of \(FailureRecord.FileName.record) has \(parameters) parameters. "
+          + "Copy the bundle again")
+    }
   }
 
   private func splits() throws -> DataSplits {

@@ -28,7 +28,8 @@ struct LiveRequestTests {
   func statuses() throws {
     let get = "GET / HTTP/1.1\r\n"
     let cases: [(bytes: String, status: Int)] = [
-      ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505), ("GET /\r\n", 505), ("GET / HTTP/0.9\r\n\r\n", 505),
+      ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505), ("PRI * HTTP/1.0\r\n\r\nSM\r\n\r\n", 505),
+      ("GET /\r\n", 505), ("GET / HTTP/0.9\r\n\r\n", 505),
       ("GET / HTTP/1.2\r\n\r\n", 505), ("GET / HTTP/3\r\n\r\n", 505), ("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}", 400),
       ("\u{0}\u{0}\u{0}\u{0}", 400), ("GET /\u{0} HTTP/1.1\r\n\(Self.host)\r\n", 400),
       ("\(get)Host: a\u{0}b\r\n\r\n", 400),

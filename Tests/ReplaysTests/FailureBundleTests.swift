@@ -235,6 +235,24 @@ import Testing
     }
   }
 
+  @Test("a bundle whose data are said to be wider than its weights is refused before memory is taken for them")
+  func wider() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path + "/run"
+      try ReplayRuns.train(ReplayRuns.configuration(ReplayRuns.dense), Self.plant(.nan), in: path)
+      let record = path + "/failure/failure.json"
+      let text = try String(contentsOfFile: record, encoding: .utf8)
+      // Without samples the shape is the record's word alone.
+      var fields = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      var data = try #require(fields["data"] as? [String: Any])
+      data["shape"] = [8, 8, 1 << 14]
+      (fields["data"], fields["set"]) = (data, nil)
+      try JSONSerialization.data(withJSONObject: fields).write(to: URL(fileURLWithPath: record))
+      let error = #expect(throws: ReplayError.self) { try self.bundle(of: path, in: folder).replay() }
+      #expect(error?.message.contains("parameters") == true)
+    }
+  }
+
   @Test(
     "a NaN planted in one picture of MNIST is named from the bundle alone",
     .enabled(if: SharedData.hasMNIST, "no MNIST beside the checkout"))
