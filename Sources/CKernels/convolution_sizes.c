@@ -159,6 +159,7 @@ ptrdiff_t convolution_winograd_input_gradient_scratch(const ConvolutionSizes *s)
 
 ptrdiff_t convolution_winograd_weight_gradient_scratch(const ConvolutionSizes *s) {
   const WinogradPlan plan = winograd_plan(s, 1, most_pixels);
-  return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile) +
+  const ptrdiff_t point = (groups_of(s->input_channels) + groups_of(s->output_channels)) * group_lanes;
+  return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile + point) +
          winograd_points * s->input_channels * groups_of(s->output_channels) * group_lanes;
 }

@@ -574,56 +574,6 @@ void NAME(convolution_winograd_input_gradient)(const ConvolutionSizes *s, const 
                  scratch);
 }
 
-/// COUNT inputs × 16 output channels, summed over the tiles at `places`, in order. Products with the zeros that a point
-/// has of the other tiles would leave the sums as they are.
-#define LISTED_SUMS(COUNT)                                                                                          \
-  static void NAME(listed_sums_##COUNT)(const SumSteps *steps, const ptrdiff_t *places, const float *inputs,        \
-                                        const float *gradient, float *target) {                                    \
-    lanes sums[COUNT];                                                                                              \
-    UNROLL for (int t = 0; t < COUNT; t++) sums[t] = (lanes){0};                                                    \
-    const ptrdiff_t column = steps->input_column, pixel = steps->gradient_pixel;                                    \
-    for (ptrdiff_t place = 0; place < steps->columns; place++) {                                                    \
-      const float *x = inputs + places[place] * column;                                                             \
-      lanes dy = LOAD(gradient + places[place] * pixel);                                                            \
-      UNROLL for (int t = 0; t < COUNT; t++) MULTIPLY_ADD(sums[t], dy, x[t]);                                       \
-    }                                                                                                               \
-    const ptrdiff_t next = steps->target_tap;                                                                       \
-    if (steps->adds) {                                                                                              \
-      UNROLL for (int t = 0; t < COUNT; t++) sums[t] += LOAD(target + t * next);                                    \
-    }                                                                                                               \
-    UNROLL for (int t = 0; t < COUNT; t++) STORE(target + t * next, sums[t]);                                       \
-  }
-
-typedef void NAME(ListedFunction)(const SumSteps *, const ptrdiff_t *places, const float *inputs,
-                                  const float *gradient, float *target);
-
-LISTED_SUMS(1) LISTED_SUMS(2) LISTED_SUMS(3)
-#if TAPS >= 6
-LISTED_SUMS(4) LISTED_SUMS(5) LISTED_SUMS(6)
-#endif
-#if TAPS >= 16
-LISTED_SUMS(7) LISTED_SUMS(8) LISTED_SUMS(9) LISTED_SUMS(10) LISTED_SUMS(11) LISTED_SUMS(12) LISTED_SUMS(13)
-LISTED_SUMS(14) LISTED_SUMS(15) LISTED_SUMS(16)
-#endif
-
-/// Inputs that the sums of a point take at once.
-#if TAPS >= 16
-enum { NAME(listed_inputs) = 16 };
-#else
-enum { NAME(listed_inputs) = TAPS };
-#endif
-
-static NAME(ListedFunction) *const NAME(listed_sums)[NAME(listed_inputs) + 1] = {
-    0, NAME(listed_sums_1), NAME(listed_sums_2), NAME(listed_sums_3),
-#if TAPS >= 6
-    NAME(listed_sums_4), NAME(listed_sums_5), NAME(listed_sums_6),
-#endif
-#if TAPS >= 16
-    NAME(listed_sums_7), NAME(listed_sums_8), NAME(listed_sums_9), NAME(listed_sums_10), NAME(listed_sums_11),
-    NAME(listed_sums_12), NAME(listed_sums_13), NAME(listed_sums_14), NAME(listed_sums_15), NAME(listed_sums_16),
-#endif
-};
-
 /// The tiles of a block that a point of each kind counts for, in their order.
 static void NAME(list_tiles)(const NAME(TileOrder) *order, ptrdiff_t count,
                              ptrdiff_t places[4][winograd_block_tiles]) {
@@ -635,6 +585,19 @@ static void NAME(list_tiles)(const NAME(TileOrder) *order, ptrdiff_t count,
   }
 }
 
+/// One point of the tiles at `places`, as [group of 16 channels][tile][16]: each sum passes over all tiles, which lie so
+/// far apart that the caches and their prefetching are at a loss. Tiles that the point does not count for have a gradient
+/// of zeros there, whose products would leave the sums as they are.
+static void NAME(collect_point)(const float *tiles, ptrdiff_t tile_floats, const ptrdiff_t *places, ptrdiff_t count,
+                                ptrdiff_t groups, float *points) {
+  for (ptrdiff_t place = 0; place < count; place++) {
+    const float *tile = tiles + places[place] * tile_floats;
+    for (ptrdiff_t group = 0; group < groups; group++) {
+      STORE(points + (group * count + place) * group_lanes, LOAD(tile + group * winograd_points * group_lanes));
+    }
+  }
+}
+
 void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const float *inputs,
                                                 const float *output_gradient, bool accumulating,
                                                 float *weight_gradient, float *scratch) {
@@ -642,7 +605,9 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
   const ptrdiff_t inner = s->input_channels, outer = s->output_channels, outer_groups = groups_of(outer);
   const ptrdiff_t padded_outer = outer_groups * group_lanes, plane = inner * padded_outer;
   float *data = scratch + winograd_zeros_floats(s), *gradients = data + plan.block * plan.input_tile;
-  float *sums = gradients + plan.block * plan.output_tile;
+  float *point_data = gradients + plan.block * plan.output_tile;
+  float *point_gradients = point_data + plan.block * groups_of(inner) * group_lanes;
+  float *sums = point_gradients + plan.block * padded_outer;
   memset(scratch, 0, sizeof(float) * (size_t)winograd_zeros_floats(s));
   NAME(Preview) next, next_gradients;
   NAME(TileOrder) order;
@@ -655,8 +620,6 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
     NAME(transform_gradients)(s, &plan, output_gradient, first, count, scratch, gradients);
     SumSteps steps = {.images = 1,
                              .rows = 1,
-                             .input_column = plan.input_tile,
-                             .gradient_pixel = plan.output_tile,
                              .target_tap = padded_outer,
                              .adds = first > 0};
     NAME(look_at_inputs)(s, &plan, inputs, first + count, &next);
@@ -664,22 +627,31 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
     for (ptrdiff_t point = 0; point < winograd_points; point++) {
       NAME(fetch)(&next, 0);
       if (point >= winograd_points - 16) NAME(fetch)(&next_gradients, 0);
-      const ptrdiff_t kind = NAME(kind_of)(point);
-      steps.columns = order.count[kind];
+      const ptrdiff_t kind = NAME(kind_of)(point), columns = order.count[kind];
+      const float *point_inputs = data + point * group_lanes, *point_outputs = gradients + point * group_lanes;
+      // A single sum over all tiles takes them where they are.
+      const int collects = columns < count || groups_of(inner) + outer_groups > 2;
+      if (collects) {
+        NAME(collect_point)(point_inputs, plan.input_tile, places[kind], columns, groups_of(inner), point_data);
+        NAME(collect_point)(point_outputs, plan.output_tile, places[kind], columns, outer_groups, point_gradients);
+        point_inputs = point_data, point_outputs = point_gradients;
+      }
+      steps.columns = columns;
+      steps.input_column = collects ? group_lanes : plan.input_tile;
+      steps.gradient_pixel = collects ? group_lanes : plan.output_tile;
       for (ptrdiff_t group = 0; group < outer_groups; group++) {
-        const float *gradient = gradients + (group * winograd_points + point) * group_lanes;
+        const float *gradient = point_outputs + group * columns * group_lanes;
         for (ptrdiff_t input = 0; input < inner; input += group_lanes) {
-          const float *from = data + input * winograd_points + point * group_lanes;
+          const float *from = point_inputs + input * columns;
           float *to = sums + point * plane + input * padded_outer + group * group_lanes;
           const ptrdiff_t inputs_here = smaller(group_lanes, inner - input);
-          for (ptrdiff_t tap = 0; tap < inputs_here; tap += NAME(listed_inputs)) {
-            const ptrdiff_t taps = smaller(NAME(listed_inputs), inputs_here - tap);
-            if (steps.columns == count) {
-              NAME(sums)[taps](&steps, from + tap, gradient, to + tap * padded_outer);
-            } else {
-              NAME(listed_sums)[taps](&steps, places[kind], from + tap, gradient, to + tap * padded_outer);
-            }
+#if TAPS >= 16
+          NAME(sums)[inputs_here](&steps, from, gradient, to);
+#else
+          for (ptrdiff_t tap = 0; tap < inputs_here; tap += TAPS) {
+            NAME(sums)[smaller(TAPS, inputs_here - tap)](&steps, from + tap, gradient, to + tap * padded_outer);
           }
+#endif
         }
       }
     }
