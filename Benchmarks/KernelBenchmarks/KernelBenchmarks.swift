@@ -18,7 +18,7 @@ struct KernelBenchmarks {
       --density D       times dense layers on numbers of which the share D, 0 to 1, is not zero, by lists as well; again
       --seconds S       time for each pass of each layer shape; default 0.3
       --configs FOLDER  where MODEL.json are; default Configs/bench
-      MODEL …           default: mlp lenet resnet20 resnet50
+      MODEL …           default: mlp lenet resnet20 resnet50 airbench94
     """
   private static let tolerance = 1e-3
 
@@ -147,7 +147,7 @@ private struct Options {
   var densities: [Double] = []
   var seconds = 0.3
   var configs = "Configs/bench"
-  var models = ["mlp", "lenet", "resnet20", "resnet50"]
+  var models = ["mlp", "lenet", "resnet20", "resnet50", "airbench94"]
 
   /// False where it asks for what does not exist.
   mutating func parse(_ arguments: some Sequence<String>) -> Bool {

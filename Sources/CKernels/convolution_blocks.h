@@ -75,6 +75,9 @@ enum { winograd_points = 36 };
 /// The most tiles of a block that fetches the next one ahead.
 enum { winograd_fetched_tiles = 24 };
 
+/// The most tiles of any block.
+enum { winograd_block_tiles = 128 };
+
 /// How Winograd's convolution cuts a batch into tiles of `tile` × `tile` outputs, and how many it takes at once.
 typedef struct {
   ptrdiff_t tile, down, across, tiles, block;

@@ -125,7 +125,7 @@ WinogradPlan winograd_plan(const ConvolutionSizes *s, int weight_gradient, ptrdi
   const int wide = convolution_winograd_packed_floats(s) > 1 << 20;
   const ptrdiff_t tile_floats = plan.input_tile + plan.output_tile, scratch_budget = 4 << 20;
   if (wide) {
-    plan.block = larger(16, smaller(128, scratch_budget / tile_floats / 16 * 16));
+    plan.block = larger(16, smaller(winograd_block_tiles, scratch_budget / tile_floats / 16 * 16));
   } else if (weight_gradient) {
     plan.block = 24;
   } else if (pixels < most_pixels) {
@@ -159,6 +159,7 @@ ptrdiff_t convolution_winograd_input_gradient_scratch(const ConvolutionSizes *s)
 
 ptrdiff_t convolution_winograd_weight_gradient_scratch(const ConvolutionSizes *s) {
   const WinogradPlan plan = winograd_plan(s, 1, most_pixels);
-  return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile) +
+  const ptrdiff_t point = (groups_of(s->input_channels) + groups_of(s->output_channels)) * group_lanes;
+  return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile + point) +
          winograd_points * s->input_channels * groups_of(s->output_channels) * group_lanes;
 }

@@ -9,6 +9,10 @@
 // plays the kernel: F(3×3, 4×4) and F(5×5, 2×2). G's factors 1/4, −1/6, 1/24 wait until all tiles are summed.
 //
 // Transformed tiles are [group of 16 channels][36 points][16]: a transform writes one run of 36 vectors.
+//
+// A tile at the lower or right edge of an image may have fewer rows or columns of outputs than a whole one. The last
+// point, ∞, then counts for nothing along that axis: in Aᵀ it is in the last output alone, and in the transform of an
+// output gradient it is that output. So 6 or 11 of 36 products are left out there: at 7 × 7 outputs, 23 of 144.
 
 /// Channels that a transform takes at once: what one register holds, since a transform needs thirty of them.
 typedef float NAME(part) __attribute__((vector_size(4 * PART)));
@@ -341,14 +345,46 @@ static inline void NAME(advance)(NAME(TilePlace) *place, const WinogradPlan *pla
   place->image++;
 }
 
-/// V of tiles `first` … `first + count` of the batch.
+/// The tiles of a block by the points that count for them. The kind of a tile or of a point: 1 for all rows of outputs,
+/// or the last point down, and 2 for all columns, or the last point across. A point counts for the tiles whose kind has
+/// all that its own has.
+typedef struct {
+  /// Of each kind of point, where the tiles that it counts for begin and how many they are, in the order of `slots`.
+  ptrdiff_t first[4], count[4];
+  /// The tiles' places in an order in which those that one point counts for are neighbours.
+  ptrdiff_t slots[winograd_block_tiles];
+  ptrdiff_t kinds[winograd_block_tiles];
+} NAME(TileOrder);
+
+static void NAME(sort_tiles)(const WinogradPlan *plan, ptrdiff_t height, ptrdiff_t width, ptrdiff_t first,
+                             ptrdiff_t count, NAME(TileOrder) *order) {
+  NAME(TilePlace) place = NAME(place_of)(first, plan);
+  ptrdiff_t counts[4] = {0};
+  for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, plan)) {
+    order->kinds[tile] = (place.y + plan->tile <= height) + 2 * (place.x + plan->tile <= width);
+    counts[order->kinds[tile]]++;
+  }
+  // All rows, both, all columns, neither: what a point of any kind counts for is a run of these.
+  ptrdiff_t next[4] = {counts[1] + counts[3] + counts[2], 0, counts[1] + counts[3], counts[1]};
+  order->first[0] = 0, order->count[0] = count;
+  order->first[1] = 0, order->count[1] = counts[1] + counts[3];
+  order->first[2] = counts[1], order->count[2] = counts[3] + counts[2];
+  order->first[3] = counts[1], order->count[3] = counts[3];
+  for (ptrdiff_t tile = 0; tile < count; tile++) order->slots[tile] = next[order->kinds[tile]]++;
+}
+
+/// The kind of a point, as ``TileOrder`` has it.
+static inline ptrdiff_t NAME(kind_of)(ptrdiff_t point) { return (point / 6 == 5) + 2 * (point % 6 == 5); }
+
+/// V of tiles `first` … `first + count` of the batch, each at its slot or, without slots, in a row.
 static void NAME(transform_block)(const ConvolutionSizes *s, const WinogradPlan *plan, const float *inputs,
-                                  ptrdiff_t first, ptrdiff_t count, const float *zeros, float *points) {
+                                  ptrdiff_t first, ptrdiff_t count, const ptrdiff_t *slots, const float *zeros,
+                                  float *points) {
   NAME(TilePlace) place = NAME(place_of)(first, plan);
   for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, plan)) {
     NAME(transform_data)(inputs + place.image * s->height * s->width * s->input_channels, s->height, s->width,
                          s->input_channels, place.y - s->padding, place.x - s->padding, zeros,
-                         points + tile * plan->input_tile);
+                         points + (slots ? slots[tile] : tile) * plan->input_tile);
   }
 }
 
@@ -441,8 +477,9 @@ static inline __attribute__((always_inline)) void NAME(fetch)(NAME(Preview) *pre
   }
 }
 
-/// For all points and groups: products[tile][point][output] = Σ over inputs of data[tile][point][input] · packed.
-static void NAME(multiply_block)(const WinogradPlan *plan, ptrdiff_t count, ptrdiff_t inner_groups,
+/// For all points, the tiles that they count for, and groups: products[tile][point][output] = Σ over inputs of
+/// data[tile][point][input] · packed.
+static void NAME(multiply_block)(const WinogradPlan *plan, const NAME(TileOrder) *order, ptrdiff_t inner_groups,
                                  ptrdiff_t outer_groups, const float *data, const float *packed, float *products,
                                  NAME(Preview) *next, NAME(Preview) *targets) {
   // A group of 16 inputs plays a row of the kernel.
@@ -453,13 +490,15 @@ static void NAME(multiply_block)(const WinogradPlan *plan, ptrdiff_t count, ptrd
                             .run = group_lanes,
                             .options = 0};
   const ptrdiff_t panel = inner_groups * group_lanes * group_lanes;
-  const ptrdiff_t parts = (count + PIXELS - 1) / PIXELS, base = count / parts, wider = count % parts;
   for (ptrdiff_t point = 0; point < winograd_points; point++) {
     NAME(fetch)(next, 0);
     if (point >= winograd_points - 16) NAME(fetch)(targets, 1);
+    const ptrdiff_t first = order->first[NAME(kind_of)(point)], count = order->count[NAME(kind_of)(point)];
+    const ptrdiff_t parts = (count + PIXELS - 1) / PIXELS;
+    const ptrdiff_t base = parts > 0 ? count / parts : 0, wider = parts > 0 ? count % parts : 0;
     for (ptrdiff_t group = 0; group < outer_groups; group++, packed += panel) {
-      const float *from = data + point * group_lanes;
-      float *to = products + (group * winograd_points + point) * group_lanes;
+      const float *from = data + first * plan->input_tile + point * group_lanes;
+      float *to = products + first * plan->output_tile + (group * winograd_points + point) * group_lanes;
       for (ptrdiff_t i = 0; i < parts; i++) {
         const ptrdiff_t columns = base + (i < wider);
         NAME(single_rows)[columns](&steps, from, packed, 0, to);
@@ -478,12 +517,14 @@ static void NAME(convolve)(const ConvolutionSizes *s, const float *inputs, const
   float *data = scratch + winograd_zeros_floats(s), *products = data + plan.block * plan.input_tile;
   memset(scratch, 0, sizeof(float) * (size_t)winograd_zeros_floats(s));
   NAME(Preview) next, targets;
+  NAME(TileOrder) order;
   for (ptrdiff_t first = 0; first < plan.tiles; first += plan.block) {
     const ptrdiff_t count = smaller(plan.block, plan.tiles - first);
-    NAME(transform_block)(s, &plan, inputs, first, count, scratch, data);
+    NAME(sort_tiles)(&plan, height, width, first, count, &order);
+    NAME(transform_block)(s, &plan, inputs, first, count, order.slots, scratch, data);
     NAME(look_at_inputs)(s, &plan, inputs, first + count, &next);
     NAME(look_at_outputs)(s, &plan, outputs, first, &targets);
-    NAME(multiply_block)(&plan, count, groups_of(s->input_channels), groups_of(outer), data, packed, products,
+    NAME(multiply_block)(&plan, &order, groups_of(s->input_channels), groups_of(outer), data, packed, products,
                          &next, &targets);
     NAME(TilePlace) place = NAME(place_of)(first, &plan);
     for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, &plan)) {
@@ -497,7 +538,7 @@ static void NAME(convolve)(const ConvolutionSizes *s, const float *inputs, const
           memcpy(last, biases, sizeof(float) * (size_t)lanes_used);
           biases = last;
         }
-        const float *points = products + tile * plan.output_tile + channel * winograd_points;
+        const float *points = products + order.slots[tile] * plan.output_tile + channel * winograd_points;
         NAME(write_function) *write = plan.tile == 4 ? NAME(write_tile_3) : NAME(write_tile_5);
         if (lanes_used == group_lanes) {
           write(points, biases, options, rows, columns, width * outer, outer, target + channel);
@@ -533,6 +574,30 @@ void NAME(convolution_winograd_input_gradient)(const ConvolutionSizes *s, const 
                  scratch);
 }
 
+/// The tiles of a block that a point of each kind counts for, in their order.
+static void NAME(list_tiles)(const NAME(TileOrder) *order, ptrdiff_t count,
+                             ptrdiff_t places[4][winograd_block_tiles]) {
+  for (ptrdiff_t kind = 0; kind < 4; kind++) {
+    ptrdiff_t *place = places[kind];
+    for (ptrdiff_t tile = 0; tile < count; tile++) {
+      if ((order->kinds[tile] & kind) == kind) *place++ = tile;
+    }
+  }
+}
+
+/// One point of the tiles at `places`, as [group of 16 channels][tile][16]: each sum passes over all tiles, which lie so
+/// far apart that the caches and their prefetching are at a loss. Tiles that the point does not count for have a gradient
+/// of zeros there, whose products would leave the sums as they are.
+static void NAME(collect_point)(const float *tiles, ptrdiff_t tile_floats, const ptrdiff_t *places, ptrdiff_t count,
+                                ptrdiff_t groups, float *points) {
+  for (ptrdiff_t place = 0; place < count; place++) {
+    const float *tile = tiles + places[place] * tile_floats;
+    for (ptrdiff_t group = 0; group < groups; group++) {
+      STORE(points + (group * count + place) * group_lanes, LOAD(tile + group * winograd_points * group_lanes));
+    }
+  }
+}
+
 void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const float *inputs,
                                                 const float *output_gradient, bool accumulating,
                                                 float *weight_gradient, float *scratch) {
@@ -540,18 +605,21 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
   const ptrdiff_t inner = s->input_channels, outer = s->output_channels, outer_groups = groups_of(outer);
   const ptrdiff_t padded_outer = outer_groups * group_lanes, plane = inner * padded_outer;
   float *data = scratch + winograd_zeros_floats(s), *gradients = data + plan.block * plan.input_tile;
-  float *sums = gradients + plan.block * plan.output_tile;
+  float *point_data = gradients + plan.block * plan.output_tile;
+  float *point_gradients = point_data + plan.block * groups_of(inner) * group_lanes;
+  float *sums = point_gradients + plan.block * padded_outer;
   memset(scratch, 0, sizeof(float) * (size_t)winograd_zeros_floats(s));
   NAME(Preview) next, next_gradients;
+  NAME(TileOrder) order;
+  ptrdiff_t places[4][winograd_block_tiles];
   for (ptrdiff_t first = 0; first < plan.tiles; first += plan.block) {
     const ptrdiff_t count = smaller(plan.block, plan.tiles - first);
-    NAME(transform_block)(s, &plan, inputs, first, count, scratch, data);
+    NAME(sort_tiles)(&plan, convolution_output_height(s), convolution_output_width(s), first, count, &order);
+    NAME(list_tiles)(&order, count, places);
+    NAME(transform_block)(s, &plan, inputs, first, count, 0, scratch, data);
     NAME(transform_gradients)(s, &plan, output_gradient, first, count, scratch, gradients);
-    const SumSteps steps = {.images = 1,
+    SumSteps steps = {.images = 1,
                              .rows = 1,
-                             .columns = count,
-                             .input_column = plan.input_tile,
-                             .gradient_pixel = plan.output_tile,
                              .target_tap = padded_outer,
                              .adds = first > 0};
     NAME(look_at_inputs)(s, &plan, inputs, first + count, &next);
@@ -559,10 +627,22 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
     for (ptrdiff_t point = 0; point < winograd_points; point++) {
       NAME(fetch)(&next, 0);
       if (point >= winograd_points - 16) NAME(fetch)(&next_gradients, 0);
+      const ptrdiff_t kind = NAME(kind_of)(point), columns = order.count[kind];
+      const float *point_inputs = data + point * group_lanes, *point_outputs = gradients + point * group_lanes;
+      // A single sum over all tiles takes them where they are.
+      const int collects = columns < count || groups_of(inner) + outer_groups > 2;
+      if (collects) {
+        NAME(collect_point)(point_inputs, plan.input_tile, places[kind], columns, groups_of(inner), point_data);
+        NAME(collect_point)(point_outputs, plan.output_tile, places[kind], columns, outer_groups, point_gradients);
+        point_inputs = point_data, point_outputs = point_gradients;
+      }
+      steps.columns = columns;
+      steps.input_column = collects ? group_lanes : plan.input_tile;
+      steps.gradient_pixel = collects ? group_lanes : plan.output_tile;
       for (ptrdiff_t group = 0; group < outer_groups; group++) {
-        const float *gradient = gradients + (group * winograd_points + point) * group_lanes;
+        const float *gradient = point_outputs + group * columns * group_lanes;
         for (ptrdiff_t input = 0; input < inner; input += group_lanes) {
-          const float *from = data + input * winograd_points + point * group_lanes;
+          const float *from = point_inputs + input * columns;
           float *to = sums + point * plane + input * padded_outer + group * group_lanes;
           const ptrdiff_t inputs_here = smaller(group_lanes, inner - input);
 #if TAPS >= 16

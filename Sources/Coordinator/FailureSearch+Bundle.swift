@@ -59,7 +59,7 @@ extension FailureSearch {
   /// Keeps a microbatch: what the network got, what the source has, and what passed through the layers.
   func note(
     _ recorder: PassRecorder, of source: any SampleSource, _ set: FailureRecord.SampleSet, _ samples: [Int],
-    inputs: Buffer<Float>? = nil, _ record: inout FailureRecord
+    inputs: Buffer<Float>? = nil, partners: [(sample: Int, share: Float)]? = nil, _ record: inout FailureRecord
   ) throws {
     record.set = set
     record.samples = samples.count
@@ -74,6 +74,14 @@ extension FailureSearch {
     ]
     if inputs != nil, !plan.configuration.data.augmentations.isEmpty {
       tensors.append(SafetensorsTensor("unaugmented", shape: shape, plain.view))
+    }
+    if let partners {
+      let (places, count) = (partners.map(\.sample), [samples.count])
+      tensors += [
+        SafetensorsTensor("partners", shape: count, integers: places.map(Int64.init)),
+        SafetensorsTensor("partnerLabels", shape: count, integers: places.map { Int64(source.label(of: $0)) }),
+        SafetensorsTensor("shares", shape: count, Buffer(partners.map(\.share)).view),
+      ]
     }
     if source.task.isClassification {
       tensors.append(

@@ -65,10 +65,20 @@ struct FailureSearch {
       guard let finding = recorder.finding else { continue }
       record.place = passes.describe(finding, at: place)
       let samples = passes.samples(place)
-      try note(recorder, of: plan.splits.train, .training, samples, inputs: passes.inputs(place), &record)
+      let partners = passes.partners(place)
+      if let partners, let row = record.place.row {
+        record.notes.append(Self.mixture(of: samples[row], with: partners[row]))
+      }
+      try note(
+        recorder, of: plan.splits.train, .training, samples, inputs: passes.inputs(place), partners: partners, &record)
       return
     }
     try searchUpdate(&record)
+  }
+
+  private static func mixture(of sample: Int, with partner: (sample: Int, share: Float)) -> String {
+    "mixup: the network got \(partner.share) of sample \(sample) and the rest of sample \(partner.sample), which may be the "
+      + "one at fault; \"unaugmented\" and \"partners\" of \(FailureRecord.FileName.samples) tell"
   }
 
   /// Every microbatch is finite: it is the sum over them, or what the optimizer makes of it.

@@ -31,6 +31,7 @@ extension RunPlan {
       throw RunError(
         path: "loss.kind", message: "the data holds numbers to predict, not classes; use \"meanSquaredError\"")
     }
+    try checkMixup(configuration)
     if case .testAccuracy = configuration.target {
       guard isClassification else {
         throw RunError(path: "target.testAccuracy", message: "a regression has no accuracy; use target.testLoss")
@@ -47,6 +48,24 @@ extension RunPlan {
       throw RunError(
         path: "temperature.batches",
         message: "found \(change.size), but the training set has \(samples) samples; use at most \(samples)")
+    }
+  }
+
+  /// Mixup needs classes, a loss of classes, and somebody to mix with.
+  private static func checkMixup(_ configuration: RunConfiguration) throws(RunError) {
+    guard configuration.data.augmentations.mixup != nil else { return }
+    if case .meanSquaredError = configuration.loss {
+      throw RunError(
+        path: "data.augment",
+        message:
+          "found \"mixup\", but the loss \"meanSquaredError\" has no classes to mix; allowed: the loss \"crossEntropy\" "
+          + "of data with classes, or leave mixup out")
+    }
+    guard configuration.batch.size > 1 else {
+      throw RunError(
+        path: "data.augment",
+        message: "found \"mixup\", but with batch.size 1 a sample has no other to be mixed with; use a larger batch, "
+          + "or leave mixup out")
     }
   }
 }

@@ -106,11 +106,13 @@ package struct RunPlan: Sendable {
   private static func network(
     _ configuration: RunConfiguration, _ splits: DataSplits, microbatch: Int
   ) throws(ModelError) -> Network {
-    try Network(
+    var network = try Network(
       configuration.model, loss: configuration.loss, input: FeatureShape(splits.train.shape), outputs: splits.outputs,
       microbatch: microbatch, convolution: configuration.convolution, zeros: configuration.zeros,
       arithmetic: configuration.arithmetic,
       background: splits.preprocessing?.scale.background ?? [], transposes: mayTranspose(configuration))
+    network.mixesSamples = SampleGatherer(splits.train, augmentations: configuration.data.augmentations).isMixing
+    return network
   }
 
   /// Whether some step has so many samples that it pays to transpose weights.

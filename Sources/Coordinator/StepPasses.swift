@@ -71,9 +71,23 @@ package struct StepPasses {
   private func inputs(_ range: Range<Int>) -> Buffer<Float> {
     let source = trainer.plan.source
     let inputs = Buffer<Float>(count: range.count * network.input.count)
+    let partner = Buffer<Float>(count: source.gatherer.isMixing ? network.input.count : 0)
     source.gatherer.gather(
-      .batch(batch.position, positions: range, order: source.order), into: .inputs(inputs.view))
+      .batch(batch.position, positions: range, order: source.order),
+      into: .inputs(inputs.view).mixing(.init(labels: nil, partner: partner.view)))
     return inputs
+  }
+
+  /// The samples with which mixup mixes those of a microbatch, by their places in the training set, and the shares that are
+  /// left to the microbatch's own; `nil` where nothing is mixed.
+  package func partners(_ place: Place) -> [(sample: Int, share: Float)]? {
+    let source = trainer.plan.source
+    guard source.gatherer.isMixing else { return nil }
+    return batch.dealing[number(of: place)].compactMap { index in
+      source.gatherer.partner(of: index, in: batch.position, order: source.order).map {
+        (source.order.sample(batch.position, $0.index), $0.share)
+      }
+    }
   }
 
   /// What a microbatch's finding means.

@@ -66,11 +66,14 @@ extension Network {
     precondition(
       batch.dealing.size <= microbatch, "microbatches of \(batch.dealing.size) in a network for \(microbatch)")
     let range = batch.dealing[index]
+    let isMixing = source.gatherer.isMixing
+    precondition(!isMixing || mixesSamples, "samples are mixed, but the workspaces have no room for it")
+    let mixed = isMixing ? workspace.mixedLabels(range.count) : nil
     let pass = pass(
       .training, count: range.count, in: workspace, weights: weights, packedWeights: packedWeights,
       gradient: sums.gradient, statistics: sums.statistics ?? workspace.statistics.view, factors: sums.factors,
       isAccumulating: isAccumulating, statisticsWeight: Double(range.count) / Double(batch.dealing.size),
-      dropout: source.dropout, step: batch.position.step, firstSample: range.lowerBound)
+      dropout: source.dropout, mixed: mixed, step: batch.position.step, firstSample: range.lowerBound)
     let inputs = pass.elements(inputValue.storage, input)
     let destination: SampleDestination =
       switch loss {
@@ -79,7 +82,9 @@ extension Network {
       case .auto: preconditionFailure("a network whose loss nobody has decided")
       }
     let start = workspace.spans.start()
-    source.gatherer.gather(.batch(batch.position, positions: range, order: source.order), into: destination)
+    source.gatherer.gather(
+      .batch(batch.position, positions: range, order: source.order),
+      into: destination.mixing(mixed.map { .init(labels: $0, partner: workspace.partner.view) }))
     workspace.spans.end(.gather, count: range.count, since: start)
     return pass
   }

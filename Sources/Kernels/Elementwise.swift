@@ -46,6 +46,14 @@ package enum Elementwise {
     KernelPath.table.pointee.add(sum.base, x.base, sum.count, relu)
   }
 
+  /// x ← share · x + (1 − share) · y. Each product is rounded, so that all CPUs have the same bits without a kernel.
+  package static func mix(_ x: Floats, with y: Floats, share: Float) {
+    defer { keep(x, y) }
+    precondition(x.count == y.count, "a mixture of \(x.count) and \(y.count) elements")
+    let (base, other, rest) = (x.base, y.base, 1 - share)
+    for index in 0..<x.count { base[index] = share * base[index] + rest * other[index] }
+  }
+
   /// x ← factor · x.
   package static func scale(_ x: Floats, by factor: Float) {
     defer { keep(x) }

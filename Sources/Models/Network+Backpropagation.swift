@@ -68,9 +68,10 @@ extension Network {
       let labels = workspace.labels.view.prefix(pass.count)
       let smoothing = Float(labelSmoothing)
       guard let gradient else {
-        return Losses.softmaxCrossEntropy(logits: outputs, labels: labels, smoothing: smoothing)
+        return Losses.softmaxCrossEntropy(logits: outputs, labels: labels, mixed: pass.mixed, smoothing: smoothing)
       }
-      return Losses.softmaxCrossEntropy(logits: outputs, labels: labels, smoothing: smoothing, gradient: gradient)
+      return Losses.softmaxCrossEntropy(
+        logits: outputs, labels: labels, mixed: pass.mixed, smoothing: smoothing, gradient: gradient)
     case .meanSquaredError:
       let targets = Matrix(workspace.targets.view, rows: pass.count, columns: outputs.columns)
       guard let gradient else { return Losses.meanSquaredError(outputs: outputs, targets: targets) }

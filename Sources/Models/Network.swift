@@ -28,6 +28,8 @@ package struct Network: Sendable {
   let wiring: [Wiring]
   /// The first operation whose backward pass anybody wants; 0 unless tensors are frozen.
   package internal(set) var firstTrainedOperation = 0
+  /// Whether workspaces have room for samples that are mixed in training.
+  package var mixesSamples = false
   /// Every batch norm's running statistics, in order.
   package let statistics: [RunningStatistics]
   /// The operations that pack their weights, part by part; those that a step of few samples does without come last.
@@ -197,15 +199,15 @@ package struct Network: Sendable {
     _ mode: Pass.Mode, count: Int, in workspace: Workspace, weights: Floats, packedWeights: Floats,
     runningStatistics: Floats? = nil, gradient: Floats? = nil, statistics: Floats? = nil,
     factors: ShardFactors? = nil, isAccumulating: Bool = false, statisticsWeight: Double = 1,
-    dropout: Philox? = nil, step: Int = 0, firstSample: Int = 0
+    dropout: Philox? = nil, mixed: MixedLabels? = nil, step: Int = 0, firstSample: Int = 0
   ) -> Pass {
     let nothing = weights.prefix(0)
     return Pass(
       mode: mode, count: count, arena: workspace.arena.view, offsets: offsets.view, counts: counts.view,
       weights: weights, packedWeights: packedWeights, runningStatistics: runningStatistics ?? nothing,
       gradient: gradient ?? nothing, statistics: statistics ?? nothing, factors: factors, zeros: workspace.zeros,
-      isAccumulating: isAccumulating, statisticsWeight: statisticsWeight, dropout: dropout, step: step,
-      firstSample: firstSample)
+      isAccumulating: isAccumulating, statisticsWeight: statisticsWeight, dropout: dropout, mixed: mixed,
+      step: step, firstSample: firstSample)
   }
 
   /// The life of each storage: operation i is moment i forward and 2F − i backward; the loss is moment F.

@@ -40,6 +40,8 @@ public struct Pass {
   /// Random numbers of this training run, keyed by ``step``, ``firstSample`` + a sample's row, and whatever tells the
   /// layers apart; `nil` where nothing is random.
   public let dropout: Philox?
+  /// The second labels of samples that are mixtures of two; `nil` where they are not.
+  package let mixed: MixedLabels?
   /// Optimizer step, from 0.
   public let step: Int
   /// Position in the batch of the microbatch's first sample.

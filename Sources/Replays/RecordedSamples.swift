@@ -5,7 +5,7 @@ import Records
 
 /// The samples of a failure bundle in the place of the data set that they are of: it has as many samples, of which these
 /// few are there; the others are zero.
-struct RecordedSamples: SampleSource {
+struct RecordedSamples: MixedSampleSource {
   let name: String
   let shape: SampleShape
   let count: Int
@@ -14,6 +14,9 @@ struct RecordedSamples: SampleSource {
   private let inputs: Buffer<Float>
   private let labels: [Int64]
   private let targets: Buffer<Float>
+  /// Classes of what the samples were mixed with, and their own shares; empty where they were not mixed.
+  private let partnerLabels: [Int64]
+  private let shares: [Float]
   /// Where in the bundle a sample of the set is.
   private let rows: [Int: Int]
 
@@ -28,17 +31,22 @@ struct RecordedSamples: SampleSource {
     task = data.classNames.map { .classification(classNames: $0) } ?? .regression(width: data.width ?? 1)
     guard let file else {
       (inputs, labels, targets, rows) = (Buffer(count: 0), [], Buffer(count: 0), [:])
+      (partnerLabels, shares) = ([], [])
       return
     }
     let indices = try file.integers("indices")
     inputs = Buffer(try file.floats("inputs"))
     labels = task.isClassification ? try file.integers("labels") : []
     targets = Buffer(task.isClassification ? [] : try file.floats("targets"))
+    let wasMixed = task.isClassification && file.entries.contains { $0.name == "partnerLabels" }
+    partnerLabels = wasMixed ? try file.integers("partnerLabels") : []
+    shares = wasMixed ? try file.floats("shares") : []
     rows = Dictionary(indices.enumerated().map { (Int($1), $0) }) { first, _ in first }
     let (classes, answers) = (Int64(task.outputs), task.isClassification ? labels.count : targets.view.count)
     guard inputs.view.count == indices.count * shape.count, indices.allSatisfy({ 0..<Int64(count) ~= $0 }),
       answers == indices.count * (task.isClassification ? 1 : task.outputs),
-      labels.allSatisfy({ 0..<classes ~= $0 })
+      (labels + partnerLabels).allSatisfy({ 0..<classes ~= $0 }), shares.allSatisfy({ 0...1 ~= $0 }),
+      !wasMixed || (partnerLabels.count == indices.count && shares.count == indices.count)
     else {
       throw ReplayError(
         path: file.path, message: "does not hold the samples that failure.json names; copy the bundle again")
@@ -51,6 +59,12 @@ struct RecordedSamples: SampleSource {
   }
 
   func label(of sample: Int) -> Int { rows[sample].map { Int(labels[$0]) } ?? 0 }
+
+  var isMixed: Bool { !shares.isEmpty }
+
+  func mixture(of sample: Int) -> (label: Int, share: Float) {
+    rows[sample].map { (Int(partnerLabels[$0]), shares[$0]) } ?? (label(of: sample), 1)
+  }
 
   func writeTarget(of sample: Int, into values: Floats) {
     guard let row = rows[sample] else { return values.fill(with: 0) }

@@ -236,7 +236,7 @@ struct AcceptedTests {
       try decode(text: $0)
     }
     let (preset, layers) = (texts[0], texts[1])
-    #expect(preset.data.augmentations == [.alternatingFlip, .reflectCrop(padding: 2)])
+    #expect(preset.data.augmentations == [.alternatingFlip, .reflectCrop(padding: 2), .mixup(alpha: 0.5)])
     #expect(preset.model == .airbench94(widths: [8, 16, 24]))
     #expect(
       preset.optimizer.groups == [

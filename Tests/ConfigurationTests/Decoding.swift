@@ -140,7 +140,8 @@ let fullConfigs = [
   #"""
   {
     "data": { "dataset": "cifar10",
-              "augment": [{ "type": "flip", "alternate": true }, { "type": "padCrop", "padding": 2, "mode": "reflect" }] },
+              "augment": [{ "type": "flip", "alternate": true }, { "type": "padCrop", "padding": 2, "mode": "reflect" },
+                          { "type": "mixup", "alpha": 0.5 }] },
     "model": { "preset": "airbench94", "widths": [8, 16, 24] },
     "optimizer": { "groups": [{ "tensors": ["*.norm*.bias"], "rate": 64, "weightDecay": 1e-5, "decayBiases": true },
                               { "tensors": ["0.bias"], "decayBiases": true, "trainEpochs": 3 }],

@@ -265,7 +265,7 @@ struct RefusedTests {
     for data in [csv, #""dataset": "synthetic", "shape": [64]"#] {
       #expect(
         mistakes(text: #"{ "data": { \#(data), "augment": [{ "type": "flip" }] }, "model": { "preset": "mlp" } }"#) == [
-          "config.json: data.augment: the data are not images, and only images can be augmented; allowed: an empty list, or leave the key out"
+          "config.json: data.augment: the data are not images, and only images can be augmented by anything but mixup; allowed: mixup, an empty list, or leave the key out"
         ])
     }
   }

@@ -36,7 +36,7 @@ struct AllocationTests {
             configuration.guarding = GuardConfiguration(share: 0.5)
             configuration.receipt = ReceiptConfiguration(everySteps: 1_000_000)
           }
-          if splits.train.shape.isImage { configuration.data.augmentations = [.padCrop(padding: 1), .flip] }
+          if splits.train.shape.isImage { configuration.data.augmentations = [.padCrop(padding: 1), .flip, .mixup()] }
           let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: threads))
           for _ in 0..<3 { _ = trainer.takeStep() }
           // More than two epochs, shuffles included.

@@ -73,7 +73,9 @@ struct RankTests {
     let lars = Runs.configuration(
       .mlp(hidden: [33, 17]), batch: 22, shards: 5, microbatch: 3, method: .lars(momentum: 0.9, trust: 0.01))
     let convolutional = Runs.configuration(Runs.convolutional, batch: 24, shards: 6, microbatch: 4)
-    for (configuration, splits) in [(clipped, vectors), (lars, vectors), (convolutional, images)] {
+    var mixed = Runs.configuration(.mlp(hidden: [33, 17]), batch: 22, shards: 7, microbatch: 3)
+    mixed.data.augmentations = [.mixup(alpha: 1)]
+    for (configuration, splits) in [(clipped, vectors), (lars, vectors), (convolutional, images), (mixed, vectors)] {
       let trainer = try Trainer(RunPlan(configuration, splits: splits, threads: 1))
       for _ in 0..<12 { _ = trainer.takeStep() }
       let found = try results(configuration, splits, ranks: ranks, threads: ranks % 2 + 1, steps: 12) {

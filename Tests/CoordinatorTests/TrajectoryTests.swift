@@ -97,6 +97,12 @@ struct TrajectoryTests {
   @Test("crops and flips of independent draws, without momentum")
   func augmentedDraws() throws { try check("augmented-independent-draws") }
 
+  @Test("mixup of cropped and flipped images with label smoothing, and a smaller last batch")
+  func mixupImages() throws { try check("mixup-images") }
+
+  @Test("mixup of independent draws of rows through batch norm")
+  func mixupDraws() throws { try check("mixup-independent-draws") }
+
   @Test("a regression through constant warmup and polynomial decay, with square-root scaling")
   func regression() throws { try check("regression-constant-warmup-polynomial") }
 

@@ -56,8 +56,10 @@ struct Images {
     order.prepare(position)
     let place = (0..<source.count).first { order.sample(position, $0) == sample } ?? 0
     let input = Buffer<Float>(count: source.shape.count)
+    let partner = Buffer<Float>(count: source.shape.count)
     SampleGatherer(source, augmentations: augmentations, seed: 3).gather(
-      .batch(position, positions: place..<place + 1, order: order), into: .inputs(input.view))
+      .batch(position, positions: place..<place + 1, order: order),
+      into: .inputs(input.view).mixing(.init(labels: nil, partner: partner.view)))
     return input.array()
   }
 }

@@ -178,6 +178,7 @@ import Testing
     "padCrop": ["padding": 3, "mode": "reflect"], "flip": ["alternate": true],
     "randomResizedCrop": ["scale": [0.25, 0.75], "ratio": [0.5, 2.5]],
     "colorJitter": ["brightness": 0.5, "contrast": 0.25, "saturation": 0.75, "hue": 0.125], "cutout": ["size": 3],
+    "mixup": ["alpha": 0.5],
   ]
 
   private func read(_ augmentation: [String: JSONValue]) -> (augmentations: [Augmentation], mistakes: [String]) {
@@ -206,7 +207,7 @@ import Testing
   func moves(name: String) throws {
     let example = try #require(Self.examples[name])
     let augmentation = try #require(read(example.merging(["type": .string(name)]) { $1 }).augmentations.first)
-    let images = Images(height: 6, width: 7, channels: 3, count: 1)
+    let images = Images(height: 6, width: 7, channels: 3, count: 2)
     var seen: [[Float]] = []
     for epoch in 0..<64 {
       let image = images.augmented([augmentation], sample: 0, epoch: epoch)
@@ -236,6 +237,11 @@ import Testing
       [crop, crop], [zero, crop], [reflect, crop], [reflect, reflect], [zero, reflect], [reflect, zero],
     ] {
       #expect(mistakes(list).count == 1)
+    }
+    let mixup: JSONValue = ["type": "mixup"]
+    for list in [[mixup], [flip, crop, mixup]] { #expect(mistakes(list) == []) }
+    for list in [[mixup, flip], [mixup, mixup], [flip, mixup, zero]] {
+      #expect(mistakes(list).first?.contains("allowed: one mixup, at the end of the list") == true)
     }
   }
 }

@@ -72,6 +72,43 @@ extension KernelsTests {
       }
     }
 
+    @Test("the loss of mixtures is the mean of both labels' losses by their shares, and so is the gradient")
+    func mixtures() {
+      let (rows, classes) = (6, 7)
+      var generator = SeededGenerator(seed: 8)
+      let values = generator.floats(rows * classes, in: -3...3)
+      let labels: [Int32] = [0, 3, 6, 2, 5, 1]
+      let seconds: [Int32] = [4, 3, 0, 6, 1, 2]
+      let shares: [Float] = [0.25, 0.5, 0, 0.5, 0.125, 0.3]
+      for smoothing in [0.0, 0.2] {
+        func naive(_ logits: [Double], _ row: Int) -> Double {
+          let share = Double(shares[row])
+          return (1 - share) * naiveCrossEntropy(logits, label: Int(labels[row]), smoothing: smoothing)
+            + share * naiveCrossEntropy(logits, label: Int(seconds[row]), smoothing: smoothing)
+        }
+        let logits = (0..<rows).map { row in values[row * classes..<(row + 1) * classes].map { Double($0) } }
+        let loss = logits.indices.reduce(0) { $0 + naive(logits[$1], $1) }
+        let gradient = logits.indices.flatMap { row in finiteDifferences(at: logits[row]) { naive($0, row) } }
+        let correct = logits.indices.count { logits[$0].firstIndex(of: logits[$0].max() ?? 0) == Int(labels[$0]) }
+        forEachPath { path in
+          let z = matrix(values, columns: classes)
+          let dz = Matrix(Memory.output(values.count), rows: rows, columns: classes)
+          let mixed = MixedLabels(labels: Memory.labels(seconds), shares: Buffer(shares).view)
+          let sum = Losses.softmaxCrossEntropy(
+            logits: z, labels: Memory.labels(labels), mixed: mixed, smoothing: Float(smoothing), gradient: dz)
+          #expect(abs(sum.loss - loss) < 3e-6 * loss, "\(path): \(sum.loss), expected \(loss)")
+          #expect(sum.correct == correct, "\(path)")
+          expectClose(dz.storage.array(), gradient, "\(path)")
+          let evaluated = Losses.softmaxCrossEntropy(
+            logits: z, labels: Memory.labels(labels), mixed: mixed, smoothing: Float(smoothing))
+          #expect(evaluated == sum, "\(path)")
+          let inPlace = Losses.softmaxCrossEntropy(
+            logits: z, labels: Memory.labels(labels), mixed: mixed, smoothing: Float(smoothing), gradient: z)
+          #expect(inPlace == sum && z.storage.array() == dz.storage.array(), "\(path), in place")
+        }
+      }
+    }
+
     @Test("the exponential is right to 2.5 · 10^−7 of its value down to e^−87")
     func exponential() {
       // p of two logits 0 and −x is e^−x ÷ (1 + e^−x): the gradient of label 0 at the other class.

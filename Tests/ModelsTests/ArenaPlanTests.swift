@@ -88,6 +88,9 @@ struct ArenaPlanTests {
     let classes = try network(8, .crossEntropy(labelSmoothing: 0))
     let values = try network(8, .meanSquaredError)
     #expect(Workspace.bytes(for: classes) == 4 * (classes.arenaPlan.count + 8))
+    var mixing = classes
+    mixing.mixesSamples = true
+    #expect(Workspace.bytes(for: mixing) == 4 * (classes.arenaPlan.count + 8 + 2 * 8 + 20))
     #expect(Workspace.bytes(for: values) == 4 * (values.arenaPlan.count + 8 + 8 * 6))
   }
 }

@@ -90,6 +90,36 @@ import Testing
     }
   }
 
+  @Test("the bundle of a run with mixup has partners and shares, and replays the same bits", arguments: [1, 3])
+  func mixup(threads: Int) throws {
+    try withTemporaryFolder { folder in
+      let path = folder.path + "/run"
+      let splits = Self.plant(3e38)
+      let model = #"{ "type": "flatten" }, { "type": "dense", "units": 3 }"#
+      let configuration = try RunConfiguration.decode(
+        ReplayRuns.configuration(model).json(), file: "test",
+        overrides: [
+          .init(#"data.augment=[{"type": "flip"}, {"type": "mixup", "alpha": 2}]"#), .init("loss.labelSmoothing=0.1"),
+        ])
+      try ReplayRuns.train(configuration, splits, in: path, threads: threads) { trainer in
+        trainer.state.parameters.view.fill(with: 100)
+      }
+      let file = try SafetensorsFile(path: path + "/failure/samples.safetensors")
+      let (indices, partners, shares) = try (
+        file.integers("indices"), file.integers("partners"), file.floats("shares")
+      )
+      #expect(indices.contains(37) && shares.count == indices.count && shares.contains { $0 > 0.1 && $0 < 0.9 })
+      // Each is mixed with the one before it.
+      #expect(Array(partners.dropFirst()) == Array(indices.dropLast()))
+      #expect(try file.integers("partnerLabels").map(Int.init) == partners.map { splits.train.label(of: Int($0)) })
+      let bundle = try bundle(of: path, in: folder, threads: threads)
+      #expect(bundle.record.notes.contains { $0.hasPrefix("mixup: ") })
+      let replay = try bundle.replay().0
+      #expect(replay.isReproduced)
+      #expect(replay.sameLayers == replay.layers.count && replay.layers.count >= 1)
+    }
+  }
+
   @Test("a rate that makes weights overflow is found in the step before it was noticed, from the state before it")
   func highRate() throws {
     try withTemporaryFolder { folder in

@@ -5,6 +5,7 @@ import Coordinator
 import Datasets
 import Foundation
 import Kernels
+import Keys
 import Records
 import Replays
 import TestSupport
@@ -25,6 +26,20 @@ import Testing
       #expect(record.computedFrom == 4)
       #expect(record.layers.count >= 6)
       #expect(record.tensors.allSatisfy { $0.updateNorm ?? 0 > 0 })
+    }
+  }
+
+  @Test("a step of a run with mixup has the recorded loss again")
+  func mixup() throws {
+    try withTemporaryFolder { folder in
+      let splits = ReplayRuns.pictures()
+      let path = folder.path + "/run"
+      let configuration = try RunConfiguration.decode(
+        ReplayRuns.configuration(ReplayRuns.deep).json(), file: "test",
+        overrides: [.init(#"data.augment=[{"type": "flip"}, {"type": "mixup", "alpha": 1}]"#)])
+      try ReplayRuns.train(configuration, splits, in: path)
+      let record = try StepReplayer(ReplayRuns.open(path, splits, threads: 3)).replay(step: 6).record
+      #expect(record.isSame == true)
     }
   }
 

@@ -1,7 +1,7 @@
 import Kernels
 import Keys
 
-/// One entry of `data.augment`: a random change of training images.
+/// One entry of `data.augment`: a random change of training samples, most often images.
 public struct Augmentation: Sendable, Equatable {
   /// What is done, with its keys.
   package let kind: any AugmentationKind
@@ -11,7 +11,8 @@ public struct Augmentation: Sendable, Equatable {
   public static func == (one: Augmentation, other: Augmentation) -> Bool { one.kind.isEqual(to: other.kind) }
 }
 
-/// A kind of augmentation: its keys in the config, and what it does to an image. One file each in this folder.
+/// A kind of augmentation: its keys in the config, and what it does to an image, or in ``Mixup`` to any sample. One file each in
+/// this folder.
 ///
 /// An image is made in two passes over the list. First the entries that move pixels, in their order, say where each comes
 /// from (``Placement``), and it is written once. Then those that change pixels do so, in their order.
@@ -27,6 +28,8 @@ package protocol AugmentationKind: Sendable, Equatable {
   var changesPixels: Bool { get }
   /// Whether it has to know what an image's numbers are as colours.
   var needsColors: Bool { get }
+  /// Whether it changes one image by itself. Left out: it does.
+  var needsImages: Bool { get }
 
   /// Changes where an image's pixels come from. A pure function of the sample's own random words. Left out: not at all.
   func move(_ placement: inout Placement, random: SampleWords)
@@ -41,6 +44,7 @@ package protocol AugmentationKind: Sendable, Equatable {
 extension AugmentationKind {
   package var changesPixels: Bool { false }
   package var needsColors: Bool { false }
+  package var needsImages: Bool { true }
   package func move(_ placement: inout Placement, random: SampleWords) {}
   package func change(_ pixels: Floats, shape: SampleShape, scale: PixelScale?, random: SampleWords) {}
 }
@@ -61,14 +65,14 @@ extension [Augmentation] {
 package enum AugmentationKinds {
   /// In the order of the schema.
   package static let all: [any AugmentationKind.Type] = [
-    PadCrop.self, Flip.self, RandomResizedCrop.self, ColorJitter.self, Cutout.self,
+    PadCrop.self, Flip.self, RandomResizedCrop.self, ColorJitter.self, Cutout.self, Mixup.self,
   ]
 }
 
 extension Augmentation {
   /// The keys of one entry.
   static func keys(_ section: Section, _ value: Augmentation?) -> Augmentation {
-    section.choice("type", value, "What is done to an image.", AugmentationKinds.all.map { $0.choice })
+    section.choice("type", value, "What is done to a sample.", AugmentationKinds.all.map { $0.choice })
   }
 }
 

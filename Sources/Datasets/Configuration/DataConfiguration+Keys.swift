@@ -21,7 +21,7 @@ extension DataConfiguration {
         """),
       augmentations: section.key(
         "augment", value?.augmentations, .list(of: .object(Augmentation.keys), "augmentations", count: 0...16),
-        default: [], "Random changes of the training images, in this order."),
+        default: [], "Random changes of the training samples, in this order; all but mixup are of images."),
       lastBatch: section.key(
         "lastBatch", value?.lastBatch, .word, default: .drop,
         "What becomes of the samples that do not fill a batch at the end of an epoch."))
@@ -48,8 +48,14 @@ extension DataConfiguration {
   private func check(in section: Section) {
     let (data, kind) = (self, source.kind)
     section.check(
-      "augment", with: ["dataset", "shape"], data.augmentations.isEmpty || kind.mayBeImages,
-      "the data are not images, and only images can be augmented; allowed: an empty list, or leave the key out")
+      "augment", with: ["dataset", "shape"], data.augmentations.ofImages.isEmpty || kind.mayBeImages,
+      """
+      the data are not images, and only images can be augmented by anything but mixup; allowed: mixup, an empty list, or \
+      leave the key out
+      """)
+    section.check(
+      "augment", data.augmentations.isMixedLast,
+      "found mixup before another entry; allowed: one mixup, at the end of the list")
     section.check(
       "augment", data.augmentations.isOrdered,
       """

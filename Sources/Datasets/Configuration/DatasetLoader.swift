@@ -15,11 +15,12 @@ public enum DatasetLoader {
     request.splitSeed = data.splitSeed
     if let forEach { request.forEach = forEach }
     let splits = try data.source.kind.load(request)
-    guard data.augmentations.isEmpty || splits.train.shape.isImage else {
+    guard data.augmentations.ofImages.isEmpty || splits.train.shape.isImage else {
       throw DataError(
         file: splits.train.name,
         found: "samples of \(splits.train.shape), which have no rows and columns to crop or flip",
-        allowed: "augmentation of images", remedy: "remove data.augment from the config")
+        allowed: "augmentation of images, and mixup of any samples",
+        remedy: "remove all but mixup from data.augment in the config")
     }
     let train = splits.train
     if data.augmentations.contains(where: { $0.kind.needsColors }),

@@ -1,6 +1,6 @@
 import Kernels
 
-/// What `data.augment` does to the samples of one source.
+/// What `data.augment` does to the samples of one source, each by itself.
 struct ImageAugmentation: Sendable {
   private let augmentations: [Augmentation]
   private let shape: SampleShape
@@ -10,6 +10,7 @@ struct ImageAugmentation: Sendable {
   private let philox: Philox
 
   init(_ augmentations: [Augmentation], _ source: any SampleSource, seed: UInt64) {
+    let augmentations = augmentations.ofImages
     self.augmentations = augmentations
     // Asked once: a source may have to look for them.
     shape = source.shape

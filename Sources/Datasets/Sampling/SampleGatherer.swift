@@ -12,16 +12,18 @@ package struct SampleGatherer: Sendable {
   private let isClassification: Bool
   private let outputs: Int
   private let augmentation: ImageAugmentation
+  let mixing: SampleMixing?
 
-  /// A gatherer for training; without augmentations, for evaluation too. Augmentations need images.
+  /// A gatherer for training; without augmentations, for evaluation too. All but mixup need images.
   package init(_ source: any SampleSource, augmentations: [Augmentation] = [], seed: UInt64 = 0) {
     self.source = source
     // Asked once: a source may have to look for them.
     shape = source.shape
     isClassification = source.task.isClassification
     outputs = source.task.outputs
-    precondition(augmentations.isEmpty || shape.isImage, "augmentation of \(shape), which is no image")
+    precondition(augmentations.ofImages.isEmpty || shape.isImage, "augmentation of \(shape), which is no image")
     augmentation = ImageAugmentation(augmentations, source, seed: seed)
+    mixing = SampleMixing(augmentations, source, seed: seed)
   }
 
   /// Writes the selected samples, and what is to be predicted of them, one after another.
@@ -38,20 +40,27 @@ package struct SampleGatherer: Sendable {
     case .batch(let position, let range, let order):
       for row in 0..<range.count {
         let index = range.lowerBound + row
-        let sample = order.sample(position, index)
-        let input = inputs[row * shape.count..<(row + 1) * shape.count]
-        if augmentation.isEmpty {
-          source.write(sample, into: input)
-        } else {
-          augmentation.write(sample, of: source, key: key(order, position, index: index, sample: sample), into: input)
-        }
-        writeAnswer(of: sample, row: row, to: destination.answers)
+        write(position, index, order, into: input(row, of: inputs))
+        writeAnswer(of: order.sample(position, index), row: row, to: destination.answers)
       }
+      if let mixing { mix(position, range, order, by: mixing, destination) }
+    }
+  }
+
+  func input(_ row: Int, of inputs: Floats) -> Floats { inputs[row * shape.count..<(row + 1) * shape.count] }
+
+  /// Writes one sample of a batch, augmented by itself.
+  func write(_ position: BatchPosition, _ index: Int, _ order: TrainingOrder, into input: Floats) {
+    let sample = order.sample(position, index)
+    if augmentation.isEmpty {
+      source.write(sample, into: input)
+    } else {
+      augmentation.write(sample, of: source, key: key(order, position, index: index, sample: sample), into: input)
     }
   }
 
   /// What the random words of a sample depend on: under `iid` order a sample can occur twice in an epoch.
-  private func key(_ order: TrainingOrder, _ position: BatchPosition, index: Int, sample: Int) -> (UInt32, UInt32) {
+  func key(_ order: TrainingOrder, _ position: BatchPosition, index: Int, sample: Int) -> (UInt32, UInt32) {
     order.order == .iid ? (word(position.step), word(index)) : (word(position.epoch), word(sample))
   }
 
@@ -70,7 +79,7 @@ package struct SampleGatherer: Sendable {
     }
   }
 
-  private func label(of sample: Int) -> Int {
+  func label(of sample: Int) -> Int {
     let label = source.label(of: sample)
     precondition(
       label >= 0 && label < outputs,

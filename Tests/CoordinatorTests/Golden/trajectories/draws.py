@@ -1,8 +1,10 @@
-"""What a run draws by counter: Philox4x32-10 (Salmon et al. 2011, §3.3), orders of samples, crops and flips.
+"""What a run draws by counter: Philox4x32-10 (Salmon et al. 2011, §3.3), orders of samples, crops, flips and shares.
 
 A number is a function of (seed, purpose, epoch or step, sample). Only the layout of key and counter is Isotherm's: the
 key is the seed's two halves, the counter's last word is purpose · 2^24 + d.
 """
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -28,8 +30,8 @@ assert philox((0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x2
     0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1)
 
 
-def block(seed, purpose, a, b, c):
-    return philox((a, b, c, purpose << 24), (seed & WORD, seed >> 32))
+def block(seed, purpose, a, b, c, d=0):
+    return philox((a, b, c, purpose << 24 | d), (seed & WORD, seed >> 32))
 
 
 def below(limit, high, low):
@@ -55,6 +57,8 @@ def drawn(seed, step, index, count):
 def augmented(image, augmentations, seed, key):
     """An image [channels, height, width] after each augmentation in turn."""
     for entry, augmentation in enumerate(augmentations):
+        if augmentation["type"] == "mixup":
+            continue
         words = block(seed, AUGMENTATION, *key, entry)
         if augmentation["type"] == "flip":
             alternates = augmentation.get("alternate", False)
@@ -69,3 +73,18 @@ def augmented(image, augmentations, seed, key):
             mode = {"zero": "constant", "reflect": "reflect"}[augmentation.get("mode", "zero")]
             image = F.pad(image, (padding,) * 4, mode)[:, y:y + height, x:x + width]
     return image
+
+
+def share(alpha, seed, key, entry):
+    """A number from Beta(alpha, alpha): of Ulrich's polar method from 1/2 on, of Johnk's below."""
+    attempt = 0
+    while True:
+        u, v = block(seed, AUGMENTATION, *key, entry, attempt)[:2]
+        if alpha >= 0.5:
+            square = 1 - ((u + 1) / 2 ** 32) ** (2 / (2 * alpha - 1)) if alpha > 0.5 else 1
+            return 0.5 + 0.5 * math.cos(2 * math.pi * v / 2 ** 32) * math.sqrt(square)
+        u, v = ((word + 1) / 2 ** 32 for word in (u, v))
+        u, v = u ** (1 / alpha), v ** (1 / alpha)
+        if u + v <= 1:
+            return u / (u + v)
+        attempt += 1

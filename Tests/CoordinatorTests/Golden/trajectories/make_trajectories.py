@@ -129,6 +129,22 @@ CASES = {
         "optimizer": {"momentum": 0, "weightDecay": 0.02},
         "learningRate": {"reference": 0.1, "referenceBatch": 8, "decay": {"kind": "step", "steps": [5, 9]}},
         "epochs": 4}),
+    "mixup-images": (30, IMAGE, [1, 2, 4], {
+        "seed": 77,
+        "data": {"lastBatch": "keep",
+                 "augment": [{"type": "padCrop", "padding": 1}, {"type": "flip"}, {"type": "mixup", "alpha": 0.3}]},
+        "model": CNN,
+        "loss": {"labelSmoothing": 0.1},
+        "batch": {"size": 8, "microbatch": 2},
+        "optimizer": {"weightDecay": 0.01},
+        "learningRate": {"reference": 0.05, "referenceBatch": 8},
+        "epochs": 4}),
+    "mixup-independent-draws": (40, TABLE, [1, 2, 3], {
+        "data": {"order": "iid", "augment": [{"type": "mixup", "alpha": 1.5}]},
+        "model": MLP_WITH_NORMS,
+        "batch": {"size": 12, "microbatch": 4},
+        "learningRate": {"reference": 0.05, "referenceBatch": 12},
+        "epochs": 4}),
     "regression-constant-warmup-polynomial": (40, TABLE, [1, 2, 5], {
         "data": {"order": "sequential"},
         "model": MLP,

@@ -12,7 +12,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from draws import augmented, drawn, shuffled
+from draws import augmented, drawn, share, shuffled
 
 # A batch: the epoch it is in, its number, its samples' places in the epoch's order, what the rate is multiplied by.
 Batch = namedtuple("Batch", "epoch step first count rate_factor")
@@ -290,11 +290,19 @@ class Reference:
             chosen = [drawn(seed, batch.step, index, self.count) for index in range(batch.count)]
         else:
             chosen = list(places)
-        images = []
-        for index, sample in enumerate(chosen):
-            key = (batch.step, index) if self.order == "iid" else (batch.epoch, sample)
-            images.append(augmented(self.data.inputs[sample], augmentations, seed, key))
-        return torch.stack(images), self.data.targets[chosen]
+        keys = [(batch.step, index) if self.order == "iid" else (batch.epoch, sample)
+                for index, sample in enumerate(chosen)]
+        inputs = torch.stack([augmented(self.data.inputs[sample], augmentations, seed, key)
+                              for sample, key in zip(chosen, keys)])
+        targets = self.data.targets[chosen]
+        if augmentations and augmentations[-1]["type"] == "mixup":
+            # Each with the sample before it, the first with the last.
+            shares = torch.tensor([share(augmentations[-1]["alpha"], seed, key, len(augmentations) - 1) for key in keys],
+                                  dtype=inputs.dtype)
+            rows, one_hot = shares.view(-1, *[1] * (inputs.dim() - 1)), F.one_hot(targets, 5).to(inputs.dtype)
+            inputs = rows * inputs + (1 - rows) * inputs.roll(1, 0)
+            targets = shares.view(-1, 1) * one_hot + (1 - shares.view(-1, 1)) * one_hot.roll(1, 0)
+        return inputs, targets
 
     def loss(self, inputs, targets, smoothing=0.0):
         """Sum over samples."""
