@@ -2,7 +2,7 @@
 """Tortures runs and studies, and compares what becomes of them with what becomes of undisturbed ones.
 
 kills    work is killed (SIGKILL) at a random moment or at the n-th call of open, write, fsync, rename, mkdir or close in its
-         directory, and goes on with --resume on another number of threads, until it ends: weights and records are the same.
+         directory, and continues with --resume on another number of threads, until it ends: weights and records are the same.
 ends     each kind is killed at each of its last calls: between the end of a run and its summary, above all.
 signals  SIGINT, SIGTERM or SIGHUP at a random moment or before the n-th call, some of them twice: the first saves, the second
          stops at once; nothing half-written stays; then as above.

@@ -68,11 +68,11 @@ package struct Chart: Sendable, Equatable {
     return "\(yAxis.heading) against \(xAxis.heading). " + sentences.joined(separator: " ")
   }
 
-  /// A value as the pointer shows it: whole numbers in full, others with four digits.
-  func words(_ value: Double, _ axis: ChartAxis) -> String {
+  /// A value as the pointer shows it: whole numbers in full, others with so many digits.
+  func words(_ value: Double, _ axis: ChartAxis, digits: Int = 4) -> String {
     guard axis.numbers == .plain else { return spoken(value, axis) }
     return value == value.rounded() && abs(value) < 1e12
-      ? HumanFormat.count(Int(within: value)) : HumanFormat.short(value, digits: 4)
+      ? HumanFormat.count(Int(within: value)) : HumanFormat.short(value, digits: digits)
   }
 
   private func spoken(_ value: Double, _ axis: ChartAxis) -> String {

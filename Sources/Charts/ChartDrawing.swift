@@ -149,7 +149,9 @@ package struct ChartDrawing {
       let shape = Self.marker(shown.count > 120 ? 0 : marker, size: size)
       let place = "<g transform=\"translate(\(c(layout.x(point.x))) \(c(layout.y(point.y))))\">"
       let note = point.note.map { "<title>\(Markup.escaped($0))</title>" } ?? ""
-      text += "\(place)<path class=\"mark \(color)\" d=\"\(shape)\">\(note)</path></g>\n"
+      // One without a note would only hide the strip below it from the pointer.
+      let noted = point.note == nil ? "" : "noted "
+      text += "\(place)<path class=\"mark \(noted)\(color)\" d=\"\(shape)\">\(note)</path></g>\n"
     }
   }
 
@@ -167,8 +169,9 @@ package struct ChartDrawing {
   private mutating func drawHits() {
     let points = chart.series.map { series in kept(series).map { series.points[$0.index] } }
     for strip in HitAreas(layout, points: points).strips {
-      text +=
-        "<rect class=\"hit\" x=\"\(c(strip.left))\" y=\"\(c(layout.top))\" width=\"\(c(strip.right - strip.left))\""
+      // Of edges that are rounded both, so that no gap is left between two strips.
+      let (left, right) = ((strip.left * 10).rounded() / 10, (strip.right * 10).rounded() / 10)
+      text += "<rect class=\"hit\" x=\"\(c(left))\" y=\"\(c(layout.top))\" width=\"\(c(right - left))\""
       text += " height=\"\(c(layout.plotHeight))\"><title>\(Markup.escaped(strip.text))</title></rect>\n"
     }
   }

@@ -43,8 +43,8 @@ package enum ChartTheme {
       .chart .key{fill:var(--ink)}
       .chart .end{fill:var(--ink);fill:color-mix(in srgb,var(--c) 70%,var(--ink))}
       .chart .below{font-size:.75em}
-      .chart path{pointer-events:none}
-      .chart .mark{pointer-events:auto}
+      .chart path,.chart .end{pointer-events:none}
+      .chart .noted{pointer-events:auto}
       .hit{fill:var(--ink);fill-opacity:0}
       .hit:hover{fill-opacity:.06}
       .chart .empty{font-size:15px;fill:var(--quiet)}

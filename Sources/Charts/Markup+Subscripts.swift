@@ -1,7 +1,7 @@
 extension Markup {
   /// Signs that are written with an underscore in plain text; no other word becomes one, whatever a user's names are.
   private static let indexed: Set<String> = [
-    "B_crit", "B_noise", "S_min", "E_min", "η_max", "η_opt", "λ_i", "T_i", "Var_i", "Δ_k", "Δ_1",
+    "B_crit", "B_noise", "S_min", "E_min", "η_max", "η_opt", "λ_i", "T_i", "Var_i", "C_ii", "Δ_k", "Δ_1",
   ]
 
   /// A text cut into pieces that stand on the line and below it.

@@ -79,16 +79,16 @@ package final class FolderLock: Sendable {
     guard let opened, try !opened.isAt(folder) else { return }
     guard try opened.hasName() else {
       throw CheckpointError(
-        path: folder, found: "was removed while work went on there, with all that was saved in it",
+        path: folder, found: "was removed while it was in use, with all that was saved in it",
         remedy: "Start again, into another folder")
     }
     guard let present = opened.presentPath else {
       throw CheckpointError(
-        path: folder, found: "was moved or removed while work went on there",
-        remedy: "If it was moved, go on with --resume where it is now")
+        path: folder, found: "was moved or removed while it was in use",
+        remedy: "If it was moved, continue with --resume where it is now")
     }
     throw CheckpointError(
-      path: folder, found: "was moved while work went on there, and is \(present) now",
+      path: folder, found: "was moved while it was in use, and is \(present) now",
       remedy: "Go on there: --resume \(present)")
   }
 
@@ -130,6 +130,6 @@ package struct FolderInUse: Error, CustomStringConvertible {
   package var description: String {
     let who = holder.map { "process \($0.process) on \($0.host), since \($0.since)," } ?? "another process"
     return "\(folder): \(who) is working there; wait for its end or stop it, then try again "
-      + "(if you know that it is over, remove \(folder)/\(FolderLock.fileName))"
+      + "(if you know that it has ended, remove \(folder)/\(FolderLock.fileName))"
   }
 }

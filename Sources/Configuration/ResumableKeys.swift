@@ -12,7 +12,7 @@ package enum ResumableKeys {
 
   /// As messages say it.
   package static let phrase =
-    "epochs or steps, target, stop, evaluate, checkpoint, log, guard, threads, pin, ranks.overlap, where the data lie "
+    "epochs or steps, target, stop, evaluate, checkpoint, log, guard, threads, pin, ranks.overlap, where the data are "
     + "(data.path, data.train, data.validation, data.test), and batch.size where temperature.hold is true"
 
   /// Whether a key may change.

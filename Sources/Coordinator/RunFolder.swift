@@ -36,8 +36,8 @@ package final class RunFolder {
     let file = path + "/" + RunRecord.FileName.metrics
     guard FileManager.default.fileExists(atPath: file) else {
       throw RunFolderError(
-        path: path, message: "has no metrics.jsonl, so it is not a run directory; give the one that train named",
-        isUsage: true)
+        path: path, message: "has no metrics.jsonl, so it is not a run directory",
+        remedy: "give the one that train named", isUsage: true, isDamage: true)
     }
     lock = try Self.lock(path)
     self.path = path
@@ -88,11 +88,20 @@ public struct RunFolderError: Error, CustomStringConvertible {
   public let message: String
   /// Whether the path itself was the mistake.
   public let isUsage: Bool
+  /// Whether files of the run itself are missing or damaged.
+  package let isDamage: Bool
+  /// What was found, without what to do about it.
+  package let finding: String
 
-  package init(path: String, message: String, isUsage: Bool = false) {
+  /// - Parameter remedy: what to do, where it is apart from the message, which it then ends.
+  package init(
+    path: String, message: String, remedy: String = "", isUsage: Bool = false, isDamage: Bool = false
+  ) {
     self.path = path
-    self.message = message
+    finding = message
+    self.message = message + (remedy.isEmpty ? "" : (message.contains("\n") ? "\n  " : "; ") + remedy)
     self.isUsage = isUsage
+    self.isDamage = isDamage
   }
 
   public var description: String { "\(path): \(message)" }

@@ -23,7 +23,7 @@ extension Trainer {
   func extend(
     _ saved: inout RunProgress, of path: String, from before: RunConfiguration, _ changes: [ChangedKey]
   ) throws(RunFolderError) -> [String] {
-    var remarks = changes.map { "goes on with \($0)" }
+    var remarks = changes.map { "continues with \($0)" }
     let calendar = StepCalendar(before, samples: plan.splits.train.count)
     let planned = calendar.steps(of: before.length)
     let isOver = saved.outcome != nil

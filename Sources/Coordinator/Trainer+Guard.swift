@@ -29,6 +29,6 @@ package struct FaultyMachineError: Error, Equatable, CustomStringConvertible {
     return
       "step \(step): shard \(shard), computed twice \(who), has two results, so a core or the memory of this machine "
       + "computes wrongly; nothing of the step was kept, and \(saved). Test memory and cores (memtest86+, stress-ng "
-      + "--verify), then go on with --resume, best on another machine, and look with isotherm audit whether the run is sound"
+      + "--verify), then continue with --resume, best on another machine, and look with isotherm audit whether the run is sound"
   }
 }

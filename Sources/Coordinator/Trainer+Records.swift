@@ -168,7 +168,7 @@ extension Trainer {
   /// Measures the current weights, or those that follow them, outside a run: on the validation set, or, without one, the
   /// test set.
   ///
-  /// With `evaluate.batchNormSamples`, batch norm's statistics are taken anew for it; see ``RecomputedStatistics``.
+  /// With `evaluate.batchNormSamples`, batch norm's statistics are computed again for it; see ``RecomputedStatistics``.
   package func evaluate() throws -> Evaluation {
     engine.pack(evaluated)
     func evaluation() -> Evaluation {

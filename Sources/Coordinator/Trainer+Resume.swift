@@ -42,8 +42,8 @@ extension Trainer {
     guard let file = search.checkpoint?.file else {
       throw RunFolderError(
         path: path,
-        message: "has no usable checkpoint" + search.rejected.map { "\n  \($0)" }.joined()
-          + "\n  start the run anew with train CONFIG")
+        message: "has no usable checkpoint" + search.rejected.map { "\n  \($0)" }.joined(),
+        remedy: "start a new run with train CONFIG", isDamage: true)
     }
     var saved = try RunProgress(of: file)
     let before = configuration(of: file)
@@ -55,7 +55,7 @@ extension Trainer {
       throw RunFolderError(
         path: path,
         message: "the run there was made with something else:" + changes.map { "\n  \($0)" }.joined()
-          + "\n  put that back, or go on with --accept-changes: the result is then not that of an undisturbed run",
+          + "\n  put that back, or continue with --accept-changes: the result is then not that of an undisturbed run",
         isUsage: true)
     }
     return Resumption(

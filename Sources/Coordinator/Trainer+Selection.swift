@@ -71,7 +71,7 @@ extension Trainer {
       progress.forgetBest()
       return
         "\(folder.checkpoints.bestPath) does not hold the best weights so far, those of step \(step): the best are chosen "
-        + "anew from here on"
+        + "again from here on"
     } catch {
       progress.forgetBest()
       return "not used: \(error)"

@@ -105,7 +105,7 @@ struct FileDownload {
         tick: { report(.downloading(file: file.name, bytes: part.byteCount, of: max(total, part.byteCount))) })
       if case .refused("HTTP status 416") = result.0, there > 0 {
         try part.restart()
-        return (.transient("cannot go on from byte \(there)"), result.1)
+        return (.transient("cannot continue from byte \(there)"), result.1)
       }
       if case .done = result.0, part.byteCount < total, !address.isOwn {
         return (.transient("the file broke off after \(part.byteCount) of \(total) bytes"), result.1)

@@ -56,8 +56,8 @@ final class PartialFile {
     let code = errno
     let remedy =
       switch code {
-      case ENOSPC, EDQUOT: "Free some space, or choose another folder with --to; the same command then goes on"
-      case EFBIG: "Raise the limit on file sizes (ulimit -f), then the same command goes on"
+      case ENOSPC, EDQUOT: "Free some space, or choose another folder with --to; the same command then continues"
+      case EFBIG: "Raise the limit on file sizes (ulimit -f), then the same command continues"
       case EACCES, EPERM, EROFS: "Choose a folder that you may write to, with --to"
       case EISDIR: "Move what is in the way"
       default: "Choose another folder with --to"

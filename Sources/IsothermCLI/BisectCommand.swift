@@ -12,7 +12,7 @@ import Reports
 struct BisectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bisect",
-    abstract: "Finds the first step, tensor and element in which two runs differ, and what it comes from.",
+    abstract: "Finds the first step, tensor and element in which two runs differ, and what causes it.",
     discussion: """
       Configs, data, recorded losses and saves are compared first; then both runs are computed from the last state in which \
       they are equal until they no longer are: rate, samples, layers, loss, gradient and update are compared in that order.

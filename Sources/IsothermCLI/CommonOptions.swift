@@ -97,7 +97,10 @@ struct OutputOptions: ParsableArguments {
 ///
 /// What names and data bring along does not steer a terminal (``Reports/TerminalText``).
 func printResult(_ text: String) {
-  let shown = TerminalText.shown(text, keepsColors: TerminalStyle.detect(descriptor: 1).color)
+  let style = TerminalStyle.detect(descriptor: 1)
+  // What programs read (JSON, and Markdown of the keys) keeps its lines; a terminal would break others inside words.
+  let isForPrograms = text.first.map { "{[#".contains($0) } ?? false
+  let shown = TerminalText.shown(isForPrograms ? text : style.fitted(text), keepsColors: style.color)
   do {
     try FileHandle.standardOutput.write(contentsOf: Data((shown.hasSuffix("\n") ? shown : shown + "\n").utf8))
   } catch {

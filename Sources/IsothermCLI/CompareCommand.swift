@@ -17,17 +17,19 @@ struct CompareCommand: ParsableCommand {
       Results are compared seed by seed: the same seed gives both the same order of samples, and the same initial weights \
       where shapes agree. The difference has its 95 % interval (paired t test), and where it is not settled the number of \
       seeds that would settle it. A and B are configs, or directories that train --seeds left; B may be left out where \
-      --set-b says in what it differs from A.
+      --set-b says in what it differs from A. A comparison that was interrupted or killed continues with --resume, to the \
+      same bits.
 
         isotherm compare digits.json digits.json --set-b optimizer.momentum=0.8
         isotherm compare a.json b.json --seeds 10 --threads 4
         isotherm compare runs/a-seeds-20260131-120000 runs/b-seeds-20260131-130000
+        isotherm compare --resume studies/digits-compare-20260131-120000
 
       Exit codes: 0 whether it is settled or not, 4 if no seed has a result in both, 75 if it was interrupted.
       """)
 
-  @Argument(help: "A: a config, or a directory that train --seeds left.", completion: .file())
-  var a: String
+  @Argument(help: "A: a config, or a directory that train --seeds left; not needed with --resume.", completion: .file())
+  var a: String?
   @Argument(help: "B, which is compared with A. Default: A's config with --set-b.", completion: .file())
   var b: String?
 
@@ -48,134 +50,95 @@ struct CompareCommand: ParsableCommand {
       "The directory of the comparison. Default: studies/NAME-compare-YYYYMMDD-HHMMSS.", valueName: "dir"),
     completion: .directory)
   var out: String?
+  @Option(
+    help: ArgumentHelp(
+      "Continues the comparison in this directory: seeds that are done are kept, others continue from their checkpoints.",
+      valueName: "dir"), completion: .directory)
+  var resume: String?
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     try OptionRange.require("--seeds", seeds, in: OptionRange.seeds)
-    if b == nil, overridesB.isEmpty { throw ValidationError("give B, or --set-b with what B has in place of A") }
+    if resume == nil {
+      if a == nil { throw ValidationError("give A, a config or a directory of seeds, or --resume DIR") }
+      if b == nil, overridesB.isEmpty { throw ValidationError("give B, or --set-b with what B has in place of A") }
+      return
+    }
+    if out != nil { throw ValidationError("--out cannot be used with --resume") }
+    guard a == nil else { return }
+    let changes = overrides.filter { !$0.hasPrefix("data.") } + overridesA + overridesB
+    if let other = changes.first {
+      throw ValidationError(
+        "\(other) would change the comparison that --resume continues; allowed: data.path, data.train and data.test with "
+          + "--set, where the data are elsewhere now")
+    }
   }
 
   func run() throws {
-    if let out { try NewFolder.requireFree(out) }
-    var (a, b) = (try side(a, overridesA), try side(b ?? a, overridesB))
-    let seeds = try seeds(a, b)
-    let shared = try prepare(&a, seeds, sharing: nil)
-    _ = try prepare(&b, seeds, sharing: shared)
-    var told: Set<String> = []
-    for note in a.notes + b.notes where !output.quiet && told.insert(note).inserted { printRemark("note: \(note)") }
-    let names = Self.names(a, b)
-    SignalHandling.begin(.working)
-    let path = try out ?? NewFolder.make(stem: "studies/\(a.configuration.name)-compare")
-    if out != nil { try NewFolder.make(path) }
-    guard let first = try train(a, in: path + "/a", names.a, other: self.b ?? self.a),
-      let second = try train(b, in: path + "/b", names.b, other: first.folder)
-    else { throw ExitCode(Failure.interrupted) }
-    let record = Comparison.record(
-      first.summary, second.summary, names: names, folders: (first.folder, second.folder))
-    try publish(record, first, second, names, in: path)
+    let work = try resume.map(prepare(resuming:)) ?? prepareNew()
+    guard let first = try train(work.a, work.names.a), let second = try train(work.b, work.names.b) else {
+      printRemark("interrupted; continue with  isotherm compare --resume \(work.path)")
+      throw ExitCode(Failure.interrupted)
+    }
+    var record = Comparison.record(
+      first, second, names: work.names, folders: (work.a.folder, work.b.folder))
+    record.outcome = .completed
+    try publish(record, in: work.path)
     if record.differences.isEmpty { throw ExitCode(Failure.diverged) }
   }
 
-  // MARK: A and B
-
-  /// One of the two: seeds that are trained, or to be trained.
-  private struct Side {
-    var configuration: RunConfiguration
-    /// What `--set` and its kin have changed, in their words.
-    var changes: [String]
-    /// The directory of seeds that are over.
-    var folder: String?
-    /// What is to be done, for a config.
-    var replicas: Replicas?
-    /// What should be known before it runs.
-    var notes: [String] = []
+  /// A comparison that is ready to be carried out.
+  struct Work {
+    var path: String
+    var a: ComparedSide
+    var b: ComparedSide
+    var names: (a: String, b: String)
   }
 
-  private func side(_ path: String, _ own: [String]) throws -> Side {
-    var isDirectory: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-    guard exists, isDirectory.boolValue else {
-      return Side(configuration: try ConfigurationOptions.load(path, overrides: overrides + own), changes: own)
-    }
-    let summary = try ReplicasSummary(folder: path)
-    guard own.isEmpty, overrides.isEmpty else {
-      throw ValidationError(
-        "--set changes a config; \(path) is a directory of seeds that are trained: give its config.json")
-    }
-    guard summary.outcome != .interrupted else {
-      throw ReportTargetError(
-        path: path, message: "has seeds that are not over; go on with isotherm train --resume \(path), then compare")
-    }
-    let configuration = try ConfigurationOptions.load(path + "/" + RunRecord.FileName.configuration, overrides: [])
-    return Side(configuration: configuration, changes: [], folder: path)
+  /// One that is new: its directory has both configs and a record from the start.
+  private func prepareNew() throws -> Work {
+    if let out { try NewFolder.requireFree(out) }
+    let a = self.a ?? ""
+    var sides = (a: try side(a, overridesA), b: try side(b ?? a, overridesB))
+    let names = ComparedSide.names(sides.a, sides.b)
+    let seeds = try seeds(sides.a, sides.b)
+    let shared = try prepare(&sides.a, seeds, sharing: nil)
+    _ = try prepare(&sides.b, seeds, sharing: shared)
+    tell(sides.a.notes + sides.b.notes)
+    SignalHandling.begin(.working)
+    let path = try out ?? NewFolder.make(stem: "studies/\(sides.a.configuration.name)-compare")
+    if out != nil { try NewFolder.make(path) }
+    let summaries = (a: try sides.a.begin(in: path + "/a"), b: try sides.b.begin(in: path + "/b"))
+    var record = Comparison.record(
+      summaries.a, summaries.b, names: names, folders: (sides.a.folder, sides.b.folder))
+    record.outcome = .interrupted
+    try AtomicFile.write(JSONText.pretty(record), to: path + "/" + ComparisonRecord.fileName)
+    return Work(path: path, a: sides.a, b: sides.b, names: names)
   }
 
-  /// Those of the option, of a directory, or five.
-  private func seeds(_ a: Side, _ b: Side) throws -> [UInt64] {
-    if let seeds { return a.configuration.seeds(seeds) }
-    guard let folder = a.folder ?? b.folder else { return a.configuration.seeds(5) }
-    return try ReplicasSummary(folder: folder).seeds
-  }
-
-  /// Loads the data of a config, unless the other one has the same, and refuses what cannot run.
-  private func prepare(_ side: inout Side, _ seeds: [UInt64], sharing other: ReplicaData?) throws -> ReplicaData? {
-    guard side.folder == nil else { return other }
-    let configuration = side.configuration.with(seed: seeds[0])
-    let data: ReplicaData
-    if let other, other.configuration == configuration.data {
-      data = other
-    } else {
-      data = ReplicaData(configuration, splits: try loadData(configuration, quiet: output.quiet))
-    }
-    let replicas = Replicas(configuration, seeds: seeds, threads: threadOptions.count(configuration), data: data)
-    side.notes = try replicas.check().notes
-    side.replicas = replicas
-    return data
-  }
-
-  /// What tells the two apart: names, else what `--set` changed, else A and B.
-  private static func names(_ a: Side, _ b: Side) -> (a: String, b: String) {
-    func name(_ side: Side) -> String { ([side.configuration.name] + side.changes).joined(separator: " ") }
-    let names = (name(a), name(b))
-    return names.0 == names.1 ? ("A", "B") : names
+  /// Says each note once.
+  func tell(_ notes: [String]) {
+    var told: Set<String> = []
+    for note in notes where !output.quiet && told.insert(note).inserted { printRemark("note: \(note)") }
   }
 
   // MARK: Work
 
-  /// The seeds of one of the two; `nil` if it was interrupted, which is then said.
-  private func train(
-    _ side: Side, in path: String, _ name: String, other: String
-  ) throws -> (summary: ReplicasSummary, folder: String)? {
-    if let folder = side.folder { return (try ReplicasSummary(folder: folder), folder) }
-    guard let replicas = side.replicas else { return nil }
-    let folder = try ReplicaFolder(
-      creating: path, configuration: replicas.configuration, summary: replicas.newSummary())
+  /// The seeds of one of the two; `nil` if they were interrupted.
+  private func train(_ side: ComparedSide, _ name: String) throws -> ReplicasSummary? {
+    guard let replicas = side.replicas, let folder = side.open else { return try ReplicasSummary(folder: side.folder) }
     let training = ReplicaTraining(replicas: replicas, quiet: output.quiet, label: name)
     let summary = try training.run(in: folder)
-    guard summary.outcome == .interrupted else {
-      if !SignalHandling.stop.isRaised { SignalHandling.begin(.working) }
-      return (summary, path)
-    }
-    let isFirst = path.hasSuffix("/a")
-    printRemark(
-      "interrupted; go on with  isotherm train --resume \(path)  then  isotherm compare "
-        + (isFirst ? "\(path) \(other)" : "\(other) \(path)"))
-    return nil
+    if summary.outcome == .interrupted { return nil }
+    if !SignalHandling.stop.isRaised { SignalHandling.begin(.working) }
+    return summary
   }
 
   /// Leaves the record and the page, and says what came out.
-  private func publish(
-    _ record: ComparisonRecord, _ a: (summary: ReplicasSummary, folder: String),
-    _ b: (summary: ReplicasSummary, folder: String), _ names: (a: String, b: String), in path: String
-  ) throws {
+  private func publish(_ record: ComparisonRecord, in path: String) throws {
     SignalHandling.begin(.finishing)
-    try AtomicFile.write(JSONText.pretty(record), to: path + "/comparison.json")
-    let runs = (
-      a: try ReplicaPages.runs(of: a.summary, in: a.folder), b: try ReplicaPages.runs(of: b.summary, in: b.folder)
-    )
-    if runs.a.count + runs.b.count >= 2 {
-      let page = record.page(
-        runs.a + runs.b, names: runs.a.map { _ in names.a } + runs.b.map { _ in names.b })
+    try AtomicFile.write(JSONText.pretty(record), to: path + "/" + ComparisonRecord.fileName)
+    if let page = try ReplicaPages.page(record, in: path) {
       try AtomicFile.write(page.html(), to: path + "/" + RunRecord.FileName.report)
     }
     if output.json { return printResult(JSONText.pretty(record)) }

@@ -17,7 +17,7 @@ struct EquilibriumCommand: RecordedStudyCommand {
     discussion: """
       Samples are drawn independently and momentum is heavy ball's, whatever the config says. The training loss with \
       ½λ|w|² is measured along chains that begin at its minimum. Use a convex model or weight decay, and no batch norm. \
-      The study can be stopped at any time and goes on with --resume DIR; a finished chain is never run twice.
+      The study can be stopped at any time and continues with --resume DIR; a finished chain is never run twice.
 
         isotherm equilibrium digits.json --learning-rates 0.05,0.1 --momenta 0,0.9
         isotherm equilibrium digits.json --temperatures 0.001,0.002 --steps 50000

@@ -93,30 +93,29 @@ struct DoctorCommand: ParsableCommand {
 
   private static func text(_ result: Result) -> String {
     let machine = result.machine
-    var table = TextTable(columns: [.text(""), .text("")])
-    table.append(["processor", machine.cpuModel ?? "unknown"])
-    table.append(["cores", result.topology.coreWords])
-    table.append(["places", result.topology.placeWords])
-    table.append([
-      "memory",
-      HumanFormat.bytes(machine.memoryBytes ?? 0)
-        + (result.memoryLimitBytes.map { ", cgroup limit \(HumanFormat.bytes($0))" } ?? ""),
-    ])
-    table.append([
-      "kernels",
-      "\(result.kernelPath) (supported: \(result.supportedKernelPaths.joined(separator: ", ")); "
-        + "ISOTHERM_KERNELS chooses); portable arithmetic: \(result.hasPortableArithmetic ? "yes" : "no")",
-    ])
-    table.append(["BLAS", result.blas])
-    table.append([
-      "BLAS threads",
-      "\(result.blasThreads) a call, at most \(result.mostThreads) callers"
-        + (result.isBLASUsable ? "" : ": NOT USABLE"),
-    ])
-    let lines =
-      [table.render(.detect(descriptor: 1)), result.topology.drawing, "", threads(result)]
-      + result.advice.map { "· \($0)" }
-    return lines.joined(separator: "\n")
+    let facts = [
+      ("processor", machine.cpuModel ?? "unknown"), ("cores", result.topology.coreWords),
+      ("places", result.topology.placeWords),
+      (
+        "memory",
+        HumanFormat.bytes(machine.memoryBytes ?? 0)
+          + (result.memoryLimitBytes.map { ", cgroup limit \(HumanFormat.bytes($0))" } ?? "")
+      ),
+      (
+        "kernels",
+        "\(result.kernelPath) (supported: \(result.supportedKernelPaths.joined(separator: ", ")); "
+          + "ISOTHERM_KERNELS chooses); portable arithmetic: \(result.hasPortableArithmetic ? "yes" : "no")"
+      ), ("BLAS", result.blas),
+      (
+        "BLAS threads",
+        "\(result.blasThreads) a call, at most \(result.mostThreads) callers"
+          + (result.isBLASUsable ? "" : ": NOT USABLE")
+      ),
+    ]
+    let width = facts.map(\.0.count).max() ?? 0
+    let lines = facts.map { "  " + $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 }
+    return (lines + ["", result.topology.drawing, "", threads(result)] + result.advice.map { "· \($0)" })
+      .joined(separator: "\n")
   }
 
   /// How `"threads": "auto"` comes to its number, a bound a line.

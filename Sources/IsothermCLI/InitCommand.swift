@@ -15,7 +15,7 @@ struct InitCommand: ParsableCommand {
       Data are a CSV table, a folder of pictures, an archive or files of arrays (.npz, .npy, IDX), or a name of \
       `isotherm data list`; without any, the digits that are inside the program. What the label is, whether classes or \
       numbers are predicted, the network, the batch and the learning rate follow from the data; the comments say how, and \
-      what else there is. A file that is there is never overwritten.
+      what else there is. An existing file is never overwritten.
 
         isotherm init                                 # digits.json, to begin with
         isotherm init --data wine.csv --label class   # a table, and its label

@@ -10,7 +10,7 @@ struct IsothermCommand: ParsableCommand {
     abstract: "Trains neural networks with large minibatches on many CPU threads, and measures what they gain.",
     discussion: """
       Exit codes: 0 done, 1 run-time failure, 2 usage or config, 3 data, 4 diverged, 5 target not reached, \
-      75 interrupted with a checkpoint saved (go on with --resume).
+      75 interrupted with a checkpoint saved (continue with --resume).
 
         isotherm init                     # writes a first config, digits.json
         isotherm init --data wine.csv     # writes one for your data

@@ -9,7 +9,7 @@ struct LaunchCommand: ParsableCommand {
     commandName: "launch",
     abstract: "Trains on several hosts, and continues from the last checkpoint when some are lost.",
     discussion: """
-      Starts the ranks of a run by mpirun (Open MPI or MPICH). When a rank dies or a host is lost, what is left goes on \
+      Starts the ranks of a run by mpirun (Open MPI or MPICH). When a rank dies or a host is lost, the others continue \
       from the last checkpoint, to the bits of an undisturbed run; a host that is back is taken in at the next \
       checkpoint. The run directory has to be on a disk that all hosts see; config and weights are read by the first \
       rank alone, data by each.

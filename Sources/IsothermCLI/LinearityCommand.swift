@@ -11,7 +11,7 @@ struct LinearityCommand: ConfiguredStudyCommand, RecordedStudyCommand {
     abstract: "Compares one large step with k small ones along a run, and recommends a warmup.",
     discussion: """
       The small step is the config's reference: batch learningRate.referenceBatch, rate learningRate.reference. The run \
-      takes such steps at a constant rate. `isotherm plan CONFIG --linearity STUDYDIR` takes the warmup over.
+      takes such steps at a constant rate. `isotherm plan CONFIG --linearity STUDYDIR` uses that warmup.
 
         isotherm linearity digits.json
         isotherm linearity digits.json --multiples 2,4,8 --epochs 0,1,5
@@ -46,7 +46,9 @@ struct LinearityCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   }
 
   func conclude(_ record: LinearityRecord, _ task: StudyTask<LinearityStudy>) -> Int32? {
-    if !output.json, let folder = task.folder, let epochs = record.recommendedWarmupEpochs, record.configMultiple > 1 {
+    if !output.json, !output.quiet, let folder = task.folder, let epochs = record.recommendedWarmupEpochs,
+      record.configMultiple > 1
+    {
       printResult("take over  isotherm plan \(config.config) --linearity \(folder.path)")
       printResult("or         --set '\(WarmupAdvice.setting(epochs: epochs))'")
     }

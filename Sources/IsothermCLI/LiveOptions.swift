@@ -9,7 +9,7 @@ struct LiveOptions: ParsableArguments {
   @Option(
     name: .customLong("live"),
     help: ArgumentHelp(
-      "Serves the report on this port while the work goes on; 0 takes any free one. Standard error has the address.",
+      "Serves the report on this port while the work is running; 0 takes any free one. Standard error has the address.",
       valueName: "port"))
   var port: Int?
 
@@ -18,7 +18,7 @@ struct LiveOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       With --live, the address to listen on. Default: 127.0.0.1, which this machine alone can reach. With another one \
-      the page's address has a token, and only who knows it is answered.
+      the page's address has a token, and only requests that have it are answered.
       """,
       valueName: "address"))
   var host: String?

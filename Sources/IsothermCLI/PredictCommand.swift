@@ -21,7 +21,7 @@ struct PredictCommand: ParsableCommand {
         cut -d, -f2- table.csv | isotherm predict runs/wine --input - | head
 
       A line has the sample's row or file, the most probable class and its probability, then with --top the best classes \
-      in turn; for numbers to predict the value in its units. Where the input says what is to be predicted, it stands at \
+      in turn; for numbers to predict the value in its units. Where the input has the true value, it is added at \
       the end. The order is that of the input.
       """)
 

@@ -50,7 +50,7 @@ struct RateCommand: ConfiguredStudyCommand, RecordedStudyCommand {
   }
 
   func conclude(_ record: RateRecord, _ task: StudyTask<RateStudy>) -> Int32? {
-    if !output.json, let reference = record.referenceLearningRate {
+    if !output.json, !output.quiet, let reference = record.referenceLearningRate {
       let rate = String(format: "%.2g", reference)
       printResult("take over  isotherm train \(config.config) --set learningRate.reference=\(rate)")
     }

@@ -18,7 +18,7 @@ struct ReplayCommand: ParsableCommand {
     discussion: """
       A run that diverges leaves a folder failure: with it alone, on any machine, replay finds the first number that is not \
       finite, and the sample, the weights or the rate that it came from. With --step, a step of a run is computed again from \
-      the nearest checkpoint, to the bit. Exit code 1: it did not come out the same.
+      the nearest checkpoint, to the bit. Exit code 1: the result is another one.
 
         isotherm replay runs/mnist/failure
         isotherm replay latest --step 120       # loss, layers, tensors of a step

@@ -52,6 +52,12 @@ struct ReplicaTraining {
     try AtomicFile.write(RunReport.page(record).html(), to: path + "/" + RunRecord.FileName.report)
   }
 
+  /// What was still to be written where the program was killed behind the end of the last seed.
+  static func writeMissingPages(of summary: ReplicasSummary, in path: String) throws {
+    let page = path + "/" + RunRecord.FileName.report
+    if !FileManager.default.fileExists(atPath: page) { try writePage(of: summary, in: path) }
+  }
+
   /// The page of all seeds, and those of seeds that have none.
   private static func writePage(of summary: ReplicasSummary, in path: String) throws {
     for replica in summary.replicas {
@@ -70,6 +76,18 @@ enum ReplicaPages {
   /// The runs of all seeds that have begun.
   static func runs(of summary: ReplicasSummary, in path: String) throws -> [RunRecord] {
     try summary.replicas.map { try RunRecord(folder: URL(fileURLWithPath: path + "/" + $0.folder)) }
+  }
+
+  /// The page of a comparison in its directory; `nil` where fewer than two runs have begun.
+  static func page(_ record: ComparisonRecord, in path: String) throws -> ReportPage? {
+    let folders = record.folders(in: path)
+    let (a, b) = (try runs(ofSeedsIn: folders.a), try runs(ofSeedsIn: folders.b))
+    guard a.count + b.count >= 2 else { return nil }
+    return record.page(a + b, names: a.map { _ in record.a.name } + b.map { _ in record.b.name })
+  }
+
+  private static func runs(ofSeedsIn path: String) throws -> [RunRecord] {
+    try runs(of: ReplicasSummary(folder: path), in: path)
   }
 
   /// The page of them, at least one.

@@ -11,10 +11,10 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Writes the page of a run or a study again, or one page of several runs, one over the other.",
     discussion: """
-      One directory: its report.html is written anew from its records. Several run directories, or one that train --seeds \
-      left: one page with the curves of all, what they reached, and in which keys of the config they differ; runs that differ \
-      in nothing but their seed have one band. A scale study and a sweep of one \
-      config: the threads, batch and learning rate that are soonest at the target.
+      One directory: its report.html is written again from its records. Several run directories, or one that train --seeds \
+      left: one page with the curves of all, what they reached, and in which keys of the config they differ; runs that \
+      differ in nothing but their seed have one band. A comparison: its page, with what its seeds say now. A scale study \
+      and a sweep of one config: the threads, batch and learning rate that reach the target first.
 
         isotherm report latest                                 # the newest run
         isotherm report runs/small runs/large --out both.html  # two on one page
@@ -58,7 +58,7 @@ struct ReportCommand: ParsableCommand {
         "--json prints what a scale study and a sweep recommend together; give both, or read summary.json or study.json"
       )
     }
-    try AtomicFile.write((try recommendation?.page ?? Self.page(targets)).html(), to: path)
+    try AtomicFile.write((try recommendation?.page ?? page(targets)).html(), to: path)
     if let recommendation {
       printResult(json ? JSONText.pretty(recommendation) : recommendation.closingText(style: .detect(descriptor: 1)))
     }
@@ -93,23 +93,29 @@ struct ReportCommand: ParsableCommand {
     return recommendation
   }
 
-  private static func page(_ targets: [ReportTarget]) throws -> ReportPage {
+  private func page(_ targets: [ReportTarget]) throws -> ReportPage {
     if targets.count == 1 {
       switch targets[0] {
       case .run(let record): return RunReport.page(record)
       case .seeds(let records): return ReplicaPages.page(records)
       case .study(let kind, let folder): return try StudyPages.page(kind, inFolder: folder)
+      case .comparison(let page): return page
       }
     }
     let runs = targets.flatMap { target -> [RunRecord] in
       switch target {
       case .run(let record): [record]
       case .seeds(let records): records
-      case .study: []
+      case .study, .comparison: []
       }
     }
     let studies = targets.compactMap { target -> (kind: StudyKind, folder: URL)? in
       if case .study(let kind, let folder) = target { (kind, folder) } else { nil }
+    }
+    if let place = targets.firstIndex(where: { if case .comparison = $0 { true } else { false } }) {
+      throw ValidationError(
+        "\(folders[place]) is a comparison, which has a page of its own; give it alone, or the directories a and b in it"
+      )
     }
     if studies.isEmpty { return OverlayReport.page(runs) }
     guard runs.isEmpty, let kind = studies.first?.kind, studies.allSatisfy({ $0.kind == kind }) else {

@@ -1,4 +1,6 @@
 import Records
+import Reports
+import Studies
 import Foundation
 
 /// What `report` can be given: a run's directory or a study's.
@@ -7,6 +9,8 @@ enum ReportTarget {
   /// The runs of several seeds, at least one.
   case seeds([RunRecord])
   case study(StudyKind, URL)
+  /// A comparison, and its page.
+  case comparison(ReportPage)
 
   /// Looks what a directory holds.
   ///
@@ -19,9 +23,11 @@ enum ReportTarget {
         path: path, message: "no such directory; give one that train or a study printed at its end")
     }
     guard isDirectory.boolValue else {
-      throw ReportTargetError(path: path, message: "is a file; give the directory of the run or study that it lies in")
+      throw ReportTargetError(path: path, message: "is a file; give the directory of the run or study that it is in")
     }
-    if let kind = try StudyFile.kind(inFolder: folder) {
+    if ComparisonRecord.isThere(folder: folder.path) {
+      self = .comparison(try Self.page(ofComparisonIn: path))
+    } else if let kind = try StudyFile.kind(inFolder: folder) {
       self = .study(kind, folder)
     } else if FileManager.default.fileExists(
       atPath: folder.appendingPathComponent(RunRecord.FileName.metrics).path)
@@ -33,9 +39,23 @@ enum ReportTarget {
       throw ReportTargetError(
         path: path,
         message:
-          "has neither \(RunRecord.FileName.metrics) nor \(StudyFileName.record), so it is not the directory of a run "
-          + "or a study")
+          "has neither \(RunRecord.FileName.metrics) nor \(StudyFileName.record), so it is not the directory of a run, "
+          + "of several seeds, of a comparison or of a study")
     }
+  }
+
+  /// The page of a comparison, with what its seeds' records say now.
+  private static func page(ofComparisonIn path: String) throws -> ReportPage {
+    let old = try ComparisonRecord(folder: path)
+    let folders = old.folders(in: path)
+    let record = Comparison.record(
+      try ReplicasSummary(folder: folders.a), try ReplicasSummary(folder: folders.b),
+      names: (old.a.name, old.b.name), folders: folders)
+    guard old.outcome != .interrupted, let page = try ReplicaPages.page(record, in: path) else {
+      throw ReportTargetError(
+        path: path, message: "is a comparison that is not done; continue it with isotherm compare --resume \(path)")
+    }
+    return page
   }
 
   private static func runs(ofSeedsIn path: String) throws -> [RunRecord] {
@@ -43,7 +63,7 @@ enum ReportTarget {
     guard !runs.isEmpty else {
       throw ReportTargetError(
         path: path,
-        message: "has no seed that came so far as to be reported; go on with isotherm train --resume \(path)")
+        message: "has no seed that has anything to report yet; continue with isotherm train --resume \(path)")
     }
     return runs
   }

@@ -11,7 +11,7 @@ struct SchemaCommand: ParsableCommand {
     abstract: "Explains a key of the config, or prints the JSON Schema: every key, default and range.",
     discussion: """
       An editor that knows JSON Schema completes keys and marks mistakes of a config that names the schema in its first \
-      line: "$schema": "./\(SchemaFile.name)". `isotherm init` names one that lies beside the config, or that was installed.
+      line: "$schema": "./\(SchemaFile.name)". `isotherm init` names one that is beside the config, or that was installed.
 
         isotherm schema batch.shards      # one key, and those below it
         isotherm schema learningRate

@@ -13,7 +13,7 @@ struct SweepCommand: RecordedStudyCommand {
     discussion: """
       Every batch is trained with every seed, multiple of the learning rate and rule, until an evaluation reaches the \
       target, or until the config's length in epochs is used up. A run that diverges is a result. The sweep can be \
-      stopped at any time and goes on with --resume DIR; a finished run is never run twice.
+      stopped at any time and continues with --resume DIR; a finished run is never run twice.
 
         isotherm sweep digits.json --batches 64,256,1024 --target-accuracy 0.95
         isotherm sweep digits.json --batches 64,1024 --scaling linear,sqrt --seeds 5

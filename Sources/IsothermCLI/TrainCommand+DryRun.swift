@@ -45,7 +45,7 @@ extension TrainCommand {
     var record = plan.record
     let step = found.progress.step
     let epoch = HumanFormat.short(plan.calendar.epoch(after: step))
-    let over = found.progress.outcome.map { ", where the run was over (\($0.rawValue))" } ?? ""
+    let over = found.progress.outcome.map { ", where the run had ended (\($0.rawValue))" } ?? ""
     let end =
       found.changes.isEmpty ? "data, config and kernels are those of the run" : "with changes that were accepted"
     record.notes =

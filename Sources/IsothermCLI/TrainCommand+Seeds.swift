@@ -58,8 +58,8 @@ extension TrainCommand {
     try requireSeveral("--resume of several seeds")
     if let other = overrides.first(where: { !$0.hasPrefix("data.") }) {
       throw ValidationError(
-        "--set \(other) would change seeds that are over already; allowed: data.path, data.train and data.test, where the data "
-          + "lie elsewhere now")
+        "--set \(other) would change seeds that are done; allowed: data.path, data.train and data.test, where the data "
+          + "are elsewhere now")
     }
     let folder = try ReplicaFolder(resuming: path)
     let configuration = try ConfigurationOptions.load(
@@ -70,7 +70,7 @@ extension TrainCommand {
     replicas.acceptsChanges = acceptChanges
     try replicas.check()
     let over = folder.summary.seeds.count { if case .ended = folder.state(seed: $0) { true } else { false } }
-    tell(["going on after \(over) of \(folder.summary.seeds.count) seeds"])
+    tell(["continuing after \(over) of \(folder.summary.seeds.count) seeds"])
     SignalHandling.begin(.working)
     try finish(replicas, folder)
   }

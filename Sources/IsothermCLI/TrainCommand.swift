@@ -22,7 +22,7 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Trains a network and leaves a run directory with weights, metrics and a report.",
     discussion: """
-      A run that is interrupted (Ctrl-C) is saved first, and goes on with --resume to the same bits.
+      A run that is interrupted (Ctrl-C) is saved first, and continues with --resume to the same bits.
 
         isotherm train digits.json
         isotherm train digits.json --dry-run            # checks all, trains nothing
@@ -30,7 +30,7 @@ struct TrainCommand: ParsableCommand {
         isotherm train digits.json --seeds 8            # eight seeds, side by side
         isotherm train digits.json --init runs/old      # begins with its weights
         isotherm train digits.json --trap-nan           # stops at the first NaN
-        isotherm train --resume latest                  # goes on with the newest run
+        isotherm train --resume latest                  # continues the newest run
         isotherm train --resume latest --set epochs=60  # for longer than planned
       """)
 
@@ -124,6 +124,10 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if let seeds { return try trainSeeds(seeds) }
     if let resume, ReplicasSummary.isThere(folder: resume) { return try resumeSeeds(resume) }
+    if let resume, ComparisonRecord.isThere(folder: resume) {
+      throw ReportTargetError(
+        path: resume, message: "is a comparison; continue it with isotherm compare --resume \(resume)")
+    }
     if dryRun { return try rehearse() }
     let collective = try RankedRun.join()
     if let collective, collective.rank > 0 { return try follow(collective) }
@@ -176,7 +180,7 @@ struct TrainCommand: ParsableCommand {
     try folder.requirePlace()
     guard FileManager.default.fileExists(atPath: folder.path + "/" + RunRecord.FileName.metrics) else {
       throw CheckpointError(
-        path: folder.path, found: "files of it were removed while the run went on",
+        path: folder.path, found: "files of it were removed while the run was running",
         remedy: "What is left is not a run directory: train again, into another folder")
     }
     let record = try RunRecord(folder: URL(fileURLWithPath: folder.path))
@@ -233,7 +237,7 @@ struct TrainCommand: ParsableCommand {
       splits = try loadData(configuration, quiet: output.quiet)
     } catch let error as DataError {
       printRemark(
-        "note: if the data of this run lie elsewhere now, say where: --set data.path=FOLDER, or data.train and data.test"
+        "note: if the data of this run are elsewhere now, say where: --set data.path=FOLDER, or data.train and data.test"
       )
       throw error
     }

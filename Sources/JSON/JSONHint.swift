@@ -108,7 +108,7 @@ struct JSONHint {
     default: break
     }
     guard let last else { return nil }
-    if open == nil, "}]".utf8.contains(last) { return "the text goes on after the end of the config" }
+    if open == nil, "}]".utf8.contains(last) { return "the text continues after the end of the config" }
     if open == UInt8(ascii: "{"), "{,".utf8.contains(last) {
       return isNameStart ? "keys are written in double quotes" : "a key in double quotes is expected"
     }

@@ -87,7 +87,7 @@ package final class Launch: Sendable {
         outcome.code = code
         return outcome
       case .returned(let host):
-        say("\(host) is back; going on from the checkpoint with it")
+        say("\(host) is back; continuing from the checkpoint with it")
         hosts = order.hosts.filter { hosts.contains($0) || $0 == host }
         continue
       case .ended(let code):
@@ -97,7 +97,7 @@ package final class Launch: Sendable {
         guard outcome.failures <= order.restarts else {
           throw LaunchError(
             "the ranks have failed \(outcome.failures) times, the last time with exit code \(code); what was saved stays: "
-              + "go on with --resume \(order.folder), or allow more by --restarts")
+              + "continue with --resume \(order.folder), or allow more by --restarts")
         }
       }
       let lookedAt = Date()
@@ -123,11 +123,11 @@ package final class Launch: Sendable {
     if isFirst { return order.isResumed }
     // One that is damaged is not removed: --resume takes the one before, or says what is wrong.
     if let step = store.steps().last {
-      say("going on from the checkpoint of step \(step)")
+      say("continuing from the checkpoint of step \(step)")
       return true
     }
     if order.isResumed { return true }
-    say("no checkpoint was written yet: the run begins anew")
+    say("no checkpoint was written yet: the run starts from the beginning")
     let manager = FileManager.default
     for name in (try? manager.contentsOfDirectory(atPath: order.folder)) ?? [] {
       try manager.removeItem(atPath: order.folder + "/" + name)
@@ -169,7 +169,7 @@ package final class Launch: Sendable {
     if !lost.isEmpty { say("\(lost.joined(separator: ", ")) cannot be reached") }
     guard !found.isEmpty else {
       throw LaunchError(
-        "none of the hosts can be reached: \(order.hosts.joined(separator: ", ")); what was saved stays: go on with "
+        "none of the hosts can be reached: \(order.hosts.joined(separator: ", ")); what was saved stays: continue with "
           + "--resume \(order.folder)")
     }
     return found

@@ -238,7 +238,7 @@ package final class MPICollective: Collective {
     let silent = Set(state.messages.filter { !$0.isDone }.map(\.peer)).sorted().map(name)
     fail(
       "no answer from \(silent.joined(separator: ", ")) for \(Int(state.patience)) s: the process hangs, or the network "
-        + "between the hosts is cut; what was saved stays, and --resume goes on from it with the ranks that are left")
+        + "between the hosts is cut; what was saved stays, and --resume continues from it with the ranks that are left")
   }
 
   private func fail(_ message: String) -> Never {

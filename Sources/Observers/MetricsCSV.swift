@@ -59,7 +59,7 @@ package final class MetricsCSV: RunObserver {
       try output.append(rows)
     }
     guard let opened = FileHandle(forWritingAtPath: file) else {
-      throw RunFolderError(path: file, message: "cannot be opened for writing; the run went on without it")
+      throw RunFolderError(path: file, message: "cannot be opened for writing; the run continued without it")
     }
     handle = opened
   }
@@ -74,7 +74,7 @@ package final class MetricsCSV: RunObserver {
       // Half a row would be one that says something else.
       if let end { try? handle.truncate(atOffset: end) }
       throw RunFolderError(
-        path: file, message: "cannot be written (\(RunFolder.reason(error))); the run went on without it")
+        path: file, message: "cannot be written (\(RunFolder.reason(error))); the run continued without it")
     }
   }
 }

@@ -152,7 +152,7 @@ package final class MetricsFile: RunObserver {
       // Half a line would be one that says something else. What cannot be cut off is ended by the next text.
       isTorn = end.map { (try? handle.truncate(atOffset: $0)) == nil } ?? isTorn
       warnOnce(
-        "cannot be written (\(RunFolder.reason(error))); the run goes on, and tries again: free space on its disk")
+        "cannot be written (\(RunFolder.reason(error))); the run continues, and tries again: free space on its disk")
     }
   }
 
@@ -163,7 +163,7 @@ package final class MetricsFile: RunObserver {
       // Some file systems cannot, and say so with EINVAL: they offer nothing better.
       if errno != EINVAL {
         let reason = String(cString: strerror(errno))
-        warnOnce("cannot be brought to the disk (\(reason)); the run goes on: check the disk")
+        warnOnce("cannot be brought to the disk (\(reason)); the run continues: check the disk")
       }
       return
     }
@@ -177,7 +177,7 @@ package final class MetricsFile: RunObserver {
   private func failure(_ error: any Error) -> RunFolderError {
     RunFolderError(
       path: file,
-      message: "cannot be written (\(RunFolder.reason(error))); free space on its disk, then go on with --resume "
+      message: "cannot be written (\(RunFolder.reason(error))); free space on its disk, then continue with --resume "
         + folder)
   }
 

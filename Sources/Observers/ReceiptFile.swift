@@ -46,7 +46,7 @@ package final class ReceiptFile: RunObserver {
       throw RunFolderError(
         path: file,
         message: "cannot be written (\(RunFolder.reason(error))); without its lines the run has no receipt: free space "
-          + "on its disk, then go on with --resume")
+          + "on its disk, then continue with --resume")
     }
   }
 }

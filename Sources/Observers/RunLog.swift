@@ -21,7 +21,7 @@ package final class RunLog: RunObserver {
     switch event {
     case .started(let step):
       logger.info(
-        "\(step == 0 ? "training begins" : "training goes on")",
+        "\(step == 0 ? "training begins" : "training continues")",
         metadata: [
           "run": "\(plan.configuration.name)", "step": "\(step)", "steps": "\(plan.steps)",
           "threads": "\(plan.threads)",

@@ -65,7 +65,7 @@ extension Audit {
     _ trainer: Trainer, after start: Int, _ saved: [Int: String], _ metrics: [Int: MetricsLine]
   ) throws -> Bool {
     guard let step = trainer.takeStep() else {
-      find("step \(trainer.progress.step + 1)", "diverges when it is computed again, and the run went on behind it")
+      find("step \(trainer.progress.step + 1)", "diverges when it is computed again, but the run continued after it")
       return false
     }
     if let line = metrics[step.step], line.loss != step.loss || line.learningRate != step.learningRate {

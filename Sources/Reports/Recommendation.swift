@@ -2,7 +2,7 @@ import Charts
 import Foundation
 import Records
 
-/// What a study of speed and a sweep of batches say together: which threads and batch are soonest at the target.
+/// What a study of speed and a sweep of batches say together: which threads and batch reach the target first.
 ///
 /// A sweep knows the samples that a batch needs, `scale` how many samples a second threads take at it; their quotient is the
 /// time. Between two batches that `scale` measured, samples a second are interpolated, both in logarithms.

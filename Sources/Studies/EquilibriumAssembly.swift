@@ -1,3 +1,4 @@
+import Charts
 import Statistics
 import Records
 
@@ -212,7 +213,7 @@ struct EquilibriumAssembly {
     if relaxation > Double(study.steps) / 20 {
       reasons.append(
         "the flattest have not relaxed: the slowest needs (1 − m) ÷ (ηλ) = \(Self.short(relaxation)) of "
-          + "\(study.steps) steps")
+          + "\(HumanFormat.count(study.steps)) steps")
     }
     let stability = coldest.learningRate * spectrum.largest / (2 * (1 + coldest.momentum))
     if stability > 0.1 {
@@ -224,7 +225,7 @@ struct EquilibriumAssembly {
   }
 
   private static func short(_ value: Double) -> String {
-    value >= 100 ? "\(Int(value.rounded()))" : "\((value * 10).rounded() / 10)"
+    value >= 100 ? HumanFormat.count(Int(within: value.rounded())) : HumanFormat.short(value)
   }
 }
 

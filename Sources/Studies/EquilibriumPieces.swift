@@ -101,7 +101,8 @@ package struct EquilibriumFolder {
     }
     guard let record = try folder.record(EquilibriumRecord.self) else {
       throw RunFolderError(
-        path: path, message: "has nothing that an equilibrium study measured, so none can go on there; start it anew",
+        path: path,
+        message: "has nothing that an equilibrium study measured, so none can be resumed there; start a new one",
         isUsage: true)
     }
     var over = EquilibriumStudy(cells: [], steps: record.steps, interval: record.interval)

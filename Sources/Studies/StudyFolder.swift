@@ -30,7 +30,7 @@ package struct StudyFolder: Sendable {
   package init(resuming path: String) throws {
     guard FileManager.default.fileExists(atPath: path + "/" + StudyFileName.configuration) else {
       throw RunFolderError(
-        path: path, message: "has no \(StudyFileName.configuration), so no study can go on there", isUsage: true)
+        path: path, message: "has no \(StudyFileName.configuration), so no study can be resumed there", isUsage: true)
     }
     lock = try RunFolder.lock(path)
     self.path = path

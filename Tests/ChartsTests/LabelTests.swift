@@ -76,9 +76,36 @@ struct LabelTests {
     var end: Double?
     for rect in rects {
       let left = try #require(Double(rect.attributes["x"] ?? ""))
-      #expect(end.map { abs($0 - left) < 0.3 } ?? true)
+      #expect(end.map { abs($0 - left) < 1e-6 } ?? true)
       end = left + (try #require(Double(rect.attributes["width"] ?? "")))
     }
+  }
+
+  @Test("the pointer finds each bin of a histogram, and what holds at a place where nothing changes")
+  func binsUnderThePointer() throws {
+    let bins = ChartSeries.histogram("h", edges: [0, 1, 2, 4], counts: [5, 0, 7])
+    let steps = ChartSeries("s", [ChartPoint(0, 1), ChartPoint(3.5, 2)], form: .steps)
+    let layout = ChartLayout(chart([bins, steps]), below: 0)
+    let strips = HitAreas(layout, points: layout.chart.series.map(\.points)).strips
+    #expect(
+      strips.map(\.text) == [
+        "x 0\nh: 5\ns: 1", "x 0 to 1\nh: 5\ns: 1", "x 1 to 2\nh: 0\ns: 1", "x 2 to 4\nh: 7\ns: 1",
+        "x 3.5\nh: 7\ns: 2",
+      ])
+    #expect(strips.first?.left == layout.left && strips.last?.right == layout.right)
+    // Narrow bins have as many digits as tell their ends apart.
+    let narrow = ChartLayout(chart([.histogram("h", edges: [0.31071, 0.31072], counts: [5])]), below: 0)
+    #expect(HitAreas(narrow, points: [[]]).strips.map(\.text) == ["x 0.31071 to 0.31072\nh: 5"])
+    for (strip, next) in zip(strips, strips.dropFirst()) { #expect(strip.right == next.left) }
+  }
+
+  @Test("a marker hides the strip below it from the pointer only where it has a note of its own")
+  func notedMarkers() {
+    let points = [ChartPoint(1, 1), ChartPoint(2, 2, note: "a note")]
+    let svg = chart([ChartSeries("m", points, form: .markers)]).svg(id: "c")
+    #expect(svg.matches(of: #/class="mark p0"/#).count == 1)
+    #expect(svg.matches(of: #/class="mark noted p0"[^>]*><title>a note</#).count == 1)
+    #expect(ChartTheme.chartRules.contains(".chart path,.chart .end{pointer-events:none}"))
   }
 
   @Test("indices of known signs stand below the line, and no other name changes")

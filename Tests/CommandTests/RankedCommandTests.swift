@@ -228,7 +228,7 @@ struct RankedCommandTests {
       process.waitUntilExit()
       let said = try String(contentsOf: errors, encoding: .utf8)
       #expect(process.terminationStatus == 0, "\(said)")
-      #expect(said.contains("going on from the checkpoint of step"), "\(said)")
+      #expect(said.contains("continuing from the checkpoint of step"), "\(said)")
       #expect(try Self.outcome(run) == expected)
     }
   }

@@ -120,6 +120,11 @@ struct SeedsCommandTests {
       let pairs = try #require(differences[0]["pairs"] as? [[String: Any]])
       #expect(pairs.map { $0["seed"] as? Int } == [1, 2, 3])
       #expect(try object(folder, "both/comparison.json") as NSDictionary == record as NSDictionary)
+      #expect(record["outcome"] as? String == "completed")
+      // Nothing is left to do, and said again.
+      let resumed = try run(["compare", "--resume", "both", "--json", "--quiet"], in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try resumed.json() as NSDictionary == record as NSDictionary)
 
       // The same of what is there already, and of a config with itself, of which nothing can be said.
       let again = try run(["compare", "both/a", "both/b", "--out", "again", "--quiet"], in: folder)
@@ -128,6 +133,101 @@ struct SeedsCommandTests {
       #expect(same.status == 0 && same.output.hasPrefix("Not settled: "), "\(same.output)\(same.errors)")
       let refused = try run(["compare", config], in: folder)
       #expect(refused.status == 2 && refused.errors.contains("--set-b"))
+    }
+  }
+
+  @Test("a comparison that was killed or asked to stop is resumed to the same bits", arguments: [SIGKILL, SIGINT])
+  func comparisonResumed(number: Int32) throws {
+    try withTemporaryFolder { folder in
+      let named = ["compare", config, "--set-b", "optimizer.momentum=0.8", "--seeds", "2"]
+      let arguments = named + ["--threads", "1", "--set", "checkpoint.everySteps=5", "--quiet"]
+      let whole = try run(arguments + ["--out", "whole", "--json"], in: folder)
+      #expect(whole.status == 0, "\(whole.errors)")
+      let process = Command.process(arguments + ["--out", "parts"], in: folder.path)
+      (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+      try process.run()
+      // A's first seed is done, its second is on its way.
+      let saves = folder.path + "/parts/a/seed-2/checkpoints"
+      while process.isRunning, !FileManager.default.fileExists(atPath: saves) { usleep(300) }
+      if process.isRunning { kill(process.processIdentifier, number) }
+      process.waitUntilExit()
+      if number == SIGINT { #expect(process.terminationStatus == 75) }
+      #expect(try object(folder, "parts/comparison.json")["outcome"] as? String == "interrupted")
+
+      let early = try run(["report", "parts"], in: folder)
+      #expect(early.status == 2 && early.errors.contains("isotherm compare --resume parts"), "\(early.errors)")
+      let wrong = try run(["train", "--resume", "parts"], in: folder)
+      #expect(wrong.status == 2 && wrong.errors.contains("isotherm compare --resume parts"), "\(wrong.errors)")
+      for (changed, words) in [
+        (["--set-b", "epochs=2"], "would change the comparison"), (["--seeds", "3"], "--seeds: found 3"),
+        ([config, "--set", "epochs=2"], "A is another config"), (["--out", "x"], "--out cannot be used"),
+      ] {
+        let refused = try run(["compare", "--resume", "parts"] + changed, in: folder)
+        #expect(refused.status == 2 && refused.errors.contains(words), "\(refused.errors)")
+      }
+
+      // Also where the directory has been moved.
+      try FileManager.default.moveItem(atPath: folder.path + "/parts", toPath: folder.path + "/moved")
+      let resumed = try run(["compare", "--resume", "moved", "--json", "--threads", "2"], in: folder)
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(resumed.errors.contains("continuing after"))
+      let (record, other) = (try resumed.json(), try whole.json())
+      #expect(record["outcome"] as? String == "completed")
+      #expect(record["differences"] as? NSArray == other["differences"] as? NSArray)
+      for side in ["a", "b"] {
+        func digests(_ path: String) throws -> [String?] {
+          let replicas = try #require(try object(folder, path)["replicas"] as? [[String: Any]])
+          return replicas.map { $0["weightsSHA256"] as? String }
+        }
+        #expect(try digests("moved/\(side)/summary.json") == digests("whole/\(side)/summary.json"))
+      }
+
+      // The page is made again as that of any other directory.
+      let page = folder.path + "/moved/report.html"
+      let first = try String(contentsOfFile: page, encoding: .utf8)
+      try FileManager.default.removeItem(atPath: page)
+      let again = try run(["report", "moved"], in: folder)
+      #expect(again.status == 0, "\(again.errors)")
+      #expect(try String(contentsOfFile: page, encoding: .utf8) == first)
+      let both = try run(["report", "moved", "whole/a"], in: folder)
+      #expect(both.status == 2 && both.errors.contains("moved is a comparison"), "\(both.errors)")
+    }
+  }
+
+  @Test("a damaged seed is named with what to do, and the others are resumed")
+  func damagedSeed() throws {
+    try withTemporaryFolder { folder in
+      let arguments = [
+        "train", config, "--seeds", "3", "--threads", "1", "--set", "checkpoint.everySteps=5", "--set", "epochs=40",
+        "--quiet",
+      ]
+      let whole = try run(arguments + ["--out", "whole", "--json"], in: folder)
+      let process = Command.process(arguments + ["--out", "parts"], in: folder.path)
+      (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+      try process.run()
+      let saves = folder.path + "/parts/seed-1/checkpoints"
+      while process.isRunning, !FileManager.default.fileExists(atPath: saves) { usleep(300) }
+      if process.isRunning { kill(process.processIdentifier, SIGINT) }
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 75)
+      for file in try files(folder, "parts/seed-1/checkpoints") {
+        try Data("broken".utf8).write(to: folder.appendingPathComponent("parts/seed-1/checkpoints/\(file)"))
+      }
+      let resumed = try run(["train", "--resume", "parts", "--json", "--quiet"], in: folder)
+      #expect(resumed.status == 1 && resumed.output.isEmpty)
+      for words in ["parts/seed-1: has no usable checkpoint", "move or remove this folder", "seed 1 starts from"] {
+        #expect(resumed.errors.contains(words), "\(resumed.errors)")
+      }
+      let replicas = try #require(try object(folder, "parts/summary.json")["replicas"] as? [[String: Any]])
+      #expect(
+        replicas.filter { $0["outcome"] as? String == "completed" }.map { $0["seed"] as? Int } == [2, 3])
+      try FileManager.default.removeItem(atPath: folder.path + "/parts/seed-1")
+      let last = try run(["train", "--resume", "parts", "--json", "--quiet"], in: folder)
+      #expect(last.status == 0, "\(last.errors)")
+      func digests(_ result: Command.Result) throws -> [String?] {
+        try #require(try result.json()["replicas"] as? [[String: Any]]).map { $0["weightsSHA256"] as? String }
+      }
+      #expect(try digests(last) == digests(whole))
     }
   }
 }

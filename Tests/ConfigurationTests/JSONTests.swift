@@ -31,7 +31,7 @@ struct JSONTests {
       ("{ \"a\": 1,, }", "line 1, column 10: unexpected `,`; a key in double quotes is expected"),
       ("[1 2]", "line 1, column 4: unexpected `2`; a comma or a colon is missing before it"),
       ("[,]", "line 1, column 2: unexpected `,`"),
-      ("{} {}", "line 1, column 4: unexpected `{`; the text goes on after the end of the config"),
+      ("{} {}", "line 1, column 4: unexpected `{`; the text continues after the end of the config"),
       ("{\n \"a\": [1,\n", "line 3, column 1: the text ends, but the bracket of line 2 is not closed"),
       ("{\n \"a\": [1]\n", "line 3, column 1: the text ends, but the bracket of line 1 is not closed"),
       ("{ \"a\nb\": 1 }", "line 1, column 5: the line ends inside a string, which has no closing quote"),

@@ -95,7 +95,7 @@ struct ExtendedRunTests {
       let extended = try #require(second.result.summary.extendedFrom?.first)
       #expect(extended.learningRateBefore == first.rates.last && extended.learningRateAfter == second.rates.first)
       let words = second.remarks.joined(separator: "\n")
-      #expect(words.contains("goes on with epochs: 4 in place of 2"))
+      #expect(words.contains("continues with epochs: 4 in place of 2"))
       #expect(words.contains("the run is to have 20 in place of 10") && words.contains("learning rate is 0.01"))
     }
   }
@@ -144,7 +144,7 @@ struct ExtendedRunTests {
       aimed.target = nil
       let free = try run(aimed, path, resuming: true)
       #expect(free.result.outcome == .completed && free.result.summary.steps == 20)
-      #expect(free.remarks == ["goes on with target.testLoss: nothing in place of 1000000000"])
+      #expect(free.remarks == ["continues with target.testLoss: nothing in place of 1000000000"])
       #expect(try run(aimed, path, resuming: true).rates.isEmpty)
     }
   }

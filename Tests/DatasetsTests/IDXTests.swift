@@ -97,11 +97,11 @@ import Testing
       let short = try DataFiles.write(Array(pixels.dropLast()), "short", in: folder)
       expectRefusal(short, "ends after 11 bytes", "12 bytes") { try DataFiles.loadIDX(short, labels) }
       let long = try DataFiles.write(pixels + [0], "long", in: folder)
-      expectRefusal(long, "goes on after the 12 bytes") { try DataFiles.loadIDX(long, labels) }
+      expectRefusal(long, "continues after the 12 bytes") { try DataFiles.loadIDX(long, labels) }
       let packedShort = try DataFiles.writeCompressed(Array(pixels.dropLast()), "short.gz", in: folder)
       expectRefusal(packedShort, "ends after 11 bytes") { try DataFiles.loadIDX(packedShort, labels) }
       let packedLong = try DataFiles.writeCompressed(pixels + [0], "long.gz", in: folder)
-      expectRefusal(packedLong, "goes on after") { try DataFiles.loadIDX(packedLong, labels) }
+      expectRefusal(packedLong, "continues after") { try DataFiles.loadIDX(packedLong, labels) }
     }
   }
 

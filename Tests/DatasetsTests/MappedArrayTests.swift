@@ -167,7 +167,7 @@ import Testing
       try DataFiles.write(Array(bytes.dropLast()), "train-x.npy", in: folder)
       expectRefusal(source.train.inputs, "the file ends after") { try load(source, in: folder, mapped: true) }
       try DataFiles.write(bytes + [0], "train-x.npy", in: folder)
-      expectRefusal(source.train.inputs, "goes on after") { try load(source, in: folder, mapped: true) }
+      expectRefusal(source.train.inputs, "continues after") { try load(source, in: folder, mapped: true) }
     }
   }
 }

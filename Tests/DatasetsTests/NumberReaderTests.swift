@@ -95,7 +95,7 @@ import Testing
       let idx = try DataFiles.writeCompressed(DataFiles.idx([1, 3, 4], numbers), "x.gz", in: folder)
       #expect(try read(idx, grey).inputs == wanted(Array(0..<12), channels: 1))
       let long = try DataFiles.write(DataFiles.idx([1, 3, 4], numbers + [1]), "long", in: folder)
-      #expect(refusal(long, grey).contains("goes on after"))
+      #expect(refusal(long, grey).contains("continues after"))
       let short = try DataFiles.write(DataFiles.idx([1, 3, 4], numbers.dropLast()), "short", in: folder)
       #expect(refusal(short, grey).contains("ends at byte"))
     }

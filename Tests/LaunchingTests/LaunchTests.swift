@@ -67,7 +67,7 @@ struct LaunchTests {
       #expect(try starts() == ["a:1,b:1 first", "a:1 resuming", "a:1,b:1 resuming"])
       #expect(said().contains("b cannot be reached"))
       #expect(said().contains("b answers again; it is taken in at the next checkpoint"))
-      #expect(said().contains("b is back; going on from the checkpoint with it"))
+      #expect(said().contains("b is back; continuing from the checkpoint with it"))
     }
   }
 

@@ -135,7 +135,7 @@ struct TensorBoardFileTests {
     #expect(words.count == 3)
     #expect(
       words.contains(
-        "TensorBoardFile: /dev/full: cannot be written (No space left on device); the run went on without it"),
+        "TensorBoardFile: /dev/full: cannot be written (No space left on device); the run continued without it"),
       "\(words)")
     for beginning in ["TensorBoardFile: /nowhere/events.out.tfevents.", "MetricsCSV: /nowhere/metrics.csv: "] {
       let isSaid = words.contains { $0.hasPrefix(beginning) }

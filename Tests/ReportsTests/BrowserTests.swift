@@ -1,3 +1,4 @@
+import Charts
 import Foundation
 import Records
 import Reports
@@ -64,6 +65,51 @@ struct BrowserTests {
       }
     }
   }
+
+  @Test("every place of every plot answers the pointer with values, or with the note of a marker")
+  func pointer() throws {
+    let pages = [
+      RunReport.page(SampleRuns.digits(outcome: .completed)), SampleStudies.page,
+      OverlayReport.page(SampleRuns.several), OverlayReport.page(SampleRuns.seeds), SampleScale.record.page,
+      SampleSweeps.batches().page, SampleSweeps.rules().page, SampleTemperature.noise.page,
+      SampleTemperature.equilibrium.page, SampleTemperature.linearity.page,
+    ]
+    for page in pages {
+      try withFolder { folder in
+        let file = folder.appendingPathComponent("page.html")
+        let html = page.html().replacing(ReportPage.policy, with: "").replacing(
+          "</body>", with: "<script>\(Self.point)</script></body>")
+        try html.write(to: file, atomically: true, encoding: .utf8)
+        let dump = try Browser.run(["--dump-dom", "--window-size=1280,900"], page: file, in: folder)
+        let found = dump.output.components(separatedBy: "POINTED[").last?.components(separatedBy: "]END").first
+        #expect(found == "", "\(page.title)")
+        let full = page.charts.count { !$0.isEmpty }
+        #expect(full > 0 && dump.output.contains("PLOTS \(full) "), "\(page.title)")
+      }
+    }
+  }
+
+  /// Writes into the page where a pointer over a plot would find nothing.
+  private static let point = """
+    document.querySelectorAll("details").forEach(d => d.open = true);
+    const silent = new Set();
+    const plots = [...document.querySelectorAll("svg.chart")]
+      .filter(p => p.getBoundingClientRect().width > 0 && p.querySelector("svg"));
+    for (const plot of plots) {
+      plot.scrollIntoView({block: "center"});
+      // The plot's area, which a nested drawing clips with a little room.
+      const inner = plot.querySelector("svg");
+      const [x, y, w, h] = ["x", "y", "width", "height"].map(n => inner[n].baseVal.value);
+      const place = plot.getScreenCTM();
+      for (let i = 1; i < 40; i++) for (let j = 1; j < 12; j++) {
+        const at = new DOMPoint(x + (w - 2) * i / 40, y + 2 + (h - 4) * j / 12).matrixTransform(place);
+        const found = document.elementFromPoint(at.x, at.y);
+        const answers = [...(found?.children ?? [])].some(c => c.tagName == "title") && found.tagName != "svg";
+        if (!answers) silent.add(plot.querySelector("title").textContent + ": " + found?.outerHTML.slice(0, 60));
+      }
+    }
+    document.body.append("PLOTS " + plots.length + " POINTED" + "[" + [...silent].join("; ") + "]END");
+    """
 
   /// Writes what is wrong with the layout into the page.
   private static let measure = """

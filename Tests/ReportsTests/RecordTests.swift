@@ -156,7 +156,7 @@ struct RecordTests {
         == "Diverged at step 132, in epoch 7: the loss was no longer a finite number at a learning rate of 3.2.")
     #expect(
       try headline(.interrupted)
-        == "Interrupted after 15 of 40 epochs (300 steps), 1.3 s, and saved: it can go on from there.")
+        == "Interrupted after 15 of 40 epochs (300 steps), 1.3 s, and saved: it can be resumed from there.")
     var regression = SampleRuns.summary(.completed, 20)
     regression.testAccuracy = nil
     regression.threads = 1

@@ -19,6 +19,14 @@ struct ReplicaTextTests {
     return summary
   }
 
+  @Test("a note becomes a sentence, and a key at its beginning stays a key")
+  func sentences() {
+    var record = difference(0.0031, 0.0012, 0.005)
+    record.notes = ["one seed diverged", "learningRate.decay follows the budget"]
+    let notes = record.page(SampleRuns.several, names: SampleRuns.several.map { _ in "A" }).notes
+    #expect(notes.prefix(2) == ["One seed diverged.", "learningRate.decay follows the budget."])
+  }
+
   @Test("the headline has mean, deviation and interval within what the figure can be, and what is missing")
   func headline() {
     var summary = summary()

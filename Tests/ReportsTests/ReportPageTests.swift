@@ -51,6 +51,24 @@ struct ReportPageTests {
     #expect(!page.html().contains("</title><"))
   }
 
+  @Test("signs have their indices below the line in every place of a page: figures, notes, heads, cells and facts")
+  func subscripts() {
+    var table = TextTable(columns: [.text("B_noise"), .init("η_max")], footer: ["T_i", ""])
+    table.append(["B_noise", "<η_max>"])
+    let page = ReportPage(
+      title: "t", kicker: "k", headline: "h", figures: [.init("B_noise", "η_max", note: "B_crit")],
+      sections: [.init("s", [.table(table), .facts([("S_min", "E_min")])])])
+    let html = page.html()
+    for text in [
+      "<dt>B<sub>noise</sub></dt><dd>η<sub>max</sub></dd><dd class=\"quiet\">B<sub>crit</sub></dd>",
+      "<th scope=\"col\" class=\"text\">B<sub>noise</sub></th>", "<td class=\"text\">B<sub>noise</sub></td>",
+      "<td>&lt;η<sub>max</sub>&gt;</td>", "<td class=\"text\">T<sub>i</sub></td>",
+      "<dt>S<sub>min</sub></dt><dd>E<sub>min</sub></dd>",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+  }
+
   @Test("each id stands once, and labels refer to ids that are there")
   func ids() {
     let html = SampleStudies.page.html()
@@ -86,8 +104,20 @@ struct ReportPageTests {
     #expect(matrix.likeliestMistake(of: 0)?.predictedClass == 1)
     #expect(matrix.likeliestMistake(of: 3) == nil)
     #expect(matrix.worstTable(1).rows == [["c", "40.0 %", "4", "10", "a (5)"]])
+    // Of equal ones the one with more samples is worse.
+    let equals = try #require(ClassCounts(matrix: [[0, 1, 0], [3, 0, 0], [0, 0, 2]]))
+    #expect(ConfusionMatrix(classNames: nil, counts: equals).worstClasses(3) == [1, 0, 2])
     #expect(matrix.mistakeTable(2).rows == [["c", "a", "5"], ["a", "b", "1"]])
     #expect(ConfusionMatrix(classNames: ["a"], counts: counts).classNames == ["0", "1", "2", "3"])
+  }
+
+  @Test("the list of the worst says how many more are as bad as its last")
+  func equallyBad() throws {
+    let counts = (0..<40).map { row in (0..<40).map { $0 == (row < 25 ? (row + 1) % 40 : row) ? 2 : 0 } }
+    var record = SampleRuns.digits()
+    record.summary?.classes = ClassRecord(
+      try #require(ClassCounts(matrix: counts)), classNames: (0..<40).map(String.init))
+    #expect(RunReport.page(record).html().contains("The 20 worst of 40 classes; 5 more have 0.0 %, too."))
   }
 
   @Test("for many classes only the worst are listed, from a matrix or from counts", arguments: [100, 3000])

@@ -38,6 +38,12 @@ struct ScaleReportTests {
     #expect(record.headline.contains("on 8 threads with batch 256, "), "\(record.headline)")
     #expect(
       record.headline.hasSuffix("× as fast as on 1 thread (6.2 to 7.4); no larger batch was faster by more than 5 %."))
+    // A gain that the quartiles of its steps do not settle is no good news.
+    #expect(record.tone == .good)
+    for index in record.cells.indices where record.cells[index].threads == 8 && record.cells[index].batch == 256 {
+      record.cells[index].stepSecondsHigh *= 20
+    }
+    #expect(record.tone == .warning)
     record.cells.removeAll { $0.threads > 1 }
     #expect(!record.headline.contains("as fast as"))
     record.cells = []

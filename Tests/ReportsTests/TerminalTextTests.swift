@@ -37,6 +37,51 @@ struct TerminalTextTests {
     }
   }
 
+  @Test("where a table is too wide, heads take several lines and columns come closer, and numbers stay whole")
+  func narrowHeads() {
+    let table = TextTable(
+      columns: [.text("layer"), .text("kind"), .init("output"), .init("parameters"), .init("forward FLOPs")],
+      rows: [["0", "dense 128 + relu", "128", "8,320", "16.4 k"]], footer: ["", "", "a sample", "26,122", "51.7 k"])
+    for width in [44, 48, 52] {
+      let lines = table.render(TerminalStyle(width: width)).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= width }, "\(lines)")
+      #expect(lines[0].hasSuffix(" forward") && lines[1].hasSuffix(" FLOPs"))
+      for number in ["8,320", "16.4 k", "26,122", "51.7 k", "a sample"] {
+        #expect(lines.contains { $0.contains(number) }, "\(number)")
+      }
+    }
+    #expect(table.render(TerminalStyle(width: 70)).hasPrefix("  layer  kind                output"))
+  }
+
+  @Test("lines that a terminal would break inside words are broken between them, under their value")
+  func fitted() {
+    let style = TerminalStyle(isTerminal: true, width: 30, color: true)
+    #expect(
+      style.fitted("  data    1,130 training samples, 540 test samples\nshort") == """
+          data    1,130 training
+                  samples, 540 test
+                  samples
+        short
+        """)
+    #expect(
+      style.fitted("  scaling: what the rate is multiplied by") == """
+          scaling: what the rate is
+            multiplied by
+        """)
+    // Colours take no room, a word that is too long stays whole, and so does a line without words.
+    let painted = "  " + style.paint("data", .quiet) + "    1,130 training samples"
+    #expect(style.fitted(painted + " and more") == String(painted.dropLast(8)) + "\n          samples and more")
+    let long = String(repeating: "─", count: 40)
+    #expect(style.fitted(long) == long)
+    #expect(
+      style.fitted("see \(long) there").split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) } == [
+        "see", long, "there",
+      ])
+    #expect(
+      TerminalStyle(width: 30).fitted("  a line of a file that is longer than that")
+        == "  a line of a file that is longer than that")
+  }
+
   @Test("the closing text says what was reached and where it is")
   func closing() throws {
     let text = try #require(SampleRuns.digits(outcome: .interrupted).summary)

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Records
 import Studies
+import TestSupport
 import Testing
 
 @Suite("Comparisons of two configs")
@@ -46,6 +47,24 @@ struct ComparisonTests {
     #expect(record.notes.isEmpty)
     // What the file says is what was found.
     #expect(try JSONDecoder().decode(ComparisonRecord.self, from: Data(JSONText.pretty(record).utf8)) == record)
+  }
+
+  @Test("seeds of a comparison are where its directory is now, and others where they were")
+  func folders() throws {
+    try withTemporaryFolder { root in
+      var record = Comparison.record(
+        try summary([0.9]), try summary([0.8]), names: ("A", "B"), folders: ("studies/c/a", "runs/b"))
+      record.outcome = .interrupted
+      try FileManager.default.createDirectory(atPath: root.path + "/a", withIntermediateDirectories: true)
+      let folders = record.folders(in: root.path)
+      #expect(folders.a == root.path + "/a" && folders.b == "runs/b")
+      #expect(!ComparisonRecord.isThere(folder: root.path))
+      try Data(JSONText.pretty(record).utf8).write(to: root.appendingPathComponent(ComparisonRecord.fileName))
+      #expect(try ComparisonRecord.isThere(folder: root.path) && ComparisonRecord(folder: root.path) == record)
+      // Those of earlier versions, which say no outcome, can be read.
+      record.outcome = nil
+      #expect(try JSONDecoder().decode(ComparisonRecord.self, from: Data(JSONText.pretty(record).utf8)) == record)
+    }
   }
 
   @Test("a seed that diverged, or that one of the two lacks, is in no pair, and the record says so")

@@ -225,6 +225,43 @@ struct ReplicaTests {
     }
   }
 
+  @Test("a seed whose files are damaged is told of once the others are done", arguments: [1, 2])
+  func damaged(threads: Int) throws {
+    try withTemporaryFolder { root in
+      let path = root.path + "/seeds"
+      let replicas = replicas(threads: threads)
+      let (stop, steps) = (StopRequest(), Locked(0))
+      _ = try replicas.run(in: folder(path, replicas), stop: stop, make: Self.make) { _ in
+        if steps.withLock({
+          $0 += 1; return $0
+        }) == 7 * threads {
+          stop.raise()
+        }
+      }
+      let saves = path + "/seed-3/checkpoints"
+      for file in try FileManager.default.contentsOfDirectory(atPath: saves) {
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: saves + "/" + file))
+      }
+      let error = #expect(throws: DamagedSeedsError.self) {
+        try replicas.run(in: ReplicaFolder(resuming: path), make: Self.make)
+      }
+      let words = try #require(error?.description)
+      #expect(words.hasPrefix("\(path)/seed-3: has no usable checkpoint\n"))
+      #expect(words.contains("seed 3 starts from its beginning") && !words.contains("train CONFIG"))
+      let left = try ReplicasSummary(folder: path)
+      #expect(left.outcome == .interrupted && left.replicas.filter(\.isOver).map(\.seed) == [4, 5, 6])
+      // Records of its metrics are as much of it.
+      try FileManager.default.removeItem(atPath: path + "/seed-3/metrics.jsonl")
+      let other = #expect(throws: DamagedSeedsError.self) {
+        try replicas.run(in: ReplicaFolder(resuming: path), make: Self.make)
+      }
+      #expect(other?.description.contains("/seed-3: has no metrics.jsonl, so it is not a run directory\n") == true)
+      try FileManager.default.removeItem(atPath: path + "/seed-3")
+      let last = try replicas.run(in: ReplicaFolder(resuming: path), make: Self.make)
+      #expect(try last.outcome == .completed && digests(last) == solo(4))
+    }
+  }
+
   @Test("progress never goes back, and ends with all steps")
   func progress() throws {
     try withTemporaryFolder { root in

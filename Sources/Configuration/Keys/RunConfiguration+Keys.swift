@@ -183,7 +183,7 @@ extension EvaluationConfiguration {
       batchNormSamples: section.optional(
         "batchNormSamples", value?.batchNormSamples, .count,
         """
-        Training samples over which batch norm's statistics are taken anew for every evaluation, with the weights of \
+        Training samples over which batch norm's statistics are computed again for every evaluation, with the weights of \
         the moment and without augmentation. Left out: the running averages of training serve.
         """),
       views: section.optional(
@@ -222,7 +222,7 @@ extension StopConfiguration {
       patience: section.required(
         "patience", value?.patience, .integer(1...1_000_000),
         """
-        Evaluations in a row, none of them better than the best, after which the run is over: on the validation set, or \
+        Evaluations in a row, none of them better than the best, after which the run ends: on the validation set, or \
         without one on the test set, which then no longer tells how good the result is.
         """))
   }

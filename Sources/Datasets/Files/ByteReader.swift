@@ -124,7 +124,7 @@ final class ByteReader {
     // Reading past the end also makes zlib compare the checksum.
     guard try read(upTo: 1).isEmpty else {
       throw DataError(
-        file: path, found: "the file goes on after the \(grouped(count)) bytes of \(part)",
+        file: path, found: "the file continues after the \(grouped(count)) bytes of \(part)",
         allowed: "nothing behind what the header announces", remedy: DataError.copyAgain)
     }
   }

@@ -28,7 +28,7 @@ enum ManualText {
       entries: [
         (
           "ISOTHERM_DATA",
-          "Where known data sets lie, each in a folder of its name; data fetch puts them there. Default: isotherm in the "
+          "Where known data sets are, each in a folder of its name; data fetch puts them there. Default: isotherm in the "
             + "user's cache directory."
         ),
         (

@@ -28,7 +28,7 @@ final class EventFile {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw RunFolderError(
-        path: path, message: "cannot be written (\(String(cString: strerror(errno)))); the run went on without it")
+        path: path, message: "cannot be written (\(String(cString: strerror(errno)))); the run continued without it")
     }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var version = TensorBoardEvent()
@@ -51,7 +51,7 @@ final class EventFile {
     } catch {
       if let end { try? handle.truncate(atOffset: end) }
       throw RunFolderError(
-        path: path, message: "cannot be written (\(RunFolder.reason(error))); the run went on without it")
+        path: path, message: "cannot be written (\(RunFolder.reason(error))); the run continued without it")
     }
   }
 

@@ -27,7 +27,8 @@ public struct Lookahead: WeightFollower, Sendable, Equatable {
     let standard = Lookahead()
     return Lookahead(
       every: section.key(
-        "every", value?.every, .count, default: standard.every, "Steps after which the weights begin anew."),
+        "every", value?.every, .count, default: standard.every,
+        "Steps after which the weights start again from the slow ones."),
       decay: section.key(
         "decay", value?.decay, .number(.from(0, through: 1)), default: standard.decay,
         "The share of the slow weights that stays; the rest is that of the weights."),
@@ -41,7 +42,7 @@ public struct Lookahead: WeightFollower, Sendable, Equatable {
     section.optional(
       "lookahead", value, .object(keys),
       """
-      Slow weights follow the weights every few steps, and these begin anew from them (Zhang et al. 2019); evaluations, the \
+      Slow weights follow the weights every few steps, and these start again from them (Zhang et al. 2019); evaluations, the \
       best checkpoint and weights.safetensors take the slow ones. Not with average. Left out: there are none.
       """)
   }

@@ -37,7 +37,7 @@ public struct WeightAverage: WeightFollower, Sendable, Equatable {
       "average", value, .object(keys),
       """
       Evaluations, the best checkpoint and weights.safetensors take a moving average of the weights, and of batch norm's \
-      statistics; training goes on from the weights themselves. Left out: there is none.
+      statistics; training continues from the weights themselves. Left out: there is none.
       """)
   }
 

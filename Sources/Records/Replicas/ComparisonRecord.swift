@@ -1,3 +1,5 @@
+import Foundation
+
 /// `comparison.json`: two configs over the same seeds, pair by pair.
 package struct ComparisonRecord: Codable, Sendable, Equatable {
   /// One of the two.
@@ -65,6 +67,9 @@ package struct ComparisonRecord: Codable, Sendable, Equatable {
     }
   }
 
+  /// `completed` once the seeds of both are done, until then `interrupted`; `nil` in records of earlier versions, which are
+  /// of such comparisons alone.
+  package var outcome: RunOutcome?
   package var a: Side
   package var b: Side
   /// The first decides: samples to the target where both have the same, else accuracy where there are classes, else the loss.
@@ -76,5 +81,41 @@ package struct ComparisonRecord: Codable, Sendable, Equatable {
     self.a = a
     self.b = b
     self.differences = differences
+  }
+}
+
+extension ComparisonRecord {
+  /// The record's name in the directory of a comparison.
+  package static let fileName = "comparison.json"
+
+  /// Whether a directory is that of a comparison.
+  package static func isThere(folder path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/" + fileName)
+  }
+
+  /// Reads the record in the directory of a comparison.
+  ///
+  /// - Throws: ``RecordError`` if there is none, or it cannot be read as such.
+  package init(folder path: String) throws(RecordError) {
+    let file = path + "/" + Self.fileName
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw RecordError(
+        "\(file) cannot be read, so \(path) is no directory of a comparison: give one that `isotherm compare` made.")
+    }
+    do {
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch {
+      throw RecordError("\(file) is no record of a comparison: \(RunRecord.reason(error)).")
+    }
+  }
+
+  /// The directories of A's and B's seeds, where the comparison's directory is now: those that were trained for it are in it,
+  /// and others where they were.
+  package func folders(in path: String) -> (a: String, b: String) {
+    func folder(_ name: String, _ recorded: String) -> String {
+      let own = path + "/" + name
+      return FileManager.default.fileExists(atPath: own) ? own : recorded
+    }
+    return (folder("a", a.folder), folder("b", b.folder))
   }
 }

@@ -34,7 +34,7 @@ package final class StudyGauge: Sendable {
     let state = state.withLock { $0 }
     var metrics = [
       Metric(
-        "isotherm_study_info", "The study that goes on.", 1,
+        "isotherm_study_info", "The study that is running.", 1,
         labels: [("study", study), ("name", name), ("version", IsothermVersion.current)]),
       Metric("isotherm_study_done", "Pieces of the study's present activity that are done.", Double(state.done)),
     ]

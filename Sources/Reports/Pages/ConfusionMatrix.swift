@@ -29,10 +29,27 @@ package struct ConfusionMatrix: Sendable, Equatable {
     counts.mistakes.first { $0.trueClass == row }
   }
 
-  /// The classes with the least accuracy, worst first; classes without samples are left out.
-  package func worstClasses(_ count: Int) -> [Int] {
-    let rated = counts.samples.indices.compactMap { row in counts.accuracy(of: row).map { (row, $0) } }
-    return rated.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(count).map(\.0)
+  /// The classes with the least accuracy, worst first, of equal ones that with more samples; classes without samples are
+  /// left out.
+  package func worstClasses(_ count: Int) -> [Int] { Array(rated.prefix(count)) }
+
+  private var rated: [Int] {
+    let rated = counts.samples.indices.compactMap { row in
+      counts.accuracy(of: row).map { (row: row, accuracy: $0, samples: counts.samples[row]) }
+    }
+    return rated.sorted { ($0.accuracy, -$0.samples, $0.row) < ($1.accuracy, -$1.samples, $1.row) }.map(\.row)
+  }
+
+  /// "The 20 worst of 1,000 classes.", and how many more are as bad as the last of them.
+  func worstCaption(_ count: Int) -> String {
+    let rated = rated
+    let shown = min(count, rated.count)
+    let last = shown > 0 ? counts.accuracy(of: rated[shown - 1]) : nil
+    let equals = rated.dropFirst(shown).prefix { counts.accuracy(of: $0) == last }.count
+    let text = "The \(shown) worst of \(HumanFormat.count(counts.classes)) classes"
+    guard let last, equals > 0 else { return text + "." }
+    return "\(text); \(HumanFormat.count(equals)) more \(equals == 1 ? "has" : "have") "
+      + "\(HumanFormat.percent(last, decimals: 1)), too."
   }
 
   /// The pairs of classes that are most often mistaken, most often first.
@@ -67,7 +84,7 @@ package struct ConfusionMatrix: Sendable, Equatable {
   var html: String {
     guard counts.classes <= Self.largestShown else {
       var table = worstTable(20)
-      table.caption = "The 20 worst of \(HumanFormat.count(counts.classes)) classes."
+      table.caption = worstCaption(20)
       let mistakes = counts.mistakes.isEmpty ? "" : ReportPage.html(of: mistakeTable(8))
       return "<div class=\"split\"><div class=\"scroll\">\(ReportPage.html(of: table))</div>"
         + "<div class=\"scroll\">\(mistakes)</div></div>\n"

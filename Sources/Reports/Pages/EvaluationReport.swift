@@ -12,7 +12,11 @@ package enum EvaluationReport {
     if !charts.isEmpty { sections.append(.init("Predictions", [.charts(charts)])) }
     if let matrix = ConfusionMatrix(record.classes) { sections.append(.init("Classes", [.confusion(matrix)])) }
     if let table = record.classTable(200) {
-      sections.append(.init("Precision, recall and F1", [.foldedTable("Every class in numbers", table)]))
+      let isWhole = table.caption == nil
+      sections.append(
+        .init(
+          "Precision, recall and F1",
+          [.foldedTable(isWhole ? "Every class in numbers" : "The worst classes in numbers", table)]))
     }
     if let table = record.outputTable { sections.append(.init("Errors", [.table(table)])) }
     return ReportPage(

@@ -96,7 +96,7 @@ package enum OverlayReport {
       notes.append("\(run.label) diverged at step \(HumanFormat.count(step)).")
     }
     for run in runs where run.record.summary == nil {
-      notes.append("\(run.label) has no summary: it still goes on, or was stopped without time to write one.")
+      notes.append("\(run.label) has no summary: it is still running, or was stopped without time to write one.")
     }
     for run in runs where run.record.metrics.isTruncated || !run.record.metrics.unreadableLines.isEmpty {
       let count = run.record.metrics.unreadableLines.count + (run.record.metrics.isTruncated ? 1 : 0)
@@ -216,10 +216,14 @@ package enum OverlayReport {
   /// A row for each config that has several seeds, where there are several configs.
   private static func seedBlocks(_ groups: [OverlayGroup]) -> [ReportPage.Block] {
     guard groups.count > 1, groups.contains(where: \.hasSeeds) else { return [] }
-    func cells(_ values: [Double], _ scale: Double, _ decimals: Int, _ unit: String) -> [String] {
+    func cells(
+      _ values: [Double], _ scale: Double, _ decimals: Int, _ unit: String, most: Double = .infinity
+    ) -> [String] {
       func fixed(_ value: Double) -> String { HumanFormat.fixed(value * scale, decimals: decimals) }
       guard let interval = MeanInterval(values.filter(\.isFinite)) else { return ["", ""] }
-      let ends = interval.low.flatMap { low in interval.high.map { "\(fixed(max(0, low))) to \(fixed($0))\(unit)" } }
+      let ends = interval.low.flatMap { low in
+        interval.high.map { "\(fixed(max(0, low))) to \(fixed(min(most, $0)))\(unit)" }
+      }
       return [
         fixed(interval.mean) + (interval.deviation.map { " ± " + fixed($0) } ?? "") + unit, ends ?? HumanFormat.missing,
       ]
@@ -232,7 +236,7 @@ package enum OverlayReport {
     for group in groups {
       let sound = group.runs.filter { !$0.hasDiverged }
       var row = [group.label, "\(sound.count)"]
-      if hasAccuracy { row += cells(sound.compactMap(\.testAccuracy), 100, 2, " %") }
+      if hasAccuracy { row += cells(sound.compactMap(\.testAccuracy), 100, 2, " %", most: 1) }
       table.append(row + cells(sound.compactMap(\.testLoss), 1, 4, ""))
     }
     return [.table(table)]

@@ -109,7 +109,8 @@ enum PageTheme {
     .chart text{font-size:16px}
     .figures div{flex-basis:40%;padding:11px 13px 12px}
     .figures dd{font-size:1.2rem}
-    .facts div,.files div{grid-template-columns:8.5em 1fr}
+    .facts div{grid-template-columns:8.5em 1fr}
+    .files div{grid-template-columns:11em 1fr}
     .matrix{font-size:.8rem;border-spacing:1.5px}
     .matrix th,.matrix td{min-width:1.65rem;height:1.8rem}
     .matrix th.row{padding-right:6px}
@@ -138,6 +139,7 @@ enum PageTheme {
     .facts{grid-template-columns:repeat(3,minmax(0,1fr));gap:4px 18px;font-size:8.5pt}
     .facts div{grid-template-columns:minmax(0,8em) minmax(0,1fr);gap:8px}
     .facts.files{grid-template-columns:repeat(2,minmax(0,1fr))}
+    .facts.files div{grid-template-columns:11em minmax(0,1fr)}
     details{font-size:9pt}
     details.card{break-inside:auto}
     .scroll{overflow:visible;background:none}

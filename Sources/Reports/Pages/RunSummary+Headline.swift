@@ -11,7 +11,7 @@ extension RunSummary {
       "Reached the target\(targetText) after \(length), \(samplesText) and \(timeToTarget): \(pace)."
     case .diverged: divergedText
     case .interrupted:
-      "Interrupted after \(length), \(HumanFormat.duration(wallSeconds)), and saved: it can go on from there."
+      "Interrupted after \(length), \(HumanFormat.duration(wallSeconds)), and saved: it can be resumed from there."
     }
   }
 

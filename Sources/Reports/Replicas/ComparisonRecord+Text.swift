@@ -35,7 +35,7 @@ extension ComparisonRecord {
     var page = OverlayReport.page(runs, names: names)
     page.title = "\(a.name) and \(b.name) – Isotherm"
     page.kicker = "Isotherm compare · \(a.name) and \(b.name)"
-    page.notes = notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." } + page.notes
+    page.notes = notes.map(HumanFormat.sentence) + page.notes
     (page.headline, page.tone) = (headline, tone)
     var blocks: [ReportPage.Block] = [.table(differenceTable), .paragraph(Self.words)]
     if let first = differences.first { blocks.append(.folded("Every pair", [.table(pairTable(first))])) }

@@ -52,12 +52,23 @@ extension ScaleRecord {
 
   /// "5.9 to 6.6": what the quartiles of both cells' steps leave open, where that is more than the number's own digits.
   func speedupRange(_ cell: ScaleCell) -> String? {
+    guard let range = speedupEnds(cell) else { return nil }
+    let ends = [range.lowerBound, range.upperBound].map { HumanFormat.number($0, digits: 2) }
+    return ends[0] == ends[1] ? nil : "\(ends[0]) to \(ends[1])"
+  }
+
+  private func speedupEnds(_ cell: ScaleCell) -> ClosedRange<Double>? {
     guard let base = soloCells.first(where: { $0.batch == cell.batch }), cell.stepSecondsLow > 0,
       cell.stepSecondsHigh > 0
     else { return nil }
-    let ends = [base.stepSecondsLow / cell.stepSecondsHigh, base.stepSecondsHigh / cell.stepSecondsLow]
-      .map { HumanFormat.number($0, digits: 2) }
-    return ends[0] == ends[1] ? nil : "\(ends[0]) to \(ends[1])"
+    let (low, high) = (base.stepSecondsLow / cell.stepSecondsHigh, base.stepSecondsHigh / cell.stepSecondsLow)
+    return low <= high ? low...high : nil
+  }
+
+  /// Whether more threads were faster in the headline, but quartiles leave open whether they are.
+  var isGainOpen: Bool {
+    guard let cell = sufficient, cell.speedup > 1, let ends = speedupEnds(cell) else { return false }
+    return soloCells.contains { $0.batch == cell.batch && $0.threads < cell.threads } && ends.lowerBound <= 1
   }
 
   /// What the next doubling of threads meets.
@@ -149,15 +160,23 @@ extension ScaleRecord {
   package var networkSentence: String? {
     guard let batch = sufficient?.batch, let rows = networks?.filter({ $0.batch == batch }), let first = rows.first
     else { return nil }
-    let parts = Set(rows.map(\.bitsPerSecond)).sorted().map { speed in
+    var (paying, idle): ([String], [String]) = ([], [])
+    for speed in Set(rows.map(\.bitsPerSecond)).sorted() {
       // What gains half of what it adds.
-      let paying = rows.filter { $0.bitsPerSecond == speed && $0.speedup >= 0.5 * Double($0.ranks) }
-      let found = paying.max { $0.ranks < $1.ranks }
-      return found.map { "\($0.ranks) hosts (\(HumanFormat.number($0.speedup)) ×) at \(Self.speed(speed))" }
-        ?? "none at \(Self.speed(speed))"
+      let most = rows.filter { $0.bitsPerSecond == speed && $0.speedup >= 0.5 * Double($0.ranks) }
+        .max { $0.ranks < $1.ranks }
+      if let most {
+        paying.append("\(most.ranks) hosts (\(HumanFormat.number(most.speedup)) ×) at \(Self.speed(speed))")
+      } else {
+        idle.append(Self.speed(speed))
+      }
     }
+    let parts = [
+      paying.isEmpty ? nil : "up to " + paying.joined(separator: ", "),
+      idle.isEmpty ? nil : "no number of hosts at " + idle.joined(separator: ", "),
+    ].compactMap(\.self)
     return "Of several hosts like this one with \(HumanFormat.plural("\(first.threads)", "thread")) each, the model "
-      + "expects half of their speed and more from up to \(parts.joined(separator: ", "))"
+      + "expects half of their speed and more from \(parts.joined(separator: ", and from "))"
       + ", for batch \(HumanFormat.count(batch)); larger batches can use more."
   }
 

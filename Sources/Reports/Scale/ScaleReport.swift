@@ -2,9 +2,9 @@ import Charts
 import Records
 
 extension ScaleRecord: StudyReport {
-  /// Times that were disturbed are no good news, whatever they say.
+  /// Times that were disturbed are no good news, whatever they say, nor is a gain that their quartiles do not settle.
   package var tone: ReportPage.Tone {
-    outcome == .interrupted || medianSpread ?? 0 > Self.greatestQuietSpread ? .warning : .good
+    outcome == .interrupted || medianSpread ?? 0 > Self.greatestQuietSpread || isGainOpen ? .warning : .good
   }
 
   package var page: ReportPage {

@@ -168,7 +168,7 @@ extension SweepRecord {
     if changes {
       remarks.append("The same batch ran with different numbers of threads, so times do not compare.")
     }
-    return remarks + notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
+    return remarks + notes.map(HumanFormat.sentence)
   }
 
   /// The smallest and the largest batch on the first rule's curve.

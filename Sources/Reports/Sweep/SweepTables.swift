@@ -90,7 +90,7 @@ enum SweepTables {
     switch point.outcome {
     case .targetReached: "reached"
     case .diverged: "diverged" + (point.divergedAtStep.map { " at step \(HumanFormat.count($0))" } ?? "")
-    case .completed: point.reached ? "reached, went on" : "end of budget"
+    case .completed: point.reached ? "reached, continued" : "end of budget"
     case .interrupted: "interrupted"
     }
   }

@@ -14,7 +14,9 @@ extension EquilibriumRecord: StudyReport {
       sections.append(.init("Reshuffling", [.paragraph(Self.shuffleWords), .table(reshuffledTable)]))
     }
     if let equipartition { sections.append(.init("Equipartition", [.paragraph(equipartition.words)])) }
-    return page(notes: remarks, figures: figures, sections: sections, facts: facts)
+    // What has a section of its own is not said twice.
+    let notes = remarks.filter { $0 != equipartition?.words }
+    return page(notes: notes, figures: figures, sections: sections, facts: facts)
   }
 
   package func closingText(style: TerminalStyle) -> String {

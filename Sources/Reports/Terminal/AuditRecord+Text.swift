@@ -34,7 +34,7 @@ extension AuditRecord {
     if outcome == .sound, recomputedSegments < segments, !detection.isEmpty {
       let words = detection.map { "\($0.alteredSegments): \(HumanFormat.percent($0.probability, decimals: 1))" }
       text += paragraph(
-        "An alteration whose author made all digests anew would have been found with this probability, by the number of "
+        "An alteration whose author computed all digests again would have been found with this probability, by the number of "
           + "segments that it touches: " + words.joined(separator: ", ") + ".", style, .quiet, indentation: 2)
     }
     return text

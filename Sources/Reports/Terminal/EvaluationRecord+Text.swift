@@ -68,8 +68,9 @@ extension EvaluationRecord {
     var shown = perClass
     if perClass.count > most {
       let rated = perClass.enumerated().filter { $0.element.samples > 0 }
-      shown = rated.sorted { ($0.element.f1 ?? 0, $0.offset) < ($1.element.f1 ?? 0, $1.offset) }.prefix(20).map(
-        \.element)
+      shown = rated.sorted {
+        ($0.element.f1 ?? 0, -$0.element.samples, $0.offset) < ($1.element.f1 ?? 0, -$1.element.samples, $1.offset)
+      }.prefix(20).map(\.element)
       table.caption = "The \(shown.count) worst of \(HumanFormat.count(perClass.count)) classes."
     }
     func percent(_ share: Double?) -> String { HumanFormat.optional(share) { HumanFormat.number($0 * 100) } }

@@ -53,33 +53,87 @@ package struct TextTable: Sendable, Equatable {
 
   /// The table in columns of characters, a line a row, each indented by two spaces.
   ///
-  /// Where it does not fit the style's width, the widest columns of words are cut short, with an ellipsis.
+  /// Where it does not fit the style's width, heads take several lines, the widest columns of words are cut short, with an
+  /// ellipsis, and columns come closer together.
   package func render(_ style: TerminalStyle = TerminalStyle()) -> String {
-    let all = [columns.map(\.heading)] + rows + (footer.map { [$0] } ?? [])
-    let cells = all.map { $0.map(style.plain) }
-    var widths = columns.indices.map { column in cells.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
-    let gaps = 2 * columns.count
-    while widths.reduce(gaps, +) > style.width {
-      let wide = columns.indices.filter { columns[$0].alignment == .left && widths[$0] > 8 }
-      guard let widest = wide.max(by: { widths[$0] < widths[$1] }) else { break }
-      widths[widest] -= 1
+    let cells = (rows + (footer.map { [$0] } ?? [])).map { $0.map(style.plain) }
+    let heads = columns.map { style.plain($0.heading) }
+    let frame = Frame(self, heads, cells, style.width)
+    let rule = "  " + String(repeating: style.unicode ? "─" : "-", count: max(min(frame.width, style.width) - 2, 0))
+    var lines = caption.map { style.wrapped(style.plain($0)).map { style.paint($0, .strong) } } ?? []
+    let headLines = zip(heads, frame.widths).map { Self.broken($0, to: $1) }
+    let height = headLines.map(\.count).max() ?? 0
+    for line in 0..<height {
+      // Heads of fewer lines are at the bottom.
+      let row = headLines.map { line < height - $0.count ? "" : $0[line - (height - $0.count)] }
+      lines.append(style.paint(frame.line(row, style), .quiet))
     }
-    func line(_ row: [String]) -> String {
-      var text = ""
-      for column in columns.indices {
-        let cell = Self.shortened(column < row.count ? row[column] : "", to: widths[column], style)
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        text += "  " + (columns[column].alignment == .left ? cell + padding : padding + cell)
+    lines.append(style.paint(rule, .quiet))
+    lines += cells.prefix(rows.count).map { frame.line($0, style) }
+    if footer != nil { lines += [style.paint(rule, .quiet), frame.line(cells[cells.count - 1], style)] }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// How wide each column is, and how far apart they are.
+  private struct Frame {
+    private let alignments: [Alignment]
+    private(set) var widths: [Int]
+    private var gap = 2
+
+    /// Of a line, with its indentation.
+    var width: Int { 2 + widths.reduce(0, +) + gap * max(widths.count - 1, 0) }
+
+    init(_ table: TextTable, _ heads: [String], _ cells: [[String]], _ most: Int) {
+      alignments = table.columns.map(\.alignment)
+      let contents = heads.indices.map { column in cells.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+      widths = zip(contents, heads).map { max($0, $1.count) }
+      guard width > most else { return }
+      shrink(to: most, 8)
+      // Heads of numbers give way before words are cut any further.
+      for (column, head) in heads.enumerated() where width > most {
+        let longest = head.split(separator: " ").map(\.count).max() ?? 0
+        widths[column] = max(min(widths[column], max(contents[column], longest)), 1)
+      }
+      if width > most { gap = 1 }
+      // Words are cut to almost nothing only where the table then fits.
+      let kept = widths
+      shrink(to: most, 4)
+      if width > most { widths = kept }
+    }
+
+    /// Narrows the widest columns of words, none below its least width.
+    private mutating func shrink(to most: Int, _ least: Int) {
+      while width > most {
+        let wide = widths.indices.filter { alignments[$0] == .left && widths[$0] > least }
+        guard let widest = wide.max(by: { widths[$0] < widths[$1] }) else { return }
+        widths[widest] -= 1
+      }
+    }
+
+    func line(_ row: [String], _ style: TerminalStyle) -> String {
+      var text = " "
+      for (column, width) in widths.enumerated() {
+        let cell = TextTable.shortened(column < row.count ? row[column] : "", to: width, style)
+        let padding = String(repeating: " ", count: width - cell.count)
+        text += String(repeating: " ", count: column == 0 ? 1 : gap)
+        text += alignments[column] == .left ? cell + padding : padding + cell
       }
       return String(text.reversed().drop { $0 == " " }.reversed())
     }
-    let rule = "  " + String(repeating: style.unicode ? "─" : "-", count: max(widths.reduce(gaps, +) - 2, 0))
-    var lines = caption.map { [style.paint(style.plain($0), .strong)] } ?? []
-    lines.append(style.paint(line(cells[0]), .quiet))
-    lines.append(style.paint(rule, .quiet))
-    lines += cells[1..<(1 + rows.count)].map(line)
-    if footer != nil { lines += [style.paint(rule, .quiet), line(cells[cells.count - 1])] }
-    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A head in lines of at most so many characters, as long as its words allow it.
+  private static func broken(_ head: String, to width: Int) -> [String] {
+    if head.count <= width { return [head] }
+    var lines: [String] = []
+    for word in head.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= width {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
   }
 
   private static func shortened(_ cell: String, to width: Int, _ style: TerminalStyle) -> String {

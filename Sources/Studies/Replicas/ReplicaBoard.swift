@@ -28,6 +28,7 @@ final class ReplicaBoard: Sendable {
     var places = 0
     var ended: ArraySlice<Replicas.Ended> = []
     var failure: (any Error)?
+    var damaged: [DamagedSeed] = []
     let seeds: Int
     /// Seeds that were over before this process began, and all that are over.
     let kept: Int
@@ -58,6 +59,8 @@ final class ReplicaBoard: Sendable {
   var samples: Int { state.withLock { $0.samples } }
   /// The first thing that went wrong.
   var failure: (any Error)? { state.withLock { $0.failure } }
+  /// Seeds that cannot be resumed.
+  var damaged: [DamagedSeed] { state.withLock { $0.damaged } }
 
   /// So many places are at work from now on.
   func open(_ places: Int) { state.withLock { $0.places = places } }
@@ -105,6 +108,9 @@ final class ReplicaBoard: Sendable {
   func end(_ ended: Replicas.Ended) { state.broadcast { $0.ended.append(ended) } }
 
   func fail(_ error: any Error) { state.withLock { $0.failure = $0.failure ?? error } }
+
+  /// A seed is left out, since what it left cannot be used.
+  func add(_ damaged: DamagedSeed) { state.withLock { $0.damaged.append(damaged) } }
 
   /// A place has nothing more to do.
   func leave() { state.broadcast { $0.places -= 1 } }

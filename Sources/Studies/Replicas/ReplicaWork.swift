@@ -1,3 +1,5 @@
+import Checkpoints
+import Configuration
 import Coordinator
 import Records
 import Workers
@@ -17,6 +19,9 @@ struct ReplicaWork: Sendable {
       do {
         let ended = try train(seed, place)
         board.end(ended)
+      } catch let damage as DamagedSeed {
+        // It is that seed's alone: the others need not wait for somebody to look at it.
+        board.add(damage)
       } catch {
         stop.raise()
         board.fail(error)
@@ -27,9 +32,7 @@ struct ReplicaWork: Sendable {
 
   private func train(_ seed: UInt64, _ place: Int) throws -> Replicas.Ended {
     let plan = try replicas.plan(seed, replicas.data.splits(seed: seed), place: place)
-    let (runFolder, goesOn) = try folder.open(plan.configuration)
-    let trainer = try make(plan, runFolder, goesOn)
-    let remarks = goesOn ? try trainer.resume(acceptingChanges: replicas.acceptsChanges) : []
+    let (trainer, remarks) = try open(plan)
     let first = trainer.progress.step
     board.begin(after: first, of: plan.steps)
     var last = first
@@ -43,5 +46,24 @@ struct ReplicaWork: Sendable {
     }
     board.finish(result.summary, left: plan.steps - last)
     return Replicas.Ended(seed: seed, result: result, remarks: remarks)
+  }
+
+  /// The trainer of a seed, where its newest checkpoint has it.
+  ///
+  /// - Throws: ``DamagedSeed`` if what an earlier part of the work left cannot be used.
+  private func open(_ plan: RunPlan) throws -> (trainer: Trainer, remarks: [String]) {
+    let seed = plan.configuration.seed
+    do {
+      let (runFolder, goesOn) = try folder.open(plan.configuration)
+      let trainer = try make(plan, runFolder, goesOn)
+      guard goesOn else { return (trainer, []) }
+      do {
+        return (trainer, try trainer.resume(acceptingChanges: replicas.acceptsChanges))
+      } catch let error as CheckpointError {
+        throw DamagedSeed(seed: seed, folder: folder.path(seed: seed), finding: "\(error)")
+      }
+    } catch let error as RunFolderError where error.isDamage {
+      throw DamagedSeed(seed: seed, folder: folder.path(seed: seed), finding: error.finding)
+    }
   }
 }

@@ -84,6 +84,7 @@ package struct Replicas: Sendable {
   ///   - progress: is told of every step, from any thread.
   ///   - onEnd: is told of every run that has come to an end, on the calling thread, after `summary.json` has it.
   /// - Returns: the summary, as `summary.json` has it.
+  /// - Throws: ``DamagedSeedsError`` once all others have been trained, if what some seeds left cannot be used.
   package func run(
     in folder: ReplicaFolder, stop: StopRequest = StopRequest(), make: @escaping Maker,
     progress: @escaping @Sendable (ReplicaProgress) -> Void = { _ in }, onEnd: (Ended) throws -> Void = { _ in }
@@ -110,7 +111,7 @@ package struct Replicas: Sendable {
         failure = failure ?? error
       }
     }
-    if let failure = failure ?? board.failure { throw failure }
+    if let failure = failure ?? board.failure ?? DamagedSeedsError(board.damaged) { throw failure }
     return summary
   }
 

@@ -1,4 +1,5 @@
 import Optimizers
+import Charts
 import Checkpoints
 import Configuration
 import Coordinator
@@ -111,7 +112,7 @@ extension SweepGrid {
     var notes: [String] = []
     if configuration.learningRate.decay != .none, target != nil, !toTheEnd {
       notes.append(
-        "learningRate.decay follows the budget of \(epochs) epochs, so steps to target depend on it; "
+        "learningRate.decay follows the budget of \(HumanFormat.short(epochs, digits: 4)) epochs, so steps to target depend on it; "
           + "{\"kind\": \"none\"} makes them depend on the target alone")
     }
     if configuration.data.lastBatch == .drop, let largest = batches.max() {

@@ -18,7 +18,7 @@ package struct SweepFolder: Sendable {
     self.configuration = configuration
     guard let record = try folder.record(SweepRecord.self) else {
       throw RunFolderError(
-        path: path, message: "has no \(StudyFileName.record), so no sweep can go on there; start it anew",
+        path: path, message: "has no \(StudyFileName.record), so no sweep can be resumed there; start a new one",
         isUsage: true)
     }
     self.record = record
@@ -35,7 +35,7 @@ package struct SweepFolder: Sendable {
     guard Sweep.digest(other) != record.configurationSHA256 else { return }
     throw RunFolderError(
       path: file,
-      message: "gives another config than the sweep in \(folder.path) began with; leave the config out to go on with "
+      message: "gives another config than the sweep in \(folder.path) began with; leave the config out to continue "
         + "that sweep, or start a new one with --out", isUsage: true)
   }
 
@@ -48,7 +48,7 @@ package struct SweepFolder: Sendable {
     throw RunFolderError(
       path: folder.path,
       message: "\(option): found \(Self.text(found)), but the sweep there has \(Self.text(own)); leave the option out "
-        + "to go on with that sweep, or start a new one with --out", isUsage: true)
+        + "to continue that sweep, or start a new one with --out", isUsage: true)
   }
 
   private static func text(_ value: Any) -> String {
