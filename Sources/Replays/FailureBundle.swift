@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Kernels
 import Keys
+import Models
 import Records
 
 /// A failure bundle, from which the step that failed is computed again: on any machine, without the data.
