@@ -67,14 +67,15 @@ package struct FailureBundle {
       text, file: path, overrides: [Override("data.augment=[]"), Override("evaluate.batchNormSamples=null")])
     let plan = try RunPlan(configuration, splits: splits(), threads: threads)
     let weights = try SafetensorsFile(path: folder + "/" + FailureRecord.FileName.weightsBefore)
-    try check(weights, plan.network.parameterCount)
+    try check(weights, plan.network)
     let trainer = try Trainer(plan)
     try trainer.restore(weights)
     return trainer
   }
 
   /// Refuses a network that is larger than its weights before its memory is taken: a record may give data any shape.
-  private func check(_ weights: SafetensorsFile, _ parameters: Int) throws {
+  private func check(_ weights: SafetensorsFile, _ network: Network) throws {
+    let parameters = network.tensors.reduce(0) { $0 + $1.count }
     let held = weights.entries.reduce(0) { Int.saturatingSum($0, $1.count) }
     guard held >= parameters else {
       throw ReplayError(
