@@ -15,8 +15,9 @@ enum PageTheme {
   private static let columnWidths = 3...14
 
   private static let matrixRules = columnWidths.map { width in
-    ".c\(width) td:not(.share),.c\(width) thead th:not(.row,.share){width:\(width)ch;min-width:\(width)ch;"
-      + "max-width:\(width + 1)ch;overflow-wrap:anywhere;white-space:normal}"
+    ".c\(width) td:not(.share),.c\(width) thead th:not(.row,.share){"
+      + "width:calc(\(width)ch + 4px);min-width:calc(\(width)ch + 4px);"
+      + "max-width:calc(\(width + 1)ch + 4px);overflow-wrap:anywhere;white-space:normal}"
   }.joined()
 
   private static let heatRules = (0...heats).map { step in
@@ -91,7 +92,7 @@ enum PageTheme {
     .matrix th,.matrix td{padding:0;border:0;height:2.15rem;min-width:2.5rem;text-align:center;border-radius:4px;\
     color:var(--ink);font-weight:400}
     \(matrixRules)
-    .matrix thead th{height:auto;padding:0 5px 3px;color:var(--quiet)}
+    .matrix thead th{height:auto;padding:0 2px 3px;color:var(--quiet)}
     .matrix th.row{position:sticky;left:0;padding:0 10px 0 0;text-align:right;color:var(--quiet);background:var(--card)}
     \(heatRules)
     .matrix td.zero{color:var(--axis)}
