@@ -102,6 +102,18 @@ def require_once(mutation: Mutation, key: str, text: str, snippet: str) -> None:
         raise ListError(f"{mutation.id}: `{key}` occurs {count} times in {mutation.file}, not once: {snippet!r}")
 
 
+def is_declared(target: str) -> bool:
+    """Whether there are such tests: a target, a suite of it (`Target.Suite`), or one inside that (`Target.Outer/Suite`)."""
+    name, _, suite = target.partition(".")
+    folder = PACKAGE / "Tests" / name
+    if not suite or not folder.is_dir():
+        return folder.is_dir()
+    outer, _, inner = suite.rpartition("/")
+    declared = rf"(@Suite(\(.*\))? )?(final )?(struct|class|enum|actor) {re.escape(inner)}\b"
+    head = rf"(extension|struct|enum) {re.escape(outer)}\b[\s\S]*^  {declared}" if outer else declared
+    return any(re.search(f"^{head}", file.read_text(), re.MULTILINE) for file in folder.rglob("*.swift"))
+
+
 def load() -> tuple[list[Mutation], list[str]]:
     """All entries, each at its place in the sources, and what is wrong with the list."""
     with LIST.open("rb") as file:
@@ -118,8 +130,8 @@ def load() -> tuple[list[Mutation], list[str]]:
         except (ListError, OSError) as error:
             faults.append(str(error))
         for target in mutation.tests:
-            if not (PACKAGE / "Tests" / target.split(".")[0]).is_dir():
-                faults.append(f"{mutation.id}: there is no test target {target}")
+            if not is_declared(target):
+                faults.append(f"{mutation.id}: there is no test target or suite {target}")
         mutations.append(mutation)
     for key in ("id", "number"):
         values = [getattr(mutation, key) for mutation in mutations]
