@@ -74,8 +74,10 @@ extension KernelsTests {
     func choices() {
       let shapes = [
         (1, 64, 256, 14), (3, 16, 16, 32), (3, 3, 64, 32), (5, 1, 6, 28), (7, 3, 64, 112), (1, 2048, 512, 7),
+        (3, 256, 256, 6), (3, 512, 256, 4),
       ]
       var byOpenBLAS = 0
+      var byPath = 0
       for (kernel, inputs, outputs, side) in shapes {
         for (stride, pass) in [1, 2].flatMap({ stride in ConvolutionPass.allCases.map { (stride, $0) } }) {
           let shape = ConvolutionShape(
@@ -87,9 +89,16 @@ extension KernelsTests {
           #expect(Set(choices).count == 1 && choices[0].packed != nil, "\(shape), \(pass): \(choices)")
           let blas = BLASBuild(configuration: "", coreName: "SkylakeX")
           if ConvolutionCost.choice(pass, of: shape, path: .avx512, blas: blas) == .gemm { byOpenBLAS += 1 }
+          let cheapest = [KernelPath.avx2, .avx512].map { path in
+            ConvolutionAlgorithm.allCases.filter { $0.packed != nil }.min { one, other in
+              ConvolutionCost.operations(pass, of: shape, by: one, path: path) ?? .infinity
+                < ConvolutionCost.operations(pass, of: shape, by: other, path: path) ?? .infinity
+            }
+          }
+          if cheapest[0] != cheapest[1] { byPath += 1 }
         }
       }
-      #expect(byOpenBLAS > 0, "no shape of this test asks for OpenBLAS, so that it shows nothing")
+      #expect(byOpenBLAS > 0 && byPath > 0, "no shape of this test asks for OpenBLAS, or two paths for the same")
     }
 
     @Test("what rounds otherwise is named, with what to do; portable arithmetic is the same wherever it is computed")
