@@ -18,8 +18,8 @@ typedef int32_t NAME(bits) __attribute__((vector_size(64)));
 #define UNROLL _Pragma("clang loop unroll(full)")
 // Hides where an address comes from, so that the optimizer does not trade it for many others.
 #define KEEP(value) __asm__("" : "+r"(value))
-// sums += a · b for a vector a and a number b.
-#define MULTIPLY_ADD(sums, a, b) ((sums) = fused(a, (b) - (lanes){0}, sums))
+// A vector of one number. What multiplies it once reads it with the multiplication.
+#define BROADCAST(number) ((number) - (lanes){0})
 // max(0, x) that keeps NaN, so that a run that has diverged says so.
 #define POSITIVE(x) ((lanes)((NAME(bits))(x) & ~((x) < 0)))
 
@@ -31,6 +31,8 @@ typedef struct {
   ptrdiff_t input_row, input_column, output_row, output_column;
   /// Rows of the kernel, the distance between two of them in the inputs, and taps × channels in each.
   ptrdiff_t taps, tap_row, run;
+  /// From one group of 16 output channels to the next, in the weights and in the outputs.
+  ptrdiff_t weight_group, output_group;
   int options;
 } NAME(TileSteps);
 #define TileSteps NAME(TileSteps)
@@ -38,16 +40,22 @@ typedef struct {
 typedef void NAME(TileFunction)(const TileSteps *, const float *inputs, const float *weights, const float *bias,
                                  float *outputs);
 
-/// ROWS × COLUMNS pixels of 16 output channels. Three pixels share a pointer: x86 addresses p, p + 4i and p + 8i.
-#define TILE(ROWS, COLUMNS)                                                                                      \
-  static void NAME(tile_##ROWS##_##COLUMNS)(const TileSteps *steps, const float *inputs, const float *weights,  \
-                                            const float *bias, float *outputs) {                                 \
-    lanes sums[ROWS][COLUMNS];                                                                                   \
-    lanes start = bias ? LOAD(bias) : (lanes){0};                                                                \
-    UNROLL for (int r = 0; r < ROWS; r++) {                                                                      \
-      UNROLL for (int c = 0; c < COLUMNS; c++) sums[r][c] = start;                                               \
+/// GROUPS × 16 outputs of ROWS × COLUMNS pixels. Three pixels share a pointer: x86 addresses p, p + 4i and p + 8i.
+#define TILE(GROUPS, ROWS, COLUMNS)                                                                              \
+  static void NAME(tile_##GROUPS##_##ROWS##_##COLUMNS)(const TileSteps *steps, const float *inputs,              \
+                                                       const float *weights, const float *bias, float *outputs) { \
+    lanes sums[GROUPS][ROWS][COLUMNS];                                                                           \
+    UNROLL for (int g = 0; g < GROUPS; g++) {                                                                    \
+      lanes start = bias ? LOAD(bias + g * group_lanes) : (lanes){0};                                            \
+      UNROLL for (int r = 0; r < ROWS; r++) {                                                                    \
+        UNROLL for (int c = 0; c < COLUMNS; c++) sums[g][r][c] = start;                                          \
+      }                                                                                                          \
     }                                                                                                            \
-    const ptrdiff_t column = steps->input_column, run = steps->run;                                              \
+    const ptrdiff_t column = steps->input_column, run = steps->run, next = steps->output_group;                  \
+    const ptrdiff_t output_row = steps->output_row, output_column = steps->output_column;                        \
+    const int options = steps->options;                                                                          \
+    const float *rows[GROUPS];                                                                                   \
+    UNROLL for (int g = 0; g < GROUPS; g++) rows[g] = weights + g * steps->weight_group;                         \
     for (ptrdiff_t tap = 0; tap < steps->taps; tap++) {                                                          \
       const float *pixels[ROWS][(COLUMNS + 2) / 3];                                                              \
       UNROLL for (int r = 0; r < ROWS; r++) {                                                                    \
@@ -56,91 +64,128 @@ typedef void NAME(TileFunction)(const TileSteps *, const float *inputs, const fl
         }                                                                                                        \
       }                                                                                                          \
       for (ptrdiff_t t = 0; t < run; t++) {                                                                      \
-        lanes weight = LOAD(weights);                                                                            \
-        weights += group_lanes;                                                                                  \
+        lanes weight[GROUPS];                                                                                    \
+        UNROLL for (int g = 0; g < GROUPS; g++) {                                                                \
+          weight[g] = LOAD(rows[g]);                                                                             \
+          rows[g] += group_lanes;                                                                                \
+        }                                                                                                        \
         UNROLL for (int r = 0; r < ROWS; r++) {                                                                  \
-          UNROLL for (int c = 0; c < COLUMNS; c++)                                                                 \
-            MULTIPLY_ADD(sums[r][c], weight, pixels[r][c / 3][(c % 3) * column]);                                \
+          UNROLL for (int c = 0; c < COLUMNS; c++) {                                                             \
+            lanes pixel = BROADCAST(pixels[r][c / 3][(c % 3) * column]);                                         \
+            UNROLL for (int g = 0; g < GROUPS; g++) sums[g][r][c] = fused(weight[g], pixel, sums[g][r][c]);      \
+          }                                                                                                      \
           UNROLL for (int c = 0; c < (COLUMNS + 2) / 3; c++) pixels[r][c]++;                                     \
         }                                                                                                        \
       }                                                                                                          \
     }                                                                                                            \
-    if (steps->options & convolution_option_accumulate) {                                                               \
-      UNROLL for (int r = 0; r < ROWS; r++) {                                                                    \
-        UNROLL for (int c = 0; c < COLUMNS; c++) {                                                               \
-          sums[r][c] += LOAD(outputs + r * steps->output_row + c * steps->output_column);                        \
+    if (options & convolution_option_accumulate) {                                                               \
+      UNROLL for (int g = 0; g < GROUPS; g++) {                                                                  \
+        UNROLL for (int r = 0; r < ROWS; r++) {                                                                  \
+          UNROLL for (int c = 0; c < COLUMNS; c++) {                                                             \
+            sums[g][r][c] += LOAD(outputs + g * next + r * output_row + c * output_column);                      \
+          }                                                                                                      \
         }                                                                                                        \
       }                                                                                                          \
     }                                                                                                            \
-    if (steps->options & convolution_option_relu) {                                                                     \
-      UNROLL for (int r = 0; r < ROWS; r++) {                                                                    \
-        UNROLL for (int c = 0; c < COLUMNS; c++) sums[r][c] = POSITIVE(sums[r][c]);                               \
+    if (options & convolution_option_relu) {                                                                     \
+      UNROLL for (int g = 0; g < GROUPS; g++) {                                                                  \
+        UNROLL for (int r = 0; r < ROWS; r++) {                                                                  \
+          UNROLL for (int c = 0; c < COLUMNS; c++) sums[g][r][c] = POSITIVE(sums[g][r][c]);                      \
+        }                                                                                                        \
       }                                                                                                          \
     }                                                                                                            \
-    UNROLL for (int r = 0; r < ROWS; r++) {                                                                      \
-      UNROLL for (int c = 0; c < COLUMNS; c++) {                                                                 \
-        STORE(outputs + r * steps->output_row + c * steps->output_column, sums[r][c]);                           \
+    UNROLL for (int g = 0; g < GROUPS; g++) {                                                                    \
+      UNROLL for (int r = 0; r < ROWS; r++) {                                                                    \
+        UNROLL for (int c = 0; c < COLUMNS; c++) {                                                               \
+          STORE(outputs + g * next + r * output_row + c * output_column, sums[g][r][c]);                         \
+        }                                                                                                        \
       }                                                                                                          \
     }                                                                                                            \
   }
 
-TILE(1, 1) TILE(1, 2) TILE(1, 3)
+TILE(1, 1, 1) TILE(1, 1, 2) TILE(1, 1, 3)
 #if PIXELS >= 6
-TILE(1, 4) TILE(1, 5) TILE(1, 6) TILE(2, 1) TILE(2, 2) TILE(2, 3)
+TILE(1, 1, 4) TILE(1, 1, 5) TILE(1, 1, 6) TILE(1, 2, 1) TILE(1, 2, 2) TILE(1, 2, 3)
 #endif
 #if PIXELS >= 16
-TILE(1, 7) TILE(1, 8) TILE(1, 9) TILE(1, 10) TILE(1, 11) TILE(1, 12) TILE(1, 13) TILE(1, 14) TILE(1, 15) TILE(1, 16)
-TILE(2, 4) TILE(2, 5) TILE(2, 6) TILE(2, 7) TILE(2, 8) TILE(4, 1) TILE(4, 2) TILE(4, 3) TILE(4, 4)
+TILE(1, 1, 7) TILE(1, 1, 8) TILE(1, 1, 9) TILE(1, 1, 10) TILE(1, 1, 11) TILE(1, 1, 12) TILE(1, 1, 13) TILE(1, 1, 14)
+TILE(1, 1, 15) TILE(1, 1, 16)
+TILE(1, 2, 4) TILE(1, 2, 5) TILE(1, 2, 6) TILE(1, 2, 7) TILE(1, 2, 8)
+TILE(1, 4, 1) TILE(1, 4, 2) TILE(1, 4, 3) TILE(1, 4, 4)
+TILE(2, 1, 1) TILE(2, 1, 2) TILE(2, 1, 3) TILE(2, 1, 4) TILE(2, 1, 5) TILE(2, 1, 6) TILE(2, 1, 7) TILE(2, 1, 8)
+TILE(2, 1, 9) TILE(2, 1, 10) TILE(2, 1, 11) TILE(2, 1, 12) TILE(2, 1, 13) TILE(2, 1, 14)
+TILE(2, 2, 1) TILE(2, 2, 2) TILE(2, 2, 3) TILE(2, 2, 4) TILE(2, 2, 5) TILE(2, 2, 6) TILE(2, 2, 7)
+TILE(2, 4, 1) TILE(2, 4, 2) TILE(2, 4, 3)
 #endif
 
-#define ENTRY(ROWS, COLUMNS) [COLUMNS] = NAME(tile_##ROWS##_##COLUMNS)
-static NAME(TileFunction) *const NAME(single_rows)[PIXELS + 1] = {
-    ENTRY(1, 1), ENTRY(1, 2), ENTRY(1, 3),
+// A register of one group takes a product for each number that is read, and CPUs that multiply two registers in a cycle
+// read but two: two groups share what is read. They leave registers for 14 pixels.
+#define PAIR_PIXELS (PIXELS >= 16 ? 14 : 0)
+
+#define ENTRY(GROUPS, ROWS, COLUMNS) [COLUMNS] = NAME(tile_##GROUPS##_##ROWS##_##COLUMNS)
+/// By groups − 1, and the columns of one row.
+static NAME(TileFunction) *const NAME(single_rows)[][PIXELS + 1] = {
+    {ENTRY(1, 1, 1), ENTRY(1, 1, 2), ENTRY(1, 1, 3),
 #if PIXELS >= 6
-    ENTRY(1, 4), ENTRY(1, 5), ENTRY(1, 6),
+     ENTRY(1, 1, 4), ENTRY(1, 1, 5), ENTRY(1, 1, 6),
 #endif
 #if PIXELS >= 16
-    ENTRY(1, 7), ENTRY(1, 8), ENTRY(1, 9), ENTRY(1, 10), ENTRY(1, 11), ENTRY(1, 12), ENTRY(1, 13), ENTRY(1, 14),
-    ENTRY(1, 15), ENTRY(1, 16),
+     ENTRY(1, 1, 7), ENTRY(1, 1, 8), ENTRY(1, 1, 9), ENTRY(1, 1, 10), ENTRY(1, 1, 11), ENTRY(1, 1, 12),
+     ENTRY(1, 1, 13), ENTRY(1, 1, 14), ENTRY(1, 1, 15), ENTRY(1, 1, 16)},
+    {ENTRY(2, 1, 1), ENTRY(2, 1, 2), ENTRY(2, 1, 3), ENTRY(2, 1, 4), ENTRY(2, 1, 5), ENTRY(2, 1, 6), ENTRY(2, 1, 7),
+     ENTRY(2, 1, 8), ENTRY(2, 1, 9), ENTRY(2, 1, 10), ENTRY(2, 1, 11), ENTRY(2, 1, 12), ENTRY(2, 1, 13),
+     ENTRY(2, 1, 14)
 #endif
+    },
 };
 #if PIXELS >= 6
-static NAME(TileFunction) *const NAME(double_rows)[PIXELS / 2 + 1] = {
-    ENTRY(2, 1), ENTRY(2, 2), ENTRY(2, 3),
+static NAME(TileFunction) *const NAME(double_rows)[][PIXELS / 2 + 1] = {
+    {ENTRY(1, 2, 1), ENTRY(1, 2, 2), ENTRY(1, 2, 3),
 #if PIXELS >= 16
-    ENTRY(2, 4), ENTRY(2, 5), ENTRY(2, 6), ENTRY(2, 7), ENTRY(2, 8),
+     ENTRY(1, 2, 4), ENTRY(1, 2, 5), ENTRY(1, 2, 6), ENTRY(1, 2, 7), ENTRY(1, 2, 8)},
+    {ENTRY(2, 2, 1), ENTRY(2, 2, 2), ENTRY(2, 2, 3), ENTRY(2, 2, 4), ENTRY(2, 2, 5), ENTRY(2, 2, 6), ENTRY(2, 2, 7)
 #endif
+    },
 };
 #endif
 #if PIXELS >= 16
-static NAME(TileFunction) *const NAME(fourfold_rows)[PIXELS / 4 + 1] = {
-    ENTRY(4, 1), ENTRY(4, 2), ENTRY(4, 3), ENTRY(4, 4)};
+static NAME(TileFunction) *const NAME(fourfold_rows)[][PIXELS / 4 + 1] = {
+    {ENTRY(1, 4, 1), ENTRY(1, 4, 2), ENTRY(1, 4, 3), ENTRY(1, 4, 4)},
+    {ENTRY(2, 4, 1), ENTRY(2, 4, 2), ENTRY(2, 4, 3)},
+};
 #endif
 #undef ENTRY
 
+/// How many of `left` groups of 16 output channels a tile takes.
+static inline ptrdiff_t NAME(tile_groups)(ptrdiff_t left) { return PAIR_PIXELS > 0 && left >= 2 ? 2 : 1; }
+
+/// How many pixels the registers hold of so many groups.
+static inline ptrdiff_t NAME(tile_pixels)(ptrdiff_t groups) { return groups == 2 ? PAIR_PIXELS : PIXELS; }
+
 /// The function for tiles of `columns` and as many rows as fit, at most `rows`, which it sets to the tile's.
-static NAME(TileFunction) *NAME(tile_for)(ptrdiff_t columns, ptrdiff_t *rows) {
+static NAME(TileFunction) *NAME(tile_for)(ptrdiff_t groups, ptrdiff_t columns, ptrdiff_t *rows) {
 #if PIXELS >= 16
-  if (*rows >= 4 && columns * 4 <= PIXELS) {
+  if (*rows >= 4 && columns * 4 <= NAME(tile_pixels)(groups)) {
     *rows = 4;
-    return NAME(fourfold_rows)[columns];
+    return NAME(fourfold_rows)[groups - 1][columns];
   }
 #endif
 #if PIXELS >= 6
-  if (*rows >= 2 && columns * 2 <= PIXELS) {
+  if (*rows >= 2 && columns * 2 <= NAME(tile_pixels)(groups)) {
     *rows = 2;
-    return NAME(double_rows)[columns];
+    return NAME(double_rows)[groups - 1][columns];
   }
 #endif
   *rows = 1;
-  return NAME(single_rows)[columns];
+  return NAME(single_rows)[groups - 1][columns];
 }
 
-/// A rectangle of `height` × `width` outputs of up to 16 channels; `outputs` have `channels` of them.
+/// A rectangle of `height` × `width` outputs of ``tile_groups`` whole groups of channels, or of up to 16 channels.
 static void NAME(rectangle)(const TileSteps *steps, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
                             const float *inputs, const float *weights, const float *bias, float *outputs) {
   // Equal tiles: 30 columns are 15 + 15, not 16 + 14, and 7 columns take two rows at once.
-  const ptrdiff_t tiles = (width + PIXELS - 1) / PIXELS, base = width / tiles, wider = width % tiles;
+  const ptrdiff_t groups = groups_of(channels), pixels = NAME(tile_pixels)(groups);
+  const ptrdiff_t tiles = (width + pixels - 1) / pixels, base = width / tiles, wider = width % tiles;
   TileSteps narrow = *steps;
   float border[PIXELS * group_lanes];
   for (ptrdiff_t y = 0, rows = 0; y < height; y += rows) {
@@ -148,10 +193,10 @@ static void NAME(rectangle)(const TileSteps *steps, ptrdiff_t height, ptrdiff_t 
     for (ptrdiff_t tile = 0; tile < tiles; tile++) {
       ptrdiff_t columns = base + (tile < wider);
       rows = tiles == 1 ? height - y : 1;
-      NAME(TileFunction) *function = NAME(tile_for)(columns, &rows);
+      NAME(TileFunction) *function = NAME(tile_for)(groups, columns, &rows);
       const float *source = inputs + y * steps->input_row + x * steps->input_column;
       float *target = outputs + y * steps->output_row + x * steps->output_column;
-      if (channels == group_lanes) {
+      if (channels == groups * group_lanes) {
         function(steps, source, weights, bias, target);
       } else {
         // The last group of a channel count that 16 does not divide goes through a full tile beside the outputs.
@@ -216,6 +261,8 @@ void NAME(convolution_direct_forward)(const ConvolutionSizes *s, const float *in
       .taps = s->kernel,
       .tap_row = padded_width * inner,
       .run = s->kernel * inner,
+      .weight_group = panel,
+      .output_group = group_lanes,
       .options = convolution_options(relu, accumulating),
   };
   for (ptrdiff_t image = 0; image < s->batch; image++) {
@@ -226,8 +273,8 @@ void NAME(convolution_direct_forward)(const ConvolutionSizes *s, const float *in
       source = scratch;
     }
     float *target = outputs + image * height * width * outer;
-    for (ptrdiff_t first = 0; first < outer; first += group_lanes) {
-      ptrdiff_t channels = smaller(group_lanes, outer - first);
+    for (ptrdiff_t first = 0, channels = 0; first < outer; first += channels) {
+      channels = smaller(outer - first, NAME(tile_groups)((outer - first) / group_lanes) * group_lanes);
       float last[group_lanes] = {0};
       const float *biases = bias ? bias + first : 0;
       if (bias && channels < group_lanes) {
@@ -288,6 +335,8 @@ void NAME(convolution_direct_input_gradient)(const ConvolutionSizes *s, const fl
             .taps = rows.taps,
             .tap_row = padded_width * inner,
             .run = columns.taps * inner,
+            .weight_group = panel,
+            .output_group = group_lanes,
             .options = convolution_options(false, accumulating),
         };
         float *corner = target + (y * s->width + x) * outer;
@@ -297,9 +346,10 @@ void NAME(convolution_direct_input_gradient)(const ConvolutionSizes *s, const fl
         }
         const ptrdiff_t start_row = rows.start + halo_y.before, start_column = columns.start + halo_x.before;
         const float *start = source + (start_row * padded_width + start_column) * inner;
-        for (ptrdiff_t first = 0; first < outer; first += group_lanes) {
-          NAME(rectangle)(&steps, rows.count, columns.count, smaller(group_lanes, outer - first), start,
-                          weights + first / group_lanes * panel, 0, corner + first);
+        for (ptrdiff_t first = 0, channels = 0; first < outer; first += channels) {
+          channels = smaller(outer - first, NAME(tile_groups)((outer - first) / group_lanes) * group_lanes);
+          NAME(rectangle)(&steps, rows.count, columns.count, channels, start, weights + first / group_lanes * panel, 0,
+                          corner + first);
         }
       }
     }
@@ -314,6 +364,8 @@ typedef struct {
   ptrdiff_t input_image, input_row, input_column;
   /// From one pixel of the output gradient to the next; its rows and images follow without a gap.
   ptrdiff_t gradient_pixel;
+  /// From one group of 16 output channels to the next in the output gradient.
+  ptrdiff_t gradient_group;
   /// From one tap to the next in the sums.
   ptrdiff_t target_tap;
   int adds;
@@ -322,73 +374,111 @@ typedef struct {
 
 typedef void NAME(SumFunction)(const SumSteps *, const float *inputs, const float *gradient, float *target);
 
-/// COUNT taps × 16 output channels, summed over pixels in order.
-#define SUMS(COUNT)                                                                                              \
-  static void NAME(sums_##COUNT)(const SumSteps *steps, const float *inputs, const float *gradient, float *target) { \
-    lanes sums[COUNT];                                                                                           \
-    UNROLL for (int t = 0; t < COUNT; t++) sums[t] = (lanes){0};                                                 \
-    const ptrdiff_t column = steps->input_column, pixel = steps->gradient_pixel;                                 \
+/// COUNT taps × GROUPS × 16 outputs, summed over pixels in order. Sums that are added to others fetch those first.
+#define SUMS(GROUPS, COUNT)                                                                                      \
+  static void NAME(sums_##GROUPS##_##COUNT)(const SumSteps *steps, const float *inputs, const float *gradient,   \
+                                            float *target) {                                                     \
+    const ptrdiff_t column = steps->input_column, pixel = steps->gradient_pixel, next = steps->target_tap;       \
+    const ptrdiff_t group = steps->gradient_group;                                                               \
+    const int adds = steps->adds;                                                                                \
+    if (adds) {                                                                                                  \
+      UNROLL for (int t = 0; t < COUNT; t++) {                                                                   \
+        UNROLL for (int g = 0; g < GROUPS; g++) __builtin_prefetch(target + t * next + g * group_lanes, 1, 3);   \
+      }                                                                                                          \
+    }                                                                                                            \
+    lanes sums[COUNT][GROUPS];                                                                                   \
+    UNROLL for (int t = 0; t < COUNT; t++) {                                                                     \
+      UNROLL for (int g = 0; g < GROUPS; g++) sums[t][g] = (lanes){0};                                           \
+    }                                                                                                            \
     for (ptrdiff_t image = 0; image < steps->images; image++) {                                                  \
       for (ptrdiff_t row = 0; row < steps->rows; row++) {                                                        \
         const float *x = inputs + image * steps->input_image + row * steps->input_row;                           \
         for (ptrdiff_t count = steps->columns; count > 0; count--) {                                             \
-          lanes dy = LOAD(gradient);                                                                             \
-          UNROLL for (int t = 0; t < COUNT; t++) MULTIPLY_ADD(sums[t], dy, x[t]);                                \
+          lanes dy[GROUPS];                                                                                      \
+          UNROLL for (int g = 0; g < GROUPS; g++) dy[g] = LOAD(gradient + g * group);                            \
+          UNROLL for (int t = 0; t < COUNT; t++) {                                                               \
+            lanes number = BROADCAST(x[t]);                                                                      \
+            UNROLL for (int g = 0; g < GROUPS; g++) sums[t][g] = fused(dy[g], number, sums[t][g]);               \
+          }                                                                                                      \
           gradient += pixel;                                                                                     \
           x += column;                                                                                           \
         }                                                                                                        \
       }                                                                                                          \
     }                                                                                                            \
-    const ptrdiff_t next = steps->target_tap;                                                                    \
-    if (steps->adds) {                                                                                           \
-      UNROLL for (int t = 0; t < COUNT; t++) sums[t] += LOAD(target + t * next);                                 \
+    UNROLL for (int t = 0; t < COUNT; t++) {                                                                     \
+      UNROLL for (int g = 0; g < GROUPS; g++) {                                                                  \
+        float *place = target + t * next + g * group_lanes;                                                      \
+        STORE(place, adds ? sums[t][g] + LOAD(place) : sums[t][g]);                                              \
+      }                                                                                                          \
     }                                                                                                            \
-    UNROLL for (int t = 0; t < COUNT; t++) STORE(target + t * next, sums[t]);                                    \
   }
 
-SUMS(1) SUMS(2) SUMS(3)
+SUMS(1, 1) SUMS(1, 2) SUMS(1, 3)
 #if TAPS >= 6
-SUMS(4) SUMS(5) SUMS(6)
+SUMS(1, 4) SUMS(1, 5) SUMS(1, 6)
 #endif
 #if TAPS >= 28
-SUMS(7) SUMS(8) SUMS(9) SUMS(10) SUMS(11) SUMS(12) SUMS(13) SUMS(14) SUMS(15) SUMS(16) SUMS(17) SUMS(18) SUMS(19)
-SUMS(20) SUMS(21) SUMS(22) SUMS(23) SUMS(24) SUMS(25) SUMS(26) SUMS(27) SUMS(28)
+SUMS(1, 7) SUMS(1, 8) SUMS(1, 9) SUMS(1, 10) SUMS(1, 11) SUMS(1, 12) SUMS(1, 13) SUMS(1, 14) SUMS(1, 15) SUMS(1, 16)
+SUMS(1, 17) SUMS(1, 18) SUMS(1, 19) SUMS(1, 20) SUMS(1, 21) SUMS(1, 22) SUMS(1, 23) SUMS(1, 24) SUMS(1, 25) SUMS(1, 26)
+SUMS(1, 27) SUMS(1, 28)
+SUMS(2, 1) SUMS(2, 2) SUMS(2, 3) SUMS(2, 4) SUMS(2, 5) SUMS(2, 6) SUMS(2, 7) SUMS(2, 8) SUMS(2, 9) SUMS(2, 10)
+SUMS(2, 11) SUMS(2, 12) SUMS(2, 13) SUMS(2, 14)
+SUMS(3, 1) SUMS(3, 2) SUMS(3, 3) SUMS(3, 4) SUMS(3, 5) SUMS(3, 6) SUMS(3, 7) SUMS(3, 8) SUMS(3, 9)
 #endif
 
-static NAME(SumFunction) *const NAME(sums)[TAPS + 1] = {
-    0, NAME(sums_1), NAME(sums_2), NAME(sums_3),
+#define ENTRY(GROUPS, COUNT) [COUNT] = NAME(sums_##GROUPS##_##COUNT)
+/// By groups − 1, and taps.
+static NAME(SumFunction) *const NAME(sums)[][TAPS + 1] = {
+    {ENTRY(1, 1), ENTRY(1, 2), ENTRY(1, 3),
 #if TAPS >= 6
-    NAME(sums_4), NAME(sums_5), NAME(sums_6),
+     ENTRY(1, 4), ENTRY(1, 5), ENTRY(1, 6),
 #endif
 #if TAPS >= 28
-    NAME(sums_7), NAME(sums_8), NAME(sums_9), NAME(sums_10), NAME(sums_11), NAME(sums_12), NAME(sums_13),
-    NAME(sums_14), NAME(sums_15), NAME(sums_16), NAME(sums_17), NAME(sums_18), NAME(sums_19), NAME(sums_20),
-    NAME(sums_21), NAME(sums_22), NAME(sums_23), NAME(sums_24), NAME(sums_25), NAME(sums_26), NAME(sums_27),
-    NAME(sums_28),
+     ENTRY(1, 7), ENTRY(1, 8), ENTRY(1, 9), ENTRY(1, 10), ENTRY(1, 11), ENTRY(1, 12), ENTRY(1, 13), ENTRY(1, 14),
+     ENTRY(1, 15), ENTRY(1, 16), ENTRY(1, 17), ENTRY(1, 18), ENTRY(1, 19), ENTRY(1, 20), ENTRY(1, 21), ENTRY(1, 22),
+     ENTRY(1, 23), ENTRY(1, 24), ENTRY(1, 25), ENTRY(1, 26), ENTRY(1, 27), ENTRY(1, 28)},
+    {ENTRY(2, 1), ENTRY(2, 2), ENTRY(2, 3), ENTRY(2, 4), ENTRY(2, 5), ENTRY(2, 6), ENTRY(2, 7), ENTRY(2, 8),
+     ENTRY(2, 9), ENTRY(2, 10), ENTRY(2, 11), ENTRY(2, 12), ENTRY(2, 13), ENTRY(2, 14)},
+    {ENTRY(3, 1), ENTRY(3, 2), ENTRY(3, 3), ENTRY(3, 4), ENTRY(3, 5), ENTRY(3, 6), ENTRY(3, 7), ENTRY(3, 8),
+     ENTRY(3, 9)
 #endif
+    },
 };
+#undef ENTRY
 
-/// Adds the products of `taps` inputs of every pixel with `channels` ≤ 16 channels of its gradient to `target`.
-static void NAME(add_products)(const SumSteps *steps, ptrdiff_t taps, ptrdiff_t channels, const float *inputs,
-                               const float *gradient, float *target) {
+/// How many of `left` whole groups of 16 output channels are summed at once.
+static inline ptrdiff_t NAME(sum_groups)(ptrdiff_t left) {
+  if (TAPS < 28 || left < 2) return 1;
+  return left == 2 || left == 4 ? 2 : 3;
+}
+
+/// Adds the products of `taps` inputs of every pixel with whole `groups` of 16 channels of its gradient to `target`.
+static void NAME(sum_groups_of)(const SumSteps *steps, ptrdiff_t groups, ptrdiff_t taps, const float *inputs,
+                                const float *gradient, float *target) {
+  const ptrdiff_t most = groups == 3 ? 9 : groups == 2 ? 14 : TAPS, blocks = (taps + most - 1) / most;
+  for (ptrdiff_t block = 0, first = 0; block < blocks; block++) {
+    const ptrdiff_t count = taps / blocks + (block < taps % blocks);
+    NAME(sums)[groups - 1][count](steps, inputs + first, gradient, target + first * steps->target_tap);
+    first += count;
+  }
+}
+
+/// The same of the last group, which has fewer than 16 channels.
+static void NAME(sum_last_channels)(const SumSteps *steps, ptrdiff_t taps, ptrdiff_t channels, const float *inputs,
+                                    const float *gradient, float *target) {
   const ptrdiff_t blocks = (taps + TAPS - 1) / TAPS;
   SumSteps narrow = *steps;
+  narrow.target_tap = group_lanes;
+  narrow.adds = 0;
   float border[TAPS * group_lanes];
-  ptrdiff_t first = 0;
-  for (ptrdiff_t block = 0; block < blocks; block++) {
+  for (ptrdiff_t block = 0, first = 0; block < blocks; block++) {
     const ptrdiff_t count = taps / blocks + (block < taps % blocks);
     float *sums = target + first * steps->target_tap;
-    if (channels == group_lanes) {
-      NAME(sums)[count](steps, inputs + first, gradient, sums);
-    } else {
-      narrow.target_tap = group_lanes;
-      narrow.adds = 0;
-      NAME(sums)[count](&narrow, inputs + first, gradient, border);
-      for (ptrdiff_t t = 0; t < count; t++) {
-        for (ptrdiff_t channel = 0; channel < channels; channel++) {
-          float old = steps->adds ? sums[t * steps->target_tap + channel] : 0;
-          sums[t * steps->target_tap + channel] = old + border[t * group_lanes + channel];
-        }
+    NAME(sums)[0][count](&narrow, inputs + first, gradient, border);
+    for (ptrdiff_t t = 0; t < count; t++) {
+      for (ptrdiff_t channel = 0; channel < channels; channel++) {
+        float old = steps->adds ? sums[t * steps->target_tap + channel] : 0;
+        sums[t * steps->target_tap + channel] = old + border[t * group_lanes + channel];
       }
     }
     first += count;
@@ -436,13 +526,21 @@ void NAME(convolution_direct_weight_gradient)(const ConvolutionSizes *s, const f
           .input_row = s->stride * padded_width * inner,
           .input_column = s->stride * inner,
           .gradient_pixel = padded_outer,
+          .gradient_group = group_lanes,
           .target_tap = outer,
           .adds = adds,
       };
-      for (ptrdiff_t first = 0; first < outer; first += group_lanes) {
+      for (ptrdiff_t first = 0, channels = 0; first < outer; first += channels) {
+        const ptrdiff_t groups = NAME(sum_groups)((outer - first) / group_lanes);
+        channels = smaller(outer - first, groups * group_lanes);
         for (ptrdiff_t ky = 0; ky < s->kernel; ky++) {
-          NAME(add_products)(&steps, run, smaller(group_lanes, outer - first), source + ky * padded_width * inner,
-                             gradient + first, weight_gradient + ky * run * outer + first);
+          const float *pixels = source + ky * padded_width * inner;
+          float *target = weight_gradient + ky * run * outer + first;
+          if (channels < group_lanes) {
+            NAME(sum_last_channels)(&steps, run, channels, pixels, gradient + first, target);
+          } else {
+            NAME(sum_groups_of)(&steps, groups, run, pixels, gradient + first, target);
+          }
         }
       }
       adds = 1;

@@ -488,20 +488,25 @@ static void NAME(multiply_block)(const WinogradPlan *plan, const NAME(TileOrder)
                             .taps = inner_groups,
                             .tap_row = winograd_points * group_lanes,
                             .run = group_lanes,
+                            .weight_group = inner_groups * group_lanes * group_lanes,
+                            .output_group = winograd_points * group_lanes,
                             .options = 0};
-  const ptrdiff_t panel = inner_groups * group_lanes * group_lanes;
   for (ptrdiff_t point = 0; point < winograd_points; point++) {
     NAME(fetch)(next, 0);
     if (point >= winograd_points - 16) NAME(fetch)(targets, 1);
     const ptrdiff_t first = order->first[NAME(kind_of)(point)], count = order->count[NAME(kind_of)(point)];
-    const ptrdiff_t parts = (count + PIXELS - 1) / PIXELS;
-    const ptrdiff_t base = parts > 0 ? count / parts : 0, wider = parts > 0 ? count % parts : 0;
-    for (ptrdiff_t group = 0; group < outer_groups; group++, packed += panel) {
+    if (count == 0) {
+      packed += outer_groups * steps.weight_group;
+      continue;
+    }
+    for (ptrdiff_t group = 0, groups = 0; group < outer_groups; group += groups, packed += groups * steps.weight_group) {
+      groups = NAME(tile_groups)(outer_groups - group);
+      const ptrdiff_t pixels = NAME(tile_pixels)(groups), parts = (count + pixels - 1) / pixels;
       const float *from = data + first * plan->input_tile + point * group_lanes;
       float *to = products + first * plan->output_tile + (group * winograd_points + point) * group_lanes;
       for (ptrdiff_t i = 0; i < parts; i++) {
-        const ptrdiff_t columns = base + (i < wider);
-        NAME(single_rows)[columns](&steps, from, packed, 0, to);
+        const ptrdiff_t columns = count / parts + (i < count % parts);
+        NAME(single_rows)[groups - 1][columns](&steps, from, packed, 0, to);
         from += columns * plan->input_tile;
         to += columns * plan->output_tile;
       }
@@ -639,19 +644,13 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
       steps.columns = columns;
       steps.input_column = collects ? group_lanes : plan.input_tile;
       steps.gradient_pixel = collects ? group_lanes : plan.output_tile;
-      for (ptrdiff_t group = 0; group < outer_groups; group++) {
+      steps.gradient_group = columns * group_lanes;
+      for (ptrdiff_t group = 0, groups = 0; group < outer_groups; group += groups) {
+        groups = NAME(sum_groups)(outer_groups - group);
         const float *gradient = point_outputs + group * columns * group_lanes;
         for (ptrdiff_t input = 0; input < inner; input += group_lanes) {
-          const float *from = point_inputs + input * columns;
-          float *to = sums + point * plane + input * padded_outer + group * group_lanes;
-          const ptrdiff_t inputs_here = smaller(group_lanes, inner - input);
-#if TAPS >= 16
-          NAME(sums)[inputs_here](&steps, from, gradient, to);
-#else
-          for (ptrdiff_t tap = 0; tap < inputs_here; tap += TAPS) {
-            NAME(sums)[smaller(TAPS, inputs_here - tap)](&steps, from + tap, gradient, to + tap * padded_outer);
-          }
-#endif
+          NAME(sum_groups_of)(&steps, groups, smaller(group_lanes, inner - input), point_inputs + input * columns, gradient,
+                              sums + point * plane + input * padded_outer + group * group_lanes);
         }
       }
     }
