@@ -122,7 +122,9 @@ WinogradPlan winograd_plan(const ConvolutionSizes *s, int weight_gradient, ptrdi
   // Measured on Zen 4 (32 KiB and 1 MiB of caches a core): narrow layers want all of a block in the first-level cache;
   // layers whose weights stay in the second want transformed tiles to fit beside them; wider ones, whose weights pass
   // by from further away, want to see them seldom, and have no room to fetch ahead.
-  const int wide = convolution_winograd_packed_floats(s) > 1 << 20;
+  // On Ice Lake (48 KiB and 1.25 MiB) weights of more than a mebibyte are far enough away. Weight gradients, whose order
+  // of sums follows from the block, keep the earlier border.
+  const int wide = convolution_winograd_packed_floats(s) > (weight_gradient ? 1 << 20 : 1 << 18);
   const ptrdiff_t tile_floats = plan.input_tile + plan.output_tile, scratch_budget = 4 << 20;
   if (wide) {
     plan.block = larger(16, smaller(winograd_block_tiles, scratch_budget / tile_floats / 16 * 16));
@@ -132,7 +134,8 @@ WinogradPlan winograd_plan(const ConvolutionSizes *s, int weight_gradient, ptrdi
     // Zen 3, AVX2: two full register tiles of six.
     plan.block = 12;
   } else {
-    plan.block = s->input_channels + s->output_channels <= 2 * group_lanes ? 8 : 16;
+    // One register tile of two groups.
+    plan.block = s->input_channels + s->output_channels <= 2 * group_lanes ? 8 : 14;
   }
   plan.block = smaller(plan.block, plan.tiles);
   plan.fetches = !wide;
