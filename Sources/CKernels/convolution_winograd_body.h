@@ -495,11 +495,7 @@ static void NAME(multiply_block)(const WinogradPlan *plan, const NAME(TileOrder)
     NAME(fetch)(next, 0);
     if (point >= winograd_points - 16) NAME(fetch)(targets, 1);
     const ptrdiff_t first = order->first[NAME(kind_of)(point)], count = order->count[NAME(kind_of)(point)];
-    if (count == 0) {
-      packed += outer_groups * steps.weight_group;
-      continue;
-    }
-    for (ptrdiff_t group = 0, groups = 0; group < outer_groups; group += groups, packed += groups * steps.weight_group) {
+    for (ptrdiff_t group = 0, groups = 0; group < outer_groups; group += groups) {
       groups = NAME(tile_groups)(outer_groups - group);
       const ptrdiff_t pixels = NAME(tile_pixels)(groups), parts = (count + pixels - 1) / pixels;
       const float *from = data + first * plan->input_tile + point * group_lanes;
@@ -510,6 +506,7 @@ static void NAME(multiply_block)(const WinogradPlan *plan, const NAME(TileOrder)
         from += columns * plan->input_tile;
         to += columns * plan->output_tile;
       }
+      packed += groups * steps.weight_group;
     }
   }
 }
@@ -649,8 +646,9 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
         groups = NAME(sum_groups)(outer_groups - group);
         const float *gradient = point_outputs + group * columns * group_lanes;
         for (ptrdiff_t input = 0; input < inner; input += group_lanes) {
-          NAME(sum_groups_of)(&steps, groups, smaller(group_lanes, inner - input), point_inputs + input * columns, gradient,
-                              sums + point * plane + input * padded_outer + group * group_lanes);
+          float *to = sums + point * plane + input * padded_outer + group * group_lanes;
+          NAME(sum_groups_of)(&steps, groups, smaller(group_lanes, inner - input), point_inputs + input * columns,
+                              gradient, to);
         }
       }
     }
