@@ -29,10 +29,13 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Every ratio that the page of benchmarks shows.
-ALL_ROWS = ["mlp:64,1024,4096", "mlp-mnist:64,1024,4096", "lenet:256,1024,4096,16384", "lenet-mnist:256,1024",
-            "resnet20:64,256,1024,4096,16384", "resnet50:32"]
+ALL_ROWS = ["mlp:64,1024,4096", "mlp-mnist:64,1024,4096", "mlp256-mnist:1024", "logistic-mnist:1024",
+            "lenet:256,1024,4096,16384", "lenet-mnist:256,1024", "resnet20:64,256,1024,4096,16384", "resnet50:32"]
 # Where the batch is so large that memory and time forbid a choice, the peer's microbatch is that of Isotherm's config.
 PEER_MICROBATCHES = {"resnet50": 8}
+# Models that the peers' program need not know: this one has them.
+OWN_PEER = os.path.join(ROOT, "scripts/mnist-pytorch.py")
+OWN_MODELS = ["logistic", "mlp256"]
 # From this batch on, the peer's fastest microbatch no longer depends on the batch: it is looked for once.
 SETTLED_BATCH = 1024
 
@@ -89,7 +92,8 @@ def log(text):
 
 def run_peer(model, batch, micros):
     """One round of the peer: its last JSON object."""
-    command = [options.python, options.peer, "--model", peers_model(model), "--batch", str(batch),
+    peer = OWN_PEER if peers_model(model) in OWN_MODELS else options.peer
+    command = [options.python, peer, "--model", peers_model(model), "--batch", str(batch),
                "--threads", str(options.threads), "--seconds", str(options.seconds)]
     if options.peer_mode:
         command += ["--mode", options.peer_mode]

@@ -84,11 +84,20 @@ static void batch_normalization_statistics(const float *x, ptrdiff_t rows, ptrdi
   }
 }
 
+INLINE vf activated(vf z, const FollowingActivation activation) {
+  switch (activation) {
+    case FollowingActivationReLU: return positive_part(z);
+    case FollowingActivationGELU: return gelu_of(z, false);
+    case FollowingActivationGELUTanh: return gelu_of(z, true);
+    default: return z;
+  }
+}
+
 // y = (x − mean) · factor + shift (+ addend): subtracting first keeps the digits of a column whose mean is large.
-// The backward pass computes the same expression for its mask.
+// The backward pass computes the same expression for what follows.
 INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const vf mean[4], const vf factor[4],
-                        const vf shift[4], const float *addend, float *y, bool relu, const int vectors,
-                        const ptrdiff_t n) {
+                        const vf shift[4], const float *addend, float *y, const FollowingActivation activation,
+                        const int vectors, const ptrdiff_t n) {
 #pragma clang loop unroll_count(2)
   for (ptrdiff_t r = 0; r < rows; r++) {
 #pragma unroll
@@ -96,14 +105,15 @@ INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const
       const ptrdiff_t at = r * columns + v * LANES;
       vf z = fused(load_some(x + at, n) - mean[v], factor[v], shift[v]);
       if (addend) z += load_some(addend + at, n);
-      store_some(y + at, relu ? positive_part(z) : z, n);
+      store_some(y + at, activated(z, activation), n);
     }
   }
 }
 
 INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                           const float *inverse_deviation, const float *scale, const float *shift,
-                          const float *addend, float *y, bool relu, const int vectors, const ptrdiff_t n) {
+                          const float *addend, float *y, FollowingActivation activation, const int vectors,
+                          const ptrdiff_t n) {
   vf means[4], factors[4], shifts[4];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
@@ -112,29 +122,36 @@ INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, con
     shifts[v] = load_some(shift + v * LANES, n);
   }
   // Each with its constants.
-  if (addend && relu)
-    apply_strip(x, rows, columns, means, factors, shifts, addend, y, 1, vectors, n);
+#define STRIP(addend, activation) \
+  apply_strip(x, rows, columns, means, factors, shifts, addend, y, activation, vectors, n)
+  if (addend && activation == FollowingActivationReLU)
+    STRIP(addend, FollowingActivationReLU);
   else if (addend)
-    apply_strip(x, rows, columns, means, factors, shifts, addend, y, 0, vectors, n);
-  else if (relu)
-    apply_strip(x, rows, columns, means, factors, shifts, 0, y, 1, vectors, n);
+    STRIP(addend, FollowingActivationNone);
+  else if (activation == FollowingActivationReLU)
+    STRIP(0, FollowingActivationReLU);
+  else if (activation == FollowingActivationGELU)
+    STRIP(0, FollowingActivationGELU);
+  else if (activation == FollowingActivationGELUTanh)
+    STRIP(0, FollowingActivationGELUTanh);
   else
-    apply_strip(x, rows, columns, means, factors, shifts, 0, y, 0, vectors, n);
+    STRIP(0, FollowingActivationNone);
+#undef STRIP
 }
 
 static void batch_normalization_apply(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                                 const float *inverse_deviation, const float *scale, const float *shift,
-                                const float *addend, float *y, bool relu) {
+                                const float *addend, float *y, FollowingActivation activation) {
 #define STRIP(c, vectors, n)                                                                                        \
   apply_columns(x + c, rows, columns, mean + c, inverse_deviation + c, scale + c, shift + c,                         \
-                addend ? addend + c : addend, y + c, relu, vectors, n)
+                addend ? addend + c : addend, y + c, activation, vectors, n)
   FOR_STRIPS(columns, STRIP);
 #undef STRIP
 }
 
 static void batch_normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon,
                                    const float *mean, const float *variance, const float *scale, const float *shift,
-                                   const float *addend, float *y, bool relu) {
+                                   const float *addend, float *y, FollowingActivation activation) {
   for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
     const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
     float inverse_deviation[PANEL];
@@ -142,26 +159,37 @@ static void batch_normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff
       inverse_deviation[c] = (float)(1 / __builtin_sqrt((double)variance[c0 + c] + (double)epsilon));
 #define STRIP(c, vectors, n)                                                                                        \
   apply_columns(x + c0 + c, rows, columns, mean + c0 + c, inverse_deviation + c, scale + c0 + c, shift + c0 + c,     \
-                addend ? addend + c0 + c : addend, y + c0 + c, relu, vectors, n)
+                addend ? addend + c0 + c : addend, y + c0 + c, activation, vectors, n)
     FOR_STRIPS(width, STRIP);
 #undef STRIP
   }
 }
 
-// What a ReLU behind the normalisation leaves of dy.
+// What an activation behind the normalisation makes of dy.
 enum {
   // There is none.
   mask_none,
-  // It follows at once: dy counts where the normalised value is positive, which x tells.
+  // A ReLU follows at once: dy counts where the normalised value is positive, which x tells.
   mask_own,
-  // It follows an addition: dy counts where `output` is positive, and becomes zero elsewhere.
+  // A ReLU follows an addition: dy counts where `output` is positive, and becomes zero elsewhere.
   mask_output,
+  // A GELU follows at once: dy becomes dy times its slope, which x tells, but not cheaply twice.
+  slope_gelu,
+  slope_gelu_tanh,
 };
 
-INLINE vf masked_gradient(const float *dy, ptrdiff_t at, vf centered, vf factor, vf shift, const int mask,
-                          ptrdiff_t n) {
+INLINE int wants_shift(const int mask) { return mask != mask_none && mask != mask_output; }
+
+INLINE vf gradient_behind(const float *dy, const float *output, ptrdiff_t at, vf centered, vf factor, vf shift,
+                          const int mask, ptrdiff_t n) {
   const vf d = load_some(dy + at, n);
-  return mask == mask_own ? keep(fused(centered, factor, shift) > 0, d) : d;
+  switch (mask) {
+    case mask_own: return keep(fused(centered, factor, shift) > 0, d);
+    case mask_output: return keep(load_some(output + at, n) > 0, d);
+    case slope_gelu: return d * gelu_slope(fused(centered, factor, shift), false);
+    case slope_gelu_tanh: return d * gelu_slope(fused(centered, factor, shift), true);
+    default: return d;
+  }
 }
 
 // Adds a strip's Σ dy and Σ dy · (x − mean) over a block of rows to the doubles.
@@ -172,17 +200,14 @@ INLINE void strip_gradients(const float *x, float *dy, const float *output, ptrd
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
     means[v] = load_some(mean + v * LANES, n);
-    factors[v] = mask == mask_own ? load_some(factor + v * LANES, n) : (vf){0};
-    shifts[v] = mask == mask_own ? load_some(shift + v * LANES, n) : (vf){0};
+    factors[v] = wants_shift(mask) ? load_some(factor + v * LANES, n) : (vf){0};
+    shifts[v] = wants_shift(mask) ? load_some(shift + v * LANES, n) : (vf){0};
   }
 #define TERM(j, v, at)                                                                                              \
   do {                                                                                                              \
     const vf centered = load_some(x + (at), n) - means[v];                                                          \
-    vf d = masked_gradient(dy, at, centered, factors[v], shifts[v], mask, n);                                       \
-    if (mask == mask_output) {                                                                                      \
-      d = keep(load_some(output + (at), n) > 0, d);                                                                 \
-      store_some(dy + (at), d, n);                                                                                  \
-    }                                                                                                               \
+    const vf d = gradient_behind(dy, output, at, centered, factors[v], shifts[v], mask, n);                         \
+    if (mask > mask_own) store_some(dy + (at), d, n);                                                               \
     s[j] += d;                                                                                                      \
     p[j] = fused(d, centered, p[j]);                                                                                \
   } while (0)
@@ -225,7 +250,7 @@ INLINE void input_gradient_strip(const float *x, const float *dy, ptrdiff_t rows
     for (int v = 0; v < vectors; v++) {
       const ptrdiff_t at = r * columns + v * LANES;
       const vf centered = load_some(x + at, n) - means[v];
-      const vf d = masked_gradient(dy, at, centered, factors[v], shifts[v], mask, n) - averages[v];
+      const vf d = gradient_behind(dy, 0, at, centered, factors[v], shifts[v], mask, n) - averages[v];
       store_some(dx + at, factors[v] * fused(-slopes[v], centered, d), n);
     }
   }
@@ -254,7 +279,7 @@ INLINE void backward_panel(const float *x, float *dy, const float *output, const
     scale_gradient[c] = (accumulating ? scale_gradient[c] : 0) + (float)dscale;
     shift_gradient[c] = (accumulating ? shift_gradient[c] : 0) + (float)dshift;
   }
-  // What `output` masked is zero by now.
+  // In dy there is by now what the others make of it.
   const int rest = mask == mask_own ? mask_own : mask_none;
 #define STRIP(c, vectors, n)                                                                                        \
   input_gradient_strip(x + c, dy + c, rows, columns, mean + c, factor + c, shift ? shift + c : shift, average + c,   \
@@ -263,21 +288,25 @@ INLINE void backward_panel(const float *x, float *dy, const float *output, const
 #undef STRIP
 }
 
-static void batch_normalization_backward(const float *x, float *dy, const float *output, const float *shift,
-                                   ptrdiff_t rows, ptrdiff_t columns, const float *scale, const float *mean,
-                                   const float *inverse_deviation, float *dx, float *scale_gradient,
-                                   float *shift_gradient, bool accumulating) {
+static void batch_normalization_backward(const float *x, float *dy, FollowingActivation activation,
+                                   const float *output, const float *shift, ptrdiff_t rows, ptrdiff_t columns,
+                                   const float *scale, const float *mean, const float *inverse_deviation, float *dx,
+                                   float *scale_gradient, float *shift_gradient, bool accumulating) {
   for (ptrdiff_t c = 0; c < columns; c += PANEL) {
     const ptrdiff_t width = columns - c < PANEL ? columns - c : PANEL;
 #define PASS(output, shift, mask)                                                                                   \
   backward_panel(x + c, dy + c, output, shift, rows, columns, width, scale + c, mean + c, inverse_deviation + c,      \
                  dx + c, scale_gradient + c, shift_gradient + c, accumulating, mask)
-    if (output)
-      PASS(output + c, 0, mask_output);
-    else if (shift)
-      PASS(0, shift + c, mask_own);
-    else
+    if (activation == FollowingActivationGELU)
+      PASS(0, shift + c, slope_gelu);
+    else if (activation == FollowingActivationGELUTanh)
+      PASS(0, shift + c, slope_gelu_tanh);
+    else if (activation == FollowingActivationNone)
       PASS(0, 0, mask_none);
+    else if (output)
+      PASS(output + c, 0, mask_output);
+    else
+      PASS(0, shift + c, mask_own);
 #undef PASS
   }
 }

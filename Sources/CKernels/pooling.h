@@ -70,6 +70,16 @@ static void max_pool(const float *x, const PoolingSizes *s, float *y, uint8_t *c
 
 INLINE void zero(float *x, ptrdiff_t count) { __builtin_memset(x, 0, (size_t)count * sizeof(float)); }
 
+// Zeros in the rows and columns behind the last windows, which touch one another.
+INLINE void zero_border(const PoolingSizes *s, float *dx) {
+  const ptrdiff_t row = s->width * s->channels;
+  const ptrdiff_t rows = s->output_height * s->size, covered = s->output_width * s->size * s->channels;
+  for (ptrdiff_t b = 0; b < s->batch; b++, dx += s->height * row) {
+    for (ptrdiff_t y = 0; y < rows && covered < row; y++) zero(dx + y * row + covered, row - covered);
+    zero(dx + rows * row, (s->height - rows) * row);
+  }
+}
+
 // `add` is 0 where windows do not overlap: then each window writes all its elements.
 INLINE void spread_window(const float *dy, const uint8_t *choice, ptrdiff_t row_stride, ptrdiff_t channels,
                           const ptrdiff_t size, const Clip clip, ptrdiff_t n, float *dx, const int add) {
@@ -106,12 +116,15 @@ INLINE void max_pool_backward_windows(const float *dy, const uint8_t *choices, c
 }
 
 static void max_pool_backward(const float *dy, const uint8_t *choices, const PoolingSizes *s, float *dx) {
-  const int covered = s->padding == 0 && s->size == s->stride && s->height % s->size == 0 && s->width % s->size == 0;
-  if (covered && s->size == 2) {
-    max_pool_backward_windows(dy, choices, s, 2, 2, 0, dx, 0);
+  if (s->padding == 0 && s->size == s->stride) {
+    zero_border(s, dx);
+    if (s->size == 2)
+      max_pool_backward_windows(dy, choices, s, 2, 2, 0, dx, 0);
+    else
+      max_pool_backward_windows(dy, choices, s, s->size, s->size, 0, dx, 0);
     return;
   }
-  if (!covered) zero(dx, s->batch * s->height * s->width * s->channels);
+  zero(dx, s->batch * s->height * s->width * s->channels);
   if (s->padding > 0)
     max_pool_backward_windows(dy, choices, s, s->size, s->stride, 1, dx, 1);
   else

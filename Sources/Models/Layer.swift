@@ -34,6 +34,9 @@ public protocol Layer: Sendable, Equatable {
   /// Whether its operation rectifies its own output where a ReLU comes next (``LayerContext/relu``), which then has no
   /// operation of its own. False by default.
   var takesReLU: Bool { get }
+  /// Whether its operation ends with a GELU where one comes next (``LayerContext/gelu``), which then has no operation of
+  /// its own. False by default.
+  var takesGELU: Bool { get }
   /// Whether the last such layer of a network gives the network's outputs, so that its size must fit the data
   /// (``LayerContext/outputs``). False by default.
   var givesOutputs: Bool { get }
@@ -61,6 +64,7 @@ extension Layer {
 
   public static var hasScale: Bool { false }
   public var takesReLU: Bool { false }
+  public var takesGELU: Bool { false }
   public var givesOutputs: Bool { false }
   public var inner: [LayerConfiguration] { [] }
   public var isConvolutional: Bool { inner.contains { $0.layer.isConvolutional } }
@@ -81,6 +85,8 @@ public struct LayerContext: Sendable {
   public let startsAtZero: Bool
   /// Whether its operation has to end with max(0, ·); only for a layer that ``Layer/takesReLU``.
   public let relu: Bool
+  /// The form of the GELU with which its operation has to end; only for a layer that ``Layer/takesGELU``.
+  public let gelu: GELULayer.Form?
   /// The layer's place in the network, such as "3.body.0": names of inner layers begin with it.
   let place: String
 }

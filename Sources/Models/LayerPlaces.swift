@@ -35,9 +35,9 @@ struct LayerPlaces: Sendable {
 
   /// The layers of a list in order, each with its place.
   ///
-  /// - Parameter fusesReLU: whether a ReLU behind a layer that takes it is no layer of its own
-  ///   (``LayerContext/relu``).
-  func contexts(of list: LayerList, fusesReLU: Bool) -> [(layer: any Layer, context: LayerContext)] {
+  /// - Parameter fusesActivations: whether a ReLU or GELU behind a layer that takes it is no layer of its own
+  ///   (``LayerContext/relu``, ``LayerContext/gelu``).
+  func contexts(of list: LayerList, fusesActivations: Bool) -> [(layer: any Layer, context: LayerContext)] {
     let layers = list.layers
     let output = layers.lastIndex { $0.layer.givesOutputs }
     var contexts: [(layer: any Layer, context: LayerContext)] = []
@@ -45,13 +45,14 @@ struct LayerPlaces: Sendable {
     while index < layers.count {
       let layer = layers[index].layer
       let place = "\(list.prefix)\(index)"
-      let isReLUNext = index + 1 < layers.count && layers[index + 1] == .relu
+      let next = fusesActivations && index + 1 < layers.count ? layers[index + 1].layer : nil
       let context = LayerContext(
         path: "\(list.path).\(index)", name: names[place] ?? place, outputs: index == output ? list.outputs : nil,
         startsAtZero: zeroInitResidual && list.isResidualBody && index == layers.count - 1,
-        relu: fusesReLU && isReLUNext && layer.takesReLU, place: place)
+        relu: layer.takesReLU && next is ReLULayer, gelu: layer.takesGELU ? (next as? GELULayer)?.form : nil,
+        place: place)
       contexts.append((layer, context))
-      index += context.relu ? 2 : 1
+      index += context.relu || context.gelu != nil ? 2 : 1
     }
     return contexts
   }

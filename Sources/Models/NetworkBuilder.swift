@@ -56,7 +56,7 @@ public struct NetworkBuilder {
   /// Appends the layers of a list.
   mutating func append(_ list: LayerList, to input: Activation) throws(ModelError) -> Activation {
     var value = input
-    for (layer, context) in layerPlaces.contexts(of: list, fusesReLU: true) {
+    for (layer, context) in layerPlaces.contexts(of: list, fusesActivations: true) {
       let outer = layerName
       layerName = context.name
       value = try layer.append(to: &self, input: value, at: context)

@@ -181,19 +181,41 @@ static void batch_normalization(const KernelTable *k) {
     for (ptrdiff_t i = 0; i < rows * n; i++) x[i] += 3;
     k->batch_normalization_statistics(x, rows, n, 1e-5f, mean, inverse, m, v, 0.125, true);
     take_floats(mean, n), take_floats(inverse, n), take_floats(m, n), take_floats(v, n);
-    k->batch_normalization_apply(x, rows, n, mean, inverse, scale, shift, 0, y, true), take_floats(y, rows * n);
-    k->batch_normalization_backward(x, dy, 0, shift, rows, n, scale, mean, inverse, dx, ds, db, true);
+    k->batch_normalization_apply(x, rows, n, mean, inverse, scale, shift, 0, y, FollowingActivationReLU);
+    take_floats(y, rows * n);
+    k->batch_normalization_backward(x, dy, FollowingActivationReLU, 0, shift, rows, n, scale, mean, inverse, dx, ds, db,
+                                    true);
     take_floats(dx, rows * n), take_floats(ds, n), take_floats(db, n);
-    k->batch_normalization_apply(x, rows, n, mean, inverse, scale, shift, addend, y, true), take_floats(y, rows * n);
-    k->batch_normalization_backward(x, dy, y, 0, rows, n, scale, mean, inverse, dx, ds, db, false);
+    k->batch_normalization_apply(x, rows, n, mean, inverse, scale, shift, addend, y, FollowingActivationReLU);
+    take_floats(y, rows * n);
+    k->batch_normalization_backward(x, dy, FollowingActivationReLU, y, 0, rows, n, scale, mean, inverse, dx, ds, db, false);
     take_floats(dx, rows * n), take_floats(ds, n), take_floats(db, n), take_floats(dy, rows * n);
-    k->batch_normalization_backward(x, dy, 0, 0, rows, n, scale, mean, inverse, dx, ds, db, false);
+    k->batch_normalization_backward(x, dy, FollowingActivationNone, 0, 0, rows, n, scale, mean, inverse, dx, ds, db, false);
     take_floats(dx, rows * n), take_floats(ds, n), take_floats(db, n);
-    k->batch_normalization_evaluate(x, rows, n, 1e-5f, m, v, scale, shift, addend, y, false), take_floats(y, rows * n);
+    k->batch_normalization_evaluate(x, rows, n, 1e-5f, m, v, scale, shift, addend, y, FollowingActivationNone);
+    take_floats(y, rows * n);
     free(x), free(dy), free(y), free(dx), free(scale), free(shift), free(mean), free(inverse), free(m), free(v);
     free(ds), free(db), free(addend);
   }
   end("batch_normalization");
+}
+
+static void batch_normalization_with_gelu(const KernelTable *k) {
+  static const ptrdiff_t heights[] = {1, 5, 67, 131};
+  static const FollowingActivation forms[] = {FollowingActivationGELU, FollowingActivationGELUTanh};
+  begin();
+  EACH(form, forms) EACH(rows, heights) EACH(n, widths) {
+    float *x = numbers(rows * n), *dy = numbers(rows * n), *y = space(rows * n), *dx = space(rows * n);
+    float *scale = numbers(n), *shift = numbers(n), *mean = numbers(n), *inverse = positive_numbers(n);
+    float *ds = numbers(n), *db = numbers(n);
+    k->batch_normalization_apply(x, rows, n, mean, inverse, scale, shift, 0, y, form), take_floats(y, rows * n);
+    k->batch_normalization_evaluate(x, rows, n, 1e-5f, mean, inverse, scale, shift, 0, y, form);
+    take_floats(y, rows * n);
+    k->batch_normalization_backward(x, dy, form, 0, shift, rows, n, scale, mean, inverse, dx, ds, db, true);
+    take_floats(dx, rows * n), take_floats(ds, n), take_floats(db, n), take_floats(dy, rows * n);
+    free(x), free(dy), free(y), free(dx), free(scale), free(shift), free(mean), free(inverse), free(ds), free(db);
+  }
+  end("batch_normalization, gelu");
 }
 
 static void group_normalization(const KernelTable *k) {
@@ -462,6 +484,8 @@ ptrdiff_t kernel_digests(const char *family, KernelDigest *into) {
     elementwise(k), losses(k), batch_normalization(k), group_normalization(k), pooling(k), reductions(k), updates(k);
     half_ways(k);
     dense(k), convolutions(k), pictures(), elementary();
+    // Behind all others, which keep their numbers.
+    batch_normalization_with_gelu(k);
     return result_count;
   }
   return 0;

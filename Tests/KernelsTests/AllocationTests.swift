@@ -56,11 +56,11 @@ extension KernelsTests {
           Losses.predictions(logits: x, into: labels)
           labels.fill(with: 1)
           BatchNormalization.forward(
-            x, scale: vectors[0], shift: vectors[1], into: y, relu: true, mean: vectors[2],
+            x, scale: vectors[0], shift: vectors[1], into: y, activation: .relu, mean: vectors[2],
             inverseDeviation: vectors[3],
             statistics: (vectors[4], vectors[5]), accumulating: false)
           BatchNormalization.backward(
-            input: x, outputGradient: z, rectification: .ofSum(y), scale: vectors[0], mean: vectors[2],
+            input: x, outputGradient: z, activation: .reluOfSum(y), scale: vectors[0], mean: vectors[2],
             inverseDeviation: vectors[3], into: z, scaleGradient: vectors[4], shiftGradient: vectors[5],
             accumulating: true)
           BatchNormalization.evaluate(

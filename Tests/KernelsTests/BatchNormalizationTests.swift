@@ -54,8 +54,9 @@ private struct Normalization {
 
   func forward(into y: Matrix, relu: Bool, weight: Double = 1, accumulating: Bool = false) {
     BatchNormalization.forward(
-      matrix(input, columns: columns), scale: Memory.floats(scale), shift: Memory.floats(shift), into: y, relu: relu,
-      mean: mean, inverseDeviation: inverse, statistics: statistics, weight: weight, accumulating: accumulating)
+      matrix(input, columns: columns), scale: Memory.floats(scale), shift: Memory.floats(shift), into: y,
+      activation: relu ? .relu : .none, mean: mean, inverseDeviation: inverse, statistics: statistics, weight: weight,
+      accumulating: accumulating)
   }
 
   var output: Matrix { Matrix(Memory.output(rows * columns), rows: rows, columns: columns) }
@@ -178,7 +179,7 @@ extension KernelsTests {
           let x = matrix(call.input, columns: columns)
           BatchNormalization.evaluate(
             x, scale: Memory.floats(call.scale), shift: Memory.floats(call.shift), runningMean: Memory.floats(mean),
-            runningVariance: Memory.floats(variance), into: x, relu: relu)
+            runningVariance: Memory.floats(variance), into: x, activation: relu ? .relu : .none)
           let expected = call.input.indices.map { index -> Float in
             let c = index % columns
             let deviation = (Double(variance[c]) + 1e-5).squareRoot()
@@ -211,7 +212,7 @@ extension KernelsTests {
         for accumulating in [false, true] {
           BatchNormalization.backward(
             input: matrix(call.input, columns: columns), outputGradient: gradient,
-            rectification: relu ? .own(shift: Memory.floats(call.shift)) : .none, scale: Memory.floats(call.scale),
+            activation: relu ? .relu(shift: Memory.floats(call.shift)) : .none, scale: Memory.floats(call.scale),
             mean: call.mean, inverseDeviation: call.inverse,
             into: accumulating ? gradient : dx, scaleGradient: dScale, shiftGradient: dShift,
             accumulating: accumulating)
@@ -242,7 +243,8 @@ extension KernelsTests {
           let sum = call.output
           BatchNormalization.forward(
             matrix(call.input, columns: columns), scale: scale, shift: shift, adding: matrix(addend, columns: columns),
-            into: sum, relu: relu, mean: call.mean, inverseDeviation: call.inverse, statistics: call.statistics,
+            into: sum, activation: relu ? .relu : .none, mean: call.mean, inverseDeviation: call.inverse,
+            statistics: call.statistics,
             accumulating: false)
           expectSame(sum.storage.array(), expected, "\(path) forward")
 
@@ -253,7 +255,8 @@ extension KernelsTests {
           let evaluated = matrix(addend, columns: columns)
           BatchNormalization.evaluate(
             matrix(call.input, columns: columns), scale: scale, shift: shift, runningMean: mean,
-            runningVariance: variance, adding: evaluated, into: evaluated, relu: relu)
+            runningVariance: variance, adding: evaluated, into: evaluated,
+            activation: relu ? .relu : .none)
           expectSame(
             evaluated.storage.array(),
             zip(plain.storage.array(), addend).map { relu ? max(0, $0 + $1) : $0 + $1 }, "\(path) evaluation")
@@ -262,17 +265,17 @@ extension KernelsTests {
         let output = call.output
         BatchNormalization.forward(
           matrix(call.input, columns: columns), scale: scale, shift: shift, adding: matrix(addend, columns: columns),
-          into: output, relu: true, mean: call.mean, inverseDeviation: call.inverse, statistics: call.statistics,
+          into: output, activation: .relu, mean: call.mean, inverseDeviation: call.inverse, statistics: call.statistics,
           accumulating: false)
         let masked = zip(upstream, output.storage.array()).map { $1 > 0 ? $0 : 0 }
         let (gradient, separate) = (matrix(upstream, columns: columns), matrix(masked, columns: columns))
         var results: [[Float]] = []
-        for (dy, rectification) in [
-          (gradient, BatchNormalization.Rectification.ofSum(output)), (separate, .none),
+        for (dy, activation) in [
+          (gradient, BatchNormalization.BackwardActivation.reluOfSum(output)), (separate, .none),
         ] {
           let (dx, dScale, dShift) = (call.output, Memory.output(columns), Memory.output(columns))
           BatchNormalization.backward(
-            input: matrix(call.input, columns: columns), outputGradient: dy, rectification: rectification,
+            input: matrix(call.input, columns: columns), outputGradient: dy, activation: activation,
             scale: scale, mean: call.mean, inverseDeviation: call.inverse, into: dx, scaleGradient: dScale,
             shiftGradient: dShift, accumulating: false)
           results.append(dx.storage.array() + dScale.array() + dShift.array())
@@ -291,18 +294,63 @@ extension KernelsTests {
         let y = call.output
         call.forward(into: y, relu: true)
         var results: [[Float]] = []
-        for rectification in [
-          BatchNormalization.Rectification.own(shift: Memory.floats(call.shift)), .ofSum(y),
+        for activation in [
+          BatchNormalization.BackwardActivation.relu(shift: Memory.floats(call.shift)), .reluOfSum(y),
         ] {
           let (dx, dScale, dShift) = (call.output, Memory.output(columns), Memory.output(columns))
           BatchNormalization.backward(
             input: matrix(call.input, columns: columns), outputGradient: matrix(upstream, columns: columns),
-            rectification: rectification, scale: Memory.floats(call.scale), mean: call.mean,
+            activation: activation, scale: Memory.floats(call.scale), mean: call.mean,
             inverseDeviation: call.inverse, into: dx, scaleGradient: dScale, shiftGradient: dShift,
             accumulating: false)
           results.append(dx.storage.array() + dScale.array() + dShift.array())
         }
         expectSame(results[0], results[1], "\(path)")
+      }
+    }
+
+    @Test("a GELU behind has the bits of separate passes", arguments: shapes)
+    func gelu(rows: Int, columns: Int) {
+      var generator = SeededGenerator(seed: 81)
+      let upstream = generator.floats(rows * columns)
+      forEachPath { path in
+        for form in Elementwise.GELUForm.allCases {
+          let call = Normalization(rows: rows, columns: columns)
+          let (scale, shift) = (Memory.floats(call.scale), Memory.floats(call.shift))
+          let (plain, fused) = (call.output, call.output)
+          call.forward(into: plain, relu: false)
+          BatchNormalization.forward(
+            matrix(call.input, columns: columns), scale: scale, shift: shift, into: fused, activation: .gelu(form),
+            mean: call.mean, inverseDeviation: call.inverse, statistics: call.statistics, accumulating: false)
+          let separate = call.output
+          Elementwise.gelu(plain.storage, form: form, into: separate.storage)
+          expectSame(fused.storage.array(), separate.storage.array(), "\(path) \(form) forward")
+
+          let slope = Memory.floats(upstream)
+          Elementwise.geluBackward(input: plain.storage, outputGradient: slope, form: form, into: slope)
+          var results: [[Float]] = []
+          for (dy, activation) in [
+            (matrix(upstream, columns: columns), BatchNormalization.BackwardActivation.gelu(form, shift: shift)),
+            (matrix(slope.array(), columns: columns), .none),
+          ] {
+            let (dx, dScale, dShift) = (call.output, Memory.output(columns), Memory.output(columns))
+            BatchNormalization.backward(
+              input: matrix(call.input, columns: columns), outputGradient: dy, activation: activation, scale: scale,
+              mean: call.mean, inverseDeviation: call.inverse, into: dx, scaleGradient: dScale, shiftGradient: dShift,
+              accumulating: false)
+            results.append(dx.storage.array() + dScale.array() + dShift.array())
+          }
+          expectSame(results[0], results[1], "\(path) \(form) backward")
+
+          let (mean, variance) = (Memory.floats(call.scale), Memory.floats(call.scale.map { $0 + 1 }))
+          for (y, activation) in [(plain, BatchNormalization.Activation.none), (fused, .gelu(form))] {
+            BatchNormalization.evaluate(
+              matrix(call.input, columns: columns), scale: scale, shift: shift, runningMean: mean,
+              runningVariance: variance, into: y, activation: activation)
+          }
+          Elementwise.gelu(plain.storage, form: form, into: plain.storage)
+          expectSame(fused.storage.array(), plain.storage.array(), "\(path) \(form) evaluation")
+        }
       }
     }
 
@@ -318,7 +366,7 @@ extension KernelsTests {
         let (dScale, dShift) = (Memory.output(columns), Memory.output(columns))
         BatchNormalization.backward(
           input: matrix(call.input, columns: columns), outputGradient: matrix(upstream, columns: columns),
-          rectification: .own(shift: Memory.floats(call.shift)), scale: Memory.floats(call.scale), mean: call.mean,
+          activation: .relu(shift: Memory.floats(call.shift)), scale: Memory.floats(call.scale), mean: call.mean,
           inverseDeviation: call.inverse, into: dx,
           scaleGradient: dScale, shiftGradient: dShift, accumulating: false)
 

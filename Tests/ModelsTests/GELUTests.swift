@@ -9,6 +9,7 @@ extension GELULayer: ReferenceLayer {
     NetworkCase("gelu first", [.gelu(), .dense(3)]),
     NetworkCase("gelu behind gelu and relu", [.dense(9), .relu, .gelu(), .gelu(form: .tanh), .relu, .dense(3)]),
     .onImages("gelu behind batch norm and a flatten", [.conv(4, 3), .batchNorm, .flatten, .gelu()]),
+    .onImages("gelu by tanh behind batch norm", [.conv(4, 3), .batchNorm, .gelu(form: .tanh), .conv(2, 3)]),
     .onImages("gelu before dropout", [.conv(4, 3), .batchNorm, .gelu(), .dropout(rate: 0.2)]),
     .onImages(
       "gelu in both branches",

@@ -25,6 +25,14 @@ typedef enum __attribute__((enum_extensibility(closed))) KernelFamily {
   KernelFamilyAVX512 = 3,
 } KernelFamily;
 
+/// What follows a normalisation in the same pass.
+typedef enum __attribute__((enum_extensibility(closed))) FollowingActivation {
+  FollowingActivationNone = 0,
+  FollowingActivationReLU = 1,
+  FollowingActivationGELU = 2,
+  FollowingActivationGELUTanh = 3,
+} FollowingActivation;
+
 /// A pooling of windows of size × size, `stride` apart; `padding` (max pooling only) is at most size/2.
 typedef struct PoolingSizes {
   ptrdiff_t batch, height, width, channels, size, stride, padding, output_height, output_width;
@@ -149,21 +157,22 @@ typedef struct KernelTable {
   /// The index of each row's largest element, the lowest of equals; −1 for a row with a NaN.
   void (*predictions)(const float *logits, ptrdiff_t rows, ptrdiff_t columns, int32_t *classes);
 
-  // Batch normalisation of the columns of x.
+  // Batch normalisation of the columns of x. A GELU follows only where nothing is added.
   void (*batch_normalization_statistics)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, float *mean,
                                    float *inverse_deviation, float *statistics_mean, float *statistics_variance,
                                    double weight, bool accumulating);
   void (*batch_normalization_apply)(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                               const float *inverse_deviation, const float *scale, const float *shift,
-                              const float *_Nullable addend, float *y, bool relu);
+                              const float *_Nullable addend, float *y, FollowingActivation activation);
   void (*batch_normalization_evaluate)(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon, const float *mean,
                                  const float *variance, const float *scale, const float *shift,
-                                 const float *_Nullable addend, float *y, bool relu);
-  // At most one of output and shift: with either, a ReLU lies behind the normalisation, or behind its sum with another
-  // value, of which output is the result; then dy becomes zero where output is.
-  void (*batch_normalization_backward)(const float *x, float *dy, const float *_Nullable output,
-                                 const float *_Nullable shift, ptrdiff_t rows, ptrdiff_t columns, const float *scale,
-                                 const float *mean, const float *inverse_deviation, float *dx, float *scale_gradient,
+                                 const float *_Nullable addend, float *y, FollowingActivation activation);
+  // What lies behind the normalisation wants its shift; a ReLU behind its sum with another value wants that one's output
+  // instead, and then dy becomes zero where that is. With a GELU dy becomes the gradient in front of it.
+  void (*batch_normalization_backward)(const float *x, float *dy, FollowingActivation activation,
+                                 const float *_Nullable output, const float *_Nullable shift, ptrdiff_t rows,
+                                 ptrdiff_t columns, const float *scale, const float *mean,
+                                 const float *inverse_deviation, float *dx, float *scale_gradient,
                                  float *shift_gradient, bool accumulating);
 
   // Group normalisation: mean and inverse deviation are [batch, groups], scale and shift [channels]. y may be x; dx may

@@ -38,6 +38,7 @@ package struct BatchNormLayer: Layer {
 
   package static var hasScale: Bool { true }
   package var takesReLU: Bool { true }
+  package var takesGELU: Bool { true }
   package var isConvolutional: Bool { true }
   package var normalizesMicrobatch: Bool { true }
 
@@ -53,7 +54,7 @@ package struct BatchNormLayer: Layer {
     network.append(
       BatchNormOperation(
         epsilon: Float(epsilon), input: input, output: output, scale: scale, shift: shift, running: running,
-        relu: context.relu,
+        activation: context.relu ? .relu : context.gelu.map { .gelu($0.kernelForm) } ?? .none,
         savedMean: network.storage(input.shape.channels),
         savedInverseDeviation: network.storage(input.shape.channels)))
     return output
@@ -81,7 +82,7 @@ extension LayerConfiguration {
 }
 
 /// y = γ·(x − μ)/√(σ² + ε) + β per channel; where it ends the body of a residual block, plus the shortcut; with the ReLU
-/// that follows, if one does, in the same pass.
+/// or GELU that follows, if one does, in the same pass.
 ///
 /// In training μ and σ² are those of the microbatch (Goyal et al. 2017, §3.1). Each microbatch of b samples adds its mean
 /// and its unbiased variance, times b ÷ n, to the shard's statistics, beside its gradient: they are averaged over the
@@ -93,14 +94,23 @@ private struct BatchNormOperation: AddingOperation {
   let scale: Range<Int>
   let shift: Range<Int>
   let running: RunningStatistics
-  var relu: Bool
+  var activation: BatchNormalization.Activation
   /// Storages of the microbatch's mean and 1/√(σ² + ε), [channels] each.
   let savedMean: Int
   let savedInverseDeviation: Int
   /// What is added to the normalised value. The gradient of the output becomes that of the sum, and the shortcut's.
   var shortcut: Activation?
 
-  var label: String { "batchNorm" + (shortcut == nil ? "" : " + shortcut") + (relu ? " + relu" : "") }
+  var label: String {
+    let following =
+      switch activation {
+      case .none: ""
+      case .relu: " + relu"
+      case .gelu(.exact): " + gelu"
+      case .gelu(.tanh): " + gelu, tanh"
+      }
+    return "batchNorm" + (shortcut == nil ? "" : " + shortcut") + following
+  }
   var outputShape: FeatureShape { output.shape }
   var result: Activation? { output }
   var parameters: [Range<Int>] { [scale, shift] }
@@ -108,7 +118,7 @@ private struct BatchNormOperation: AddingOperation {
     [input.storage, output.storage, savedMean, savedInverseDeviation] + (shortcut.map { [$0.storage] } ?? [])
   }
   var backwardUses: [Int] {
-    [input.storage, savedMean, savedInverseDeviation] + (relu && shortcut != nil ? [output.storage] : [])
+    [input.storage, savedMean, savedInverseDeviation] + (activation == .relu && shortcut != nil ? [output.storage] : [])
       + [input.gradient, output.gradient, shortcut?.gradient].compactMap { $0 }
   }
 
@@ -120,14 +130,14 @@ private struct BatchNormOperation: AddingOperation {
     guard pass.mode != .evaluation else {
       BatchNormalization.evaluate(
         x, epsilon: epsilon, scale: scale, shift: shift, runningMean: pass.runningStatistics[running.means],
-        runningVariance: pass.runningStatistics[running.variances], adding: addend, into: y, relu: relu)
+        runningVariance: pass.runningStatistics[running.variances], adding: addend, into: y, activation: activation)
       return
     }
     let statistics = (mean: pass.statistics[running.means], variance: pass.statistics[running.variances])
     BatchNormalization.forward(
-      x, epsilon: epsilon, scale: scale, shift: shift, adding: addend, into: y, relu: relu,
-      mean: pass.floats(savedMean),
-      inverseDeviation: pass.floats(savedInverseDeviation), statistics: statistics, weight: pass.statisticsWeight,
+      x, epsilon: epsilon, scale: scale, shift: shift, adding: addend, into: y, activation: activation,
+      mean: pass.floats(savedMean), inverseDeviation: pass.floats(savedInverseDeviation), statistics: statistics,
+      weight: pass.statisticsWeight,
       accumulating: pass.isAccumulating)
   }
 
@@ -136,13 +146,15 @@ private struct BatchNormOperation: AddingOperation {
     let dy = pass.pixels(outputGradient, output.shape)
     // Without a reader of the input's gradient, it overwrites dy.
     let dx = input.gradient.map { pass.pixels($0, input.shape) } ?? dy
-    var rectification = BatchNormalization.Rectification.none
-    if relu {
-      rectification =
-        shortcut == nil ? .own(shift: pass.weights[shift]) : .ofSum(pass.pixels(output.storage, output.shape))
-    }
+    let behind: BatchNormalization.BackwardActivation =
+      switch activation {
+      case .none: .none
+      case .relu where shortcut != nil: .reluOfSum(pass.pixels(output.storage, output.shape))
+      case .relu: .relu(shift: pass.weights[shift])
+      case .gelu(let form): .gelu(form, shift: pass.weights[shift])
+      }
     BatchNormalization.backward(
-      input: pass.pixels(input.storage, input.shape), outputGradient: dy, rectification: rectification,
+      input: pass.pixels(input.storage, input.shape), outputGradient: dy, activation: behind,
       scale: pass.weights[scale], mean: pass.floats(savedMean), inverseDeviation: pass.floats(savedInverseDeviation),
       into: dx, scaleGradient: pass.gradient(at: scale), shiftGradient: pass.gradient(at: shift),
       accumulating: pass.isAccumulating)
@@ -153,11 +165,11 @@ private struct BatchNormOperation: AddingOperation {
 
   func adding(_ addend: Activation, into output: Activation, relu: Bool) -> (any Operation)? {
     // Without a gradient of the input, that of the output is overwritten.
-    guard !self.relu, shortcut == nil, input.gradient != nil else { return nil }
+    guard activation == .none, shortcut == nil, input.gradient != nil else { return nil }
     var sum = self
     sum.shortcut = addend
     sum.output = output
-    sum.relu = relu
+    sum.activation = relu ? .relu : .none
     return sum
   }
 }

@@ -11,6 +11,8 @@ public struct GELULayer: Layer {
     case exact
     /// ½ (1 + tanh(√(2/π) (x + 0.044715x³))).
     case tanh
+
+    var kernelForm: Elementwise.GELUForm { self == .tanh ? .tanh : .exact }
   }
 
   public init(form: Form = .exact) { self.form = form }
@@ -46,13 +48,12 @@ extension LayerConfiguration {
   }
 }
 
-/// x·Φ(x); backward dy·(Φ(x) + x·φ(x)).
+/// x·Φ(x); backward dy·(Φ(x) + x·φ(x)). Behind a layer that takes it (``Layer/takesGELU``) it is part of that layer's
+/// operation instead, and what lies between the two is not kept.
 private struct GELUOperation: Operation {
   let form: GELULayer.Form
   let input: Activation
   let output: Activation
-
-  private var kernelForm: Elementwise.GELUForm { form == .tanh ? .tanh : .exact }
 
   var label: String { "gelu" + (form == .tanh ? ", tanh" : "") }
   var outputShape: FeatureShape { output.shape }
@@ -62,13 +63,13 @@ private struct GELUOperation: Operation {
 
   func forward(_ pass: Pass) {
     Elementwise.gelu(
-      pass.elements(input.storage, input.shape), form: kernelForm, into: pass.elements(output.storage, output.shape))
+      pass.elements(input.storage, input.shape), form: form.kernelForm, into: pass.elements(output.storage, output.shape))
   }
 
   func backward(_ pass: Pass) {
     guard let inputGradient = input.gradient, let outputGradient = output.gradient else { return }
     Elementwise.geluBackward(
       input: pass.elements(input.storage, input.shape), outputGradient: pass.elements(outputGradient, output.shape),
-      form: kernelForm, into: pass.elements(inputGradient, input.shape))
+      form: form.kernelForm, into: pass.elements(inputGradient, input.shape))
   }
 }
