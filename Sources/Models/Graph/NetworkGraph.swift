@@ -37,7 +37,9 @@ public struct NetworkGraph: Sendable {
 
   /// Appends the layers of a list.
   mutating func append(_ list: LayerList) throws(ModelError) {
-    for (layer, context) in places.contexts(of: list, fusesActivations: false) { try layer.describe(in: &self, at: context) }
+    for (layer, context) in places.contexts(of: list, fusesActivations: false) {
+      try layer.describe(in: &self, at: context)
+    }
   }
 
   /// Appends branches, each of which takes what the steps so far give, and the sum of what they give: images where all

@@ -63,7 +63,8 @@ private struct GELUOperation: Operation {
 
   func forward(_ pass: Pass) {
     Elementwise.gelu(
-      pass.elements(input.storage, input.shape), form: form.kernelForm, into: pass.elements(output.storage, output.shape))
+      pass.elements(input.storage, input.shape), form: form.kernelForm,
+      into: pass.elements(output.storage, output.shape))
   }
 
   func backward(_ pass: Pass) {
