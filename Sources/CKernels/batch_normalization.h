@@ -3,6 +3,9 @@
 // Statistics: a block of rows sums its differences from the mean of all rows before it, and their squares; over the
 // blocks, doubles. So a large mean costs no accuracy, and memory is read once.
 
+// Columns that are summed together: a page of each row, so that memory is read in long runs.
+#define ROW_PANEL 1024
+
 // Adds a strip's Σ x and Σ x² over a block of rows to the doubles. `rows_before` have gone into them already.
 INLINE void strip_moments(const float *x, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t rows_before, double *sums,
                           double *squares, const int vectors, const ptrdiff_t n) {
@@ -60,9 +63,9 @@ static void batch_normalization_statistics(const float *x, ptrdiff_t rows, ptrdi
                                      float *inverse_deviation, float *statistics_mean, float *statistics_variance,
                                      double weight, bool accumulating) {
   const double count = (double)rows, unbiased = rows > 1 ? count / (count - 1) : 1;
-  for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
-    const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
-    __attribute__((aligned(128))) double sums[PANEL] = {0}, squares[PANEL] = {0};
+  for (ptrdiff_t c0 = 0; c0 < columns; c0 += ROW_PANEL) {
+    const ptrdiff_t width = columns - c0 < ROW_PANEL ? columns - c0 : ROW_PANEL;
+    __attribute__((aligned(128))) double sums[ROW_PANEL] = {0}, squares[ROW_PANEL] = {0};
     for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
       const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS;
       const float *corner = x + r0 * columns + c0;
@@ -96,8 +99,8 @@ INLINE vf activated(vf z, const FollowingActivation activation) {
 // y = (x − mean) · factor + shift (+ addend): subtracting first keeps the digits of a column whose mean is large.
 // The backward pass computes the same expression for what follows.
 INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const vf mean[4], const vf factor[4],
-                        const vf shift[4], const float *addend, float *y, const FollowingActivation activation,
-                        const int vectors, const ptrdiff_t n) {
+                        const vf shift[4], const float *addend, float *y, bool streamed,
+                        const FollowingActivation activation, const int vectors, const ptrdiff_t n) {
 #pragma clang loop unroll_count(2)
   for (ptrdiff_t r = 0; r < rows; r++) {
 #pragma unroll
@@ -105,15 +108,15 @@ INLINE void apply_strip(const float *x, ptrdiff_t rows, ptrdiff_t columns, const
       const ptrdiff_t at = r * columns + v * LANES;
       vf z = fused(load_some(x + at, n) - mean[v], factor[v], shift[v]);
       if (addend) z += load_some(addend + at, n);
-      store_some(y + at, activated(z, activation), n);
+      store_streamed(y + at, activated(z, activation), n, streamed);
     }
   }
 }
 
 INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                           const float *inverse_deviation, const float *scale, const float *shift,
-                          const float *addend, float *y, FollowingActivation activation, const int vectors,
-                          const ptrdiff_t n) {
+                          const float *addend, float *y, bool streamed, FollowingActivation activation,
+                          const int vectors, const ptrdiff_t n) {
   vf means[4], factors[4], shifts[4];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
@@ -123,7 +126,7 @@ INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, con
   }
   // Each with its constants.
 #define STRIP(addend, activation) \
-  apply_strip(x, rows, columns, means, factors, shifts, addend, y, activation, vectors, n)
+  apply_strip(x, rows, columns, means, factors, shifts, addend, y, streamed, activation, vectors, n)
   if (addend && activation == FollowingActivationReLU)
     STRIP(addend, FollowingActivationReLU);
   else if (addend)
@@ -142,24 +145,29 @@ INLINE void apply_columns(const float *x, ptrdiff_t rows, ptrdiff_t columns, con
 static void batch_normalization_apply(const float *x, ptrdiff_t rows, ptrdiff_t columns, const float *mean,
                                 const float *inverse_deviation, const float *scale, const float *shift,
                                 const float *addend, float *y, FollowingActivation activation) {
+  const bool streamed = y != x && y != addend && is_streamed(y, rows, columns);
+  for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
+    const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS, at = r0 * columns;
 #define STRIP(c, vectors, n)                                                                                        \
-  apply_columns(x + c, rows, columns, mean + c, inverse_deviation + c, scale + c, shift + c,                         \
-                addend ? addend + c : addend, y + c, activation, vectors, n)
-  FOR_STRIPS(columns, STRIP);
+  apply_columns(x + at + c, block, columns, mean + c, inverse_deviation + c, scale + c, shift + c,                   \
+                addend ? addend + at + c : addend, y + at + c, streamed, activation, vectors, n)
+    FOR_STRIPS(columns, STRIP);
 #undef STRIP
+  }
+  end_streaming(streamed);
 }
 
 static void batch_normalization_evaluate(const float *x, ptrdiff_t rows, ptrdiff_t columns, float epsilon,
                                    const float *mean, const float *variance, const float *scale, const float *shift,
                                    const float *addend, float *y, FollowingActivation activation) {
-  for (ptrdiff_t c0 = 0; c0 < columns; c0 += PANEL) {
-    const ptrdiff_t width = columns - c0 < PANEL ? columns - c0 : PANEL;
-    float inverse_deviation[PANEL];
+  for (ptrdiff_t c0 = 0; c0 < columns; c0 += ROW_PANEL) {
+    const ptrdiff_t width = columns - c0 < ROW_PANEL ? columns - c0 : ROW_PANEL;
+    float inverse_deviation[ROW_PANEL];
     for (ptrdiff_t c = 0; c < width; c++)
       inverse_deviation[c] = (float)(1 / __builtin_sqrt((double)variance[c0 + c] + (double)epsilon));
 #define STRIP(c, vectors, n)                                                                                        \
   apply_columns(x + c0 + c, rows, columns, mean + c0 + c, inverse_deviation + c, scale + c0 + c, shift + c0 + c,     \
-                addend ? addend + c0 + c : addend, y + c0 + c, activation, vectors, n)
+                addend ? addend + c0 + c : addend, y + c0 + c, false, activation, vectors, n)
     FOR_STRIPS(width, STRIP);
 #undef STRIP
   }
@@ -234,7 +242,7 @@ INLINE void strip_gradients(const float *x, float *dy, const float *output, ptrd
 // dx = factor · (dy − average − slope · (x − mean)).
 INLINE void input_gradient_strip(const float *x, const float *dy, ptrdiff_t rows, ptrdiff_t columns,
                                  const float *mean, const float *factor, const float *shift, const float *average,
-                                 const float *slope, float *dx, const int mask, const int vectors,
+                                 const float *slope, float *dx, bool streamed, const int mask, const int vectors,
                                  const ptrdiff_t n) {
   vf means[4], factors[4], shifts[4], averages[4], slopes[4];
 #pragma unroll
@@ -251,7 +259,7 @@ INLINE void input_gradient_strip(const float *x, const float *dy, ptrdiff_t rows
       const ptrdiff_t at = r * columns + v * LANES;
       const vf centered = load_some(x + at, n) - means[v];
       const vf d = gradient_behind(dy, 0, at, centered, factors[v], shifts[v], mask, n) - averages[v];
-      store_some(dx + at, factors[v] * fused(-slopes[v], centered, d), n);
+      store_streamed(dx + at, factors[v] * fused(-slopes[v], centered, d), n, streamed);
     }
   }
 }
@@ -260,8 +268,8 @@ INLINE void backward_panel(const float *x, float *dy, const float *output, const
                            ptrdiff_t columns, ptrdiff_t width, const float *scale, const float *mean,
                            const float *inverse_deviation, float *dx, float *scale_gradient, float *shift_gradient,
                            bool accumulating, const int mask) {
-  __attribute__((aligned(128))) double sums[PANEL] = {0}, products[PANEL] = {0};
-  float factor[PANEL], average[PANEL], slope[PANEL];
+  __attribute__((aligned(128))) double sums[ROW_PANEL] = {0}, products[ROW_PANEL] = {0};
+  float factor[ROW_PANEL], average[ROW_PANEL], slope[ROW_PANEL];
   for (ptrdiff_t c = 0; c < width; c++) factor[c] = scale[c] * inverse_deviation[c];
   for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
     const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS, corner = r0 * columns;
@@ -281,19 +289,24 @@ INLINE void backward_panel(const float *x, float *dy, const float *output, const
   }
   // In dy there is by now what the others make of it.
   const int rest = mask == mask_own ? mask_own : mask_none;
+  const bool streamed = dx != dy && is_streamed(dx, rows, columns);
+  for (ptrdiff_t r0 = 0; r0 < rows; r0 += BLOCK_ROWS) {
+    const ptrdiff_t block = rows - r0 < BLOCK_ROWS ? rows - r0 : BLOCK_ROWS, corner = r0 * columns;
 #define STRIP(c, vectors, n)                                                                                        \
-  input_gradient_strip(x + c, dy + c, rows, columns, mean + c, factor + c, shift ? shift + c : shift, average + c,   \
-                       slope + c, dx + c, rest, vectors, n)
-  FOR_STRIPS(width, STRIP);
+  input_gradient_strip(x + corner + c, dy + corner + c, block, columns, mean + c, factor + c,                        \
+                       shift ? shift + c : shift, average + c, slope + c, dx + corner + c, streamed, rest, vectors, n)
+    FOR_STRIPS(width, STRIP);
 #undef STRIP
+  }
+  end_streaming(streamed);
 }
 
 static void batch_normalization_backward(const float *x, float *dy, FollowingActivation activation,
                                    const float *output, const float *shift, ptrdiff_t rows, ptrdiff_t columns,
                                    const float *scale, const float *mean, const float *inverse_deviation, float *dx,
                                    float *scale_gradient, float *shift_gradient, bool accumulating) {
-  for (ptrdiff_t c = 0; c < columns; c += PANEL) {
-    const ptrdiff_t width = columns - c < PANEL ? columns - c : PANEL;
+  for (ptrdiff_t c = 0; c < columns; c += ROW_PANEL) {
+    const ptrdiff_t width = columns - c < ROW_PANEL ? columns - c : ROW_PANEL;
 #define PASS(output, shift, mask)                                                                                   \
   backward_panel(x + c, dy + c, output, shift, rows, columns, width, scale + c, mean + c, inverse_deviation + c,      \
                  dx + c, scale_gradient + c, shift_gradient + c, accumulating, mask)

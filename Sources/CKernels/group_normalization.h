@@ -97,7 +97,7 @@ static void group_normalization(const float *x, const GroupSizes *s, float epsil
       spread_groups(inverse_deviation, c0, width, group, inverses);
 #define STRIP(c, vectors, n)                                                                                        \
   apply_columns(x + c0 + c, s->pixels, channels, means + c, inverses + c, scale + c0 + c, shift + c0 + c, 0,          \
-                y + c0 + c, false, vectors, n)
+                y + c0 + c, false, FollowingActivationNone, vectors, n)
       FOR_STRIPS(width, STRIP);
 #undef STRIP
     }

@@ -80,16 +80,19 @@ INLINE void zero_border(const PoolingSizes *s, float *dx) {
   }
 }
 
-// `add` is 0 where windows do not overlap: then each window writes all its elements.
+// `add` is 0 where windows do not overlap: then each window writes all its elements, and they may be streamed.
 INLINE void spread_window(const float *dy, const uint8_t *choice, ptrdiff_t row_stride, ptrdiff_t channels,
-                          const ptrdiff_t size, const Clip clip, ptrdiff_t n, float *dx, const int add) {
+                          const ptrdiff_t size, const Clip clip, ptrdiff_t n, float *dx, const int add, bool streamed) {
   const vf d = load_some(dy, n);
   const vi index = __builtin_convertvector(load_bytes(choice, n), vi);
   for (ptrdiff_t ky = clip.first_row; ky < clip.end_row; ky++) {
     for (ptrdiff_t kx = clip.first_column; kx < clip.end_column; kx++) {
       float *p = dx + (ky - clip.first_row) * row_stride + (kx - clip.first_column) * channels;
       const vf part = keep(index == (int32_t)(ky * size + kx), d);
-      store_some(p, add ? load_some(p, n) + part : part, n);
+      if (add)
+        store_some(p, load_some(p, n) + part, n);
+      else
+        store_streamed(p, part, n, streamed);
     }
   }
 }
@@ -99,13 +102,14 @@ INLINE void max_pool_backward_windows(const float *dy, const uint8_t *choices, c
                                       const int add) {
   const ptrdiff_t channels = s->channels, row_stride = s->width * channels;
   const ptrdiff_t padding = padded ? s->padding : 0;
+  const bool streamed = !add && is_streamed(dx, s->batch * s->height * s->width, channels);
   for (ptrdiff_t b = 0; b < s->batch; b++) {
     for (ptrdiff_t oy = 0; oy < s->output_height; oy++) {
       for (ptrdiff_t ox = 0; ox < s->output_width; ox++) {
         const Clip clip = clip_window(s, oy, ox, size, stride, padded);
         float *corner = dx + (b * s->height + oy * stride - padding + clip.first_row) * row_stride +
                         (ox * stride - padding + clip.first_column) * channels;
-#define PASS(i, n) spread_window(dy + i, choices + i, row_stride, channels, size, clip, n, corner + i, add)
+#define PASS(i, n) spread_window(dy + i, choices + i, row_stride, channels, size, clip, n, corner + i, add, streamed)
         FOR_VECTORS(channels, PASS);
 #undef PASS
         dy += channels;
@@ -113,6 +117,7 @@ INLINE void max_pool_backward_windows(const float *dy, const uint8_t *choices, c
       }
     }
   }
+  end_streaming(streamed);
 }
 
 static void max_pool_backward(const float *dy, const uint8_t *choices, const PoolingSizes *s, float *dx) {

@@ -58,6 +58,26 @@ INLINE void store_some(float *p, vf v, ptrdiff_t n) {
     store_part(p, v, n);
 }
 
+// An array of so many floats is not in the caches any more when it is read next. Written past them, its lines need not be
+// fetched first.
+#define STREAMED_FLOATS (4 << 20)
+
+INLINE bool is_streamed(const float *p, ptrdiff_t rows, ptrdiff_t columns) {
+  return rows * columns >= STREAMED_FLOATS && columns % LANES == 0 && (uintptr_t)p % sizeof(vf) == 0;
+}
+
+INLINE void store_streamed(float *p, vf v, ptrdiff_t n, bool streamed) {
+  if (streamed)
+    __builtin_nontemporal_store(v, (vf *)p);
+  else
+    store_some(p, v, n);
+}
+
+// What was stored past the caches is not ordered before a later store that tells others of it.
+INLINE void end_streaming(bool streamed) {
+  if (streamed) __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 INLINE vb load_bytes(const uint8_t *p, ptrdiff_t n) {
   if (n == LANES) return *(const vb_anywhere *)p;
   vb v = {0};

@@ -309,6 +309,39 @@ extension KernelsTests {
       }
     }
 
+    /// So many floats are written past the caches.
+    @Test("equal rows of an array beyond the caches stay equal, and have the values of the few that they repeat")
+    func streamed() {
+      let (period, repeats, columns) = (104, 640, 64)
+      var generator = SeededGenerator(seed: 82)
+      let upstream = generator.floats(period * columns)
+      forEachPath { path in
+        let few = Normalization(rows: period, columns: columns)
+        let (scale, shift) = (Memory.floats(few.scale), Memory.floats(few.shift))
+        func passes(times: Int) -> (y: [Float], dx: [Float]) {
+          let x = matrix([[Float]](repeating: few.input, count: times).flatMap { $0 }, columns: columns)
+          let dy = matrix([[Float]](repeating: upstream, count: times).flatMap { $0 }, columns: columns)
+          let y = Matrix(Memory.output(x.storage.count), rows: x.rows, columns: columns)
+          let dx = Matrix(Memory.output(x.storage.count), rows: x.rows, columns: columns)
+          BatchNormalization.forward(
+            x, scale: scale, shift: shift, into: y, activation: .relu, mean: few.mean, inverseDeviation: few.inverse,
+            statistics: few.statistics, accumulating: false)
+          BatchNormalization.backward(
+            input: x, outputGradient: dy, activation: .relu(shift: shift), scale: scale, mean: few.mean,
+            inverseDeviation: few.inverse, into: dx, scaleGradient: Memory.output(columns),
+            shiftGradient: Memory.output(columns), accumulating: false)
+          return (y.storage.array(), dx.storage.array())
+        }
+        let (once, many) = (passes(times: 1), passes(times: repeats))
+        for (one, all, name) in [(once.y, many.y, "y"), (once.dx, many.dx, "dx")] {
+          let first = Array(all.prefix(one.count))
+          expectClose(first, one, relative: 1e-5, absolute: 1e-6, "\(path) \(name)")
+          let differ = (1..<repeats).filter { Array(all[$0 * one.count..<($0 + 1) * one.count]) != first }
+          #expect(differ.isEmpty, "\(path) \(name)")
+        }
+      }
+    }
+
     @Test("a GELU behind has the bits of separate passes", arguments: shapes)
     func gelu(rows: Int, columns: Int) {
       var generator = SeededGenerator(seed: 81)

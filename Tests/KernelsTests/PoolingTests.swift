@@ -47,6 +47,29 @@ extension KernelsTests {
       PoolingShape(batch: 0, height: 4, width: 4, channels: 4, size: 3, stride: 2, padding: 1),
     ]
 
+    /// So many floats are written past the caches.
+    @Test("the gradient of a max pooling beyond the caches is that of its images one by one")
+    func streamed() {
+      let one = PoolingShape(batch: 1, height: 65, width: 129, channels: 32, size: 2, stride: 2)
+      let all = one.with(batch: 16)
+      var generator = SeededGenerator(seed: 3)
+      let (x, dy) = (generator.floats(all.inputCount), generator.floats(all.outputCount))
+      forEachPath { path in
+        let (y, dx) = (Memory.output(all.outputCount), Memory.output(all.inputCount))
+        let choices = Memory.bytes([UInt8](repeating: 0, count: all.outputCount))
+        Pooling.maxForward(Memory.floats(x), shape: all, into: y, choices: choices)
+        Pooling.maxBackward(outputGradient: Memory.floats(dy), choices: choices, shape: all, into: dx)
+        for image in [0, 7, 15] {
+          let outputs = image * one.outputCount..<(image + 1) * one.outputCount
+          let alone = Memory.output(one.inputCount)
+          Pooling.maxBackward(
+            outputGradient: Memory.floats(Array(dy[outputs])), choices: choices[outputs], shape: one, into: alone)
+          let inputs = image * one.inputCount..<(image + 1) * one.inputCount
+          #expect(dx[inputs].hasSameBits(as: alone), "\(path) image \(image)")
+        }
+      }
+    }
+
     @Test(
       "max pooling takes the first largest element, and its gradient goes there", arguments: shapes + paddedShapes)
     func maximum(shape: PoolingShape) {
