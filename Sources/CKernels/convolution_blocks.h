@@ -60,14 +60,40 @@ static inline ConvolutionHalo halo_of(ptrdiff_t extent, ptrdiff_t output, ptrdif
   return halo;
 }
 
-/// How the weight gradient cuts the batch: `images` whole images at a time, or, where one image is too large for the
-/// second-level cache, `rows` output rows of one image.
+/// Whether pixels follow one another without a border that a kernel would see, through rows and images.
+static inline int pixels_are_one_row(const ConvolutionSizes *s) {
+  return s->kernel == 1 && s->stride == 1 && s->padding == 0;
+}
+
+/// Pixels to be copied: `height` × `width` of them, `channels` of each, `source_pixel` floats from one to the next in
+/// the source and `pixel` floats in the copy. (y, x) is source pixel (y + first_row, x + first_column), and zero where
+/// the source, whose rows are `source_width` pixels, has none.
+typedef struct {
+  ptrdiff_t height, width, channels, pixel;
+  ptrdiff_t source_height, source_width, source_pixel;
+  ptrdiff_t first_row, first_column;
+} ConvolutionCopy;
+
+/// How the weight gradient is cut. The order of the sums follows from `images` and `rows` alone.
+///
+/// A chunk of the batch is `images` whole images or, where one image is too large for the second-level cache, `rows`
+/// output rows of one image. A block of the weights is every tap of `inputs` × `outputs` channels: all chunks pass by
+/// before the next one begins.
 typedef struct {
   ptrdiff_t images, rows;
-  ptrdiff_t input_floats, gradient_floats;
+  ptrdiff_t inputs, outputs;
+  /// From one pixel to the next, of what the sums read of the inputs and of the gradient.
+  ptrdiff_t input_pixel, gradient_pixel;
+  /// Floats of the copies in scratch, 0 where there is none: of a chunk's inputs and gradient, and of a block's sums.
+  ptrdiff_t input_floats, gradient_floats, sum_floats;
 } ConvolutionChunk;
 
 ConvolutionChunk chunk_of(const ConvolutionSizes *shape);
+
+/// The stride over copies of inputs: kernels of one tap have no need of the pixels between those that they see.
+static inline ptrdiff_t copied_stride(const ConvolutionSizes *s) {
+  return s->kernel == 1 && s->padding == 0 ? 1 : s->stride;
+}
 
 /// Winograd's tiles have 6 × 6 points, whatever the kernel.
 enum { winograd_points = 36 };

@@ -70,36 +70,67 @@ ptrdiff_t convolution_direct_input_gradient_scratch(const ConvolutionSizes *s) {
   return (rows.before + height + rows.after) * (columns.before + width + columns.after) * s->output_channels;
 }
 
-ConvolutionChunk chunk_of(const ConvolutionSizes *s) {
+/// Images and rows of a chunk.
+static ConvolutionChunk pixels_of_chunk(const ConvolutionSizes *s) {
   // Inputs and gradients of a chunk share the second-level cache with the weight gradient: half of 512 KiB.
   const ptrdiff_t budget = 64 << 10;
   ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   ptrdiff_t input_row = (s->width + 2 * s->padding) * s->input_channels;
   ptrdiff_t gradient_row = width * groups_of(s->output_channels) * group_lanes;
   ptrdiff_t input_image = (s->height + 2 * s->padding) * input_row, gradient_image = height * gradient_row;
-  ConvolutionChunk chunk;
+  ConvolutionChunk chunk = {.images = 1, .rows = height};
   if (input_image + gradient_image <= budget) {
     chunk.images = smaller(s->batch, budget / (input_image + gradient_image));
-    chunk.rows = height;
-    chunk.input_floats = chunk.images * input_image;
-    chunk.gradient_floats = chunk.images * gradient_image;
   } else {
     ptrdiff_t overlap = larger(0, s->kernel - s->stride) * input_row;
     ptrdiff_t rows = larger(1, (budget - overlap) / (s->stride * input_row + gradient_row));
     ptrdiff_t bands = (height + rows - 1) / rows;
-    chunk.images = 1;
     chunk.rows = (height + bands - 1) / bands;
-    chunk.input_floats = ((chunk.rows - 1) * s->stride + s->kernel) * input_row;
-    chunk.gradient_floats = chunk.rows * gradient_row;
   }
-  if (s->padding == 0) chunk.input_floats = 0;
-  if (s->output_channels % group_lanes == 0) chunk.gradient_floats = 0;
+  return chunk;
+}
+
+ConvolutionChunk chunk_of(const ConvolutionSizes *s) {
+  // 384 KiB of sums leave room in a mebibyte for a chunk and for the next one, which is fetched. Blocks are about
+  // square, since each copies a chunk's inputs and gradient for itself; four groups are summed at once.
+  const ptrdiff_t most_sums = 96 << 10, outputs_first = 192, outputs_step = 4 * group_lanes;
+  const ptrdiff_t taps = s->kernel * s->kernel, padded_outputs = groups_of(s->output_channels) * group_lanes;
+  ConvolutionChunk chunk = pixels_of_chunk(s);
+  chunk.inputs = s->input_channels;
+  chunk.outputs = padded_outputs;
+  // Pixels whole kibibytes apart meet in few sets of the first-level cache: copies move them one line further apart.
+  const int apart = s->stride * s->input_channels % 256 == 0;
+  if (taps * chunk.inputs * padded_outputs > most_sums) {
+    if (apart) {
+      ptrdiff_t most = larger(group_lanes, most_sums / (taps * smaller(padded_outputs, outputs_first)));
+      ptrdiff_t blocks = (chunk.inputs + most - 1) / most;
+      chunk.inputs = groups_of((chunk.inputs + blocks - 1) / blocks) * group_lanes;
+    }
+    ptrdiff_t steps = larger(1, most_sums / (taps * chunk.inputs * outputs_step));
+    chunk.outputs = smaller(padded_outputs, steps * outputs_step);
+    chunk.sum_floats = taps * chunk.inputs * chunk.outputs;
+  }
+  chunk.input_pixel = apart ? chunk.inputs + group_lanes : s->input_channels;
+  chunk.gradient_pixel = chunk.outputs;
+  if (s->padding > 0 || apart) {
+    ptrdiff_t stride = copied_stride(s), width = (convolution_output_width(s) - 1) * stride + s->kernel;
+    ptrdiff_t height = (chunk.rows - 1) * stride + s->kernel;
+    chunk.input_floats = chunk.images * height * width * chunk.input_pixel;
+  }
+  if (chunk.outputs != s->output_channels) {
+    chunk.gradient_floats = chunk.images * chunk.rows * convolution_output_width(s) * chunk.gradient_pixel;
+  }
   return chunk;
 }
 
 ptrdiff_t convolution_direct_weight_gradient_scratch(const ConvolutionSizes *s) {
   ConvolutionChunk chunk = chunk_of(s);
-  return chunk.input_floats + chunk.gradient_floats;
+  return chunk.input_floats + chunk.gradient_floats + chunk.sum_floats;
+}
+
+ptrdiff_t convolution_direct_chunk_pixels(const ConvolutionSizes *s) {
+  ConvolutionChunk chunk = pixels_of_chunk(s);
+  return chunk.images * chunk.rows * convolution_output_width(s);
 }
 
 // MARK: Winograd

@@ -260,7 +260,8 @@ static const float NAME(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1
   }                                                                                                                \
                                                                                                                    \
   /* U = G g Gᵀ of 16 kernels: taps and points are so many floats apart. */                                        \
-  static void NAME(transform_kernel_##KERNEL)(const float *kernel, ptrdiff_t tap, ptrdiff_t plane, float *points) { \
+  static void NAME(transform_kernel_##KERNEL)(const float *kernel, ptrdiff_t tap, ptrdiff_t plane, int streams,    \
+                                              float *points) {                                                     \
     lanes pixels[KERNEL][KERNEL], half[6][KERNEL];                                                                 \
     UNROLL for (int i = 0; i < KERNEL; i++) {                                                                      \
       UNROLL for (int j = 0; j < KERNEL; j++) pixels[i][j] = LOAD(kernel + (i * KERNEL + j) * tap);                \
@@ -270,7 +271,12 @@ static const float NAME(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1
       lanes whole[6];                                                                                              \
       KERNEL_TRANSFORM(KERNEL, WHOLE, HALF_ACROSS);                                                                \
       UNROLL for (int j = 0; j < 6; j++) {                                                                         \
-        STORE(points + (i * 6 + j) * plane, whole[j] * (NAME(factors)[i] * NAME(factors)[j]));                     \
+        const lanes value = whole[j] * (NAME(factors)[i] * NAME(factors)[j]);                                      \
+        if (streams) {                                                                                             \
+          STREAM(points + (i * 6 + j) * plane, value);                                                             \
+        } else {                                                                                                   \
+          STORE(points + (i * 6 + j) * plane, value);                                                              \
+        }                                                                                                          \
       }                                                                                                            \
     }                                                                                                              \
   }
@@ -287,11 +293,19 @@ typedef void NAME(write_function)(const float *, const float *, int, ptrdiff_t, 
 
 // MARK: Drivers
 
+/// Whether planes of points go past the caches: where they are so many that the first ones have left before the last
+/// are written, lines would be fetched for nothing, and planes whole mebibytes apart push each other out even earlier.
+static int NAME(streams_points)(ptrdiff_t plane, const float *points) {
+  const ptrdiff_t most_kept = 4 << 20;
+  return winograd_points * plane > most_kept && (uintptr_t)points % sizeof(lanes) == 0;
+}
+
 static void NAME(pack_kernels)(const ConvolutionSizes *s, const float *weights, int transposed, float *packed) {
   const ptrdiff_t kernel = s->kernel, taps = kernel * kernel;
   const ptrdiff_t inner = transposed ? s->output_channels : s->input_channels;
   const ptrdiff_t outer = transposed ? s->input_channels : s->output_channels;
   const ptrdiff_t padded_inner = groups_of(inner) * group_lanes, plane = groups_of(outer) * padded_inner * group_lanes;
+  const int streams = NAME(streams_points)(plane, packed);
   float block[25][group_lanes];
   for (ptrdiff_t group = 0; group < groups_of(outer); group++) {
     const ptrdiff_t first = group * group_lanes, count = smaller(group_lanes, outer - first);
@@ -307,12 +321,14 @@ static void NAME(pack_kernels)(const ConvolutionSizes *s, const float *weights, 
       }
       float *points = packed + (group * padded_inner + channel) * group_lanes;
       if (kernel == 3) {
-        NAME(transform_kernel_3)(block[0], group_lanes, plane, points);
+        NAME(transform_kernel_3)(block[0], group_lanes, plane, streams, points);
       } else {
-        NAME(transform_kernel_5)(block[0], group_lanes, plane, points);
+        NAME(transform_kernel_5)(block[0], group_lanes, plane, streams, points);
       }
     }
   }
+  // What has gone past the caches is not ordered before a later store that tells others of it.
+  if (streams) __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void NAME(convolution_winograd_pack)(const ConvolutionSizes *s, const float *weights, float *packed) {
@@ -623,7 +639,8 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
     SumSteps steps = {.images = 1,
                              .rows = 1,
                              .target_tap = padded_outer,
-                             .adds = first > 0};
+                             .adds = first > 0,
+                             .streams = NAME(streams_points)(plane, sums)};
     NAME(look_at_inputs)(s, &plan, inputs, first + count, &next);
     NAME(look_at_outputs)(s, &plan, output_gradient, first + count, &next_gradients);
     for (ptrdiff_t point = 0; point < winograd_points; point++) {
@@ -647,7 +664,7 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
         const float *gradient = point_outputs + group * columns * group_lanes;
         for (ptrdiff_t input = 0; input < inner; input += group_lanes) {
           float *to = sums + point * plane + input * padded_outer + group * group_lanes;
-          NAME(sum_groups_of)(&steps, groups, smaller(group_lanes, inner - input), point_inputs + input * columns,
+          NAME(sum_groups_of)(&steps, 0, groups, smaller(group_lanes, inner - input), point_inputs + input * columns,
                               gradient, to);
         }
       }
