@@ -71,7 +71,7 @@ package enum Convolution {
   }
 
   /// Output pixels a block: patches of about half a mebibyte, and a multiple of 16 rows, which suits GEMM.
-  private static func blockPixels(_ shape: ConvolutionShape) -> Int {
+  static func blockPixels(_ shape: ConvolutionShape) -> Int {
     let scratchFloats = 128 * 1024
     let rows = max(16, scratchFloats / shape.patchCount / 16 * 16)
     return min(rows, max(1, shape.outputPixels))

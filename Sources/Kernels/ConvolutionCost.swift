@@ -1,3 +1,5 @@
+import CKernels
+
 /// How a convolution is computed.
 package enum ConvolutionAlgorithm: String, CaseIterable, Sendable {
   /// ``DirectConvolution``.
@@ -22,17 +24,19 @@ package enum ConvolutionPass: String, CaseIterable, Sendable {
   case forward, inputGradient, weightGradient
 }
 
-/// What a pass costs by each algorithm, in vector operations: 16 multiply-adds each, of which a core does one a cycle.
+/// What a pass costs by each algorithm, in vector operations: 16 multiply-adds each.
 ///
-/// The rule is a model with constants fitted to measurements (Zen 4, AVX-512, one core, November 2026; with AVX2 on Zen 3
-/// it chooses as well), and depends on the shape, the kernel path and the core that OpenBLAS has taken: every machine that
-/// runs the same kernels makes the same choice.
+/// The rule is a model with constants fitted to measurements (Ice Lake, AVX-512 and AVX2, one core and two, November
+/// 2026), and depends on the shape, the kernel path and the core that OpenBLAS has taken: every machine that runs the same
+/// kernels makes the same choice.
 ///
-/// - direct: pixels · kernel² · inputs · ⌈outputs/16⌉ ÷ efficiency. The efficiency is 0.92, and falls where neighbouring
-///   pixels are so far apart (`stride · channels · 4` bytes) that they meet in the same sets of the first-level cache.
+/// - direct: pixels · kernel² · inputs · ⌈outputs/16⌉ ÷ 0.92. Weight gradients add up each chunk of pixels by itself and
+///   then add it to the earlier ones, which takes the time of 5 pixels; with AVX2's half as many and half as long
+///   registers, which hold a quarter of the sums, their pixels pass by more often: ÷ 0.78.
 /// - Winograd: for each tile 36 · inputs · ⌈outputs/16⌉ products, and 300 for each group of 16 channels that is
 ///   transformed, in or out; and 20 for each 64 bytes of packed weights beyond the second-level cache.
-/// - GEMM: the same products as direct ÷ 0.82, and for patches 0.4 a float and 8 a tap; the products times
+/// - GEMM: the same products as direct ÷ 0.78, and for patches 0.4 a float and 8 a tap, and 0.3 a weight for each block of
+///   them, since OpenBLAS packs all weights, or adds to them, in every call; the products times
 ///   ``BLASBuild/slowness(beside:)``.
 package enum ConvolutionCost {
   /// The cheapest algorithm of a pass. A forced `direct` is the caller's matter.
@@ -74,23 +78,13 @@ package enum ConvolutionCost {
     let inputs = Double(shape.inputChannels)
     let outputs = Double(shape.outputChannels)
     switch pass {
-    case .forward:
-      return pixels * taps * inputs * groups(shape.outputChannels)
-        / efficiency(pixelBytes: shape.stride * shape.inputChannels * 4)
-    case .inputGradient:
-      return pixels * taps * outputs * groups(shape.inputChannels) / efficiency(pixelBytes: shape.outputChannels * 4)
+    case .forward: return pixels * taps * inputs * groups(shape.outputChannels) / 0.92
+    case .inputGradient: return pixels * taps * outputs * groups(shape.inputChannels) / 0.92
     case .weightGradient:
-      let bytes = max(shape.stride * shape.inputChannels, shape.outputChannels) * 4
-      // Two streams of far pixels, and a stripe of weights for each: twice the conflicts. AVX2's half as many and half as
-      // long registers hold a quarter of the sums, so the pixels pass by four times as often.
-      let share = path == .avx2 && 2 * bytes >= 2048 ? (2 * bytes >= 4096 ? 0.5 : 0.75) : 1
-      return pixels * taps * inputs * groups(shape.outputChannels) / (share * efficiency(pixelBytes: 2 * bytes))
+      let chunk = Double(max(1, shape.withC(convolution_direct_chunk_pixels)))
+      let products = pixels * taps * inputs * groups(shape.outputChannels)
+      return products * (1 + 5 / chunk) / (path == .avx2 ? 0.78 : 0.92)
     }
-  }
-
-  private static func efficiency(pixelBytes: Int) -> Double {
-    if pixelBytes >= 4096 { return 0.52 }
-    return pixelBytes >= 2048 ? 0.85 : 0.92
   }
 
   private static func winograd(_ pass: ConvolutionPass, _ shape: ConvolutionShape) -> Double {
@@ -109,9 +103,11 @@ package enum ConvolutionCost {
   private static func gemm(_ pass: ConvolutionPass, _ shape: ConvolutionShape, slowness: Double) -> Double {
     let pixels = Double(shape.outputPixels)
     let patch = Double(shape.patchCount)
-    let products = pixels * patch * Double(shape.outputChannels) / 16 / 0.82 * slowness
+    let products = pixels * patch * Double(shape.outputChannels) / 16 / 0.78 * slowness
     if shape.kernel == 1 && shape.stride == 1 && shape.padding == 0 { return products }
-    return products + pixels * (0.4 * patch + 8 * Double(shape.kernel * shape.kernel))
+    let blocks = (pixels / Double(Convolution.blockPixels(shape))).rounded(.up)
+    let gathered = pixels * (0.4 * patch + 8 * Double(shape.kernel * shape.kernel))
+    return products + gathered + 0.3 * blocks * patch * Double(shape.outputChannels)
   }
 
   private static func groups(_ channels: Int) -> Double { Double((channels + 15) / 16) }

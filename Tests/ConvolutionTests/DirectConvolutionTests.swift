@@ -60,6 +60,22 @@ struct DirectConvolutionTests {
     check(ConvolutionShape(batch: 2, height: 70, width: 61, inputChannels: 16, outputChannels: 16, kernel: 3), path)
   }
 
+  @Test(
+    "weights beyond the cache budget, whose sums are taken block by block, agree with the definition",
+    arguments: KernelPath.supported)
+  func blocksOfWeights(path: KernelPath) {
+    check(ConvolutionShape(batch: 3, height: 6, width: 6, inputChannels: 512, outputChannels: 256, kernel: 1), path)
+    for outputs in [64, 40] {
+      check(
+        ConvolutionShape(
+          batch: 2, height: 7, width: 6, inputChannels: 256 * (outputs == 40 ? 2 : 1), outputChannels: outputs,
+          kernel: 3, stride: 2, padding: 1), path)
+    }
+    check(
+      ConvolutionShape(
+        batch: 2, height: 5, width: 8, inputChannels: 256, outputChannels: 512, kernel: 1, stride: 2), path)
+  }
+
   @Test("padding beyond the kernel is seen by outputs and no input", arguments: KernelPath.supported)
   func widePadding(path: KernelPath) {
     check(

@@ -42,6 +42,14 @@ struct WinogradConvolutionTests {
     }
   }
 
+  /// Packs and sums of more than 16 MiB are written past the caches.
+  @Test("weights beyond all caches agree with the definition", arguments: KernelPath.supported)
+  func streamedWeights(path: KernelPath) {
+    check(
+      ConvolutionShape(
+        batch: 1, height: 4, width: 3, inputChannels: 384, outputChannels: 384, kernel: 3, padding: 1), path, bound)
+  }
+
   @Test("the error stays small on the shapes of residual networks and LeNet", arguments: KernelPath.supported)
   func accuracy(path: KernelPath) {
     // Batches of 8 make weight gradients sums of up to 8192 products.
