@@ -34,6 +34,9 @@ ptrdiff_t convolution_direct_forward_scratch(const ConvolutionSizes *sizes);
 ptrdiff_t convolution_direct_input_gradient_scratch(const ConvolutionSizes *sizes);
 ptrdiff_t convolution_direct_weight_gradient_scratch(const ConvolutionSizes *sizes);
 
+/// Pixels whose products the direct weight gradient sums up before it adds them to the earlier ones.
+ptrdiff_t convolution_direct_chunk_pixels(const ConvolutionSizes *sizes);
+
 /// Whether Winograd's convolution can compute these sizes.
 bool convolution_winograd_fits(const ConvolutionSizes *sizes);
 
