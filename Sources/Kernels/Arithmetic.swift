@@ -6,7 +6,7 @@ public enum Arithmetic: String, Sendable, Equatable, CaseIterable {
   case portable
 
   /// Which bits ``portable`` has: another number wherever a change of the program changes them.
-  static let portableVersion = 1
+  static let portableVersion = 2
 }
 
 extension KernelPath {

@@ -96,7 +96,7 @@ struct ModelErrorTests {
         repeating: LayerConfiguration.conv2d(channels: 1024, kernel: 1, stride: 1, padding: 1024, bias: false),
         count: 50
       ) + end,
-      at: "model.layers.24", "a network of ", "more than any machine's memory holds"),
+      at: "model.layers.23", "a network of ", "more than any machine's memory holds"),
     Refusal(
       "the largest kernel between the most channels",
       [.conv2d(channels: 65536, kernel: 1, stride: 1, padding: 1024, bias: false)]
