@@ -95,8 +95,12 @@ static inline ptrdiff_t copied_stride(const ConvolutionSizes *s) {
   return s->kernel == 1 && s->padding == 0 ? 1 : s->stride;
 }
 
-/// Winograd's tiles have 6 × 6 points, whatever the kernel.
-enum { winograd_points = 36 };
+/// Winograd's tiles are 4 × 4 outputs, whatever the kernel.
+enum { winograd_tile = 4, winograd_tile_pixels = winograd_tile * winograd_tile };
+
+/// Points along one axis of a tile: as many as inputs.
+static inline ptrdiff_t winograd_side(ptrdiff_t kernel) { return kernel + winograd_tile - 1; }
+static inline ptrdiff_t winograd_points(ptrdiff_t kernel) { return winograd_side(kernel) * winograd_side(kernel); }
 
 /// The most tiles of a block that fetches the next one ahead.
 enum { winograd_fetched_tiles = 24 };
@@ -104,11 +108,11 @@ enum { winograd_fetched_tiles = 24 };
 /// The most tiles of any block.
 enum { winograd_block_tiles = 128 };
 
-/// How Winograd's convolution cuts a batch into tiles of `tile` × `tile` outputs, and how many it takes at once.
+/// How Winograd's convolution cuts a batch into tiles, and how many it takes at once.
 typedef struct {
-  ptrdiff_t tile, down, across, tiles, block;
-  /// Floats from one transformed tile to the next, of the inputs and of the outputs.
-  ptrdiff_t input_tile, output_tile;
+  ptrdiff_t side, points, down, across, tiles, block;
+  /// Floats from one transformed tile to the next, of the inputs and of the outputs, and between groups of channels.
+  ptrdiff_t input_tile, output_tile, point_group;
   /// Whether the pixels of the next block are fetched ahead: not where this block fills the second-level cache.
   int fetches;
 } WinogradPlan;

@@ -143,13 +143,15 @@ enum { fewest_pixels = 3, most_pixels = 16 };
 
 WinogradPlan winograd_plan(const ConvolutionSizes *s, int weight_gradient, ptrdiff_t pixels) {
   WinogradPlan plan;
-  plan.tile = 7 - s->kernel;
-  plan.down = (convolution_output_height(s) + plan.tile - 1) / plan.tile;
-  plan.across = (convolution_output_width(s) + plan.tile - 1) / plan.tile;
+  plan.side = winograd_side(s->kernel);
+  plan.points = winograd_points(s->kernel);
+  plan.down = (convolution_output_height(s) + winograd_tile - 1) / winograd_tile;
+  plan.across = (convolution_output_width(s) + winograd_tile - 1) / winograd_tile;
   plan.tiles = s->batch * plan.down * plan.across;
-  // 16 floats more than 36 vectors keep the tiles from meeting in one set of the cache.
-  plan.input_tile = winograd_points * groups_of(s->input_channels) * group_lanes + group_lanes;
-  plan.output_tile = winograd_points * groups_of(s->output_channels) * group_lanes + group_lanes;
+  plan.point_group = plan.points * group_lanes;
+  // 16 floats more than the points' vectors keep the tiles from meeting in one set of the cache.
+  plan.input_tile = plan.point_group * groups_of(s->input_channels) + group_lanes;
+  plan.output_tile = plan.point_group * groups_of(s->output_channels) + group_lanes;
   // Measured on Zen 4 (32 KiB and 1 MiB of caches a core): narrow layers want all of a block in the first-level cache;
   // layers whose weights stay in the second want transformed tiles to fit beside them; wider ones, whose weights pass
   // by from further away, want to see them seldom, and have no room to fetch ahead.
@@ -165,8 +167,8 @@ WinogradPlan winograd_plan(const ConvolutionSizes *s, int weight_gradient, ptrdi
     // Zen 3, AVX2: two full register tiles of six.
     plan.block = 12;
   } else {
-    // One register tile of two groups.
-    plan.block = s->input_channels + s->output_channels <= 2 * group_lanes ? 8 : 14;
+    // One register tile of two groups. Of 8 × 8 points, the first-level cache would not hold eight tiles either.
+    plan.block = s->kernel == 3 && s->input_channels + s->output_channels <= 2 * group_lanes ? 8 : 14;
   }
   plan.block = smaller(plan.block, plan.tiles);
   plan.fetches = !wide;
@@ -174,7 +176,8 @@ WinogradPlan winograd_plan(const ConvolutionSizes *s, int weight_gradient, ptrdi
 }
 
 ptrdiff_t convolution_winograd_packed_floats(const ConvolutionSizes *s) {
-  return winograd_points * group_lanes * group_lanes * groups_of(s->input_channels) * groups_of(s->output_channels);
+  return winograd_points(s->kernel) * group_lanes * group_lanes * groups_of(s->input_channels) *
+         groups_of(s->output_channels);
 }
 
 ptrdiff_t convolution_winograd_transposed_floats(const ConvolutionSizes *s) {
@@ -195,5 +198,5 @@ ptrdiff_t convolution_winograd_weight_gradient_scratch(const ConvolutionSizes *s
   const WinogradPlan plan = winograd_plan(s, 1, most_pixels);
   const ptrdiff_t point = (groups_of(s->input_channels) + groups_of(s->output_channels)) * group_lanes;
   return winograd_zeros_floats(s) + plan.block * (plan.input_tile + plan.output_tile + point) +
-         winograd_points * s->input_channels * groups_of(s->output_channels) * group_lanes;
+         plan.points * s->input_channels * groups_of(s->output_channels) * group_lanes;
 }

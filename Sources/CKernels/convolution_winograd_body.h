@@ -1,18 +1,19 @@
-// Winograd's convolutions F(4×4, 3×3) and F(2×2, 5×5), compiled once for each family after convolution_body.h, whose
+// Winograd's convolutions F(4×4, 3×3) and F(4×4, 5×5), compiled once for each family after convolution_body.h, whose
 // register tiles do the products (Lavin and Gray 2015, "Fast algorithms for convolutional neural networks", §4).
 //
-// Both cut the inputs into overlapping 6×6 tiles, and so share the points 0, ±1, ±2, ∞ and the transform of the data:
+// Both compute tiles of 4 × 4 outputs from overlapping tiles of `side` × `side` inputs, 6 or 8, at as many points:
 //
 //   V = Bᵀ d B,  U = G g Gᵀ,  y = Aᵀ (Σ over channels U ⊙ V) A.
 //
-// The weight gradient is the correlation of a 6×6 tile of inputs with a tile of the output gradient, 4×4 or 2×2, which
-// plays the kernel: F(3×3, 4×4) and F(5×5, 2×2). G's factors 1/4, −1/6, 1/24 wait until all tiles are summed.
+// The weight gradient is the correlation of such a tile of inputs with a 4 × 4 tile of the output gradient, which plays
+// the kernel: F(3×3, 4×4) and F(5×5, 4×4), with the same points. G's factors wait until all tiles are summed.
 //
-// Transformed tiles are [group of 16 channels][36 points][16]: a transform writes one run of 36 vectors.
+// Transformed tiles are [group of 16 channels][points][16]: a transform writes one run of vectors.
 //
 // A tile at the lower or right edge of an image may have fewer rows or columns of outputs than a whole one. The last
 // point, ∞, then counts for nothing along that axis: in Aᵀ it is in the last output alone, and in the transform of an
-// output gradient it is that output. So 6 or 11 of 36 products are left out there: at 7 × 7 outputs, 23 of 144.
+// output gradient it is that output. So 6 or 11 of 36 products are left out there, and 8 or 15 of 64: at 7 × 7 outputs
+// and 3 × 3 kernels, 23 of 144.
 
 /// Channels that a transform takes at once: what one register holds, since a transform needs thirty of them.
 typedef float NAME(part) __attribute__((vector_size(4 * PART)));
@@ -23,281 +24,48 @@ typedef float NAME(loose_part) __attribute__((vector_size(4 * PART), aligned(4),
 #define STORE_PART(address, value) (*(NAME(loose_part) *)(address) = (value))
 #define POSITIVE_PART(x) ((part)((NAME(part_bits))(x) & ~((x) < 0)))
 
-// a + factor · b. The factor is a constant: 5, or a power of two, whose products are exact.
-#define PLUS(a, factor, b)                                                                                \
-  ((factor) == -5 ? fused((__typeof__((a) + (b))){0} + (float)(factor), b, a)                              \
-                  : add_exact((__typeof__((a) + (b))){0} + (float)(factor), b, a))
+// a + factor · b, with a constant: PLUS for powers of two from 1 on, whose products are exact, FUSED_PLUS for others.
+#define PLUS(a, factor, b) add_exact((part){0} + (float)(factor), b, a)
+#define FUSED_PLUS(a, factor, b) fused((part){0} + (float)(factor), b, a)
 
-// Bᵀ d in three pairs of rows, which share their sums; a pair needs so few registers that nothing is spilled.
-#define DATA_ROWS_0_5(r0, r5, d0, d1, d2, d3, d4, d5) \
-  part r0 = PLUS(PLUS(d4, -5, d2), 4, d0);            \
-  part r5 = PLUS(PLUS(d5, -5, d3), 4, d1)
-#define DATA_ROWS_1_2(r1, r2, d1, d2, d3, d4)                               \
-  part r1##_even = PLUS(d4, -4, d2), r1##_odd = PLUS(d3, -4, d1);           \
-  part r1 = r1##_even + r1##_odd, r2 = r1##_even - r1##_odd
-#define DATA_ROWS_3_4(r3, r4, d1, d2, d3, d4)                               \
-  part r3##_even = (d4) - (d2), r3##_odd = (d3) - (d1);                     \
-  part r3 = PLUS(r3##_even, 2, r3##_odd), r4 = PLUS(r3##_even, -2, r3##_odd)
-
-/// One row of (Bᵀ d) B from the six values of a row of Bᵀ d.
-#define DATA_ACROSS(target, h)                                                                            \
-  do {                                                                                                    \
-    DATA_ROWS_0_5(v0, v5, h[0], h[1], h[2], h[3], h[4], h[5]);                                            \
-    DATA_ROWS_1_2(v1, v2, h[1], h[2], h[3], h[4]);                                                        \
-    DATA_ROWS_3_4(v3, v4, h[1], h[2], h[3], h[4]);                                                        \
-    STORE_PART((target), v0), STORE_PART((target) + group_lanes, v1);                                     \
-    STORE_PART((target) + 2 * group_lanes, v2), STORE_PART((target) + 3 * group_lanes, v3);               \
-    STORE_PART((target) + 4 * group_lanes, v4), STORE_PART((target) + 5 * group_lanes, v5);               \
+/// In front of a transform: makes the compiler align the stack. For what it spills alone it does not, and in most
+/// processes vectors then lie across two lines of the cache, which takes a third more time.
+#define ALIGN_SPILLS                        \
+  do {                                      \
+    lanes vector;                           \
+    __asm__ volatile("" : "=m"(vector));    \
   } while (0)
 
-/// Bᵀ d B of PART channels, from `PIXEL(i, j)` to `target`.
-#define DATA_TRANSFORM(target)                                                                            \
-  do {                                                                                                    \
-    part low[6], high[6];                                                                                 \
-    UNROLL for (int j = 0; j < 6; j++) {                                                                  \
-      part d1 = PIXEL(1, j), d2 = PIXEL(2, j), d3 = PIXEL(3, j), d4 = PIXEL(4, j);                        \
-      DATA_ROWS_1_2(r1, r2, d1, d2, d3, d4);                                                              \
-      low[j] = r1, high[j] = r2;                                                                          \
-    }                                                                                                     \
-    DATA_ACROSS((target) + 6 * group_lanes, low);                                                         \
-    DATA_ACROSS((target) + 12 * group_lanes, high);                                                       \
-    UNROLL for (int j = 0; j < 6; j++) {                                                                  \
-      part d1 = PIXEL(1, j), d2 = PIXEL(2, j), d3 = PIXEL(3, j), d4 = PIXEL(4, j);                        \
-      DATA_ROWS_3_4(r3, r4, d1, d2, d3, d4);                                                              \
-      low[j] = r3, high[j] = r4;                                                                          \
-    }                                                                                                     \
-    DATA_ACROSS((target) + 18 * group_lanes, low);                                                        \
-    DATA_ACROSS((target) + 24 * group_lanes, high);                                                       \
-    UNROLL for (int j = 0; j < 6; j++) {                                                                  \
-      part d0 = PIXEL(0, j), d1 = PIXEL(1, j), d2 = PIXEL(2, j), d3 = PIXEL(3, j), d4 = PIXEL(4, j),      \
-           d5 = PIXEL(5, j);                                                                              \
-      DATA_ROWS_0_5(r0, r5, d0, d1, d2, d3, d4, d5);                                                      \
-      low[j] = r0, high[j] = r5;                                                                          \
-    }                                                                                                     \
-    DATA_ACROSS((target), low);                                                                           \
-    DATA_ACROSS((target) + 30 * group_lanes, high);                                                       \
-  } while (0)
+/// The transforms between pixels and points for one size of kernel.
+typedef struct {
+  void (*data)(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels, ptrdiff_t y, ptrdiff_t x,
+               const float *zeros, float *points);
+  void (*output)(const float *points, const float *bias, int options, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row,
+                 ptrdiff_t column, float *outputs);
+  void (*gradient)(const float *const pixels[], ptrdiff_t groups, float *points);
+  void (*kernel)(const float *kernel, ptrdiff_t tap, ptrdiff_t plane, int streams, float *points);
+  void (*kernel_gradient)(const float *sums, ptrdiff_t plane, ptrdiff_t count, ptrdiff_t tap, int adds,
+                          float *weights);
+} NAME(TileTransforms);
 
-/// V of a tile that lies inside the image, whose first pixel is at `corner`; rows are `row` floats apart.
-static void NAME(transform_inside)(const float *corner, ptrdiff_t row, ptrdiff_t channels, ptrdiff_t groups,
-                                   float *points) {
-  for (ptrdiff_t group = 0; group < groups; group++, points += winograd_points * group_lanes) {
-    UNROLL for (int channel = 0; channel < group_lanes; channel += PART) {
-      const float *row0 = corner + channel, *row1 = row0 + row, *row2 = row1 + row, *row3 = row2 + row;
-      const float *row4 = row3 + row, *row5 = row4 + row;
-      // Kept apart, six rows and four distances address all 36 pixels; folded, they would be 36 spilled pointers.
-      ptrdiff_t one = channels, two = 2 * channels, three = 3 * channels, five = 5 * channels;
-      KEEP(row1); KEEP(row2); KEEP(row3); KEEP(row4); KEEP(row5);
-      KEEP(one); KEEP(two); KEEP(three); KEEP(five);
-#define PIXEL(i, j)                        \
-  LOAD_PART(row##i + ((j) == 0   ? 0       \
-                      : (j) == 1 ? one     \
-                      : (j) == 2 ? 2 * one \
-                      : (j) == 3 ? three   \
-                      : (j) == 4 ? 2 * two \
-                                 : five))
-      DATA_TRANSFORM(points + channel);
-#undef PIXEL
-    }
-    corner += group_lanes;
-  }
+#define KERNEL 3
+#include "convolution_winograd_transforms.h"
+#undef KERNEL
+#define KERNEL 5
+#include "convolution_winograd_transforms.h"
+#undef KERNEL
+
+static const NAME(TileTransforms) *NAME(transforms_of)(const ConvolutionSizes *s) {
+  return s->kernel == 3 ? &NAME(transforms_3) : &NAME(transforms_5);
 }
-
-/// V of a tile with any pixels.
-static void NAME(transform_pixels)(const float *const pixels[winograd_points], ptrdiff_t groups, float *points) {
-  for (ptrdiff_t group = 0; group < groups; group++) {
-    for (ptrdiff_t channel = 0; channel < group_lanes; channel += PART) {
-      const ptrdiff_t offset = group * group_lanes + channel;
-#define PIXEL(i, j) LOAD_PART(pixels[(i) * 6 + (j)] + offset)
-      DATA_TRANSFORM(points + group * winograd_points * group_lanes + channel);
-#undef PIXEL
-    }
-  }
-}
-
-/// V of the tile whose first pixel is (y, x), which may lie outside of the image: there the data is `zeros`.
-static void NAME(transform_data)(const float *image, ptrdiff_t height, ptrdiff_t width, ptrdiff_t channels,
-                                 ptrdiff_t y, ptrdiff_t x, const float *zeros, float *points) {
-  const ptrdiff_t whole = channels / group_lanes, rest = channels % group_lanes;
-  if (y >= 0 && y + 6 <= height && x >= 0 && x + 6 <= width && rest == 0) {
-    NAME(transform_inside)(image + (y * width + x) * channels, width * channels, channels, whole, points);
-    return;
-  }
-  const float *pixels[winograd_points];
-  for (ptrdiff_t i = 0; i < 6; i++) {
-    const float *row = y + i >= 0 && y + i < height ? image + ((y + i) * width + x) * channels : 0;
-    for (ptrdiff_t j = 0; j < 6; j++) {
-      pixels[i * 6 + j] = row != 0 && x + j >= 0 && x + j < width ? row + j * channels : zeros;
-    }
-  }
-  NAME(transform_pixels)(pixels, whole, points);
-  if (rest > 0) {
-    float window[winograd_points][group_lanes];
-    for (int p = 0; p < winograd_points; p++) {
-      for (ptrdiff_t lane = 0; lane < group_lanes; lane++) {
-        window[p][lane] = lane < rest ? pixels[p][whole * group_lanes + lane] : 0;
-      }
-      pixels[p] = window[p];
-    }
-    NAME(transform_pixels)(pixels, 1, points + whole * winograd_points * group_lanes);
-  }
-}
-
-/// One row or column of Aᵀ s, with `rows` of them.
-#define OUTPUT_TRANSFORM(rows, out, s0, s1, s2, s3, s4, s5)      \
-  do {                                                           \
-    __typeof__(s0) p = (s1) + (s2), q = (s1) - (s2);             \
-    __typeof__(s0) u = (s3) + (s4), v = (s3) - (s4);                      \
-    out(0) = (s0) + p + u;                                       \
-    if (rows == 2) {                                             \
-      out(1) = PLUS(q, 2, v) + (s5);                             \
-    } else {                                                     \
-      out(1) = PLUS(q, 2, v);                                    \
-      if (rows == 3) {                                           \
-        out(2) = PLUS(p, 4, u) + (s5);                           \
-      } else {                                                   \
-        out(2) = PLUS(p, 4, u);                                  \
-        if (rows == 4) {                                         \
-          out(3) = PLUS(q, 8, v) + (s5);                         \
-        } else {                                                 \
-          out(3) = PLUS(q, 8, v);                                \
-          out(rows - 1) = PLUS(p, 16, u) + (s5);                 \
-        }                                                        \
-      }                                                          \
-    }                                                            \
-  } while (0)
-
-/// One row or column of the kernel at the points, without G's factors: g(0), g(1), g(−1), g(2), g(−2), g(∞).
-#define KERNEL_TRANSFORM(taps, out, g)                                               \
-  do {                                                                               \
-    __typeof__(g(0)) even = g(0), odd = g(1), far_even = g(0), far_odd = 2 * g(1);   \
-    if (taps > 2) even += g(taps > 2 ? 2 : 0), far_even = PLUS(far_even, 4, g(taps > 2 ? 2 : 0)); \
-    if (taps > 3) odd += g(taps > 3 ? 3 : 0), far_odd = PLUS(far_odd, 8, g(taps > 3 ? 3 : 0)); \
-    if (taps > 4) even += g(taps > 4 ? 4 : 0), far_even = PLUS(far_even, 16, g(taps > 4 ? 4 : 0)); \
-    out(0) = g(0);                                                                   \
-    out(1) = even + odd;                                                             \
-    out(2) = even - odd;                                                             \
-    out(3) = far_even + far_odd;                                                     \
-    out(4) = far_even - far_odd;                                                     \
-    out(5) = g(taps - 1);                                                            \
-  } while (0)
-
-static const float NAME(factors)[6] = {0.25f, -1.0f / 6, -1.0f / 6, 1.0f / 24, 1.0f / 24, 1};
-
-/// Functions for one pair of sizes: TILE × TILE outputs and a kernel of KERNEL × KERNEL.
-#define WINOGRAD(TILE, KERNEL)                                                                                     \
-  /* y = Aᵀ s A of 16 channels of a tile, cut to `rows` × `columns` pixels. */                                    \
-  static void NAME(write_tile_##KERNEL)(const float *points, const float *bias, int options,                       \
-                                        ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t row, ptrdiff_t column,        \
-                                        float *outputs) {                                                          \
-    for (ptrdiff_t channel = 0; channel < group_lanes; channel += PART) {                                          \
-      part half[TILE][6];                                                                                          \
-      UNROLL for (int j = 0; j < 6; j++) {                                                                         \
-        part s[6];                                                                                                 \
-        UNROLL for (int i = 0; i < 6; i++) s[i] = LOAD_PART(points + (i * 6 + j) * group_lanes + channel);         \
-        OUTPUT_TRANSFORM(TILE, HALF, s[0], s[1], s[2], s[3], s[4], s[5]);                                          \
-      }                                                                                                            \
-      part start = bias ? LOAD_PART(bias + channel) : (part){0};                                                   \
-      UNROLL for (int i = 0; i < TILE; i++) {                                                                      \
-        if (i >= rows) break;                                                                                      \
-        part whole[TILE];                                                                                          \
-        OUTPUT_TRANSFORM(TILE, WHOLE, half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5]);     \
-        UNROLL for (int j = 0; j < TILE; j++) {                                                                    \
-          if (j >= columns) break;                                                                                 \
-          float *target = outputs + i * row + j * column + channel;                                                \
-          part value = whole[j] + start;                                                                           \
-          if (options & convolution_option_accumulate) value += LOAD_PART(target);                                        \
-          if (options & convolution_option_relu) value = POSITIVE_PART(value);                                            \
-          STORE_PART(target, value);                                                                               \
-        }                                                                                                          \
-      }                                                                                                            \
-    }                                                                                                              \
-  }                                                                                                                \
-                                                                                                                   \
-  /* G dy Gᵀ without factors, of one tile of the output gradient. */                                               \
-  static void NAME(transform_gradient_##KERNEL)(const float *const sources[TILE * TILE], ptrdiff_t groups,         \
-                                                float *points) {                                                   \
-    for (ptrdiff_t group = 0; group < groups; group++, points += winograd_points * group_lanes) {                  \
-      UNROLL for (int channel = 0; channel < group_lanes; channel += PART) {                                       \
-        part pixels[TILE][TILE];                                                                                   \
-        UNROLL for (int i = 0; i < TILE; i++) {                                                                    \
-          UNROLL for (int j = 0; j < TILE; j++) {                                                                  \
-            pixels[i][j] = LOAD_PART(sources[i * TILE + j] + group * group_lanes + channel);                       \
-          }                                                                                                        \
-        }                                                                                                          \
-        part half[6][TILE];                                                                                        \
-        UNROLL for (int j = 0; j < TILE; j++) KERNEL_TRANSFORM(TILE, HALF, PIXEL_DOWN);                            \
-        UNROLL for (int i = 0; i < 6; i++) {                                                                       \
-          part whole[6];                                                                                           \
-          KERNEL_TRANSFORM(TILE, WHOLE, HALF_ACROSS);                                                              \
-          UNROLL for (int j = 0; j < 6; j++) STORE_PART(points + (i * 6 + j) * group_lanes + channel, whole[j]);   \
-        }                                                                                                          \
-      }                                                                                                            \
-    }                                                                                                              \
-  }                                                                                                                \
-                                                                                                                   \
-  /* Aᵀ s A of the sums over all tiles: `sums` is [36][`plane` floats]; the kernel's taps are `tap` floats apart. */ \
-  static void NAME(write_kernel_##KERNEL)(const float *sums, ptrdiff_t plane, ptrdiff_t count, ptrdiff_t tap,      \
-                                          int adds, float *weights) {                                              \
-    lanes half[KERNEL][6];                                                                                         \
-    UNROLL for (int j = 0; j < 6; j++) {                                                                           \
-      lanes s[6];                                                                                                  \
-      UNROLL for (int i = 0; i < 6; i++) {                                                                         \
-        s[i] = LOAD(sums + (i * 6 + j) * plane) * (NAME(factors)[i] * NAME(factors)[j]);                           \
-      }                                                                                                            \
-      OUTPUT_TRANSFORM(KERNEL, HALF, s[0], s[1], s[2], s[3], s[4], s[5]);                                          \
-    }                                                                                                              \
-    UNROLL for (int i = 0; i < KERNEL; i++) {                                                                      \
-      lanes whole[KERNEL];                                                                                         \
-      OUTPUT_TRANSFORM(KERNEL, WHOLE, half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5]);     \
-      UNROLL for (int j = 0; j < KERNEL; j++) {                                                                    \
-        float *target = weights + (i * KERNEL + j) * tap, border[group_lanes] = {0};                               \
-        if (adds) memcpy(border, target, sizeof(float) * (size_t)count);                                           \
-        STORE(border, whole[j] + LOAD(border));                                                                    \
-        memcpy(target, border, sizeof(float) * (size_t)count);                                                     \
-      }                                                                                                            \
-    }                                                                                                              \
-  }                                                                                                                \
-                                                                                                                   \
-  /* U = G g Gᵀ of 16 kernels: taps and points are so many floats apart. */                                        \
-  static void NAME(transform_kernel_##KERNEL)(const float *kernel, ptrdiff_t tap, ptrdiff_t plane, int streams,    \
-                                              float *points) {                                                     \
-    lanes pixels[KERNEL][KERNEL], half[6][KERNEL];                                                                 \
-    UNROLL for (int i = 0; i < KERNEL; i++) {                                                                      \
-      UNROLL for (int j = 0; j < KERNEL; j++) pixels[i][j] = LOAD(kernel + (i * KERNEL + j) * tap);                \
-    }                                                                                                              \
-    UNROLL for (int j = 0; j < KERNEL; j++) KERNEL_TRANSFORM(KERNEL, HALF, PIXEL_DOWN);                            \
-    UNROLL for (int i = 0; i < 6; i++) {                                                                           \
-      lanes whole[6];                                                                                              \
-      KERNEL_TRANSFORM(KERNEL, WHOLE, HALF_ACROSS);                                                                \
-      UNROLL for (int j = 0; j < 6; j++) {                                                                         \
-        const lanes value = whole[j] * (NAME(factors)[i] * NAME(factors)[j]);                                      \
-        if (streams) {                                                                                             \
-          STREAM(points + (i * 6 + j) * plane, value);                                                             \
-        } else {                                                                                                   \
-          STORE(points + (i * 6 + j) * plane, value);                                                              \
-        }                                                                                                          \
-      }                                                                                                            \
-    }                                                                                                              \
-  }
-
-#define HALF(i) half[i][j]
-#define WHOLE(j) whole[j]
-#define PIXEL_DOWN(i) pixels[i][j]
-#define HALF_ACROSS(j) half[i][j]
-WINOGRAD(4, 3)
-WINOGRAD(2, 5)
-
-typedef void NAME(write_function)(const float *, const float *, int, ptrdiff_t, ptrdiff_t, ptrdiff_t,
-                                  ptrdiff_t, float *);
 
 // MARK: Drivers
 
 /// Whether planes of points go past the caches: where they are so many that the first ones have left before the last
 /// are written, lines would be fetched for nothing, and planes whole mebibytes apart push each other out even earlier.
-static int NAME(streams_points)(ptrdiff_t plane, const float *points) {
+static int NAME(streams_points)(ptrdiff_t floats, const float *points) {
   const ptrdiff_t most_kept = 4 << 20;
-  return winograd_points * plane > most_kept && (uintptr_t)points % sizeof(lanes) == 0;
+  return floats > most_kept && (uintptr_t)points % sizeof(lanes) == 0;
 }
 
 static void NAME(pack_kernels)(const ConvolutionSizes *s, const float *weights, int transposed, float *packed) {
@@ -305,7 +73,7 @@ static void NAME(pack_kernels)(const ConvolutionSizes *s, const float *weights, 
   const ptrdiff_t inner = transposed ? s->output_channels : s->input_channels;
   const ptrdiff_t outer = transposed ? s->input_channels : s->output_channels;
   const ptrdiff_t padded_inner = groups_of(inner) * group_lanes, plane = groups_of(outer) * padded_inner * group_lanes;
-  const int streams = NAME(streams_points)(plane, packed);
+  const int streams = NAME(streams_points)(winograd_points(kernel) * plane, packed);
   float block[25][group_lanes];
   for (ptrdiff_t group = 0; group < groups_of(outer); group++) {
     const ptrdiff_t first = group * group_lanes, count = smaller(group_lanes, outer - first);
@@ -320,11 +88,7 @@ static void NAME(pack_kernels)(const ConvolutionSizes *s, const float *weights, 
         }
       }
       float *points = packed + (group * padded_inner + channel) * group_lanes;
-      if (kernel == 3) {
-        NAME(transform_kernel_3)(block[0], group_lanes, plane, streams, points);
-      } else {
-        NAME(transform_kernel_5)(block[0], group_lanes, plane, streams, points);
-      }
+      NAME(transforms_of)(s)->kernel(block[0], group_lanes, plane, streams, points);
     }
   }
   // What has gone past the caches is not ordered before a later store that tells others of it.
@@ -346,17 +110,17 @@ typedef struct {
 
 static NAME(TilePlace) NAME(place_of)(ptrdiff_t index, const WinogradPlan *plan) {
   const ptrdiff_t in_image = index % (plan->down * plan->across);
-  NAME(TilePlace) place = {index / (plan->down * plan->across), in_image / plan->across * plan->tile,
-                            in_image % plan->across * plan->tile};
+  NAME(TilePlace) place = {index / (plan->down * plan->across), in_image / plan->across * winograd_tile,
+                            in_image % plan->across * winograd_tile};
   return place;
 }
 
 static inline void NAME(advance)(NAME(TilePlace) *place, const WinogradPlan *plan) {
-  place->x += plan->tile;
-  if (place->x < plan->across * plan->tile) return;
+  place->x += winograd_tile;
+  if (place->x < plan->across * winograd_tile) return;
   place->x = 0;
-  place->y += plan->tile;
-  if (place->y < plan->down * plan->tile) return;
+  place->y += winograd_tile;
+  if (place->y < plan->down * winograd_tile) return;
   place->y = 0;
   place->image++;
 }
@@ -377,7 +141,7 @@ static void NAME(sort_tiles)(const WinogradPlan *plan, ptrdiff_t height, ptrdiff
   NAME(TilePlace) place = NAME(place_of)(first, plan);
   ptrdiff_t counts[4] = {0};
   for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, plan)) {
-    order->kinds[tile] = (place.y + plan->tile <= height) + 2 * (place.x + plan->tile <= width);
+    order->kinds[tile] = (place.y + winograd_tile <= height) + 2 * (place.x + winograd_tile <= width);
     counts[order->kinds[tile]]++;
   }
   // All rows, both, all columns, neither: what a point of any kind counts for is a run of these.
@@ -390,17 +154,21 @@ static void NAME(sort_tiles)(const WinogradPlan *plan, ptrdiff_t height, ptrdiff
 }
 
 /// The kind of a point, as ``TileOrder`` has it.
-static inline ptrdiff_t NAME(kind_of)(ptrdiff_t point) { return (point / 6 == 5) + 2 * (point % 6 == 5); }
+static inline ptrdiff_t NAME(kind_of)(ptrdiff_t point, ptrdiff_t side) {
+  // Divisions of 64 bits would be felt.
+  return (point >= side * (side - 1)) + 2 * ((uint32_t)(point + 1) % (uint32_t)side == 0);
+}
 
 /// V of tiles `first` … `first + count` of the batch, each at its slot or, without slots, in a row.
 static void NAME(transform_block)(const ConvolutionSizes *s, const WinogradPlan *plan, const float *inputs,
                                   ptrdiff_t first, ptrdiff_t count, const ptrdiff_t *slots, const float *zeros,
                                   float *points) {
+  const NAME(TileTransforms) *transforms = NAME(transforms_of)(s);
   NAME(TilePlace) place = NAME(place_of)(first, plan);
   for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, plan)) {
-    NAME(transform_data)(inputs + place.image * s->height * s->width * s->input_channels, s->height, s->width,
-                         s->input_channels, place.y - s->padding, place.x - s->padding, zeros,
-                         points + (slots ? slots[tile] : tile) * plan->input_tile);
+    transforms->data(inputs + place.image * s->height * s->width * s->input_channels, s->height, s->width,
+                     s->input_channels, place.y - s->padding, place.x - s->padding, zeros,
+                     points + (slots ? slots[tile] : tile) * plan->input_tile);
   }
 }
 
@@ -409,27 +177,27 @@ static void NAME(transform_gradients)(const ConvolutionSizes *s, const WinogradP
                                       ptrdiff_t first, ptrdiff_t count, const float *zeros, float *points) {
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   const ptrdiff_t outer = s->output_channels, whole = outer / group_lanes, rest = outer % group_lanes;
-  const ptrdiff_t side = plan->tile;
+  const NAME(TileTransforms) *transforms = NAME(transforms_of)(s);
   NAME(TilePlace) place = NAME(place_of)(first, plan);
   for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, plan)) {
-    const float *pixels[16], *corner = gradient + ((place.image * height + place.y) * width + place.x) * outer;
-    float window[16][group_lanes], *target = points + tile * plan->output_tile;
-    for (ptrdiff_t i = 0; i < side; i++) {
-      for (ptrdiff_t j = 0; j < side; j++) {
+    const float *corner = gradient + ((place.image * height + place.y) * width + place.x) * outer;
+    const float *pixels[winograd_tile_pixels];
+    float window[winograd_tile_pixels][group_lanes], *target = points + tile * plan->output_tile;
+    for (ptrdiff_t i = 0; i < winograd_tile; i++) {
+      for (ptrdiff_t j = 0; j < winograd_tile; j++) {
         int inside = place.y + i < height && place.x + j < width;
-        pixels[i * side + j] = inside ? corner + (i * width + j) * outer : zeros;
+        pixels[i * winograd_tile + j] = inside ? corner + (i * width + j) * outer : zeros;
       }
     }
-    (side == 4 ? NAME(transform_gradient_3) : NAME(transform_gradient_5))(pixels, whole, target);
+    transforms->gradient(pixels, whole, target);
     if (rest == 0) continue;
-    for (ptrdiff_t p = 0; p < side * side; p++) {
+    for (ptrdiff_t p = 0; p < winograd_tile_pixels; p++) {
       for (ptrdiff_t lane = 0; lane < group_lanes; lane++) {
         window[p][lane] = lane < rest ? pixels[p][whole * group_lanes + lane] : 0;
       }
       pixels[p] = window[p];
     }
-    target += whole * winograd_points * group_lanes;
-    (side == 4 ? NAME(transform_gradient_3) : NAME(transform_gradient_5))(pixels, 1, target);
+    transforms->gradient(pixels, 1, target + whole * plan->point_group);
   }
 }
 
@@ -442,17 +210,19 @@ typedef struct {
   const float *corners[winograd_fetched_tiles];
 } NAME(Preview);
 
-/// Of the inputs, the pixels that no tile before has read: from the second row and column of a tile on, five.
+/// Of the inputs, the pixels that no tile before has read: the last five rows and columns of a tile, and the first five
+/// at the image's edge, where the next tile's begin.
 static void NAME(look_at_inputs)(const ConvolutionSizes *s, const WinogradPlan *plan, const float *inputs,
                                  ptrdiff_t first, NAME(Preview) *preview) {
   NAME(TilePlace) place = NAME(place_of)(first, plan);
   preview->count = plan->fetches ? smaller(plan->block, plan->tiles - first) : 0;
   preview->side = 5;
+  const ptrdiff_t skipped = plan->side - preview->side - s->padding;
   preview->row = s->width * s->input_channels;
   preview->column = s->input_channels;
   preview->x = preview->y = preview->offset = 0;
   for (ptrdiff_t tile = 0; tile < preview->count; tile++, NAME(advance)(&place, plan)) {
-    const ptrdiff_t y = larger(0, place.y - s->padding + 1), x = larger(0, place.x - s->padding + 1);
+    const ptrdiff_t y = place.y == 0 ? 0 : place.y + skipped, x = place.x == 0 ? 0 : place.x + skipped;
     preview->corners[tile] = inputs + ((place.image * s->height + y) * s->width + x) * s->input_channels;
   }
 }
@@ -463,7 +233,7 @@ static void NAME(look_at_outputs)(const ConvolutionSizes *s, const WinogradPlan 
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   NAME(TilePlace) place = NAME(place_of)(first, plan);
   preview->count = plan->fetches ? smaller(plan->block, plan->tiles - first) : 0;
-  preview->side = plan->tile;
+  preview->side = winograd_tile;
   preview->row = width * s->output_channels;
   preview->column = s->output_channels;
   preview->x = preview->y = preview->offset = 0;
@@ -502,20 +272,20 @@ static void NAME(multiply_block)(const WinogradPlan *plan, const NAME(TileOrder)
   const TileSteps steps = {.input_column = plan->input_tile,
                             .output_column = plan->output_tile,
                             .taps = inner_groups,
-                            .tap_row = winograd_points * group_lanes,
+                            .tap_row = plan->point_group,
                             .run = group_lanes,
                             .weight_group = inner_groups * group_lanes * group_lanes,
-                            .output_group = winograd_points * group_lanes,
+                            .output_group = plan->point_group,
                             .options = 0};
-  for (ptrdiff_t point = 0; point < winograd_points; point++) {
+  for (ptrdiff_t point = 0; point < plan->points; point++) {
     NAME(fetch)(next, 0);
-    if (point >= winograd_points - 16) NAME(fetch)(targets, 1);
-    const ptrdiff_t first = order->first[NAME(kind_of)(point)], count = order->count[NAME(kind_of)(point)];
+    if (point >= plan->points - winograd_tile_pixels) NAME(fetch)(targets, 1);
+    const ptrdiff_t kind = NAME(kind_of)(point, plan->side), first = order->first[kind], count = order->count[kind];
     for (ptrdiff_t group = 0, groups = 0; group < outer_groups; group += groups) {
       groups = NAME(tile_groups)(outer_groups - group);
       const ptrdiff_t pixels = NAME(tile_pixels)(groups), parts = (count + pixels - 1) / pixels;
       const float *from = data + first * plan->input_tile + point * group_lanes;
-      float *to = products + first * plan->output_tile + (group * winograd_points + point) * group_lanes;
+      float *to = products + first * plan->output_tile + group * plan->point_group + point * group_lanes;
       for (ptrdiff_t i = 0; i < parts; i++) {
         const ptrdiff_t columns = count / parts + (i < count % parts);
         NAME(single_rows)[groups - 1][columns](&steps, from, packed, 0, to);
@@ -532,6 +302,7 @@ static void NAME(convolve)(const ConvolutionSizes *s, const float *inputs, const
   const WinogradPlan plan = winograd_plan(s, 0, PIXELS);
   const ptrdiff_t height = convolution_output_height(s), width = convolution_output_width(s);
   const ptrdiff_t outer = s->output_channels;
+  const NAME(TileTransforms) *transforms = NAME(transforms_of)(s);
   float *data = scratch + winograd_zeros_floats(s), *products = data + plan.block * plan.input_tile;
   memset(scratch, 0, sizeof(float) * (size_t)winograd_zeros_floats(s));
   NAME(Preview) next, targets;
@@ -547,7 +318,8 @@ static void NAME(convolve)(const ConvolutionSizes *s, const float *inputs, const
     NAME(TilePlace) place = NAME(place_of)(first, &plan);
     for (ptrdiff_t tile = 0; tile < count; tile++, NAME(advance)(&place, &plan)) {
       float *target = outputs + ((place.image * height + place.y) * width + place.x) * outer;
-      const ptrdiff_t rows = smaller(plan.tile, height - place.y), columns = smaller(plan.tile, width - place.x);
+      const ptrdiff_t rows = smaller(winograd_tile, height - place.y);
+      const ptrdiff_t columns = smaller(winograd_tile, width - place.x);
       for (ptrdiff_t channel = 0; channel < outer; channel += group_lanes) {
         const ptrdiff_t lanes_used = smaller(group_lanes, outer - channel);
         float last[group_lanes] = {0};
@@ -556,18 +328,18 @@ static void NAME(convolve)(const ConvolutionSizes *s, const float *inputs, const
           memcpy(last, biases, sizeof(float) * (size_t)lanes_used);
           biases = last;
         }
-        const float *points = products + order.slots[tile] * plan.output_tile + channel * winograd_points;
-        NAME(write_function) *write = plan.tile == 4 ? NAME(write_tile_3) : NAME(write_tile_5);
+        const float *points =
+            products + order.slots[tile] * plan.output_tile + channel / group_lanes * plan.point_group;
         if (lanes_used == group_lanes) {
-          write(points, biases, options, rows, columns, width * outer, outer, target + channel);
+          transforms->output(points, biases, options, rows, columns, width * outer, outer, target + channel);
         } else {
           // The last group of a channel count that 16 does not divide goes through a tile beside the outputs.
-          float border[16][group_lanes] = {{0}};
+          float border[winograd_tile_pixels][group_lanes] = {{0}};
           for (ptrdiff_t p = 0; p < rows * columns && options & convolution_option_accumulate; p++) {
             const float *old = target + (p / columns * width + p % columns) * outer + channel;
             memcpy(border[p], old, sizeof(float) * (size_t)lanes_used);
           }
-          write(points, biases, options, rows, columns, columns * group_lanes, group_lanes, border[0]);
+          transforms->output(points, biases, options, rows, columns, columns * group_lanes, group_lanes, border[0]);
           for (ptrdiff_t p = 0; p < rows * columns; p++) {
             float *new = target + (p / columns * width + p % columns) * outer + channel;
             memcpy(new, border[p], sizeof(float) * (size_t)lanes_used);
@@ -603,15 +375,16 @@ static void NAME(list_tiles)(const NAME(TileOrder) *order, ptrdiff_t count,
   }
 }
 
-/// One point of the tiles at `places`, as [group of 16 channels][tile][16]: each sum passes over all tiles, which lie so
-/// far apart that the caches and their prefetching are at a loss. Tiles that the point does not count for have a gradient
-/// of zeros there, whose products would leave the sums as they are.
-static void NAME(collect_point)(const float *tiles, ptrdiff_t tile_floats, const ptrdiff_t *places, ptrdiff_t count,
-                                ptrdiff_t groups, float *points) {
+/// One point of the tiles at `places`, as [group of 16 channels][tile][16]: each sum passes over all tiles, which lie
+/// so far apart that the caches and their prefetching are at a loss. Tiles that the point does not count for have a
+/// gradient of zeros there, whose products would leave the sums as they are.
+static void NAME(collect_point)(const float *tiles, ptrdiff_t tile_floats, ptrdiff_t group_floats,
+                                const ptrdiff_t *places, ptrdiff_t count, ptrdiff_t groups, float *points) {
   for (ptrdiff_t place = 0; place < count; place++) {
-    const float *tile = tiles + places[place] * tile_floats;
-    for (ptrdiff_t group = 0; group < groups; group++) {
-      STORE(points + (group * count + place) * group_lanes, LOAD(tile + group * winograd_points * group_lanes));
+    const float *from = tiles + places[place] * tile_floats;
+    float *to = points + place * group_lanes;
+    for (ptrdiff_t group = 0; group < groups; group++, from += group_floats, to += count * group_lanes) {
+      STORE(to, LOAD(from));
     }
   }
 }
@@ -640,19 +413,21 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
                              .rows = 1,
                              .target_tap = padded_outer,
                              .adds = first > 0,
-                             .streams = NAME(streams_points)(plane, sums)};
+                             .streams = NAME(streams_points)(plan.points * plane, sums)};
     NAME(look_at_inputs)(s, &plan, inputs, first + count, &next);
     NAME(look_at_outputs)(s, &plan, output_gradient, first + count, &next_gradients);
-    for (ptrdiff_t point = 0; point < winograd_points; point++) {
+    for (ptrdiff_t point = 0; point < plan.points; point++) {
       NAME(fetch)(&next, 0);
-      if (point >= winograd_points - 16) NAME(fetch)(&next_gradients, 0);
-      const ptrdiff_t kind = NAME(kind_of)(point), columns = order.count[kind];
+      if (point >= plan.points - winograd_tile_pixels) NAME(fetch)(&next_gradients, 0);
+      const ptrdiff_t kind = NAME(kind_of)(point, plan.side), columns = order.count[kind];
       const float *point_inputs = data + point * group_lanes, *point_outputs = gradients + point * group_lanes;
       // A single sum over all tiles takes them where they are.
       const int collects = columns < count || groups_of(inner) + outer_groups > 2;
       if (collects) {
-        NAME(collect_point)(point_inputs, plan.input_tile, places[kind], columns, groups_of(inner), point_data);
-        NAME(collect_point)(point_outputs, plan.output_tile, places[kind], columns, outer_groups, point_gradients);
+        NAME(collect_point)(point_inputs, plan.input_tile, plan.point_group, places[kind], columns, groups_of(inner),
+                            point_data);
+        NAME(collect_point)(point_outputs, plan.output_tile, plan.point_group, places[kind], columns, outer_groups,
+                            point_gradients);
         point_inputs = point_data, point_outputs = point_gradients;
       }
       steps.columns = columns;
@@ -675,11 +450,7 @@ void NAME(convolution_winograd_weight_gradient)(const ConvolutionSizes *s, const
       const float *from = sums + input * padded_outer + channel;
       float *target = weight_gradient + input * outer + channel;
       const ptrdiff_t count = smaller(group_lanes, outer - channel);
-      if (plan.tile == 4) {
-        NAME(write_kernel_3)(from, plane, count, inner * outer, accumulating, target);
-      } else {
-        NAME(write_kernel_5)(from, plane, count, inner * outer, accumulating, target);
-      }
+      NAME(transforms_of)(s)->kernel_gradient(from, plane, count, inner * outer, accumulating, target);
     }
   }
 }

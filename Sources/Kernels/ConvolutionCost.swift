@@ -33,8 +33,9 @@ package enum ConvolutionPass: String, CaseIterable, Sendable {
 /// - direct: pixels · kernel² · inputs · ⌈outputs/16⌉ ÷ 0.92. Weight gradients add up each chunk of pixels by itself and
 ///   then add it to the earlier ones, which takes the time of 5 pixels; with AVX2's half as many and half as long
 ///   registers, which hold a quarter of the sums, their pixels pass by more often: ÷ 0.78.
-/// - Winograd: for each tile 36 · inputs · ⌈outputs/16⌉ products, and 300 for each group of 16 channels that is
-///   transformed, in or out; and 20 for each 64 bytes of packed weights beyond the second-level cache.
+/// - Winograd: for each tile of 4 × 4 outputs points · inputs · ⌈outputs/16⌉ products, and for each group of 16 channels
+///   that is transformed, in or out, 300 with kernels of 3, whose tiles have 36 points, and 960 with those of 5, whose
+///   tiles have 64; and 20 for each 64 bytes of packed weights beyond the second-level cache.
 /// - GEMM: the same products as direct ÷ 0.78, and for patches 0.4 a float and 8 a tap, and 0.3 a weight for each block of
 ///   them, since OpenBLAS packs all weights, or adds to them, in every call; the products times
 ///   ``BLASBuild/slowness(beside:)``.
@@ -88,16 +89,18 @@ package enum ConvolutionCost {
   }
 
   private static func winograd(_ pass: ConvolutionPass, _ shape: ConvolutionShape) -> Double {
-    let side = 7 - shape.kernel
+    let side = 4
+    let points = Double((shape.kernel + side - 1) * (shape.kernel + side - 1))
+    let transform = shape.kernel == 3 ? 300.0 : 960
     let height = pass == .inputGradient ? shape.height : shape.outputHeight
     let width = pass == .inputGradient ? shape.width : shape.outputWidth
     let tiles = Double(shape.batch * ((height + side - 1) / side) * ((width + side - 1) / side))
     let inputs = groups(shape.inputChannels)
     let outputs = groups(shape.outputChannels)
-    let lines = 36 * inputs * outputs * 16
+    let lines = points * inputs * outputs * 16
     // The second-level cache holds 16,384 lines of 64 bytes. Sums of the weight gradient are written and read again.
     let passingLines = lines > 16_384 ? lines * (pass == .weightGradient ? 3 : 1) : 0
-    return tiles * (36 * 16 * inputs * outputs + 300 * (inputs + outputs)) + 20 * passingLines
+    return tiles * (points * 16 * inputs * outputs + transform * (inputs + outputs)) + 20 * passingLines
   }
 
   private static func gemm(_ pass: ConvolutionPass, _ shape: ConvolutionShape, slowness: Double) -> Double {

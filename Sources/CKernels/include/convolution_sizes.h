@@ -1,12 +1,12 @@
 // Convolutions of float32 images, [batch, height, width, channels].
 //
-// Direct convolution for every square kernel, stride, padding and channel count; Winograd's for kernels of 3 (tiles of
-// 4 × 4 outputs) and 5 (2 × 2), stride 1 and padding below the kernel's size, any image size and channel count.
+// Direct convolution for every square kernel, stride, padding and channel count; Winograd's, in tiles of 4 × 4 outputs,
+// for kernels of 3 and 5, stride 1 and padding below the kernel's size, any image size and channel count.
 //
 // Weights are packed once a step, for all workers. Direct: [group of 16 outputs][kernel·kernel·input_channels][16], the
 // last group filled up with zeros. The pack for the input gradient is flipped and transposed, and one per phase of the
 // stride: dx at rows of one remainder modulo the stride sees every stride-th row of the kernel only. Winograd: [36
-// points][group of 16 outputs][inputs, a multiple of 16][16], and the same of the flipped, transposed weights.
+// or 64 points][group of 16 outputs][inputs, a multiple of 16][16], and the same of the flipped, transposed weights.
 //
 // Here are the sizes, the same for every family; the kernels are in kernel_table.h.
 #ifndef CONVOLUTION_SIZES_H
