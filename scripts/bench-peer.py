@@ -28,7 +28,7 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# Every ratio that the page of benchmarks shows.
+# Every ratio that the page of benchmarks shows when it is made anew.
 ALL_ROWS = ["mlp:64,1024,4096", "mlp-mnist:64,1024,4096", "mlp256-mnist:1024", "logistic-mnist:1024",
             "lenet:256,1024,4096,16384", "lenet-mnist:256,1024", "resnet20:64,256,1024,4096,16384", "resnet50:32"]
 # Where the batch is so large that memory and time forbid a choice, the peer's microbatch is that of Isotherm's config.
@@ -95,7 +95,7 @@ def run_peer(model, batch, micros):
     peer = OWN_PEER if peers_model(model) in OWN_MODELS else options.peer
     command = [options.python, peer, "--model", peers_model(model), "--batch", str(batch),
                "--threads", str(options.threads), "--seconds", str(options.seconds)]
-    if options.peer_mode:
+    if options.peer_mode and peer != OWN_PEER:
         command += ["--mode", options.peer_mode]
     if micros:
         command += ["--micro"] + [str(micro) for micro in micros]

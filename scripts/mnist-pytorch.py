@@ -33,7 +33,6 @@ parser.add_argument("--batch", type=int, default=1024)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--seconds", type=float, default=6.0, help="timed seconds for each microbatch, without --target")
 parser.add_argument("--micro", type=int, nargs="+", help="microbatches to try; left out, the batch, 512, 256, 128 and 64")
-parser.add_argument("--mode", choices=["tuned"], default="tuned", help="for bench-peer.py; there is no other")
 parser.add_argument("--target", type=float, help="the share of test images that ends a run, such as 0.98")
 parser.add_argument("--every", type=int, default=10, help="steps between two looks at the test images")
 parser.add_argument("--seeds", type=int, default=1)
@@ -102,7 +101,7 @@ class Training:
         biases = [p for p in self.model.parameters() if p.dim() == 1]
         self.optimizer = torch.optim.SGD([{"params": weights, "weight_decay": 1e-4}, {"params": biases}], lr=0.01,
                                          momentum=0.9, nesterov=True, fused=True)
-        # The last, smaller batch of an epoch is one as well in Isotherm, and left out by both.
+        # What does not fill a batch at the end of an epoch is left out, as Isotherm does.
         self.epoch_steps = len(images) // options.batch
         self.taken = 0
 
@@ -163,10 +162,14 @@ def seconds_to_target(images, labels, tests, test_labels, micro, seed):
 
 def main():
     (images, tests), (labels, test_labels) = load()
+    if not 1 <= options.batch <= len(images):
+        parser.error(f"--batch: found {options.batch}; allowed: 1 to {len(images)}")
     micros = options.micro or [options.batch, 512, 256, 128, 64]
-    micros = sorted({micro for micro in micros if micro <= options.batch and options.batch % micro == 0})
+    micros = sorted({micro for micro in micros if 1 <= micro <= options.batch and options.batch % micro == 0})
+    if not micros:
+        parser.error(f"--micro: found {options.micro}; allowed: numbers that divide the batch, {options.batch}")
     fastest, micro = max((speed(images, labels, micro), micro) for micro in micros)
-    facts = {"peer": f"torch {torch.__version__}", "mode": options.mode, "model": options.model + " on MNIST",
+    facts = {"peer": f"torch {torch.__version__}", "mode": "tuned", "model": options.model + " on MNIST",
              "batch": options.batch, "threads": options.threads, "micro": micro,
              "tcmalloc": "tcmalloc" in os.environ.get("LD_PRELOAD", "")}
     if options.target is None:

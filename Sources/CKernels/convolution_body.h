@@ -754,7 +754,8 @@ void NAME(convolution_direct_weight_gradient)(const ConvolutionSizes *s, const f
   float *sums = moves ? scratch + chunk.input_floats + chunk.gradient_floats : weight_gradient;
   SumBlock block;
   // Pixels that were moved apart no longer have the taps of a row of the kernel in one run.
-  block.across = chunk.input_pixel == s->input_channels ? 1 : s->kernel;
+  // Moved apart, a pixel's inputs have a gap behind them.
+  block.across = chunk.input_pixel == chunk.inputs ? 1 : s->kernel;
   block.runs = s->kernel * block.across;
   for (ptrdiff_t output = 0; output < s->output_channels; output += chunk.outputs) {
     block.first_output = output;

@@ -101,14 +101,19 @@ ConvolutionChunk chunk_of(const ConvolutionSizes *s) {
   // Pixels whole kibibytes apart meet in few sets of the first-level cache: copies move them one line further apart.
   const int apart = s->stride * s->input_channels % 256 == 0;
   if (taps * chunk.inputs * padded_outputs > most_sums) {
+    ptrdiff_t inputs = chunk.inputs;
     if (apart) {
       ptrdiff_t most = larger(group_lanes, most_sums / (taps * smaller(padded_outputs, outputs_first)));
-      ptrdiff_t blocks = (chunk.inputs + most - 1) / most;
-      chunk.inputs = groups_of((chunk.inputs + blocks - 1) / blocks) * group_lanes;
+      ptrdiff_t blocks = (inputs + most - 1) / most;
+      inputs = groups_of((inputs + blocks - 1) / blocks) * group_lanes;
     }
-    ptrdiff_t steps = larger(1, most_sums / (taps * chunk.inputs * outputs_step));
-    chunk.outputs = smaller(padded_outputs, steps * outputs_step);
-    chunk.sum_floats = taps * chunk.inputs * chunk.outputs;
+    // Blocks that are too large all the same would be moved for nothing.
+    ptrdiff_t steps = most_sums / (taps * inputs * outputs_step);
+    if (steps > 0) {
+      chunk.inputs = inputs;
+      chunk.outputs = smaller(padded_outputs, steps * outputs_step);
+      chunk.sum_floats = taps * inputs * chunk.outputs;
+    }
   }
   chunk.input_pixel = apart ? chunk.inputs + group_lanes : s->input_channels;
   chunk.gradient_pixel = chunk.outputs;

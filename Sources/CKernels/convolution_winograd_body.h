@@ -210,7 +210,7 @@ typedef struct {
   const float *corners[winograd_fetched_tiles];
 } NAME(Preview);
 
-/// Of the inputs, the pixels that no tile before has read: the last five rows and columns of a tile, and the first five
+/// Of the inputs, the pixels that no tile before has read: the last rows and columns of a tile, and the first
 /// at the image's edge, where the next tile's begin.
 static void NAME(look_at_inputs)(const ConvolutionSizes *s, const WinogradPlan *plan, const float *inputs,
                                  ptrdiff_t first, NAME(Preview) *preview) {

@@ -76,6 +76,32 @@ struct DirectConvolutionTests {
         batch: 2, height: 5, width: 8, inputChannels: 256, outputChannels: 512, kernel: 1, stride: 2), path)
   }
 
+  /// Of 32 inputs a block has 16, and of 48 it has 32: with the gap behind them as many floats as there are inputs.
+  @Test("blocks with one group of inputs less than all agree with the definition", arguments: KernelPath.supported)
+  func blocksOfInputs(path: KernelPath) {
+    check(
+      ConvolutionShape(
+        batch: 2, height: 8, width: 16, inputChannels: 32, outputChannels: 64, kernel: 8, stride: 8), path)
+    check(
+      ConvolutionShape(
+        batch: 2, height: 5, width: 21, inputChannels: 48, outputChannels: 96, kernel: 5, stride: 16), path)
+    check(
+      ConvolutionShape(
+        batch: 2, height: 19, width: 16, inputChannels: 48, outputChannels: 16, kernel: 16, stride: 16, padding: 1),
+      path
+    )
+  }
+
+  @Test("weights of which no block fits the cache agree with the definition", arguments: KernelPath.supported)
+  func blocksBeyondCache(path: KernelPath) {
+    check(
+      ConvolutionShape(
+        batch: 2, height: 9, width: 8, inputChannels: 40, outputChannels: 80, kernel: 7, padding: 3), path)
+    check(
+      ConvolutionShape(
+        batch: 1, height: 21, width: 20, inputChannels: 16, outputChannels: 64, kernel: 20, stride: 16), path)
+  }
+
   @Test("padding beyond the kernel is seen by outputs and no input", arguments: KernelPath.supported)
   func widePadding(path: KernelPath) {
     check(
